@@ -1,0 +1,117 @@
+# classd: one Makefile, not recursive. Variants live side by side in build/<variant>/. `make help` lists targets.
+VARIANT ?= release
+B := build/$(VARIANT)
+CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+VERSION := 0.1.0
+
+PACKAGES := libsodium libcrypto sqlite3 jansson libcyaml yaml-0.1 libseccomp libcap-ng libarchive libmagic expat \
+            poppler-glib libhs libacl
+PKG_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))
+PKG_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
+ifeq ($(PKG_LIBS),)
+$(info note: development packages are missing; packaging/install-dependencies installs them)
+endif
+
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wswitch-enum \
+        -Wcast-qual -Wconversion -Wundef -Wwrite-strings -Wpointer-arith
+ifdef CI
+WARN += -Werror
+endif
+HARDEN := -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection
+LINK_HARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
+
+OPT_release := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -ftrivial-auto-var-init=zero
+OPT_clang := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+OPT_asan := -O1 -g -fsanitize=address -fno-omit-frame-pointer -DCLASSD_SANITIZED
+OPT_ubsan := -O1 -g -fsanitize=undefined -fno-sanitize-recover=all -DCLASSD_SANITIZED
+OPT_cover := -O0 -g --coverage
+OPT_fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -DCLASSD_SANITIZED
+LINK_asan := -fsanitize=address
+LINK_ubsan := -fsanitize=undefined
+LINK_cover := --coverage
+LINK_fuzz := -fsanitize=address,undefined
+ifneq (,$(filter $(VARIANT),clang fuzz))
+CC := clang
+endif
+
+CPPFLAGS := -D_GNU_SOURCE -Iagent -Iinclude -I$(B)/gen $(PKG_CFLAGS) \
+            -DCLASSD_VERSION='"$(VERSION)"' -DCLASSD_PREFIX='"$(PREFIX)"'
+CFLAGS = -std=gnu17 $(WARN) $(HARDEN) $(OPT_$(VARIANT)) -MMD -MP
+LDFLAGS = $(LINK_HARDEN) $(LINK_$(VARIANT))
+LDLIBS = $(PKG_LIBS) -lm
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+SHARED := base domain format system library
+ROLES := watcher inspector sealer keeper registrar
+sources = $(sort $(wildcard $(addsuffix /*.c,$(addprefix agent/,$(1)))) $(wildcard $(addsuffix /*/*.c,$(addprefix agent/,$(1)))))
+objects = $(patsubst %.c,$(B)/obj/%.o,$(1))
+
+SHARED_O := $(call objects,$(call sources,$(SHARED)))
+LIB := $(B)/libclassd.a
+ROLE_BINS := $(foreach r,$(ROLES),$(if $(wildcard agent/$(r)/main.c),$(B)/libexec/classd/classd-$(r)))
+PROGRAMS := $(if $(wildcard agent/supervisor/main.c),$(B)/classd) $(if $(wildcard agent/ctl/main.c),$(B)/classctl) $(ROLE_BINS)
+
+UNIT_SRC := $(sort $(wildcard tests/unit/*/test_*.c))
+UNIT_BINS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(UNIT_SRC))
+
+.DEFAULT_GOAL := all
+.PHONY: all help check unit clean
+.SECONDARY:
+
+all: $(PROGRAMS) ## build classd, classctl and the roles into build/release/
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | sort | awk -F'\t' '{printf "  make %-16s %s\n", $$1, $$2}'
+
+$(B)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
+
+$(LIB): $(SHARED_O)
+	@rm -f $@
+	ar rcs $@ $^
+
+# A role's objects: everything in its room, subfolders included.
+$(B)/libexec/classd/classd-%: $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) $(filter %.o,$^) $(LIB) $(LDLIBS) -o $@
+$(foreach r,$(ROLES),$(eval $(B)/libexec/classd/classd-$(r): $(call objects,$(call sources,$(r)))))
+
+$(B)/classd: $(call objects,$(call sources,supervisor)) $(LIB)
+	$(CC) $(LDFLAGS) $(filter %.o,$^) $(LIB) $(LDLIBS) -o $@
+$(B)/classctl: $(call objects,$(call sources,ctl)) $(LIB)
+	$(CC) $(LDFLAGS) $(filter %.o,$^) $(LIB) $(LDLIBS) -o $@
+
+# tests/unit/<room>/test_x.c links the shared archive and, for a role's room, that room without its main.
+room_objects = $(filter-out %/main.o,$(call objects,$(call sources,$(filter $(ROLES) supervisor ctl,$(1)))))
+define UNIT_RULE
+$(B)/tests/$(1): $(B)/obj/tests/unit/$(1).o $(call room_objects,$(firstword $(subst /, ,$(1)))) $(LIB)
+	@mkdir -p $$(@D)
+	$$(CC) $$(LDFLAGS) $$(filter %.o,$$^) $(LIB) $$(LDLIBS) -lcmocka -o $$@
+endef
+$(foreach t,$(patsubst tests/unit/%.c,%,$(UNIT_SRC)),$(eval $(call UNIT_RULE,$(t))))
+
+unit: $(UNIT_BINS) ## unit tests only
+	@tests/run $(UNIT_BINS)
+
+check: all $(UNIT_BINS) lint ## all tests that CI runs; last line: N passed, N failed, N skipped
+	@CLASSD_BUILD=$(B) tests/run $(UNIT_BINS) $(sort $(wildcard tests/lint/t_*.sh tests/vector/t_*.sh tests/golden/t_*.sh tests/sandbox/t_*.sh tests/system/t_*.sh tests/fault/t_*.sh tests/crash/t_*.sh tests/fuzz/t_*.sh))
+
+lint: ## layers, sizes, one header one library, manual pages
+	@tests/lint/lint
+.PHONY: lint
+
+asan ubsan clang cover: ## the unit tests built with that sanitizer, compiler or coverage
+	@$(MAKE) --no-print-directory VARIANT=$@ unit
+.PHONY: asan ubsan clang cover
+
+-include $(wildcard Makefile.d/*.mk) $(wildcard tests/*/targets.mk packaging/targets.mk)
+
+clean: ## remove build/
+	rm -rf build
+
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
