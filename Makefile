@@ -7,7 +7,7 @@ CC := gcc
 endif
 VERSION := 0.1.0
 
-PACKAGES := libsodium libcrypto sqlite3 jansson libcyaml yaml-0.1 libseccomp libcap-ng libarchive libmagic expat \
+PACKAGES := libsodium libcrypto sqlite3 jansson yaml-0.1 libseccomp libcap-ng libarchive libmagic expat \
             poppler-glib libhs libacl
 PKG_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))
 PKG_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
