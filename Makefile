@@ -37,7 +37,7 @@ ifneq (,$(filter $(VARIANT),clang fuzz))
 CC := clang
 endif
 
-CPPFLAGS := -D_GNU_SOURCE -Iagent -Iinclude -I$(B)/gen $(PKG_CFLAGS) \
+CPPFLAGS := -D_GNU_SOURCE -Iagent -Iinclude -Itests/unit -I$(B)/gen $(PKG_CFLAGS) \
             -DCLASSD_VERSION='"$(VERSION)"' -DCLASSD_PREFIX='"$(PREFIX)"'
 CFLAGS = -std=gnu17 $(WARN) $(HARDEN) $(OPT_$(VARIANT)) -MMD -MP
 LDFLAGS = $(LINK_HARDEN) $(LINK_$(VARIANT))

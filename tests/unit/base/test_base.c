@@ -1,8 +1,5 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "test.h"
+
 #include <string.h>
 
 #include "base/bytes.h"
@@ -11,7 +8,7 @@
 
 static void test_cursor_never_reads_past_its_end(void **state)
 {
-	static const uint8_t raw[] = { 1, 2, 3, 4, 5 };
+	static const uint8_t raw[] = {1, 2, 3, 4, 5};
 	struct cursor c = cursor_of(bytes_of(raw, sizeof(raw)));
 
 	(void)state;
@@ -25,7 +22,7 @@ static void test_cursor_never_reads_past_its_end(void **state)
 
 static void test_buffer_round_trip(void **state)
 {
-	OWN_BUFFER struct buffer b = { 0 };
+	OWN_BUFFER struct buffer b = {0};
 	struct cursor c;
 
 	(void)state;
@@ -49,14 +46,22 @@ static void test_utf8(void **state)
 	static const struct {
 		const char *text;
 		bool good;
-	} cases[] = { { "abc", true },	       { "机密★10年", true },	{ "\xc0\x80", false },	    { "\xed\xa0\x80", false },
-		      { "\xf4\x90\x80\x80", false }, { "\xf0\x9f\x98\x80", true }, { "\xe6\x9c", false }, { "\xff", false } };
+	} cases[] = {{"abc", true},
+		     {"机密★10年", true},
+		     {"\xc0\x80", false},
+		     {"\xed\xa0\x80", false},
+		     {"\xf4\x90\x80\x80", false},
+		     {"\xf0\x9f\x98\x80", true},
+		     {"\xe6\x9c", false},
+		     {"\xff", false}};
 
 	(void)state;
 	for (size_t i = 0; i < array_n(cases); i++)
 		assert_int_equal(text_is_utf8(bytes_of_text(cases[i].text)), cases[i].good);
 	assert_false(text_is_line("a\nb", 10));
-	assert_false(text_is_line("a\xe2\x80\xae" "b", 10)); /* right-to-left override */
+	assert_false(text_is_line("a\xe2\x80\xae"
+				  "b",
+				  10)); /* right-to-left override */
 	assert_false(text_is_line("abc", 2));
 	assert_int_equal(text_columns("机密ab"), 6);
 }
@@ -87,8 +92,8 @@ static void test_numbers(void **state)
 
 static void test_dates(void **state)
 {
-	static const char *const bad[] = { "2023-02-29", "2024-13-01", "2024-00-10", "24-01-01", "2024-1-01", "2024-01-01x",
-					   "1899-12-31", "" };
+	static const char *const bad[] = {"2023-02-29", "2024-13-01",  "2024-00-10", "24-01-01",
+					  "2024-1-01",	"2024-01-01x", "1899-12-31", ""};
 	struct date d;
 	char text[11];
 
@@ -97,13 +102,13 @@ static void test_dates(void **state)
 		assert_false(date_parse(bad[i], &d));
 	assert_true(date_parse("2024-02-29", &d));
 	assert_int_equal(date_weekday(d), 4);
-	date_format(date_add(d, (struct period){ .years = 1 }, DATE_LEAP_FEB28), text);
+	date_format(date_add(d, (struct period){.years = 1}, DATE_LEAP_FEB28), text);
 	assert_string_equal(text, "2025-02-28");
-	date_format(date_add(d, (struct period){ .years = 1 }, DATE_LEAP_MAR1), text);
+	date_format(date_add(d, (struct period){.years = 1}, DATE_LEAP_MAR1), text);
 	assert_string_equal(text, "2025-03-01");
-	date_format(date_add(d, (struct period){ .years = 4 }, DATE_LEAP_MAR1), text);
+	date_format(date_add(d, (struct period){.years = 4}, DATE_LEAP_MAR1), text);
 	assert_string_equal(text, "2028-02-29");
-	date_format(date_add((struct date){ 2026, 8, 31 }, (struct period){ .months = 6 }, DATE_LEAP_FEB28), text);
+	date_format(date_add((struct date){2026, 8, 31}, (struct period){.months = 6}, DATE_LEAP_FEB28), text);
 	assert_string_equal(text, "2027-02-28");
 	for (int32_t days = -20000; days < 60000; days += 13)
 		assert_int_equal(date_to_days(date_from_days(days)), days);
@@ -111,7 +116,7 @@ static void test_dates(void **state)
 
 static void test_periods(void **state)
 {
-	static const char *const bad[] = { "", "P", "10", "y", "10w", "0y", "P1M1Y", "201y", "1y1y", "999999999d" };
+	static const char *const bad[] = {"", "P", "10", "y", "10w", "0y", "P1M1Y", "201y", "1y1y", "999999999d"};
 	struct period p;
 	char text[32];
 
@@ -124,20 +129,20 @@ static void test_periods(void **state)
 	assert_true(period_parse("P1Y6M", &p));
 	period_format(p, text);
 	assert_string_equal(text, "P1Y6M");
-	assert_true(period_compare((struct period){ .years = 1 }, (struct period){ .months = 11 }) > 0);
-	assert_int_equal(period_compare((struct period){ .years = 1 }, (struct period){ .months = 12 }), 0);
+	assert_true(period_compare((struct period){.years = 1}, (struct period){.months = 11}) > 0);
+	assert_int_equal(period_compare((struct period){.years = 1}, (struct period){.months = 12}), 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cursor_never_reads_past_its_end),
-		cmocka_unit_test(test_buffer_round_trip),
-		cmocka_unit_test(test_utf8),
-		cmocka_unit_test(test_escape),
-		cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_dates),
-		cmocka_unit_test(test_periods),
+	    cmocka_unit_test(test_cursor_never_reads_past_its_end),
+	    cmocka_unit_test(test_buffer_round_trip),
+	    cmocka_unit_test(test_utf8),
+	    cmocka_unit_test(test_escape),
+	    cmocka_unit_test(test_numbers),
+	    cmocka_unit_test(test_dates),
+	    cmocka_unit_test(test_periods),
 	};
 
 	return cmocka_run_group_tests_name("base", tests, NULL, NULL);

@@ -1,0 +1,163 @@
+/*
+ * What the roles say to each other. A frame is one SOCK_SEQPACKET datagram of
+ * at most 64 KiB with at most one descriptor; it holds one or more messages.
+ * On the wire a message is: u16 type, u32 length of the fields, the fields in
+ * the order of their row (numbers big-endian; text and bytes as u32 length and
+ * content, text followed by a NUL that the length does not count). The struct,
+ * the encoder and the decoder of every message come from its row below
+ * (system/frame.h), so a message has one home.
+ *
+ * Decoded text and bytes point into the received frame and live until the
+ * handler returns. A malformed frame is dropped and counted by the receiver,
+ * never fatal. Nobody waits for an answer: `id`, `job`, `intent` tie them.
+ */
+#ifndef CLASSD_FRAMES_H
+#define CLASSD_FRAMES_H
+
+#include <stdint.h>
+
+#define FRAME_MAX 65536u
+#define FRAME_HASH 32
+
+/* Roles and the only edges between them; every role also has a control channel to the supervisor. */
+enum role_id { ROLE_SUPERVISOR, ROLE_WATCHER, ROLE_INSPECTOR, ROLE_SEALER, ROLE_KEEPER, ROLE_REGISTRAR, ROLE_COUNT };
+
+#define ROLE_EDGES(X)                                                                                                  \
+	X(ROLE_WATCHER, ROLE_REGISTRAR)                                                                                \
+	X(ROLE_WATCHER, ROLE_INSPECTOR)                                                                                \
+	X(ROLE_INSPECTOR, ROLE_REGISTRAR)                                                                              \
+	X(ROLE_REGISTRAR, ROLE_SEALER)                                                                                 \
+	X(ROLE_REGISTRAR, ROLE_KEEPER)                                                                                 \
+	X(ROLE_SEALER, ROLE_KEEPER)
+
+enum root_kind { ROOT_DOCUMENTS = 1, ROOT_CHECKOUT = 2 };
+enum root_mode { ROOT_OBSERVE = 1, ROOT_ENFORCE = 2 };
+
+/* Descriptors that the supervisor opens for a role. */
+enum resource_kind {
+	RESOURCE_API_SOCKET = 1, /* registrar: the listening socket */
+	RESOURCE_MACHINE_KEY,	 /* keeper: the machine key, readable; empty at --init and then also writable */
+	RESOURCE_ESCROW_OUT,	 /* keeper at --init: where the escrow identity is written, once */
+	RESOURCE_STATE,		 /* keeper, registrar: O_PATH descriptor of its own state directory */
+};
+
+/* What the watcher knows of a name. */
+enum seen_event {
+	SEEN_SCANNED = 1, /* found by a scan: may be long settled */
+	SEEN_CHANGED,	  /* an event; not yet settled */
+	SEEN_SETTLED,	  /* no event for the settle time and no writer has it open */
+	SEEN_OPEN,	  /* settle time over, a writer still has it open (lease refused) */
+};
+enum seen_kind { SEEN_REGULAR = 1, SEEN_SYMLINK, SEEN_FIFO, SEEN_SOCKET, SEEN_DEVICE };
+
+enum inspect_outcome { INSPECT_DONE = 1, INSPECT_CHANGED, INSPECT_UNREADABLE, INSPECT_TOO_LARGE, INSPECT_TIMED_OUT };
+
+enum seal_outcome {
+	SEAL_DONE = 1,
+	SEAL_STILL_OPEN, /* a writer has it open: try again later */
+	SEAL_CHANGED,	 /* identity or digest is not what the job named: look again first */
+	SEAL_GONE,	 /* no such file */
+	SEAL_REFUSED,	 /* not a regular file, a foreign device, above the size limit */
+	SEAL_NAME_TAKEN, /* the target name belongs to another file */
+	SEAL_NO_SPACE,	 /* disk full or quota: the plaintext stays */
+	SEAL_NO_KEY,	 /* no public key for this level, grant refused, or the file is not for our keys */
+	SEAL_DAMAGED,	 /* the sealed file does not verify */
+	SEAL_FOREIGN,	 /* not one of our sealed files, or of a newer format */
+	SEAL_FAILED,	 /* anything else; detail says what; nothing changed */
+};
+
+enum grant_purpose { GRANT_OPEN = 1, GRANT_UNSEAL, GRANT_REWRAP, GRANT_RECOVER, GRANT_VERIFY };
+enum key_outcome { KEY_DONE = 1, KEY_NO_GRANT, KEY_LABEL_DIFFERS, KEY_NO_IDENTITY, KEY_BAD_HEADER, KEY_UNKNOWN_LEVEL };
+
+/*
+ * FRAMES(M) calls M(code, name) for each message; FRAME_name(F, S) calls
+ * F(S, kind, field) for each of its fields. Kinds: u8 u32 u64 text bytes hash (32 bytes).
+ */
+/* clang-format off */
+
+/* supervisor -> role, in this order: start, setting*, root*, resource*, peer*, go; later: peer, stop. */
+#define FRAME_start(F, S) F(S, u8, role) F(S, u8, index) F(S, u8, trial) F(S, u8, init) F(S, u32, sealer_uid) \
+	F(S, text, state_dir) F(S, text, runtime_dir)
+#define FRAME_setting(F, S) F(S, text, key) F(S, text, value)   /* a line of the checked configuration; lists repeat the key */
+#define FRAME_root(F, S) F(S, u32, id) F(S, u8, kind) F(S, u8, mode) F(S, text, path) F(S, text, floor) F(S, text, department)
+#define FRAME_resource(F, S) F(S, u8, kind)                     /* + descriptor */
+#define FRAME_peer(F, S) F(S, u8, role) F(S, u8, index)         /* + descriptor: our end of the edge to that role */
+#define FRAME_go(F, S)
+#define FRAME_stop(F, S)
+/* role -> supervisor */
+#define FRAME_ready(F, S)
+#define FRAME_want(F, S) F(S, u8, role)                         /* start this role if it ended when idle */
+#define FRAME_degraded(F, S) F(S, text, code) F(S, text, detail)
+#define FRAME_recovered(F, S) F(S, text, code)
+
+/* watcher -> registrar */
+#define FRAME_seen(F, S) F(S, u32, root) F(S, text, path) F(S, u64, dev) F(S, u64, ino) F(S, u64, generation) F(S, u64, size) \
+	F(S, u64, mtime_ns) F(S, u64, ctime_ns) F(S, u32, uid) F(S, u32, mode) F(S, u32, nlink) F(S, u8, event) F(S, u8, kind) F(S, u8, ours)
+#define FRAME_vanished(F, S) F(S, u32, root) F(S, text, path)
+#define FRAME_scan(F, S) F(S, u32, root) F(S, u8, done) F(S, u64, files) F(S, u64, directories) F(S, text, reason)
+#define FRAME_watch_state(F, S) F(S, u32, root) F(S, u8, degraded) F(S, text, code) F(S, text, detail)
+#define FRAME_unreadable(F, S) F(S, u64, job) F(S, u32, root) F(S, text, path) F(S, text, reason)
+/* registrar -> watcher. examine: open the file read-only and hand it to an inspector. */
+#define FRAME_examine(F, S) F(S, u64, job) F(S, u32, root) F(S, text, path) F(S, u64, dev) F(S, u64, ino)
+#define FRAME_rescan(F, S) F(S, u32, root)
+
+/* watcher -> inspector: + one read-only descriptor */
+#define FRAME_inspect(F, S) F(S, u64, job) F(S, u32, root) F(S, text, path) F(S, u64, dev) F(S, u64, ino) F(S, u64, size) F(S, u64, mtime_ns)
+/* inspector -> registrar. matches: "ITEM SCORE OFFSET+LENGTH[,OFFSET+LENGTH...]" lines; offsets count bytes of the
+ * extracted text. sealed_args: the label arguments when the file is one of our sealed form. */
+#define FRAME_facts(F, S) F(S, u64, job) F(S, u32, root) F(S, text, path) F(S, u64, dev) F(S, u64, ino) F(S, u64, size) F(S, u64, mtime_ns) \
+	F(S, u8, outcome) F(S, hash, sha256) F(S, text, type) F(S, u64, text_bytes) F(S, text, mark) F(S, text, mark_level) F(S, text, mark_term) \
+	F(S, text, matches) F(S, text, sealed_args)
+/* registrar -> inspector: + sealed memfd with lines "phrase<TAB>ITEM<TAB>TEXT" and "level<TAB>CODE<TAB>NAME" */
+#define FRAME_signals(F, S) F(S, u32, version)
+
+/* registrar -> sealer.
+ * seal: args is "<uuid> <version> <level> <policy>", the sealer adds key id and suite; record is the sealed record's TLV.
+ * replace_ino: inode of the sealed file that `target` must be and that is exchanged (0: the name must be free).
+ * The plaintext is only taken after `settle`, which says that the publication is journalled: dispose 1 takes it,
+ * 0 leaves it (checkouts). Root 0 as target_root = same root. */
+#define FRAME_seal(F, S) F(S, u64, intent) F(S, u32, root) F(S, text, path) F(S, u64, dev) F(S, u64, ino) F(S, u64, size) F(S, u64, mtime_ns) \
+	F(S, hash, sha256) F(S, u32, target_root) F(S, text, target) F(S, text, keep) F(S, u64, replace_ino) F(S, text, level) F(S, text, args) F(S, bytes, record)
+#define FRAME_settle(F, S) F(S, u64, intent) F(S, u8, dispose)
+/* rewrap: new header under the same file key, or (reencrypt 1) a new file key and payload; answered by published. */
+#define FRAME_rewrap(F, S) F(S, u64, intent) F(S, u64, grant) F(S, u32, root) F(S, text, path) F(S, u64, ino) F(S, text, keep) F(S, text, level) \
+	F(S, u8, reencrypt) F(S, text, args) F(S, bytes, record)
+#define FRAME_unseal(F, S) F(S, u64, intent) F(S, u64, grant) F(S, u32, root) F(S, text, path) F(S, u32, timeout_ms)  /* + pipe, filled and closed */
+#define FRAME_header(F, S) F(S, u64, intent) F(S, u64, grant) F(S, u32, root) F(S, text, path)    /* read label and record only */
+#define FRAME_restore(F, S) F(S, u64, intent) F(S, u32, root) F(S, text, keep) F(S, text, target)
+#define FRAME_list(F, S) F(S, u64, intent) F(S, u32, root) F(S, text, path)  /* every sealed file beneath, as found, then listed */
+/* sealer -> registrar. disposed.conflict: the name that a newer save got. */
+#define FRAME_published(F, S) F(S, u64, intent) F(S, u8, outcome) F(S, text, detail) F(S, text, path) F(S, u64, dev) F(S, u64, ino) \
+	F(S, u64, size) F(S, u64, mtime_ns) F(S, hash, sha256) F(S, hash, header_mac) F(S, bytes, last_tag)
+#define FRAME_disposed(F, S) F(S, u64, intent) F(S, u8, outcome) F(S, text, detail) F(S, text, conflict)
+#define FRAME_unsealed(F, S) F(S, u64, intent) F(S, u8, outcome) F(S, text, detail) F(S, u64, size) F(S, hash, sha256)
+#define FRAME_opened(F, S) F(S, u64, intent) F(S, u8, outcome) F(S, text, detail) F(S, text, args) F(S, bytes, record) F(S, hash, header_mac)
+#define FRAME_restored(F, S) F(S, u64, intent) F(S, u8, outcome) F(S, text, detail) F(S, u64, dev) F(S, u64, ino)
+#define FRAME_found(F, S) F(S, u64, intent) F(S, text, path) F(S, text, args) F(S, u64, dev) F(S, u64, ino) F(S, u64, size)
+#define FRAME_listed(F, S) F(S, u64, intent) F(S, u8, outcome) F(S, text, detail) F(S, u64, files)
+
+/* registrar -> keeper. grant: version 0 = any; record "*" only with GRANT_RECOVER. Used once. epoch: make this level's key if missing. */
+#define FRAME_grant(F, S) F(S, u64, grant) F(S, text, record) F(S, u32, version) F(S, text, level) F(S, u8, purpose) F(S, text, person) F(S, u32, valid_ms)
+#define FRAME_epoch(F, S) F(S, text, level) F(S, text, epoch)
+/* keeper -> registrar. meta_key is secret: the receiver moves it into a struct secret and the channel wipes the frame. */
+#define FRAME_meta_key(F, S) F(S, bytes, key)
+#define FRAME_epoch_ready(F, S) F(S, text, level) F(S, text, epoch) F(S, u8, outcome)
+/* sealer -> keeper. unwrap: header inline, or in a sealed memfd when above 48 KiB. */
+#define FRAME_level_key(F, S) F(S, u64, id) F(S, text, level)
+#define FRAME_unwrap(F, S) F(S, u64, id) F(S, u64, grant) F(S, bytes, header)
+/* keeper -> sealer. public: X25519 key of the level's newest epoch; escrow: of the escrow. file_key is secret, as meta_key. */
+#define FRAME_level_public(F, S) F(S, u64, id) F(S, u8, outcome) F(S, text, level) F(S, text, epoch) F(S, text, key_id) F(S, hash, public) F(S, hash, escrow)
+#define FRAME_file_key(F, S) F(S, u64, id) F(S, u8, outcome) F(S, text, detail) F(S, bytes, key)
+
+#define FRAMES(M) \
+	M(1, start) M(2, setting) M(3, root) M(4, resource) M(5, peer) M(6, go) M(7, stop) \
+	M(8, ready) M(9, want) M(10, degraded) M(11, recovered) \
+	M(20, seen) M(21, vanished) M(22, scan) M(23, watch_state) M(24, unreadable) M(25, examine) M(26, rescan) \
+	M(30, inspect) M(31, facts) M(32, signals) \
+	M(40, seal) M(41, settle) M(42, rewrap) M(43, unseal) M(44, header) M(45, restore) M(46, list) \
+	M(50, published) M(51, disposed) M(52, unsealed) M(53, opened) M(54, restored) M(55, found) M(56, listed) \
+	M(60, grant) M(61, epoch) M(62, meta_key) M(63, epoch_ready) \
+	M(70, level_key) M(71, unwrap) M(72, level_public) M(73, file_key)
+/* clang-format on */
+
+#endif
