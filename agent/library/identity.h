@@ -1,0 +1,56 @@
+/*
+ * X25519 identities as age writes them (age1…, AGE-SECRET-KEY-1…), the age
+ * stanza that wraps a file key to one, and small whole age files in memory:
+ * level keys, escrow and machine keys at rest. libsodium only, so the keeper
+ * can use it.
+ */
+#ifndef LIBRARY_IDENTITY_H
+#define LIBRARY_IDENTITY_H
+
+#include "format/age.h"
+#include "library/sodium.h"
+
+#define IDENTITY_TEXT	  75		  /* "AGE-SECRET-KEY-1" and 58 characters, NUL */
+#define RECIPIENT_TEXT	  63		  /* "age1" and 58 characters, NUL */
+#define IDENTITY_FILE_MAX ((size_t)65536) /* plaintext of a small age file */
+
+enum identity_outcome {
+	IDENTITY_MALFORMED = 1, /* not such a text, or not such a file */
+	IDENTITY_MISTYPED,	/* the checksum is wrong */
+	IDENTITY_NOT_FOR_US,	/* no stanza opens with this identity */
+	IDENTITY_DAMAGED,	/* header MAC or payload tag is wrong */
+	IDENTITY_TOO_LARGE,
+};
+
+struct recipient {
+	uint8_t point[X25519_BYTES];
+};
+
+int identity_new(struct secret **ret) MUST_CHECK; /* 32 random bytes */
+int identity_recipient(const struct secret *identity, struct recipient *ret) MUST_CHECK;
+void recipient_to_text(const struct recipient *r, char ret[RECIPIENT_TEXT]);
+int recipient_from_text(struct bytes text, struct recipient *ret) MUST_CHECK;
+/* First 4 bytes of SHA-256 of the point in hexadecimal: which key a header asks for, without trying all. */
+void identity_key_id(const struct recipient *r, char ret[9]);
+/* The text is a secret of its own: "AGE-SECRET-KEY-1…" LF. */
+int identity_to_text(const struct secret *identity, struct secret **ret) MUST_CHECK;
+/* An identity file: the first line that begins with AGE-SECRET-KEY-1; comments and empty lines before it are skipped.
+ */
+int identity_from_text(struct bytes text, struct secret **ret) MUST_CHECK;
+
+/* Stanzas. */
+int identity_wrap(const struct recipient *to, const struct secret *file_key, struct buffer *header) MUST_CHECK;
+/* 0; IDENTITY_NOT_FOR_US when the tag does not open; IDENTITY_MALFORMED when it is an X25519 stanza but broken. */
+int identity_unwrap(const struct age_stanza *s, const struct secret *identity, struct secret **ret) MUST_CHECK;
+/* Any stanza of the header, then its MAC. 0, or NOT_FOR_US, MALFORMED, DAMAGED. */
+int identity_open_header(const struct age_header *h, const struct secret *identity, struct secret **ret) MUST_CHECK;
+/* MAC over the header so far ("---" included) and the rest of its last line. */
+int identity_finish_header(const struct secret *file_key, struct buffer *header) MUST_CHECK;
+/* The key of the payload behind that nonce. */
+int identity_payload_key(const struct secret *file_key, const uint8_t nonce[AGE_NONCE], struct secret **ret) MUST_CHECK;
+
+/* Whole small files: `age -d -i` opens what agefile_seal() makes, agefile_open() opens what `age -r` makes. */
+int agefile_seal(const struct secret *plain, const struct recipient *to, size_t n_to, struct buffer *ret) MUST_CHECK;
+int agefile_open(struct bytes file, const struct secret *identity, struct secret **ret) MUST_CHECK;
+
+#endif
