@@ -1,0 +1,69 @@
+/*
+ * Marks: what a document carries so that a reader sees level and term (domain.md A.6, B.3). Made from the pack's
+ * template, and recognised again in a text. A recognised mark is a hint and a finding, never a decision.
+ */
+#ifndef DOMAIN_MARK_H
+#define DOMAIN_MARK_H
+
+#include "domain/catalogue.h"
+
+struct policy;
+
+/* The words of one pack. Placeholders: {level} {term} {classified_by} {derived_from} {reason} {declassify_on}
+ * {portion}. */
+struct mark_rules {
+	const char *banner; /* "{level}★{term}" or "{level}" */
+	const char
+	    *separator; /* between level and term where the banner has one: "★"; NULL: banner alone is complete */
+	struct texts separators;     /* what is accepted for it when reading */
+	struct texts block_original; /* lines of the classification authority block; none: no block */
+	struct texts block_derived;
+	const char *many_sources; /* "Multiple Sources" */
+	const char *released;	  /* "解密 {date}", "Declassified {date} by {authority}" */
+	const char *years, *months, *days, *date, *long_term; /* "{n}年" "{n}个月" "{n}天" "{y}年{m}月{d}日" "长期" */
+	const char *date_compact;			      /* form of a date in the block: "{yyyy}{mm}{dd}" */
+	bool block_needed;				      /* a banner without block is incomplete */
+	bool ignores_case;
+};
+
+struct mark_facts {
+	const struct level *level;
+	const struct term *term;
+	struct date start; /* issue or decision date, for {declassify_on}; may be unset */
+	const struct item *item;
+	const char *classified_by; /* name and position; NULL prints "-" */
+	struct texts sources;	   /* derived: titles or numbers of the sources */
+	bool derived;
+};
+
+/* The mark text: one line, or banner and block separated by newlines. Unclassified gives the empty text. */
+void mark_make(const struct policy *p, const struct mark_facts *facts, struct buffer *ret);
+/* The first line only. */
+void mark_make_banner(const struct policy *p, const struct mark_facts *facts, struct buffer *ret);
+/* A term in the pack's official words: "10年", "2030年6月30日". */
+void mark_make_term(const struct policy *p, const struct term *t, struct buffer *ret);
+
+/* What is wrong with a mark in a text; a set of bits, 0 = complete. */
+enum mark_defect {
+	MARK_NO_SEPARATOR = 1, /* level and term run together, or the level stands alone */
+	MARK_NO_TERM = 2,      /* no term, condition or date */
+	MARK_NO_BLOCK = 4,     /* the classification authority block is missing */
+	MARK_NO_AUTHORITY = 8, /* no "Classified By" */
+	MARK_NO_BASIS = 16,    /* neither "Reason" nor "Derived From" */
+	MARK_BAD_TERM = 32,    /* a term that cannot be read */
+};
+
+struct mark_found {
+	size_t at; /* byte offset */
+	size_t n;
+	const struct level *level;
+	struct term term; /* kind TERM_NONE: not given or not readable */
+	unsigned defects;
+};
+
+/* Marks in a text of any origin (broken UTF-8 is skipped), in order, at most max; the number found. */
+size_t mark_scan(const struct policy *p, struct bytes text, struct mark_found *ret, size_t max);
+/* Words for one defect bit, English. */
+const char *mark_defect_text(enum mark_defect defect);
+
+#endif

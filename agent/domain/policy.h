@@ -1,0 +1,141 @@
+/*
+ * One policy pack as data: the rules of one jurisdiction from one date on. Built by library/policy_load, read by every
+ * rule here. All memory belongs to the policy; everything pointed at lives as long as it.
+ */
+#ifndef DOMAIN_POLICY_H
+#define DOMAIN_POLICY_H
+
+#include "domain/mark.h"
+#include "domain/record.h"
+
+/* What an appointment of one kind allows. */
+struct kind_rule {
+	bool is_used; /* the pack knows this kind */
+	struct names name;
+	uint32_t acts;	      /* bits 1u << enum act it may decide */
+	bool original;	      /* may decide with a catalogue item or on his own finding */
+	bool derived;	      /* may decide by a source */
+	bool has_ceiling;     /* bound by the appointment's highest level when deciding originally */
+	bool derived_ceiling; /* and when deciding by a source */
+	bool alone;	      /* may decide his own proposal */
+	bool needs_until;     /* an appointment without an end date is refused */
+};
+
+enum training_clock { TRAINING_EVER, TRAINING_MONTHS, TRAINING_CALENDAR_YEAR };
+enum training_lapse { TRAINING_FINDING, TRAINING_REFUSE };
+
+struct training_rule {
+	bool needed;
+	enum training_clock clock;
+	uint16_t months; /* TRAINING_MONTHS */
+	uint16_t hours;	 /* at least, in that time; 0: any */
+	enum training_lapse lapse;
+};
+
+enum expiry_rule { EXPIRY_NOTIFY, EXPIRY_AUTO };
+enum interim_rule { INTERIM_HIGHEST_CLAIMED, INTERIM_CURRENT };
+
+/* A length of time until something must be done: calendar or working days. 0 days: no deadline. */
+struct span {
+	uint16_t days;
+	bool working;
+};
+
+enum deadline {
+	DEADLINE_PROPOSAL, /* a proposal waits for its decision */
+	DEADLINE_UNCLEAR_REPORT,
+	DEADLINE_UNCLEAR_ANSWER,
+	DEADLINE_AUTHORITY_REPORT,
+	DEADLINE_DISPUTE_ANSWER,
+	DEADLINE_DISPUTE_ESCALATE,
+	DEADLINE_REQUEST, /* a change, extension or release that was asked for */
+	DEADLINE_REVIEW,  /* a review after its day */
+	DEADLINE_CHANGED, /* new content waits for its decision */
+	DEADLINES
+};
+
+/* Days off besides weekend, and weekend days worked instead. Sorted. Outside covers only the weekend is known. */
+struct calendar {
+	uint8_t weekend; /* bits 1u << date_weekday */
+	struct date covers_from, covers_until;
+	const struct date *holidays;
+	size_t n_holidays;
+	const struct date *workdays;
+	size_t n_workdays;
+};
+
+#define POLICY_LEADS	  8
+#define FINDING_CODES_MAX 64
+
+enum owner {
+	OWNER_PACK_DEFAULT,
+	OWNER_DRAFTER,
+	OWNER_RESPONSIBLE,
+	OWNER_OFFICE,
+	OWNER_SECURITY_ADMIN,
+	OWNER_SYSTEM_ADMIN,
+	OWNERS
+};
+enum severity { SEVERITY_PACK_DEFAULT, SEVERITY_NOTE, SEVERITY_MINOR, SEVERITY_MAJOR, SEVERITY_GRAVE, SEVERITIES };
+
+struct finding_rule { /* 0 in a field: the default of domain/finding.c */
+	enum severity severity;
+	enum owner owner;
+	struct span due;
+};
+
+struct policy {
+	const char *id; /* "cn" */
+	const char *version;
+	struct date effective;
+	struct names title, languages;
+	const struct level *levels; /* ascending rank; the first is unclassified */
+	size_t n_levels;
+	bool regimes[REGIME_N];
+	struct names regime_names[REGIME_N];
+	bool term_kinds[TERM_KINDS];
+	bool event_only_without_date; /* an event needs a reason why no date can be set */
+	bool reason_at_longest_term;  /* the longest allowed term needs a reason */
+	struct mark_rules marks;
+	struct names post_names[POST_N];
+	struct kind_rule kinds[APPOINTMENT_KINDS];
+	bool two_persons[ACTS]; /* the decider of that act is not its proposer, whatever the kind allows */
+	struct training_rule training[APPOINTMENT_KINDS];
+	struct period review_interval; /* unset: none */
+	enum date_leap leap;
+	enum term_edge edge;
+	enum expiry_rule expiry;
+	uint16_t leads[POLICY_LEADS]; /* days before the end, descending, 0 ends */
+	uint16_t appointment_lead;    /* days */
+	enum interim_rule interim;
+	struct span deadlines[DEADLINES];
+	struct calendar calendar;
+	uint16_t keep_versions; /* newest content versions kept */
+	bool keep_decided;
+	uint32_t grace_minutes; /* without a record before an enforced root seals */
+	uint32_t open_minutes;	/* still open after that many minutes is a finding */
+	uint16_t power_off_days;
+	bool doubt_goes_down; /* in doubt the lower level (us); else report and protect (cn) */
+	struct finding_rule findings[FINDING_CODES_MAX];
+	struct catalogue catalogue;
+	void *memory; /* owner of everything above; see policy_new */
+};
+
+/* An empty policy that owns memory; NULL without memory. */
+struct policy *policy_new(void);
+void policy_free(struct policy *p);
+DEFINE_OWNED(policy, struct policy, policy_free);
+/* Zeroed memory and copies that live as long as the policy; NULL without memory. */
+void *policy_alloc(struct policy *p, size_t n, size_t size);
+const char *policy_text(struct policy *p, const char *text);
+
+bool policy_is_working_day(const struct policy *p, struct date d);
+/* The day a span ends that starts on from (from itself does not count). Unset when the span is 0. */
+struct date policy_deadline(const struct policy *p, struct date from, struct span span);
+struct date policy_deadline_of(const struct policy *p, struct date from, enum deadline which);
+/* The longest term that item and level allow together (the smaller); kind TERM_NONE: no limit. item may be NULL. */
+struct term policy_cap(const struct policy *p, const struct level *level, const struct item *item);
+bool policy_long_term_allowed(const struct policy *p, const struct item *item);
+const char *deadline_name(enum deadline which);
+
+#endif
