@@ -1,0 +1,55 @@
+/*
+ * The registrar's work with watcher, sealer and keeper: sealing, new labels,
+ * reading, checkouts. A job is an intent in the store, journalled before the
+ * first message about it leaves (DESIGN 12); the messages of an intent may be
+ * repeated as often as processes die, the result is the same.
+ */
+#ifndef REGISTRAR_JOBS_H
+#define REGISTRAR_JOBS_H
+
+#include "registrar/api.h"
+#include "registrar/registrar.h"
+
+int jobs_new(struct registrar *r) MUST_CHECK; /* sets r->jobs */
+void jobs_free(struct jobs *jobs);
+/* Begins, or repeats, everything that the store's open intents say: at start, and when a sealer or the keeper is back.
+ */
+int jobs_resume(struct registrar *r) MUST_CHECK;
+
+/*
+ * The document of this record is to be sealed as it is now (DESIGN 7: as soon as no writer has it open). If the record
+ * names a digest of marked bytes, only those bytes are sealed. Asking again for what is under way changes nothing.
+ * 0; REGISTRAR_READ_ONLY; or a fault.
+ */
+int jobs_seal(struct registrar *r, const char *number) MUST_CHECK;
+/*
+ * The record's label has changed (decided, returned, other protection): the sealed file gets a header with the present
+ * label; protection lower than the file's key re-encrypts. Seals it when it is not sealed yet.
+ */
+int jobs_relabel(struct registrar *r, const char *number) MUST_CHECK;
+
+enum sealing { SEALING_NONE, SEALING_WANTED, SEALING_STILL_OPEN, SEALING_UNDER_WAY, SEALING_SEALED, SEALING_FAILED };
+const char *sealing_name(enum sealing sealing); /* "none" "wanted" "still-open" "sealing" "sealed" "failed" */
+/* How far it is; ret_detail (may be NULL) is one sentence or "", borrowed until the next change. */
+enum sealing jobs_sealing(struct registrar *r, const char *number, const char **ret_detail);
+
+/*
+ * Content to a client's pipe. The caller has checked authority; the reading is journalled before the grant leaves (I4).
+ * `to` is taken. The call is answered with the reply of Documents.Read or a refusal.
+ */
+struct jobs_reading {
+	const char *number;
+	const char *person;
+	const char *purpose; /* "open" "cat" "unseal" */
+	const char *reason;  /* may be NULL */
+};
+int jobs_read(struct registrar *r, struct api_call *call, const struct jobs_reading *what, int to) MUST_CHECK;
+
+/* Frames; rows of main.c. */
+int jobs_on_published(struct role *role, struct channel *from, const union frame_any *m, int *fd);
+int jobs_on_disposed(struct role *role, struct channel *from, const union frame_any *m, int *fd);
+int jobs_on_unsealed(struct role *role, struct channel *from, const union frame_any *m, int *fd);
+int jobs_on_opened(struct role *role, struct channel *from, const union frame_any *m, int *fd);
+int jobs_on_restored(struct role *role, struct channel *from, const union frame_any *m, int *fd);
+
+#endif
