@@ -21,7 +21,5 @@ struct ssh_key_view {
 bool ssh_key_strip_armor(struct bytes text, uint8_t *ret, size_t *ret_n);
 /* The decoded bytes. */
 int ssh_key_parse(struct bytes blob, struct ssh_key_view *ret) MUST_CHECK;
-/* The same the other way round, for tests and for making a key: seed and public point, no passphrase. */
-void ssh_key_write_blob(const struct ssh_public_key *k, struct bytes seed, const char *comment, struct buffer *to);
 
 #endif

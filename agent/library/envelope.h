@@ -30,7 +30,7 @@ enum envelope_outcome {
 	ENVELOPE_HEADER_DAMAGED,   /* header MAC */
 	ENVELOPE_RECORD_DAMAGED,   /* tag of the sealed record */
 	ENVELOPE_RECORD_MALFORMED, /* sealed record or label text inside it */
-	ENVELOPE_LABEL_MISMATCH,   /* the clear label line and the label inside differ */
+	ENVELOPE_LABEL_MISMATCH,   /* the label inside differs from the clear line, or does not commit to the record */
 };
 
 const char *envelope_outcome_text(int outcome);
@@ -58,8 +58,8 @@ struct envelope_content {
 	struct label label;
 };
 
-/* Verifies the MAC, opens the record, parses the label and holds it against the clear line. Signatures are the
- * caller's business (library/signature). */
+/* Verifies the MAC, opens the record, parses the label, holds it against the clear line and its commit and scope
+ * against the record. Signatures (library/signature) and the content's digest are the caller's business. */
 int envelope_open(const struct envelope *e, const struct secret *file_key, struct envelope_content *ret) MUST_CHECK;
 void envelope_content_done(struct envelope_content *c);
 
@@ -89,7 +89,5 @@ void envelope_commitment(const uint8_t salt[SEALED_SALT], const uint8_t content_
 int envelope_scope_hash(const struct sealed_record *r, uint8_t ret[32]) MUST_CHECK;
 /* SHA-256 of a label's text, which names it: previous, issue. */
 void envelope_label_hash(struct bytes label_text, uint8_t ret[32]);
-/* Does the label commit to what the record says about content and scope? */
-bool envelope_is_bound(const struct envelope_content *c);
 
 #endif

@@ -10,9 +10,9 @@
 #include "format/age.h"
 #include "library/sodium.h"
 
-#define IDENTITY_TEXT	  75		  /* "AGE-SECRET-KEY-1" and 58 characters, NUL */
-#define RECIPIENT_TEXT	  63		  /* "age1" and 58 characters, NUL */
-#define IDENTITY_FILE_MAX ((size_t)65536) /* plaintext of a small age file */
+#define IDENTITY_TEXT	  75	    /* "AGE-SECRET-KEY-1" and 58 characters, NUL */
+#define RECIPIENT_TEXT	  63	    /* "age1" and 58 characters, NUL */
+#define IDENTITY_FILE_MAX AGE_CHUNK /* plaintext of a small age file: one chunk */
 
 enum identity_outcome {
 	IDENTITY_MALFORMED = 1, /* not such a text, or not such a file */
@@ -44,6 +44,8 @@ int identity_wrap(const struct recipient *to, const struct secret *file_key, str
 int identity_unwrap(const struct age_stanza *s, const struct secret *identity, struct secret **ret) MUST_CHECK;
 /* Any stanza of the header, then its MAC. 0, or NOT_FOR_US, MALFORMED, DAMAGED. */
 int identity_open_header(const struct age_header *h, const struct secret *identity, struct secret **ret) MUST_CHECK;
+/* For a holder of the file key: 0, or IDENTITY_DAMAGED. */
+int identity_check_header(const struct age_header *h, const struct secret *file_key) MUST_CHECK;
 /* MAC over the header so far ("---" included) and the rest of its last line. */
 int identity_finish_header(const struct secret *file_key, struct buffer *header) MUST_CHECK;
 /* The key of the payload behind that nonce. */

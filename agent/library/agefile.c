@@ -1,0 +1,95 @@
+/* Small age files, whole in memory and in secret memory only. */
+#include "library/identity.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* A file without our own stanzas: recipients, MAC, nonce. */
+static int write_header(const struct secret *file_key, const struct recipient *to, size_t n_to, struct buffer *ret)
+{
+	age_write_begin(ret);
+	for (size_t i = 0; i < n_to; i++) {
+		int r = identity_wrap(&to[i], file_key, ret);
+
+		if (r)
+			return r;
+	}
+	return identity_finish_header(file_key, ret);
+}
+
+struct payload {
+	const struct secret *key;
+	struct buffer *to;
+};
+
+/* The first chunk is the last one: nothing here is larger than a chunk. */
+static int seal_payload(struct bytes plain, void *context)
+{
+	const struct payload *p = context;
+	uint8_t nonce[AGE_STREAM_NONCE];
+
+	age_chunk_nonce(0, true, nonce);
+	return aead_seal(&(struct aead){p->key, nonce, {0}}, plain, p->to);
+}
+
+int agefile_seal(const struct secret *plain, const struct recipient *to, size_t n_to, struct buffer *ret)
+{
+	OWN_BUFFER struct buffer file = {0};
+	OWNED(secret) struct secret *file_key = NULL;
+	OWNED(secret) struct secret *payload_key = NULL;
+	uint8_t nonce[AGE_NONCE];
+	int r;
+
+	if (secret_length(plain) > IDENTITY_FILE_MAX || n_to == 0 || n_to > AGE_STANZAS_MAX)
+		return IDENTITY_TOO_LARGE;
+	TRY(secret_new_random(AGE_FILE_KEY, &file_key));
+	r = write_header(file_key, to, n_to, &file);
+	if (r)
+		return r;
+	random_bytes(nonce, sizeof(nonce));
+	buffer_add(&file, nonce, sizeof(nonce));
+	TRY(identity_payload_key(file_key, nonce, &payload_key));
+	TRY(secret_lend(plain, seal_payload, &(struct payload){payload_key, &file}));
+	buffer_add_bytes(ret, buffer_bytes(&file));
+	return buffer_check(ret);
+}
+
+static int open_payload(const struct secret *payload_key, struct bytes payload, struct secret **ret)
+{
+	uint8_t nonce[AGE_STREAM_NONCE];
+	int r;
+
+	if (payload.n > AGE_SEALED_CHUNK)
+		return IDENTITY_TOO_LARGE;
+	age_chunk_nonce(0, true, nonce);
+	r = aead_open_secret(&(struct aead){payload_key, nonce, {0}}, payload, ret);
+	return r > 0 ? IDENTITY_DAMAGED : r;
+}
+
+static int open_parsed(const struct age_header *h, struct bytes file, const struct secret *identity,
+		       struct secret **ret)
+{
+	OWNED(secret) struct secret *file_key = NULL;
+	OWNED(secret) struct secret *payload_key = NULL;
+	size_t payload_at = h->length + AGE_NONCE;
+	int r = identity_open_header(h, identity, &file_key);
+
+	if (r)
+		return r;
+	if (file.n < payload_at)
+		return IDENTITY_DAMAGED;
+	TRY(identity_payload_key(file_key, file.at + h->length, &payload_key));
+	return open_payload(payload_key, bytes_of(file.at + payload_at, file.n - payload_at), ret);
+}
+
+int agefile_open(struct bytes file, const struct secret *identity, struct secret **ret)
+{
+	struct age_header h;
+	int r = age_header_parse(file, &h);
+
+	if (r)
+		return r < 0 ? r : IDENTITY_MALFORMED;
+	r = open_parsed(&h, file, identity, ret);
+	age_header_done(&h);
+	return r;
+}
