@@ -11,8 +11,9 @@
 
 struct json;
 
-struct json *json_object(void); /* NULL is accepted (as failed) by every function below */
-struct json *json_array(void);
+/* jansson exports functions of three of these names; with symbols of their own they do not come before them. */
+struct json *json_object(void) __asm__("classd_json_object"); /* NULL is accepted (as failed) by every function below */
+struct json *json_array(void) __asm__("classd_json_array");
 void json_free(struct json *value);
 DEFINE_OWNED(json, struct json, json_free);
 
@@ -20,6 +21,7 @@ void json_set(struct json *object, const char *key, struct json *value); /* take
 void json_set_text(struct json *object, const char *key,
 		   const char *text); /* NULL: the key is left out; text must be UTF-8 */
 void json_set_int(struct json *object, const char *key, int64_t number);
+void json_set_real(struct json *object, const char *key, double number); /* answers only: journal entries have none */
 void json_set_bool(struct json *object, const char *key, bool value);
 void json_set_bytes(struct json *object, const char *key, struct bytes b); /* as base64 */
 void json_append(struct json *array, struct json *value);		   /* takes value */
@@ -38,8 +40,8 @@ struct json_view {
 	const void *at;
 };
 struct json_view json_look(const struct json *value);
-struct json *json_copy(struct json_view view); /* deep, owned */
-bool json_is_present(struct json_view v);      /* there, and not null */
+struct json *json_copy(struct json_view view) __asm__("classd_json_copy"); /* deep, owned */
+bool json_is_present(struct json_view v);				   /* there, and not null */
 bool json_is_object(struct json_view v);
 bool json_is_array(struct json_view v);
 bool json_is_text(struct json_view v);
@@ -54,7 +56,9 @@ bool json_get_bool(struct json_view object, const char *key);
 bool json_get_bytes(struct json_view object, const char *key, struct buffer *b);
 size_t json_n(struct json_view array_or_object);
 struct json_view json_at(struct json_view array, size_t i);
-const char *json_key(struct json_view object, size_t i, struct json_view *ret_value); /* members in key order */
+const char *
+json_key(struct json_view object, size_t i,
+	 struct json_view *ret_value); /* NULL: no such member; in key order when parsed, as set when built */
 const char *json_as_text(struct json_view v);
 int64_t json_as_int(struct json_view v);
 

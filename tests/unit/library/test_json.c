@@ -1,0 +1,123 @@
+#include "test.h"
+
+#include "base/text.h"
+#include "library/json.h"
+
+#include <string.h>
+
+static void test_built_text_is_canonical(void **state)
+{
+	OWNED(json) struct json *object = json_object();
+	OWNED(json) struct json *list = NULL;
+	OWN_MEM char *text = NULL;
+	struct json *inner = json_array();
+
+	(void)state;
+	json_append_text(inner, "机密★10年");
+	json_append_text(inner, "b\"\n");
+	json_set_text(object, "z", "last");
+	json_set_text(object, "absent", NULL);
+	json_set_int(object, "a", INT64_MIN);
+	json_set_bool(object, "m", true);
+	json_set(object, "list", inner);
+	list = json_copy(json_get(json_look(object), "list"));
+	json_append_text(list, "only in the copy");
+	text = json_text(object);
+	assert_string_equal(text, "{\"a\":-9223372036854775808,\"list\":[\"机密★10年\",\"b\\\"\\n\"],\"m\":true,"
+				  "\"z\":\"last\"}");
+	assert_int_equal(json_n(json_look(list)), 3);
+}
+
+static void test_a_failed_step_shows_at_the_end(void **state)
+{
+	OWNED(json) struct json *object = json_object();
+	struct json *bad = json_object();
+
+	(void)state;
+	json_set_text(bad, "title", "\xff\xfe");
+	assert_null(json_text(bad));
+	json_set(object, "inner", bad);
+	assert_null(json_text(object));
+	assert_null(json_text(NULL));
+	json_set_text(NULL, "x", "y");
+	assert_int_equal(json_n(json_look(NULL)), 0);
+}
+
+static void test_bad_input_is_an_outcome(void **state)
+{
+	static const struct {
+		const char *text;
+		int outcome;
+	} cases[] = {{"", JSON_MALFORMED},
+		     {"{", JSON_MALFORMED},
+		     {"{} {}", JSON_MALFORMED},
+		     {"{\"a\":1,\"a\":2}", JSON_DUPLICATE_KEY},
+		     {"{\"o\":{\"a\":1,\"a\":1}}", JSON_DUPLICATE_KEY},
+		     {"[[[[[[[[[1]]]]]]]]]", JSON_TOO_DEEP},
+		     {"[[[[[[[[1]]]]]]]]", 0},
+		     {"\"[[[[[[[[[[[[\\\"[[\"", 0},
+		     {"{\"a\":99999999999999999999}", JSON_MALFORMED},
+		     {"\"\xed\xa0\x80\"", JSON_MALFORMED},
+		     {"\"a\\u0000b\"", JSON_MALFORMED},
+		     {"{'a':1}", JSON_MALFORMED},
+		     {"nul", JSON_MALFORMED},
+		     {"7", 0}};
+
+	(void)state;
+	for (size_t i = 0; i < array_n(cases); i++) {
+		OWNED(json) struct json *value = NULL;
+
+		assert_int_equal(json_parse(bytes_of_text(cases[i].text), &value), cases[i].outcome);
+		assert_int_equal(value != NULL, cases[i].outcome == 0);
+	}
+}
+
+static void test_members_come_in_key_order(void **state)
+{
+	OWNED(json) struct json *value = NULL;
+	struct json_view v, member;
+
+	(void)state;
+	assert_int_equal(json_parse(bytes_of_text("{\"b\":[{\"d\":1,\"c\":null}],\"a\":\"x\",\"e\":false}"), &value),
+			 0);
+	v = json_look(value);
+	assert_string_equal(json_key(v, 0, &member), "a");
+	assert_string_equal(json_as_text(member), "x");
+	assert_string_equal(json_key(v, 1, &member), "b");
+	assert_string_equal(json_key(json_at(member, 0), 0, NULL), "c");
+	assert_null(json_key(v, 3, NULL));
+	assert_false(json_is_present(json_get(json_at(member, 0), "c")));
+	assert_int_equal(json_get_int(json_at(member, 0), "d", 9), 1);
+	assert_int_equal(json_get_int(v, "a", 9), 9);
+	assert_null(json_get_text(v, "e"));
+	assert_true(json_is_bool(json_get(v, "e")));
+	assert_false(json_get_bool(v, "nowhere"));
+	assert_null(json_as_text(json_at(v, 0)));
+}
+
+static void test_bytes_round_trip(void **state)
+{
+	static const uint8_t raw[] = {0, 255, 1, 2};
+	OWNED(json) struct json *object = json_object();
+	OWN_BUFFER struct buffer b = {0};
+
+	(void)state;
+	json_set_bytes(object, "k", bytes_of(raw, sizeof(raw)));
+	json_set_text(object, "bad", "a=b");
+	assert_string_equal(json_get_text(json_look(object), "k"), "AP8BAg==");
+	assert_true(json_get_bytes(json_look(object), "k", &b));
+	assert_true(bytes_equal(buffer_bytes(&b), bytes_of(raw, sizeof(raw))));
+	assert_false(json_get_bytes(json_look(object), "bad", &b));
+	assert_false(json_get_bytes(json_look(object), "none", &b));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_built_text_is_canonical), cmocka_unit_test(test_a_failed_step_shows_at_the_end),
+	    cmocka_unit_test(test_bad_input_is_an_outcome), cmocka_unit_test(test_members_come_in_key_order),
+	    cmocka_unit_test(test_bytes_round_trip),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
