@@ -19,8 +19,12 @@ struct channel;
  */
 typedef int (*channel_message_fn)(struct channel *channel, const struct frame_type *type,
 				  const union frame_any *message, int *fd);
-/* The peer is gone. The channel may be freed here. */
+/* The peer is gone. The channel may be closed and freed here (and only here; elsewhere it may be closed). */
 typedef int (*channel_lost_fn)(struct channel *channel);
+/* The peer had fallen behind and has now taken everything. */
+typedef int (*channel_drained_fn)(struct channel *channel);
+
+#define CHANNEL_QUEUE_MAX ((size_t)16 << 20)
 
 struct channel {
 	struct loop_source source;
@@ -31,6 +35,7 @@ struct channel {
 	void *owner;
 	channel_message_fn message;
 	channel_lost_fn lost;
+	channel_drained_fn drained; /* NULL: nothing to do */
 	struct channel_queue *queue;
 	uint64_t malformed; /* frames dropped */
 };
@@ -46,10 +51,19 @@ static inline bool channel_is_open(const struct channel *channel)
 /*
  * Queues one message. `fd` (-1: none) is taken in any case and sent with a
  * frame of its own. A frame whose type carries a secret is wiped after sending
- * and after its handler. 0 or a fault (memory).
+ * and after its handler. To a closed channel it is dropped. 0 or a fault
+ * (memory, or a message above FRAME_MAX: who passes on what others wrote
+ * bounds it first, see channel_message_size).
  */
 int channel_send(struct channel *channel, const struct frame_type *type, const void *message, int fd) MUST_CHECK;
 #define CHANNEL_SEND(channel, name, fd, ...)                                                                           \
 	channel_send((channel), &frame_type_##name, &(struct frame_##name){__VA_ARGS__}, (fd))
+
+/* Bytes of one message on the wire. */
+size_t channel_message_size(const struct frame_type *type, const void *message);
+/* Bytes that wait for the peer: who produces much stops at some bound and goes on in `drained`. */
+size_t channel_queued(const struct channel *channel);
+/* Sends now what the peer takes without waiting: for the orderly end of a process. */
+void channel_flush(struct channel *channel);
 
 #endif
