@@ -27,6 +27,11 @@ struct role_setting {
 	char *value;
 };
 
+struct role_code {
+	char *code;
+	uint64_t count;
+};
+
 struct role;
 
 /* One row for each message a role accepts, by sender. A message without a row is counted and dropped. */
@@ -42,7 +47,7 @@ struct role_description {
 	size_t n_rows;
 	/* Before the sandbox: configuration and resources are there, peers may not be. Open what must be opened. */
 	int (*prepare)(struct role *role);
-	/* In the sandbox, before the loop. */
+	/* In the sandbox, before the loop. Peers come after it: role_peer() gives none yet. */
 	int (*begin)(struct role *role);
 	/* A peer's end arrived, or was lost (its requests are void; jobs are idempotent and asked again). NULL: nothing
 	 * to do. */
@@ -69,11 +74,25 @@ struct role {
 	int resources[8]; /* by enum resource_kind, -1 when not given; owned */
 	struct channel *peers[ROLE_PEERS_MAX];
 	size_t n_peers;
+	size_t turn;		 /* of role_peer() */
+	bool is_going;		 /* in the sandbox, peers are heard */
+	bool trace;		 /* trial only: CLASSD_SANDBOX_TRACE is set */
+	struct role_code *codes; /* degraded now */
+	size_t n_codes;
 	void *own; /* the role's own state, set in prepare */
 };
 
-/* main() of every role: returns the exit status. */
+/*
+ * main() of every role: returns the exit status. `role` is zeroed, at best static in main's file. A role that ends
+ * itself with loop_stop() (an idle inspector) is started again when somebody sends `want`.
+ */
 int role_main(const struct role_description *description, struct role *role, int argc, char **argv);
+
+/*
+ * The supervisor passes each role's codes on to the registrar as `degraded` and `recovered` on the registrar's control
+ * channel, the code written ROLE.INDEX/CODE ("watcher.0/queue-overflow"); the registrar has rows from ROLE_SUPERVISOR
+ * for them. Its own stand there as "supervisor.0/CODE".
+ */
 
 /* First value of a setting, or `otherwise`. role_setting_next walks a list: pass NULL first, then the last one. */
 const char *role_setting(const struct role *role, const char *key, const char *otherwise);
