@@ -18,11 +18,14 @@ struct mark_rules {
 	struct texts separators;     /* what is accepted for it when reading */
 	struct texts block_original; /* lines of the classification authority block; none: no block */
 	struct texts block_derived;
-	const char *many_sources; /* "Multiple Sources" */
-	const char *released;	  /* "解密 {date}", "Declassified {date} by {authority}" */
-	const char *years, *months, *days, *date, *long_term; /* "{n}年" "{n}个月" "{n}天" "{y}年{m}月{d}日" "长期" */
-	const char *date_compact;			      /* form of a date in the block: "{yyyy}{mm}{dd}" */
-	bool block_needed;				      /* a banner without block is incomplete */
+	const char *many_sources;			 /* "Multiple Sources" */
+	const char *released;				 /* "解密 {date}", "Declassified {date} by {authority}" */
+	const char *years, *months, *days;		 /* "{n}年" "{n}个月" "{n}天" */
+	struct texts year_words, month_words, day_words; /* what follows a number when reading: "年"; "个月" "月" */
+	const char *date;				 /* "{y}年{m}月{d}日" */
+	const char *long_term;				 /* "长期" */
+	const char *date_compact;			 /* form of a date in the block: "{yyyy}{mm}{dd}" */
+	bool block_needed;				 /* a banner without block is incomplete */
 	bool ignores_case;
 };
 

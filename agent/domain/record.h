@@ -133,17 +133,17 @@ struct record {
 	struct date start;	   /* from which the term runs */
 	struct date declassify_on; /* computed; unset: none */
 	struct date next_review, last_review;
-	struct date referred_on, disputed_on;
+	struct date referred_on, disputed_on, changed_on;
 	const char *mark;
 
-	enum act request; /* ACT_CHANGE, ACT_EXTEND, ACT_RELEASE while one is asked for; else ACT_NEW */
+	enum act request; /* ACT_CHANGE, _EXTEND, _RELEASE, or ACT_APPROVE (changed content) while asked for; else ACT_NEW */
 	struct date requested_on;
 
 	const char *claimed; /* highest level claimed in a dispute */
 	const char *floor;   /* floor level of the root */
 };
 
-enum { STEP_SAME = RECORD_STATES }; /* the act leaves the state as it is */
+#define STEP_SAME RECORD_STATES /* the act leaves the state as it is */
 
 struct record_step {
 	uint32_t from; /* bits 1u << enum record_state */
@@ -156,8 +156,11 @@ struct record_step {
 
 /* The row for that act in that state, or NULL: it cannot happen there. */
 const struct record_step *record_step_find(enum record_state state, enum act act);
-/* The state after it; the row must come from record_step_find. */
-enum record_state record_step_next(const struct record_step *step, enum record_state state);
+/*
+ * The state after it; the row must come from record_step_find. decided is the level decided by this act, NULL when it decides
+ * none: a classification at the unclassified level gives RECORD_UNCLASSIFIED.
+ */
+enum record_state record_step_next(const struct record_step *step, enum record_state state, const struct level *decided);
 
 const char *record_state_name(enum record_state state);
 bool record_state_find(const char *name, enum record_state *ret);

@@ -1,0 +1,142 @@
+/* Making marks from the pack's words. */
+#include "domain/mark.h"
+
+#include <stdio.h>
+
+#include "base/text.h"
+#include "domain/policy.h"
+#include "domain/template.h"
+
+static void add_count(const char *form, uint32_t n, struct buffer *ret)
+{
+	char digits[12];
+	const struct template_value value = {"n", digits};
+
+	if (n == 0 || !form)
+		return;
+	(void)snprintf(digits, sizeof(digits), "%u", n);
+	template_expand(form, &value, 1, ret);
+}
+
+static void add_date(const char *form, struct date d, struct buffer *ret)
+{
+	char y[8], m[4], mm[4], day[4], dd[4];
+	const struct template_value values[] = {{"y", y}, {"m", m}, {"mm", mm}, {"d", day}, {"dd", dd}};
+
+	(void)snprintf(y, sizeof(y), "%04u", (unsigned)d.year % 10000);
+	(void)snprintf(m, sizeof(m), "%u", d.month % 100u);
+	(void)snprintf(mm, sizeof(mm), "%02u", d.month % 100u);
+	(void)snprintf(day, sizeof(day), "%u", d.day % 100u);
+	(void)snprintf(dd, sizeof(dd), "%02u", d.day % 100u);
+	if (form && date_is_set(d))
+		template_expand(form, values, array_n(values), ret);
+}
+
+static void add_text(const char *text, struct buffer *ret)
+{
+	if (text)
+		buffer_add_text(ret, text);
+}
+
+void mark_make_term(const struct policy *p, const struct term *t, struct buffer *ret)
+{
+	const struct mark_rules *rules = &p->marks;
+
+	switch (t->kind) {
+	case TERM_PERIOD:
+		add_count(rules->years, t->period.years, ret);
+		add_count(rules->months, t->period.months, ret);
+		add_count(rules->days, t->period.days, ret);
+		break;
+	case TERM_DATE:
+		add_date(rules->date, t->date, ret);
+		break;
+	case TERM_EVENT:
+		add_text(t->event, ret);
+		break;
+	case TERM_LONG:
+		add_text(rules->long_term, ret);
+		break;
+	case TERM_NONE:
+	case TERM_KINDS:
+		break;
+	}
+}
+
+/* {declassify_on}: the day where there is one, the event, the exemption code, else the term in words. */
+static void make_declassify_on(const struct policy *p, const struct mark_facts *facts, struct buffer *ret)
+{
+	struct date end = term_end(facts->term, facts->start, p->leap);
+
+	if (date_is_set(end))
+		add_date(p->marks.date_compact, end, ret);
+	else if (facts->term->kind == TERM_LONG && facts->item && facts->item->exemption)
+		buffer_add_text(ret, facts->item->exemption);
+	else
+		mark_make_term(p, facts->term, ret);
+}
+
+static const char *source_words(const struct policy *p, struct texts sources)
+{
+	return sources.n == 0 ? "-" : sources.n == 1 ? sources.at[0] : p->marks.many_sources;
+}
+
+static void make_line(const struct policy *p, const char *form, const struct mark_facts *facts, struct buffer *ret)
+{
+	OWN_BUFFER struct buffer term = {0};
+	OWN_BUFFER struct buffer day = {0};
+	OWN_MEM char *term_words = NULL;
+	OWN_MEM char *day_words = NULL;
+
+	mark_make_term(p, facts->term, &term);
+	make_declassify_on(p, facts, &day);
+	term_words = buffer_steal_text(&term);
+	day_words = buffer_steal_text(&day);
+	const struct template_value values[] = {
+	    {"level", facts->level->name.official},
+	    {"term", term_words},
+	    {"classified_by", facts->classified_by ? facts->classified_by : "-"},
+	    {"derived_from", source_words(p, facts->sources)},
+	    {"reason", facts->item && facts->item->reason ? facts->item->reason : "-"},
+	    {"declassify_on", day_words},
+	    {"portion", facts->level->portion},
+	};
+	template_expand(form, values, array_n(values), ret);
+}
+
+void mark_make_banner(const struct policy *p, const struct mark_facts *facts, struct buffer *ret)
+{
+	if (level_is_classified(facts->level) && p->marks.banner)
+		make_line(p, p->marks.banner, facts, ret);
+}
+
+void mark_make(const struct policy *p, const struct mark_facts *facts, struct buffer *ret)
+{
+	struct texts block = facts->derived ? p->marks.block_derived : p->marks.block_original;
+
+	mark_make_banner(p, facts, ret);
+	for (size_t i = 0; level_is_classified(facts->level) && i < block.n; i++) {
+		buffer_add_text(ret, "\n");
+		make_line(p, block.at[i], facts, ret);
+	}
+}
+
+static const struct {
+	enum mark_defect defect;
+	const char *text;
+} defects[] = {
+    {MARK_NO_SEPARATOR, "the sign between level and term is missing"},
+    {MARK_NO_TERM, "the term is missing"},
+    {MARK_NO_BLOCK, "the classification authority block is missing"},
+    {MARK_NO_AUTHORITY, "the block does not say who classified"},
+    {MARK_NO_BASIS, "the block names neither reason nor source"},
+    {MARK_BAD_TERM, "the term cannot be read"},
+};
+
+const char *mark_defect_text(enum mark_defect defect)
+{
+	for (size_t i = 0; i < array_n(defects); i++)
+		if (defects[i].defect == defect)
+			return defects[i].text;
+	return "unknown";
+}

@@ -1,0 +1,143 @@
+/* A pack's memory, its calendar and its caps. */
+#include "domain/policy.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+/* Everything a pack owns hangs on one chain, so that building it needs no undoing. */
+struct chunk {
+	struct chunk *next;
+	max_align_t at[];
+};
+
+struct policy *policy_new(void)
+{
+	return calloc(1, sizeof(struct policy));
+}
+
+void policy_free(struct policy *p)
+{
+	struct chunk *next;
+
+	for (struct chunk *c = p ? p->memory : NULL; c; c = next) {
+		next = c->next;
+		free(c);
+	}
+	free(p);
+}
+
+void *policy_alloc(struct policy *p, size_t n, size_t size)
+{
+	struct chunk *c;
+	size_t bytes;
+
+	if (__builtin_mul_overflow(n, size, &bytes) || __builtin_add_overflow(bytes, sizeof(*c), &bytes))
+		return NULL;
+	c = calloc(1, bytes);
+	if (!c)
+		return NULL;
+	c->next = p->memory;
+	p->memory = c;
+	return c->at;
+}
+
+const char *policy_text(struct policy *p, const char *text)
+{
+	size_t n = strlen(text) + 1;
+	char *copy = policy_alloc(p, n, 1);
+
+	if (copy)
+		memcpy(copy, text, n);
+	return copy;
+}
+
+static bool is_listed(const struct date *dates, size_t n, struct date d)
+{
+	for (size_t low = 0, high = n; low < high;) {
+		size_t middle = low + (high - low) / 2;
+		int order = date_compare(dates[middle], d);
+
+		if (order == 0)
+			return true;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return false;
+}
+
+bool policy_is_working_day(const struct policy *p, struct date d)
+{
+	const struct calendar *c = &p->calendar;
+
+	if (is_listed(c->holidays, c->n_holidays, d))
+		return false;
+	if (is_listed(c->workdays, c->n_workdays, d))
+		return true;
+	return !(c->weekend & (1u << date_weekday(d)));
+}
+
+struct date policy_deadline(const struct policy *p, struct date from, struct span span)
+{
+	struct date d = from;
+
+	if (span.days == 0 || !date_is_set(from))
+		return (struct date){0};
+	if (!span.working || p->calendar.weekend == 0x7f)
+		return date_add_days(from, span.days);
+	for (uint16_t left = span.days; left > 0;) {
+		d = date_add_days(d, 1);
+		if (policy_is_working_day(p, d))
+			left--;
+	}
+	return d;
+}
+
+struct date policy_deadline_of(const struct policy *p, struct date from, enum deadline which)
+{
+	return policy_deadline(p, from, p->deadlines[which]);
+}
+
+/* A cap is a length from an unknown start, so two periods compare as such; a date or event stands for itself. */
+static struct term smaller(struct term a, struct term b)
+{
+	struct date anywhere = {2000, 3, 1};
+
+	if (a.kind == TERM_NONE || b.kind == TERM_NONE)
+		return a.kind == TERM_NONE ? b : a;
+	return term_compare(&b, &a, anywhere, DATE_LEAP_FEB28) < 0 ? b : a;
+}
+
+struct term policy_cap(const struct policy *p, const struct level *level, const struct item *item)
+{
+	struct term cap = {0};
+
+	(void)p;
+	if (level && period_is_set(level->max_term))
+		cap = (struct term){.kind = TERM_PERIOD, .period = level->max_term};
+	return item ? smaller(cap, item->max_term) : cap;
+}
+
+bool policy_long_term_allowed(const struct policy *p, const struct item *item)
+{
+	return p->term_kinds[TERM_LONG] && item && item->long_term;
+}
+
+const char *deadline_name(enum deadline which)
+{
+	static const char *const names[DEADLINES] = {
+	    [DEADLINE_PROPOSAL] = "proposal",
+	    [DEADLINE_UNCLEAR_REPORT] = "unclear-report",
+	    [DEADLINE_UNCLEAR_ANSWER] = "unclear-answer",
+	    [DEADLINE_AUTHORITY_REPORT] = "authority-report",
+	    [DEADLINE_DISPUTE_ANSWER] = "dispute-answer",
+	    [DEADLINE_DISPUTE_ESCALATE] = "dispute-escalate",
+	    [DEADLINE_REQUEST] = "request",
+	    [DEADLINE_REVIEW] = "review",
+	    [DEADLINE_CHANGED] = "changed",
+	};
+
+	return names[which];
+}
