@@ -24,6 +24,8 @@ struct store;
 struct jobs;
 struct policy;
 struct secret;
+struct clock;
+struct files;
 
 #define CHANGES_MAX 1000
 
@@ -38,10 +40,26 @@ struct registrar {
 	struct policy *policy;	 /* the running pack */
 	struct secret *meta_key; /* NULL until the keeper gave it: then only reading of facts without names */
 	struct registrar_held *held;
+	struct clock *clock;
 	struct loop_timer settle_timer;
 	size_t n_changes; /* since the last settle */
 	bool read_only;	  /* journal or store refuse writing: every mutating call is refused */
+	char read_only_why[128];
 };
+
+/*
+ * The core: journal, store, clock. registrar_core_open() in prepare(), before the sandbox: opens (or makes) the journal
+ * and the store in RESOURCE_STATE's directory, puts a bad store aside, applies what the journal has more, fixes the
+ * zone. A store ahead of its journal, or a damaged journal: opened read-only, and degraded. files: NULL is the real
+ * one. registrar_core_begin() in begin(), with the loop: the entry "start", and at the first start the two security
+ * administrators of the settings "security_administrator=UID:LOGIN". They are entered when the metadata key is there:
+ * call registrar_meta_key() from the frame's handler; it takes key.
+ * registrar_core_close() in end(): settles what is pending.
+ */
+int registrar_core_open(struct registrar *r, const struct files *files) MUST_CHECK;
+int registrar_core_begin(struct registrar *r) MUST_CHECK;
+int registrar_meta_key(struct registrar *r, struct secret *key) MUST_CHECK;
+void registrar_core_close(struct registrar *r);
 
 static inline struct registrar *registrar_of(struct role *role)
 {
@@ -50,12 +68,17 @@ static inline struct registrar *registrar_of(struct role *role)
 
 /*
  * One change. `entry` is an object with at least "op" and the fields of that
- * op's row in apply.c; actor (person id or "-") and the uid are added by the
+ * op's row in apply.h; actor (person id or "-") and the uid are added by the
  * caller, seq, time, boot, mono and the hash of the entry before by the
- * journal. Takes entry. 0; REGISTRAR_READ_ONLY; or a fault.
+ * journal. Takes entry. 0; REGISTRAR_READ_ONLY; or a fault (also for an entry
+ * that the store's rules refuse: what a client may get wrong is checked before).
  */
 enum registrar_outcome { REGISTRAR_READ_ONLY = 1 };
 int registrar_change(struct registrar *r, struct json *entry) MUST_CHECK;
+/* An entry to fill: op, actor (NULL: the agent, "-") and uid. Fields of each op: apply.h. */
+struct json *registrar_entry(const char *op, const char *person, uid_t uid);
+/* Number of the newest entry, so the id of what the last change made. */
+uint64_t registrar_seq(const struct registrar *r);
 
 /* Lets a message out once everything changed so far is durable (at once when nothing is pending). Takes fd. */
 int registrar_send(struct registrar *r, enum role_id to, int index, const struct frame_type *type, const void *message,
@@ -68,5 +91,8 @@ int registrar_settle(struct registrar *r) MUST_CHECK;
 struct date registrar_today(struct registrar *r);
 /* The moment as RFC 3339 in UTC, for entries; ret of 32 bytes. */
 void registrar_now(struct registrar *r, char ret[32]);
+/* The clock went back, or forward beyond what is plausible (DESIGN 9): nothing is lowered, released or expired until a
+ * security administrator confirms (op "clock"). */
+bool registrar_clock_is_suspect(struct registrar *r);
 
 #endif

@@ -1,0 +1,60 @@
+/*
+ * What a journal entry does to the store: one table, op by op, used for a live
+ * change and for replay alike. Applying looks at nothing but entry and store:
+ * no clock, no policy, no key. Every rule was checked before the entry was made.
+ *
+ * Every entry: op, actor (person id or "-"), uid. Its number (seq) is the id of what it makes (appointment, training,
+ * finding, intent, …). Fields by op; * = sealed text (cells.h); ? = may be absent:
+ *
+ *   start            trial? zone? version init?
+ *   zone             zone
+ *   clock            what ("suspect" "confirmed") note?
+ *   policy           pack version effective digest?
+ *   person           id name* login* login_hash uid departments[] roles[] category from until? cleared_until?
+ *                    undertaking? confirmed?
+ *   person-change    id, and any of name* departments[] roles[] category cleared_until undertaking until
+ *   confirm          id what ("person" "change" "appointment" "key") which?
+ *   suspend          id from note*? lift?
+ *   appointment      id kind levels[] departments[] matters[] from until? document*? ceiling?
+ *   appointment-end  id appointment on note*?
+ *   training         id content* hours held valid_until?
+ *   key              id fingerprint kind line proof by? confirmed?
+ *   key-revoke       id fingerprint on note*?
+ *   root-defaults    root path* path_hash item? level? scope[] responsible? type? unset?
+ *   record           act record{record_json.h} due? note*? document{}? label{}? request? part of any record change
+ *   document         number document{}        where the document is now (moved, renamed, saved again)
+ *   intent           kind number? body{}
+ *   sealed           number document{} intent?   published: journalled before the plaintext is taken
+ *   disposed         number intent? conflict*?
+ *   intent-end       intent outcome detail*?
+ *   read             number purpose note*?       before the grant
+ *   checkout         number version root path* path_hash
+ *   checkout-end     checkout note*?
+ *   restore, unseal  number document{}? to*? note*?
+ *   finding          code number? root? path*? path_hash? subject? evidence* severity owner person? since due?
+ *   finding-close    finding how ("corrected" "dismissed") note*?
+ *   due              number due?                 the first day anything is due, computed anew
+ *   sweep            as_of considered due acted failed skipped{} seconds_ms
+ *   recover          phase note*? from*? files? …
+ *   note             what note*?                 anything else worth a line
+ *
+ * document{}: root path* path_hash dev ino generation? size mtime_ns sha256? content? sealed(bool) keep*? header_mac?
+ * last_tag? plain(bool)   ·   label{}: kind ("label" "issue" …) version text signature? salt? digest? namespace?
+ */
+#ifndef REGISTRAR_APPLY_H
+#define REGISTRAR_APPLY_H
+
+#include "library/json.h"
+
+struct store;
+
+enum apply_outcome {
+	APPLY_UNKNOWN_OP = 1,
+	APPLY_MALFORMED, /* a field is missing or not of its kind */
+	APPLY_CONFLICT,	 /* the store's rules refuse it: exists already, or belongs to nothing */
+};
+
+/* Within the open transaction of the store. Outcomes change nothing. */
+int apply_entry(struct store *store, struct json_view entry) MUST_CHECK;
+
+#endif
