@@ -108,10 +108,11 @@ static int parse_ours(struct bytes start, struct envelope *e)
 {
 	int bad = check_stanzas(&e->header);
 
-	if (!bad)
-		bad = label_args_parse(&e->header.stanzas[0], &e->args);
 	if (bad)
-		return bad == LABEL_NEWER ? ENVELOPE_NEWER : bad;
+		return bad;
+	bad = label_args_parse(&e->header.stanzas[0], &e->args);
+	if (bad)
+		return bad == LABEL_NEWER ? ENVELOPE_NEWER : ENVELOPE_MALFORMED;
 	e->payload_at = e->header.length + AGE_NONCE;
 	if (e->payload_at % ENVELOPE_ALIGN != 0)
 		return ENVELOPE_MALFORMED;

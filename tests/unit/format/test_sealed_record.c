@@ -1,0 +1,153 @@
+#include "test.h"
+
+#include <string.h>
+
+#include "format/sealed_record.h"
+
+static struct sealed_record full(void)
+{
+	struct sealed_record r = {.label = bytes_of_text("classd-label/v1\n"),
+				  .n_signatures = 2,
+				  .signatures = {bytes_of_text("first"), bytes_of_text("second")},
+				  .drafter_signature = bytes_of_text("drafter"),
+				  .salt = {1, 2, 3},
+				  .digest = {4, 5, 6},
+				  .length = UINT64_C(1) << 33,
+				  .name = bytes_of_text("报告.docx"),
+				  .n_scope = 2,
+				  .scope = {bytes_of_text("person:li"), bytes_of_text("dept:planning")},
+				  .n_previous = 2,
+				  .previous = {{7}, {8}},
+				  .remnant = bytes_of_text("plaintext was on ext4 without encryption"),
+				  .has_facts = true,
+				  .facts = {0640, 1000, 100, -5, 999999999},
+				  .acl = bytes_of_text("user::rw-\ngroup::r--\nother::---\n"),
+				  .number = bytes_of_text("2026-000123"),
+				  .title = bytes_of_text("关于…的报告"),
+				  .issue = bytes_of_text("classd-issue/v1\n"),
+				  .issue_signature = bytes_of_text("issue"),
+				  .meta = bytes_of_text("{\"a\":1}")};
+
+	return r;
+}
+
+static void test_all_fields_come_back(void **state)
+{
+	OWN_BUFFER struct buffer b = {0};
+	OWN_BUFFER struct buffer again = {0};
+	struct sealed_record r = full(), back;
+
+	(void)state;
+	assert_int_equal(sealed_record_format(&r, &b), 0);
+	assert_int_equal(sealed_record_parse(buffer_bytes(&b), &back), 0);
+	assert_int_equal(back.n_signatures, 2);
+	assert_true(bytes_equal_text(back.signatures[1], "second"));
+	assert_true(bytes_equal_text(back.name, "报告.docx"));
+	assert_true(bytes_equal_text(back.scope[1], "dept:planning"));
+	assert_true(back.length == UINT64_C(1) << 33);
+	assert_true(back.facts.mtime_s == -5 && back.facts.mode == 0640 && back.facts.mtime_ns == 999999999);
+	assert_int_equal(back.n_previous, 2);
+	assert_int_equal(back.previous[1][0], 8);
+	assert_true(bytes_equal_text(back.meta, "{\"a\":1}"));
+	assert_int_equal(sealed_record_format(&back, &again), 0);
+	assert_true(bytes_equal(buffer_bytes(&b), buffer_bytes(&again)));
+}
+
+static void test_absent_fields_take_no_room(void **state)
+{
+	OWN_BUFFER struct buffer b = {0};
+	struct sealed_record r = {.label = bytes_of_text("L")}, back;
+
+	(void)state;
+	assert_int_equal(sealed_record_format(&r, &b), 0);
+	assert_int_equal(b.n, 6 + 1 + 6 + 32 + 6 + 32 + 6 + 8);
+	assert_int_equal(sealed_record_parse(buffer_bytes(&b), &back), 0);
+	assert_false(back.has_facts);
+	r.label = (struct bytes){0};
+	assert_int_equal(sealed_record_format(&r, &b), SEALED_RECORD_MISSING);
+}
+
+static void test_rules_of_values(void **state)
+{
+	OWN_BUFFER struct buffer b = {0};
+	struct sealed_record r = full();
+	static char large[SEALED_RECORD_MAX];
+
+	(void)state;
+	r.name = bytes_of_text("../../etc/passwd");
+	assert_int_equal(sealed_record_format(&r, &b), SEALED_RECORD_MALFORMED);
+	r.name = bytes_of_text("..");
+	assert_int_equal(sealed_record_format(&r, &b), SEALED_RECORD_MALFORMED);
+	r = full();
+	r.scope[0] = bytes_of_text("two\nlines");
+	assert_int_equal(sealed_record_format(&r, &b), SEALED_RECORD_MALFORMED);
+	r = full();
+	r.facts.mode = 0100644;
+	assert_int_equal(sealed_record_format(&r, &b), SEALED_RECORD_MALFORMED);
+	r = full();
+	r.n_scope = SEALED_SCOPE_MAX + 1;
+	assert_int_equal(sealed_record_format(&r, &b), SEALED_RECORD_TOO_LARGE);
+	r = full();
+	memset(large, 'x', sizeof(large));
+	r.meta = bytes_of(large, sizeof(large));
+	assert_int_equal(sealed_record_format(&r, &b), SEALED_RECORD_TOO_LARGE);
+	assert_int_equal(b.n, 0);
+}
+
+static int parse_with(uint16_t type, const char *value)
+{
+	OWN_BUFFER struct buffer b = {0};
+	struct sealed_record r = {.label = bytes_of_text("L")}, back;
+
+	assert_int_equal(sealed_record_format(&r, &b), 0);
+	buffer_u16(&b, type);
+	buffer_u32(&b, (uint32_t)strlen(value));
+	buffer_add_text(&b, value);
+	return sealed_record_parse(buffer_bytes(&b), &back);
+}
+
+static void test_unknown_types(void **state)
+{
+	(void)state;
+	assert_int_equal(parse_with(12, "x"), SEALED_RECORD_NEWER);
+	assert_int_equal(parse_with(65534, "x"), SEALED_RECORD_NEWER);
+	assert_int_equal(parse_with(65535, "x"), 0);
+	assert_int_equal(parse_with(10, "x"), 0);
+	assert_int_equal(parse_with(10, ""), SEALED_RECORD_MALFORMED);
+	assert_int_equal(parse_with(6, "12345678"), SEALED_RECORD_MALFORMED); /* not ascending */
+	assert_int_equal(parse_with(3, "x"), SEALED_RECORD_MALFORMED);
+}
+
+static void test_truncated_and_flipped(void **state)
+{
+	OWN_BUFFER struct buffer b = {0};
+	struct sealed_record r = full(), back;
+	size_t taken = 0;
+
+	(void)state;
+	assert_int_equal(sealed_record_format(&r, &b), 0);
+	for (size_t n = 0; n < b.n; n++)
+		taken += sealed_record_parse(bytes_of(b.at, n), &back) == 0;
+	assert_int_equal(taken,
+			 11); /* where an entry behind the required ones ends: the AEAD around it knows the length */
+	for (size_t i = 0; i < b.n * 8; i++) {
+		OWN_BUFFER struct buffer again = {0};
+
+		b.at[i / 8] ^= (uint8_t)(1 << i % 8);
+		if (sealed_record_parse(buffer_bytes(&b), &back) == 0)
+			assert_int_equal(sealed_record_format(&back, &again),
+					 0); /* whatever is taken obeys the rules */
+		b.at[i / 8] ^= (uint8_t)(1 << i % 8);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_all_fields_come_back),  cmocka_unit_test(test_absent_fields_take_no_room),
+	    cmocka_unit_test(test_rules_of_values),	  cmocka_unit_test(test_unknown_types),
+	    cmocka_unit_test(test_truncated_and_flipped),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
