@@ -2,7 +2,9 @@
  * The registrar's work with watcher, sealer and keeper: sealing, new labels,
  * reading, checkouts. A job is an intent in the store, journalled before the
  * first message about it leaves (DESIGN 12); the messages of an intent may be
- * repeated as often as processes die, the result is the same.
+ * repeated as often as processes die, the result is the same. Label text, sealed
+ * record (TLV) and clear arguments of a seal or rewrap come from labels_seal()
+ * (labels.h), which knows the signed label; nobody else makes one.
  */
 #ifndef REGISTRAR_JOBS_H
 #define REGISTRAR_JOBS_H
