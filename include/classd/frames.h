@@ -93,7 +93,10 @@ enum key_outcome { KEY_DONE = 1, KEY_NO_GRANT, KEY_LABEL_DIFFERS, KEY_NO_IDENTIT
 /* watcher -> registrar */
 #define FRAME_seen(F, S) F(S, u32, root) F(S, text, path) F(S, u64, dev) F(S, u64, ino) F(S, u64, generation) F(S, u64, size) \
 	F(S, u64, mtime_ns) F(S, u64, ctime_ns) F(S, u32, uid) F(S, u32, mode) F(S, u32, nlink) F(S, u8, event) F(S, u8, kind) F(S, u8, ours)
+/* A path that ends in '/': that directory and all beneath it. */
 #define FRAME_vanished(F, S) F(S, u32, root) F(S, text, path)
+/* done 0: a rescan begins (reason: why). done 1 with reason "": all was seen, and what was not announced since the
+ * beginning is gone; with a reason: something could not be looked at, nothing follows from silence. */
 #define FRAME_scan(F, S) F(S, u32, root) F(S, u8, done) F(S, u64, files) F(S, u64, directories) F(S, text, reason)
 #define FRAME_watch_state(F, S) F(S, u32, root) F(S, u8, degraded) F(S, text, code) F(S, text, detail)
 #define FRAME_unreadable(F, S) F(S, u64, job) F(S, u32, root) F(S, text, path) F(S, text, reason)
@@ -103,6 +106,8 @@ enum key_outcome { KEY_DONE = 1, KEY_NO_GRANT, KEY_LABEL_DIFFERS, KEY_NO_IDENTIT
 
 /* watcher -> inspector: + one read-only descriptor */
 #define FRAME_inspect(F, S) F(S, u64, job) F(S, u32, root) F(S, text, path) F(S, u64, dev) F(S, u64, ino) F(S, u64, size) F(S, u64, mtime_ns)
+/* inspector -> watcher, after the facts: the next one, please. */
+#define FRAME_inspected(F, S) F(S, u64, job)
 /* inspector -> registrar. matches: "ITEM SCORE OFFSET+LENGTH[,OFFSET+LENGTH...]" lines; offsets count bytes of the
  * extracted text. sealed_args: the label arguments when the file is one of our sealed form. */
 #define FRAME_facts(F, S) F(S, u64, job) F(S, u32, root) F(S, text, path) F(S, u64, dev) F(S, u64, ino) F(S, u64, size) F(S, u64, mtime_ns) \
@@ -153,7 +158,7 @@ enum key_outcome { KEY_DONE = 1, KEY_NO_GRANT, KEY_LABEL_DIFFERS, KEY_NO_IDENTIT
 	M(1, start) M(2, setting) M(3, root) M(4, resource) M(5, peer) M(6, go) M(7, stop) \
 	M(8, ready) M(9, want) M(10, degraded) M(11, recovered) \
 	M(20, seen) M(21, vanished) M(22, scan) M(23, watch_state) M(24, unreadable) M(25, examine) M(26, rescan) \
-	M(30, inspect) M(31, facts) M(32, signals) \
+	M(30, inspect) M(31, facts) M(32, signals) M(33, inspected) \
 	M(40, seal) M(41, settle) M(42, rewrap) M(43, unseal) M(44, header) M(45, restore) M(46, list) \
 	M(50, published) M(51, disposed) M(52, unsealed) M(53, opened) M(54, restored) M(55, found) M(56, listed) \
 	M(60, grant) M(61, epoch) M(62, meta_key) M(63, epoch_ready) \

@@ -1,0 +1,331 @@
+/*
+ * Listing: watch first, then list, then what lies beneath, so that nothing
+ * appears between the two unseen. One directory is open at a time, a step
+ * lists some of its entries, and a registrar that falls behind pauses it all.
+ */
+#include "watcher/watcher.h"
+
+#include "watcher/ignore.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/sysmacros.h>
+#include <time.h>
+#include <unistd.h>
+
+#define ENTRIES_A_STEP 512
+#define RECENT_S       10 /* changed so lately: somebody may still write */
+#define WATCH_MASK                                                                                                     \
+	(IN_CREATE | IN_CLOSE_WRITE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF |        \
+	 IN_ONLYDIR | IN_EXCL_UNLINK)
+
+static void enroll(struct dir *d)
+{
+	if (!d->root->in_pass || d->in_pass)
+		return;
+	d->in_pass = true;
+	d->pass = d->root->pass;
+	d->root->left_in_pass++;
+}
+
+static void leave_pass(struct dir *d)
+{
+	if (d->in_pass)
+		d->root->left_in_pass--;
+	d->in_pass = false;
+}
+
+static void queue(struct dir *d)
+{
+	struct watcher *w = d->root->watcher;
+
+	if (d->todo_link)
+		return;
+	d->todo_next = w->todo;
+	d->todo_link = &w->todo;
+	if (d->todo_next)
+		d->todo_next->todo_link = &d->todo_next;
+	w->todo = d;
+}
+
+static void unqueue(struct dir *d)
+{
+	if (!d->todo_link)
+		return;
+	*d->todo_link = d->todo_next;
+	if (d->todo_next)
+		d->todo_next->todo_link = d->todo_link;
+	d->todo_link = NULL;
+}
+
+static void close_listing(struct watcher *w)
+{
+	if (w->stream)
+		(void)closedir(w->stream); /* only read from */
+	w->stream = NULL;
+	w->listing = NULL;
+}
+
+int scan_root(struct watched_root *root, const char *reason)
+{
+	if (root->fd < 0 || !role_peer(root->watcher->role, ROLE_REGISTRAR, -1))
+		return 0;
+	if (root->in_pass) {
+		root->again = true;
+		return 0;
+	}
+	root->pass++;
+	root->in_pass = true;
+	root->again = false;
+	root->files = root->directories = 0;
+	root->lost_in_pass = 0;
+	TRY(announce_scan(root, false, reason));
+	enroll(root->dir);
+	queue(root->dir);
+	return watcher_work(root->watcher);
+}
+
+int scan_directory(struct dir *dir)
+{
+	dir->fresh = true;
+	dir->pass = dir->root->pass;
+	enroll(dir);
+	queue(dir);
+	return watcher_work(dir->root->watcher);
+}
+
+void scan_stop(struct watcher *w)
+{
+	close_listing(w);
+	while (w->todo)
+		unqueue(w->todo);
+	for (struct table_entry **b = w->tree.by_name.buckets; b < w->tree.by_name.buckets + w->tree.by_name.n_buckets;
+	     b++)
+		for (struct table_entry *e = *b; e; e = e->next)
+			leave_pass(container_of(e, struct dir, by_name));
+	for (size_t i = 0; i < w->n_roots; i++)
+		w->roots[i].in_pass = false;
+}
+
+static void drop_one(struct watcher *w, struct dir *d)
+{
+	pending_forget(d, NULL);
+	if (d->wd >= 0)
+		(void)inotify_rm_watch(w->inotify_fd, d->wd); /* gone with the directory: fine too */
+	if (w->listing == d)
+		close_listing(w);
+	unqueue(d);
+	leave_pass(d);
+	tree_drop(&w->tree, d);
+}
+
+void scan_drop(struct watcher *w, struct dir *dir)
+{
+	for (;;) {
+		struct dir *leaf = dir;
+
+		while (leaf->first_child)
+			leaf = leaf->first_child;
+		drop_one(w, leaf);
+		if (leaf == dir)
+			return;
+	}
+}
+
+static int watch(struct dir *d, int fd)
+{
+	struct watcher *w = d->root->watcher;
+	struct dir *other;
+	char path[32];
+	int wd;
+
+	/* The descriptor, not the name: a name could lead elsewhere by now. */
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	wd = inotify_add_watch(w->inotify_fd, path, WATCH_MASK);
+	if (wd < 0)
+		return root_lose(d->root, LOSS_WATCHES, strerror(errno));
+	other = tree_by_wd(&w->tree, wd);
+	if (other == d)
+		return 0;
+	if (other) {
+		/* The same directory is still known by its former name: the events that tell so are on their way. */
+		tree_clear_wd(&w->tree, other);
+		TRY(root_soon(other->root, 0));
+	}
+	return tree_set_wd(&w->tree, d, wd);
+}
+
+static int64_t mtime_of(const struct stat *s)
+{
+	return (int64_t)s->st_mtim.tv_sec * 1000000000 + s->st_mtim.tv_nsec;
+}
+
+static int begin(struct watcher *w, struct dir *d)
+{
+	char path[TREE_PATH_MAX];
+	struct stat s;
+	OWN_FD int fd = -1;
+	int error;
+
+	if (!tree_path(d, "", path))
+		return root_lose(d->root, LOSS_READ, "a path is too long");
+	fd = watcher_open(d->root, path, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
+	if (fd < 0 || fstat(fd, &s) < 0) {
+		error = errno;
+		if (error == EACCES && !d->parent && d->root->late)
+			return FAULT(ESTALE, "the root %s is another directory now: the sandbox must be made anew",
+				     d->root->path);
+		return root_lose_by_errno(d->root, error, path);
+	}
+	TRY(watch(d, fd));
+	/* Something changed here since we last looked, and no event said so, unless it is still on its way. */
+	d->suspect = !d->fresh && d->mtime_ns >= 0 && d->mtime_ns != mtime_of(&s);
+	d->mtime_ns = mtime_of(&s);
+	d->dev = s.st_dev;
+	d->ino = s.st_ino;
+	w->stream = fdopendir(fd);
+	if (!w->stream)
+		return FAULT(errno, "list a directory");
+	(void)steal_fd(&fd);
+	w->listing = d;
+	return 0;
+}
+
+/* What a rescan did not meet any more. */
+static void drop_missing(struct watcher *w, struct dir *d)
+{
+	struct dir *next;
+
+	for (struct dir *child = d->first_child; child; child = next) {
+		next = child->next;
+		if (child->pass != d->root->pass)
+			scan_drop(w, child);
+	}
+}
+
+static void finish(struct watcher *w, struct dir *d)
+{
+	close_listing(w);
+	if (d->in_pass) {
+		drop_missing(w, d);
+		d->root->directories++;
+	}
+	d->fresh = false;
+	leave_pass(d);
+}
+
+static bool is_root(const struct watcher *w, const struct statx *s)
+{
+	for (size_t i = 0; i < w->n_roots; i++)
+		if (w->roots[i].fd >= 0 && w->roots[i].ino == s->stx_ino &&
+		    w->roots[i].dev == makedev(s->stx_dev_major, s->stx_dev_minor))
+			return true;
+	return false;
+}
+
+static int directory_met(struct watcher *w, struct dir *d, const char *name, const struct statx *s)
+{
+	struct dir *child = tree_child(&w->tree, d, name);
+	bool known = child;
+
+	if (s->stx_attributes & s->stx_attributes_mask & STATX_ATTR_MOUNT_ROOT)
+		return is_root(w, s) ? 0 : root_lose(d->root, LOSS_NESTED, name);
+	if (!known)
+		TRY(tree_add(&w->tree, d->root, d, name, &child));
+	child->fresh |= !known && d->fresh;
+	child->pass = d->root->pass;
+	if (known && !d->in_pass)
+		return 0;
+	enroll(child);
+	queue(child);
+	return 0;
+}
+
+static int file_met(struct dir *d, const char *name, const struct statx *s)
+{
+	struct watched_file file = {.dir = d, .name = name, .stat = s};
+	bool recent = time(NULL) - s->stx_ctime.tv_sec < RECENT_S, first;
+
+	d->root->files += d->in_pass;
+	if (recent && S_ISREG(s->stx_mode) && !watcher_is_ours(&file))
+		TRY(pending_touch(d, name, &first));
+	return announce_seen(&file, recent && d->fresh ? SEEN_CHANGED : SEEN_SCANNED);
+}
+
+static int entry_met(struct watcher *w, const struct dirent *entry)
+{
+	const char *name = entry->d_name;
+	struct statx s;
+	int flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
+
+	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return 0;
+	if (entry->d_type != DT_UNKNOWN && ignore_name(name, entry->d_type == DT_DIR))
+		return 0;
+	if (statx(dirfd(w->stream), name, flags, STATX_BASIC_STATS, &s) != 0)
+		return root_lose_by_errno(w->listing->root, errno, name);
+	if (entry->d_type == DT_UNKNOWN && ignore_name(name, S_ISDIR(s.stx_mode)))
+		return 0;
+	return S_ISDIR(s.stx_mode) ? directory_met(w, w->listing, name, &s) : file_met(w->listing, name, &s);
+}
+
+static int list(struct watcher *w)
+{
+	struct dir *d = w->listing;
+	const struct dirent *entry = NULL;
+
+	for (size_t i = 0; i < ENTRIES_A_STEP && w->stream; i++) {
+		errno = 0;
+		entry = readdir(w->stream);
+		if (!entry) {
+			if (errno)
+				TRY(root_lose_by_errno(d->root, errno, d->name));
+			finish(w, d);
+			return 0;
+		}
+		TRY(entry_met(w, entry));
+	}
+	return 0;
+}
+
+/* A rescan ends a turn after its last listing, so that events on their way can clear a suspicion. */
+static int end_passes(struct watcher *w)
+{
+	for (size_t i = 0; i < w->n_roots; i++) {
+		struct watched_root *root = &w->roots[i];
+
+		if (root->in_pass && root->left_in_pass == 0) {
+			root->in_pass = false;
+			TRY(root_pass_done(root));
+			if (root->again)
+				TRY(scan_root(root, "again"));
+		}
+	}
+	return 0;
+}
+
+int scan_step(struct watcher *w, bool *ret_more)
+{
+	struct dir *d;
+
+	*ret_more = false;
+	if (!watcher_can_announce(w))
+		return 0; /* its `drained` or its return goes on */
+	TRY(end_passes(w));
+	if (!w->listing && w->todo) {
+		d = w->todo;
+		unqueue(d);
+		TRY(begin(w, d));
+		if (!w->listing)
+			finish(w, d); /* gone or unreadable */
+	}
+	if (w->listing)
+		TRY(list(w));
+	*ret_more = w->listing || w->todo;
+	for (size_t i = 0; i < w->n_roots; i++)
+		*ret_more |= w->roots[i].in_pass;
+	return 0;
+}

@@ -1,0 +1,58 @@
+/*
+ * The directories that are watched: one small node each, no descriptor, and
+ * nothing at all for a file unless it is waiting to settle (pending.h).
+ */
+#ifndef WATCHER_TREE_H
+#define WATCHER_TREE_H
+
+#include "watcher/table.h"
+
+#include <limits.h>
+#include <stdbool.h>
+
+#define TREE_PATH_MAX PATH_MAX
+
+struct pending;
+struct watched_root;
+
+struct dir {
+	struct table_entry by_wd;
+	struct table_entry by_name;
+	struct dir *parent; /* NULL: the root itself */
+	struct dir *first_child, *next, **link;
+	struct dir *todo_next, **todo_link; /* waiting to be listed; link NULL: not */
+	struct pending *pending;
+	struct watched_root *root;
+	uint64_t dev;
+	uint64_t ino;
+	int64_t mtime_ns; /* when it was last listed or heard of; -1: an event came since */
+	int wd;		  /* -1: no watch */
+	uint32_t pass;	  /* the rescan that last met it */
+	bool in_pass;	  /* its listing counts for the running rescan */
+	bool fresh;	  /* appeared while we watch: what it holds is news */
+	bool suspect;	  /* changed without an event so far */
+	char name[];	  /* "" for the root */
+};
+
+struct tree {
+	uint64_t seed;
+	struct table by_wd;
+	struct table by_name;
+	size_t n;
+};
+
+void tree_done(struct tree *t); /* after all directories were dropped */
+/* 0 or the fault ENOMEM. The node belongs to the tree. */
+int tree_add(struct tree *t, struct watched_root *root, struct dir *parent, const char *name,
+	     struct dir **ret) MUST_CHECK;
+struct dir *tree_child(const struct tree *t, const struct dir *parent, const char *name);
+struct dir *tree_by_wd(const struct tree *t, int wd);
+int tree_set_wd(struct tree *t, struct dir *d, int wd) MUST_CHECK;
+void tree_clear_wd(struct tree *t, struct dir *d);
+/* Takes one node, which has no children any more, out and frees it. */
+void tree_drop(struct tree *t, struct dir *d);
+
+/* Path from the root of `name` in d ("" for d itself; "." for the root itself). false: longer than TREE_PATH_MAX. */
+bool tree_path(const struct dir *d, const char *name, char ret[TREE_PATH_MAX]);
+
+#endif

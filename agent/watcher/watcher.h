@@ -1,0 +1,144 @@
+/*
+ * The watcher: sees every file below the watched roots, says so to the
+ * registrar, and hands files to inspectors when it is asked to. It reads no
+ * content and writes nothing. What it remembers can be lost at any moment: a
+ * rescan brings it back.
+ *
+ *   events.c   inotify: drain first, work later
+ *   scan.c     add the watch, list, recurse; rescans
+ *   pending.c  settle and lease check
+ *   root.c     roots, loss of sight and the way back
+ *   examine.c  jobs for inspectors
+ */
+#ifndef WATCHER_WATCHER_H
+#define WATCHER_WATCHER_H
+
+#include "system/role.h"
+#include "watcher/tree.h"
+
+#include <dirent.h>
+#include <sys/stat.h>
+
+/* Ways to lose sight of a root. Each is a state with a way back (R4). */
+enum loss {
+	LOSS_OVERFLOW,	  /* the kernel dropped events */
+	LOSS_WATCHES,	  /* no inotify watch left */
+	LOSS_DESCRIPTORS, /* no file descriptor left */
+	LOSS_READ,	  /* a directory or file cannot be read */
+	LOSS_MISSING,	  /* the root is not there */
+	LOSS_SILENT,	  /* a directory changed and no event came */
+	LOSS_NESTED,	  /* another file system is mounted inside: not watched */
+	LOSS_POLLED,	  /* events do not work on this file system: only rescans */
+	LOSS_LEASE,	  /* open writers cannot be seen on this file system */
+	LOSS_COUNT,
+};
+
+struct watched_root {
+	struct watcher *watcher;
+	uint32_t id;
+	const char *path;
+	int fd; /* O_PATH of the directory; -1: missing */
+	uint64_t dev;
+	uint64_t ino;
+	struct dir *dir;
+	struct loop_timer timer; /* the next rescan, or the next try to find the root */
+	uint32_t tries;		 /* rescans in a row that did not see everything */
+	unsigned lost;		 /* bits by enum loss: reported */
+	unsigned lost_in_pass;	 /* found by the running rescan */
+	uint32_t pass;
+	bool in_pass;
+	bool again;	     /* another rescan is wanted behind it */
+	bool late;	     /* opened in the sandbox: its rules may not reach it */
+	size_t left_in_pass; /* directories of the running rescan still to be listed */
+	uint64_t files;
+	uint64_t directories;
+};
+
+struct watch_settings {
+	uint32_t settle_ms;
+	uint32_t rescan_ms;
+	uint32_t poll_ms;
+};
+
+struct examine;
+
+struct watcher {
+	struct role *role;
+	struct watch_settings settings;
+	int inotify_fd;
+	int mounts_fd; /* /proc/self/mountinfo: polled, never read */
+	struct loop_source events;
+	struct loop_source mounts;
+	struct loop_timer work; /* goes on with what one turn left over */
+	struct buffer drained;	/* raw events */
+	size_t drained_at;
+	uint64_t turn; /* of events: a name is announced once a turn */
+	struct tree tree;
+	struct table pending;
+	struct watched_root *roots;
+	size_t n_roots;
+	struct dir *todo; /* directories to be listed, newest first */
+	struct dir *listing;
+	DIR *stream; /* of `listing` */
+	struct examine *examine;
+};
+
+/* What statx says of one name. */
+struct watched_file {
+	struct dir *dir;
+	const char *name;
+	const struct statx *stat;
+	uint64_t generation; /* 0: not asked for */
+};
+
+struct watched_root *watcher_root(struct watcher *w, uint32_t id);
+/* The registrar is there and keeps up. Without it nothing is announced: its return starts a rescan. */
+bool watcher_can_announce(struct watcher *w);
+int watcher_work(struct watcher *w) MUST_CHECK; /* soon: queued events and directories */
+
+/* Opens beneath the root, no link followed, no mount crossed: -1 and errno. path as of tree_path(). */
+int watcher_open(const struct watched_root *root, const char *path, int flags);
+/* A regular file for reading, never waiting; its state is what the descriptor says. ESTALE: not a regular file. */
+int watcher_open_regular(const struct watched_root *root, const char *path, struct statx *ret);
+/* What the sealer's user owns is ours: only its name is tracked. */
+bool watcher_is_ours(const struct watched_file *file);
+
+int announce_scan(const struct watched_root *root, bool done, const char *reason) MUST_CHECK;
+int announce_seen(const struct watched_file *file, enum seen_event event) MUST_CHECK;
+int announce_vanished(const struct dir *dir, const char *name, bool directory) MUST_CHECK;
+
+/* Why something beneath the root could not be opened: a name that is gone is no loss. */
+int root_lose_by_errno(struct watched_root *root, int error, const char *path) MUST_CHECK;
+int root_lose(struct watched_root *root, enum loss loss, const char *detail) MUST_CHECK;
+int root_tell(struct watched_root *root) MUST_CHECK; /* all losses once more, to a new registrar */
+int root_try_open(struct watched_root *root) MUST_CHECK;
+int root_check(struct watched_root *root) MUST_CHECK;		  /* still the same directory at its path? */
+int root_soon(struct watched_root *root, uint64_t ms) MUST_CHECK; /* a rescan, at the latest then */
+int root_pass_done(struct watched_root *root) MUST_CHECK; /* a rescan ended: what is regained, when is the next? */
+void root_close(struct watched_root *root);
+
+int events_open(struct watcher *w) MUST_CHECK;
+/* Handles some of the drained events; *ret_more: there are more. */
+int events_step(struct watcher *w, bool *ret_more) MUST_CHECK;
+
+int scan_root(struct watched_root *root, const char *reason) MUST_CHECK;
+int scan_directory(struct dir *dir) MUST_CHECK; /* news: queue it for watching and listing */
+int scan_step(struct watcher *w, bool *ret_more) MUST_CHECK;
+void scan_stop(struct watcher *w);		    /* forgets what is queued; a rescan follows */
+void scan_drop(struct watcher *w, struct dir *dir); /* the directory and all beneath it are gone */
+
+/* The name was heard of: announce when it is quiet. */
+int pending_touch(struct dir *dir, const char *name, bool *ret_first_this_turn) MUST_CHECK;
+void pending_forget(struct dir *dir, const char *name); /* NULL: all of the directory */
+
+int examine_new(struct watcher *w) MUST_CHECK;
+void examine_free(struct watcher *w);
+int examine_want(struct watcher *w, const struct frame_examine *job) MUST_CHECK;
+int examine_inspected(struct watcher *w, uint8_t inspector, uint64_t job) MUST_CHECK;
+int examine_inspector_up(struct watcher *w) MUST_CHECK;
+int examine_inspector_lost(struct watcher *w, uint8_t inspector) MUST_CHECK;
+void examine_registrar_lost(struct watcher *w); /* nobody waits for the jobs any more */
+
+extern const struct role_description watcher_description;
+
+#endif
