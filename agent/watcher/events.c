@@ -137,6 +137,9 @@ static int handle(struct watcher *w, const struct inotify_event *e)
 			TRY(root_lose(&w->roots[i], LOSS_OVERFLOW, "the kernel dropped file events"));
 		return 0;
 	}
+	for (size_t i = 0; i < w->n_roots; i++)
+		if (w->roots[i].parent_wd == e->wd && directory)
+			TRY(root_check(&w->roots[i]));
 	d = tree_by_wd(&w->tree, e->wd);
 	if (!d)
 		return 0; /* of a directory that was dropped meanwhile */

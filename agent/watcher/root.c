@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/statfs.h>
 #include <sys/sysmacros.h>
 
@@ -123,8 +124,6 @@ static int on_timer(struct loop_timer *timer)
 {
 	struct watched_root *root = container_of(timer, struct watched_root, timer);
 
-	if (root->fd < 0)
-		return root_try_open(root);
 	TRY(root_check(root));
 	return scan_root(root, root->tries ? "retry" : "timer");
 }
@@ -177,13 +176,31 @@ static int missing(struct watched_root *root, int error)
 	return root_lose(root, LOSS_MISSING, strerror(error));
 }
 
+/* A directory that is removed while we hold it open says nothing itself. Adds to a watch that is there already. */
+static void watch_parent(struct watched_root *root)
+{
+	OWN_MEM char *parent = text_copy(root->path);
+	char *slash = parent ? strrchr(parent, '/') : NULL;
+
+	if (!slash)
+		return;
+	slash[slash == parent] = 0;
+	root->parent_wd =
+	    inotify_add_watch(root->watcher->inotify_fd, parent,
+			      IN_CREATE | IN_MOVED_TO | IN_DELETE | IN_MOVED_FROM | IN_ONLYDIR | IN_MASK_ADD);
+}
+
 int root_try_open(struct watched_root *root)
 {
 	OWN_FD int fd = open(root->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct stat s;
 
-	if (fd < 0 || fstat(fd, &s) < 0)
-		return missing(root, errno);
+	if (fd < 0 || fstat(fd, &s) < 0) {
+		TRY(missing(root, errno));
+		watch_parent(root);
+		return 0;
+	}
+	watch_parent(root);
 	root->dev = s.st_dev;
 	root->ino = s.st_ino;
 	TRY(tree_add(&root->watcher->tree, root, NULL, "", &root->dir));
@@ -209,7 +226,9 @@ int root_check(struct watched_root *root)
 {
 	struct stat s;
 
-	if (root->fd < 0 || (stat(root->path, &s) == 0 && s.st_dev == root->dev && s.st_ino == root->ino))
+	if (root->fd < 0)
+		return root_try_open(root);
+	if (stat(root->path, &s) == 0 && s.st_dev == root->dev && s.st_ino == root->ino)
 		return 0;
 	root_close(root);
 	root->late = true;

@@ -291,6 +291,20 @@ static int list(struct watcher *w)
 	return 0;
 }
 
+static bool is_suspect(const struct watched_root *root)
+{
+	const struct table *t = &root->watcher->tree.by_name;
+
+	for (size_t i = 0; i < t->n_buckets; i++)
+		for (struct table_entry *e = t->buckets[i]; e; e = e->next) {
+			const struct dir *d = container_of(e, struct dir, by_name);
+
+			if (d->root == root && d->suspect)
+				return true;
+		}
+	return false;
+}
+
 /* A rescan ends a turn after its last listing, so that events on their way can clear a suspicion. */
 static int end_passes(struct watcher *w)
 {
@@ -298,6 +312,8 @@ static int end_passes(struct watcher *w)
 		struct watched_root *root = &w->roots[i];
 
 		if (root->in_pass && root->left_in_pass == 0) {
+			if (is_suspect(root))
+				TRY(root_lose(root, LOSS_SILENT, "a directory changed and no event came"));
 			root->in_pass = false;
 			TRY(root_pass_done(root));
 			if (root->again)

@@ -109,8 +109,8 @@ static int prepare_roots(struct watcher *w)
 		return FAULT(ENOMEM, "remember the roots");
 	w->n_roots = role->n_roots;
 	for (size_t i = 0; i < w->n_roots; i++)
-		w->roots[i] =
-		    (struct watched_root){.watcher = w, .id = role->roots[i].id, .path = role->roots[i].path, .fd = -1};
+		w->roots[i] = (struct watched_root){
+		    .watcher = w, .id = role->roots[i].id, .path = role->roots[i].path, .fd = -1, .parent_wd = -1};
 	return 0;
 }
 

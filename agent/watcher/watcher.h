@@ -40,6 +40,7 @@ struct watched_root {
 	int fd; /* O_PATH of the directory; -1: missing */
 	uint64_t dev;
 	uint64_t ino;
+	int parent_wd; /* -1: none. The directory above tells when the root comes or goes */
 	struct dir *dir;
 	struct loop_timer timer; /* the next rescan, or the next try to find the root */
 	uint32_t tries;		 /* rescans in a row that did not see everything */
@@ -112,7 +113,7 @@ int root_lose_by_errno(struct watched_root *root, int error, const char *path) M
 int root_lose(struct watched_root *root, enum loss loss, const char *detail) MUST_CHECK;
 int root_tell(struct watched_root *root) MUST_CHECK; /* all losses once more, to a new registrar */
 int root_try_open(struct watched_root *root) MUST_CHECK;
-int root_check(struct watched_root *root) MUST_CHECK;		  /* still the same directory at its path? */
+int root_check(struct watched_root *root) MUST_CHECK; /* still the same directory at its path, or there at last? */
 int root_soon(struct watched_root *root, uint64_t ms) MUST_CHECK; /* a rescan, at the latest then */
 int root_pass_done(struct watched_root *root) MUST_CHECK; /* a rescan ended: what is regained, when is the next? */
 void root_close(struct watched_root *root);
