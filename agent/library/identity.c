@@ -190,23 +190,34 @@ int identity_check_header(const struct age_header *h, const struct secret *file_
 	return bytes_equal_constant(mac, h->mac, sizeof(mac)) ? 0 : IDENTITY_DAMAGED;
 }
 
+/* A passphrase beside other recipients would let whoever knows it forge files for them. */
+static bool has_passphrase_beside_others(const struct age_header *h)
+{
+	for (size_t i = 0; h->n_stanzas > 1 && i < h->n_stanzas; i++)
+		if (bytes_equal_text(h->stanzas[i].args[0], "scrypt"))
+			return true;
+	return false;
+}
+
 int identity_open_header(const struct age_header *h, const struct secret *identity, struct secret **ret)
 {
 	OWNED(secret) struct secret *file_key = NULL;
-	int r = IDENTITY_NOT_FOR_US;
+	int r;
 
+	if (has_passphrase_beside_others(h))
+		return IDENTITY_MALFORMED;
 	/* All stanzas are looked at, so that a broken one is told whatever its place. */
 	for (size_t i = 0; i < h->n_stanzas; i++) {
 		OWNED(secret) struct secret *found = NULL;
-		int one = identity_unwrap(&h->stanzas[i], identity, &found);
 
-		if (one < 0 || one == IDENTITY_MALFORMED)
-			return one;
-		if (one == 0 && !file_key)
+		r = identity_unwrap(&h->stanzas[i], identity, &found);
+		if (r < 0 || r == IDENTITY_MALFORMED)
+			return r;
+		if (r == 0 && !file_key)
 			file_key = steal(&found);
 	}
 	if (!file_key)
-		return r;
+		return IDENTITY_NOT_FOR_US;
 	r = identity_check_header(h, file_key);
 	if (r == 0)
 		*ret = steal(&file_key);

@@ -1,0 +1,327 @@
+/*
+ * Our side of the cross tests with age and ssh-keygen: one small command each,
+ * from standard input to standard output. Exit status: 0, or the layer that
+ * refused (see enum), with a line on standard error.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "library/crypto.h"
+#include "library/envelope.h"
+#include "library/sample.h"
+#include "library/signature.h"
+#include "library/ssh_agent.h"
+
+enum status { USAGE = 2, HEADER = 10, NO_MATCH, HMAC, PAYLOAD, LABEL, SIGNATURE, FAULTY = 99 };
+
+static int say(int status, const char *what)
+{
+	(void)fprintf(stderr, "peer: %s\n", what);
+	return status;
+}
+
+static void read_all(FILE *from, struct buffer *ret)
+{
+	uint8_t *at;
+
+	while ((at = buffer_reserve(ret, 1 << 20))) {
+		size_t n = fread(at, 1, 1 << 20, from);
+
+		if (n == 0)
+			return;
+		ret->n += n;
+	}
+}
+
+static void read_file(const char *path, struct buffer *ret)
+{
+	FILE *f = fopen(path, "re");
+
+	if (f) {
+		read_all(f, ret);
+		(void)fclose(f);
+	}
+}
+
+static int write_all(struct bytes b)
+{
+	return fwrite(b.at, 1, b.n, stdout) == b.n && fflush(stdout) == 0 ? 0 : say(FAULTY, "cannot write");
+}
+
+static int seal_payload(struct bulk *bulk, struct bytes plain, struct buffer *to)
+{
+	uint64_t n = age_chunk_count(plain.n);
+
+	for (uint64_t i = 0; i < n; i++) {
+		size_t at = (size_t)i * AGE_CHUNK;
+		size_t length = i + 1 < n ? AGE_CHUNK : plain.n - at;
+		uint8_t *room = buffer_reserve(to, length + AGE_TAG);
+
+		if (!room || bulk_seal_chunk(bulk, i, i + 1 == n, bytes_of(plain.at + at, length), room))
+			return FAULTY;
+		to->n += length + AGE_TAG;
+	}
+	return 0;
+}
+
+/* Everything is verified before the caller gets a byte. */
+static int open_payload(struct bulk *bulk, struct bytes payload, struct buffer *to)
+{
+	uint64_t length, n;
+
+	if (!age_plain_length(payload.n, &length))
+		return PAYLOAD;
+	n = age_chunk_count(length);
+	for (uint64_t i = 0; i < n; i++) {
+		size_t at = (size_t)i * AGE_SEALED_CHUNK;
+		size_t sealed = i + 1 < n ? AGE_SEALED_CHUNK : payload.n - at;
+		uint8_t *room = buffer_reserve(to, sealed - AGE_TAG);
+
+		if (!room || bulk_open_chunk(bulk, i, i + 1 == n, bytes_of(payload.at + at, sealed), room))
+			return PAYLOAD;
+		to->n += sealed - AGE_TAG;
+	}
+	return 0;
+}
+
+static int with_payload_key(const struct secret *file_key, const uint8_t *nonce, struct bulk **ret)
+{
+	OWNED(secret) struct secret *key = NULL;
+
+	return bulk_new(ret) || identity_payload_key(file_key, nonce, &key) || bulk_set_key(*ret, key) ? FAULTY : 0;
+}
+
+static int decrypt(struct bytes file, const struct secret *identity, struct buffer *to)
+{
+	static const int status[] = {
+	    [IDENTITY_MALFORMED] = HEADER, [IDENTITY_NOT_FOR_US] = NO_MATCH, [IDENTITY_DAMAGED] = HMAC};
+	OWNED(secret) struct secret *file_key = NULL;
+	OWNED(bulk) struct bulk *bulk = NULL;
+	struct age_header h;
+	size_t at;
+	int bad;
+
+	if (age_header_parse(file, &h))
+		return HEADER;
+	bad = identity_open_header(&h, identity, &file_key);
+	at = h.length;
+	age_header_done(&h);
+	if (bad)
+		return bad < 0 ? FAULTY : status[bad];
+	if (file.n < at + AGE_NONCE)
+		return HEADER;
+	if (with_payload_key(file_key, file.at + at, &bulk))
+		return FAULTY;
+	return open_payload(bulk, bytes_of(file.at + at + AGE_NONCE, file.n - at - AGE_NONCE), to);
+}
+
+static int load_identity(const char *path, struct secret **ret)
+{
+	OWN_BUFFER struct buffer text = {0};
+
+	read_file(path, &text);
+	return identity_from_text(buffer_bytes(&text), ret) ? say(USAGE, "no identity in that file") : 0;
+}
+
+static int run_decrypt(char **args, struct bytes in)
+{
+	OWNED(secret) struct secret *identity = NULL;
+	OWN_BUFFER struct buffer out = {0};
+	int bad = load_identity(args[0], &identity);
+
+	if (!bad)
+		bad = decrypt(in, identity, &out);
+	return bad ? say(bad, "refused") : write_all(buffer_bytes(&out));
+}
+
+static int run_encrypt(char **args, struct bytes in)
+{
+	OWNED(secret) struct secret *file_key = NULL;
+	OWNED(bulk) struct bulk *bulk = NULL;
+	OWN_BUFFER struct buffer out = {0};
+	struct recipient to;
+	uint8_t nonce[AGE_NONCE];
+
+	if (recipient_from_text(bytes_of_text(args[0]), &to))
+		return say(USAGE, "not a recipient");
+	age_write_begin(&out);
+	random_bytes(nonce, sizeof(nonce));
+	if (envelope_new_file_key(&file_key) || identity_wrap(&to, file_key, &out) ||
+	    identity_finish_header(file_key, &out) || with_payload_key(file_key, nonce, &bulk))
+		return FAULTY;
+	buffer_add(&out, nonce, sizeof(nonce));
+	return seal_payload(bulk, in, &out) ? FAULTY : write_all(buffer_bytes(&out));
+}
+
+static int run_seal(char **args, struct bytes in)
+{
+	OWNED(secret) struct secret *file_key = NULL;
+	OWNED(bulk) struct bulk *bulk = NULL;
+	OWN_BUFFER struct buffer record = {0};
+	OWN_BUFFER struct buffer out = {0};
+	struct recipient to[2];
+	struct envelope_plan plan = {.recipients = to, .n_recipients = 2};
+
+	if (recipient_from_text(bytes_of_text(args[0]), &to[0]) ||
+	    recipient_from_text(bytes_of_text(args[1]), &to[1]) || envelope_new_file_key(&file_key))
+		return say(USAGE, "not a recipient");
+	sample_record(in, 1, "secret", &record);
+	plan.file_key = file_key;
+	plan.record = buffer_bytes(&record);
+	if (envelope_write(&plan, &out) || with_payload_key(file_key, out.at + out.n - AGE_NONCE, &bulk) ||
+	    seal_payload(bulk, in, &out))
+		return FAULTY;
+	return write_all(buffer_bytes(&out));
+}
+
+static int run_label(char **args, struct bytes in)
+{
+	OWNED(secret) struct secret *identity = NULL;
+	OWNED(secret) struct secret *file_key = NULL;
+	struct envelope_content c = {0};
+	struct envelope e;
+	int bad = load_identity(args[0], &identity);
+
+	if (bad)
+		return bad;
+	bad = envelope_parse(in, &e);
+	if (!bad)
+		bad = envelope_unlock(&e, identity, &file_key);
+	if (!bad)
+		bad = envelope_open(&e, file_key, &c);
+	if (!bad)
+		bad = write_all(c.record.label);
+	else
+		bad = say(LABEL, envelope_outcome_text(bad));
+	envelope_content_done(&c);
+	envelope_done(&e);
+	return bad;
+}
+
+/* Flips every bit of the header and every 61st of the payload, and cuts at every border: how many were let through. */
+static int run_attack(char **args, struct bytes in)
+{
+	OWNED(secret) struct secret *identity = NULL;
+	OWN_BUFFER struct buffer file = {0};
+	OWN_BUFFER struct buffer out = {0};
+	size_t tried = 0, taken = 0, header = 0;
+
+	if (load_identity(args[0], &identity))
+		return USAGE;
+	buffer_add_bytes(&file, in);
+	while (header + 4 < in.n && memcmp(in.at + header, "\n---", 4) != 0)
+		header++;
+	for (size_t bit = 0; bit < in.n * 8; bit += bit < (header + 64) * 8 ? 1 : 61 * 8 + 1) {
+		file.at[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		taken += decrypt(buffer_bytes(&file), identity, &out) == 0;
+		file.at[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		buffer_clear(&out);
+		tried++;
+	}
+	for (size_t n = 0; n < in.n; n += n < header + 128 ? 1 : 8191) {
+		taken += decrypt(bytes_of(in.at, n), identity, &out) == 0;
+		buffer_clear(&out);
+		tried++;
+	}
+	(void)printf("%zu tried, %zu taken\n", tried, taken);
+	return decrypt(in, identity, &out); /* and the untouched file still opens */
+}
+
+static int write_armor(const struct sshsig *s)
+{
+	OWN_BUFFER struct buffer out = {0};
+
+	sshsig_write_armor(s, &out);
+	return write_all(buffer_bytes(&out));
+}
+
+static int run_sign(char **args, struct bytes in)
+{
+	OWNED(secret) struct secret *seed = NULL;
+	OWN_BUFFER struct buffer text = {0};
+	struct ssh_public_key key;
+	struct sshsig s;
+	int bad;
+
+	read_file(args[0], &text);
+	bad = signature_key_load(buffer_bytes(&text), &key, &seed);
+	if (!bad)
+		bad = signature_sign(in, args[1], seed, &s);
+	return bad ? say(SIGNATURE, signature_outcome_text(bad)) : write_armor(&s);
+}
+
+static int run_agent(char **args, struct bytes in)
+{
+	struct ssh_agent_key keys[SSH_AGENT_KEYS_MAX];
+	OWN_FD int fd = -1;
+	struct sshsig s;
+	size_t n = 0;
+
+	if (ssh_agent_open(getenv("SSH_AUTH_SOCK"), &fd))
+		return say(SIGNATURE, "no agent");
+	if (ssh_agent_list(fd, keys, SSH_AGENT_KEYS_MAX, &n) || n == 0)
+		return say(SIGNATURE, "the agent holds no key for us");
+	if (ssh_agent_sign(fd, &keys[0].key, in, args[0], &s))
+		return say(SIGNATURE, "the agent did not sign");
+	return write_armor(&s);
+}
+
+static int load_public(const char *path, struct ssh_public_key *ret)
+{
+	OWN_BUFFER struct buffer line = {0};
+
+	read_file(path, &line);
+	return ssh_public_key_parse_line(buffer_bytes(&line), ret) ? say(USAGE, "no public key in that file") : 0;
+}
+
+static int run_verify(char **args, struct bytes in)
+{
+	OWN_BUFFER struct buffer signature = {0};
+	struct ssh_public_key key;
+	struct signature_demand demand = {.space = args[2], .key = &key, .present = true};
+	int bad = load_public(args[0], &key);
+
+	read_file(args[1], &signature);
+	if (!bad)
+		bad = signature_verify(in, buffer_bytes(&signature), &demand, NULL);
+	return bad ? say(SIGNATURE, signature_outcome_text(bad)) : 0;
+}
+
+static int run_fingerprint(char **args, struct bytes in)
+{
+	char text[FINGERPRINT_TEXT];
+	struct ssh_public_key key;
+
+	(void)in;
+	if (load_public(args[0], &key))
+		return USAGE;
+	signature_fingerprint(&key, text);
+	return puts(text) < 0 ? FAULTY : 0;
+}
+
+static const struct command {
+	const char *name;
+	int n_args;
+	int (*run)(char **args, struct bytes in);
+} commands[] = {
+    {"encrypt", 1, run_encrypt}, {"decrypt", 1, run_decrypt}, {"seal", 2, run_seal},
+    {"label", 1, run_label},	 {"attack", 1, run_attack},   {"sign", 2, run_sign},
+    {"agent", 1, run_agent},	 {"verify", 3, run_verify},   {"fingerprint", 1, run_fingerprint},
+};
+
+int main(int argc, char **argv)
+{
+	OWN_BUFFER struct buffer in = {0};
+
+	if (sodium_start())
+		return FAULTY;
+	for (size_t i = 0; argc > 1 && i < array_n(commands); i++) {
+		if (strcmp(argv[1], commands[i].name) != 0 || argc - 2 != commands[i].n_args)
+			continue;
+		read_all(stdin, &in);
+		return commands[i].run(argv + 2, buffer_bytes(&in));
+	}
+	return say(USAGE, "encrypt RECIPIENT | decrypt IDENTITY | seal RECIPIENT RECIPIENT | label IDENTITY | "
+			  "attack IDENTITY | sign KEY SPACE | agent SPACE | verify PUBLIC SIGNATURE SPACE | "
+			  "fingerprint PUBLIC");
+}
