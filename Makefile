@@ -86,6 +86,12 @@ $(B)/classd: $(call objects,$(call sources,supervisor)) $(LIB)
 $(B)/classctl: $(call objects,$(call sources,ctl)) $(LIB)
 	$(CC) $(LDFLAGS) $(filter %.o,$^) $(LIB) $(LDLIBS) -o $@
 
+# The interface texts that introspection serves, as C: INTERFACE("text") for each file.
+$(B)/gen/interfaces.inc: $(sort $(wildcard include/classd/*.varlink))
+	@mkdir -p $(@D)
+	@for f in $^; do echo 'INTERFACE('; sed 's/[\\"]/\\&/g; s/.*/"&\\n"/' $$f; echo ')'; done >$@
+$(B)/obj/agent/registrar/interfaces.o: $(B)/gen/interfaces.inc
+
 # tests/unit/<room>/test_x.c links the shared archive and, for a role's room, that room without its main.
 room_objects = $(filter-out %/main.o,$(call objects,$(call sources,$(filter $(ROLES) supervisor ctl,$(1)))))
 define UNIT_RULE
