@@ -92,12 +92,20 @@ $(B)/gen/interfaces.inc: $(sort $(wildcard include/classd/*.varlink))
 	@for f in $^; do echo 'INTERFACE('; sed 's/[\\"]/\\&/g; s/.*/"&\\n"/' $$f; echo ')'; done >$@
 $(B)/obj/agent/registrar/interfaces.o: $(B)/gen/interfaces.inc
 
-# tests/unit/<room>/test_x.c links the shared archive and, for a role's room, that room without its main.
-room_objects = $(filter-out %/main.o,$(call objects,$(call sources,$(filter $(ROLES) supervisor ctl,$(1)))))
-define UNIT_RULE
-$(B)/tests/$(1): $(B)/obj/tests/unit/$(1).o $(call room_objects,$(firstword $(subst /, ,$(1)))) $(LIB)
+# tests/unit/<room>/test_x.c links the shared archive and, for a role's room, that room without its main: an archive too,
+# so that a test may stand in for a neighbour of what it tests.
+room_objects = $(filter-out %/main.o,$(call objects,$(call sources,$(1))))
+define ROOM_RULE
+$(B)/rooms/$(1).a: $(call room_objects,$(1))
 	@mkdir -p $$(@D)
-	$$(CC) $$(LDFLAGS) $$(filter %.o,$$^) $(LIB) $$(LDLIBS) -lcmocka -o $$@
+	@rm -f $$@
+	ar rcs $$@ $$^
+endef
+$(foreach r,$(ROLES) supervisor ctl,$(eval $(call ROOM_RULE,$(r))))
+define UNIT_RULE
+$(B)/tests/$(1): $(B)/obj/tests/unit/$(1).o $(patsubst %,$(B)/rooms/%.a,$(filter $(ROLES) supervisor ctl,$(firstword $(subst /, ,$(1))))) $(LIB)
+	@mkdir -p $$(@D)
+	$$(CC) $$(LDFLAGS) $$(filter %.o,$$^) $$(filter $(B)/rooms/%,$$^) $(LIB) $$(LDLIBS) -lcmocka -o $$@
 endef
 $(foreach t,$(patsubst tests/unit/%.c,%,$(UNIT_SRC)),$(eval $(call UNIT_RULE,$(t))))
 

@@ -6,6 +6,7 @@
 #define REGISTRAR_API_H
 
 #include "library/json.h"
+#include "registrar/descriptor.h"
 #include "registrar/registrar.h"
 
 #include <sys/types.h>
@@ -29,6 +30,14 @@ struct api_method {
 	unsigned flags;
 };
 
+int api_new(struct registrar *r) MUST_CHECK;   /* sets r->api */
+int api_start(struct registrar *r) MUST_CHECK; /* listens on RESOURCE_API_SOCKET */
+void api_free(struct api *api);
+/* A device that descriptors may lie on: that of a root or of checkouts. */
+void api_add_device(struct api *api, uint64_t dev);
+/* A client that is connected already, as that uid; takes fd. */
+int api_adopt(struct registrar *r, int fd, uid_t uid) MUST_CHECK;
+
 /* Each noun's file exports its rows; api.c lists the tables. Rows end with name NULL. */
 extern const struct api_method agent_methods[];
 extern const struct api_method document_methods[];
@@ -44,7 +53,13 @@ uid_t api_uid(const struct api_call *call); /* SO_PEERCRED's; 0, the overflow ui
 /* The caller's person id, looked up at this request; NULL: no person. */
 const char *api_person(const struct api_call *call);
 bool api_wants_more(const struct api_call *call);
-/* Takes the i-th descriptor of the call; -1: there is none. */
+/*
+ * What the i-th descriptor is. false: there is none, or it is neither a pipe, nor a file or directory on a device of a
+ * root or checkout.
+ */
+bool api_look_descriptor(const struct api_call *call, int64_t i, struct descriptor *ret);
+/* Takes the i-th descriptor of the call; -1: there is none. Only what api_look_descriptor() accepted may be taken: it
+ * is closed like any other. */
 int api_take_descriptor(struct api_call *call, int64_t i);
 
 /*

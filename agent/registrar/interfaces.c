@@ -192,3 +192,27 @@ int interfaces_check(struct json_view value, const struct varlink_type *type, ch
 	}
 	return check(value, type, at);
 }
+
+const char *interfaces_call_fault(struct json_view request, int parsed)
+{
+	static const char *const known[] = {"method", "more", "oneway", "parameters", "upgrade"};
+
+	if (parsed == JSON_TOO_DEEP)
+		return "it nests deeper than 8";
+	if (parsed == JSON_DUPLICATE_KEY)
+		return "it has the same key twice";
+	if (parsed != 0 || !json_is_object(request))
+		return "it is not a JSON object";
+	if (!json_get_text(request, "method"))
+		return "it names no method";
+	for (size_t i = 0; i < json_n(request); i++) {
+		const char *key = json_key(request, i, &(struct json_view){0});
+		bool is_known = false;
+
+		for (size_t k = 0; k < array_n(known); k++)
+			is_known = is_known || text_equal(key, known[k]);
+		if (!is_known)
+			return "it has a member that Varlink does not know";
+	}
+	return json_get_bool(request, "upgrade") ? "upgrade is not offered" : NULL;
+}

@@ -35,4 +35,7 @@ enum { INTERFACES_MISMATCH = 1 };
 int interfaces_check(struct json_view value, const struct varlink_type *type,
 		     char ret_where[INTERFACES_WHERE_MAX]) MUST_CHECK;
 
+/* Why this is not a Varlink call (parsed: the outcome of json_parse), as half a sentence; NULL: it is one. */
+const char *interfaces_call_fault(struct json_view request, int parsed);
+
 #endif
