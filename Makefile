@@ -87,10 +87,10 @@ $(B)/classctl: $(call objects,$(call sources,ctl)) $(LIB)
 	$(CC) $(LDFLAGS) $(filter %.o,$^) $(LIB) $(LDLIBS) -o $@
 
 # The interface texts that introspection serves, as C: INTERFACE("text") for each file.
-$(B)/gen/interfaces.inc: $(sort $(wildcard include/classd/*.varlink))
+$(B)/gen/registrar/interfaces.inc: $(sort $(wildcard include/classd/*.varlink))
 	@mkdir -p $(@D)
 	@for f in $^; do echo 'INTERFACE('; sed 's/[\\"]/\\&/g; s/.*/"&\\n"/' $$f; echo ')'; done >$@
-$(B)/obj/agent/registrar/interfaces.o: $(B)/gen/interfaces.inc
+$(B)/obj/agent/registrar/interfaces.o: $(B)/gen/registrar/interfaces.inc
 
 # tests/unit/<room>/test_x.c links the shared archive and, for a role's room, that room without its main: an archive too,
 # so that a test may stand in for a neighbour of what it tests.

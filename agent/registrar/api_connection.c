@@ -250,7 +250,7 @@ static int deliver(struct api_connection *c)
 	bool too_deep = false;
 
 	c->is_delivering = true;
-	while (!c->is_busy && c->fd >= 0 && take_message(c, &message, &too_deep)) {
+	while (!c->is_busy && !c->is_closing && c->fd >= 0 && take_message(c, &message, &too_deep)) {
 		c->is_busy = true;
 		c->is_timed = false;
 		TRY(c->server->message(c, buffer_bytes(&message), too_deep));
@@ -274,6 +274,7 @@ static int on_ready(struct loop_source *source, uint32_t events)
 		api_connection_close(c);
 	if (c->fd >= 0 && more)
 		TRY(deliver(c));
+	TRY(flush_out(c));
 	return set_watch(c);
 }
 

@@ -8,7 +8,7 @@
 
 #define INTERFACE(text) text,
 static const char *const texts[] = {
-#include "interfaces.inc"
+#include "registrar/interfaces.inc"
 };
 #undef INTERFACE
 _Static_assert(array_n(texts) <= INTERFACES_MAX, "more interfaces than places");

@@ -7,6 +7,8 @@
 #include "registrar/record_json.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdio.h>
 #include <string.h>
 
 const char *labels_state(enum record_state state)
@@ -70,6 +72,7 @@ struct newest {
 	bool found;
 	char *text;
 	char *signature;
+	char *digest;
 	uint32_t version;
 };
 
@@ -83,6 +86,7 @@ static int take_newest(const struct store_label *label, void *arg)
 	n->version = label->version;
 	n->text = text_copy(label->text);
 	n->signature = text_copy(label->signature);
+	n->digest = text_copy(label->digest);
 	return 1;
 }
 
@@ -90,6 +94,7 @@ static void newest_done(struct newest *n)
 {
 	free(n->text);
 	free(n->signature);
+	free(n->digest);
 }
 
 static int find_newest(struct registrar *r, const char *number, const char *kind, struct newest *n)
@@ -192,16 +197,27 @@ static struct bytes signature_blob(const char *armor, struct buffer *storage)
 	return buffer_bytes(storage);
 }
 
-static void put_args(const struct registrar *r, const struct record *record, struct buffer *ret)
+/* The stored label still holds: it was decided over exactly this content. Issuing does not touch it. */
+static bool still_holds(const struct newest *label, const struct record *record, const struct labels_content *content)
 {
-	buffer_add_format(ret, "%s %u %s %s@%s", record->id, record->version,
-			  record_protection(r->policy, record)->code, r->policy->id, r->policy->version);
+	char hex[2 * SHA256_BYTES + 1];
+
+	text_hex(content->digest, SHA256_BYTES, hex);
+	return label->text && text_equal(label->digest, hex) && text_equal(labels_state(record->state), "decided");
+}
+
+static void put_args(const struct registrar *r, const struct record *record, uint32_t version, struct buffer *ret)
+{
+	buffer_add_format(ret, "%s %u %s %s@%s", record->id, version, record_protection(r->policy, record)->code,
+			  r->policy->id, r->policy->version);
 }
 
 int labels_seal(struct registrar *r, const struct record *record, const struct labels_content *content,
 		struct buffer *ret_record, struct buffer *ret_args)
 {
 	OWN_BUFFER struct buffer text = {0};
+	OWN_BUFFER struct buffer blob = {0};
+	OWN_BUFFER struct buffer issue_blob = {0};
 	struct newest label = {0}, issue = {0};
 	struct sealed_record sealed = {.length = content->length, .name = bytes_of_text(content->name)};
 	struct chain chain = {&sealed, record->version};
@@ -216,14 +232,16 @@ int labels_seal(struct registrar *r, const struct record *record, const struct l
 	if (status == 0 && record->version > 1)
 		status = store_label_list(r->store, record->number, "label", take_previous, &chain);
 	if (status >= 0) {
+		bool holds = still_holds(&label, record, content);
+
 		labels_salt(r, record, content, sealed.salt);
 		memcpy(sealed.digest, content->digest, SHA256_BYTES);
 		add_scope(record, &sealed);
 		sealed.label = buffer_bytes(&text);
-		if (label.text && label.version == record->version && label.signature) {
+		if (holds)
 			sealed.label = bytes_of_text(label.text);
+		if (holds && label.signature)
 			sealed.signatures[sealed.n_signatures++] = signature_blob(label.signature, &blob);
-		}
 		sealed.issue = bytes_of_text(issue.text);
 		sealed.issue_signature = signature_blob(issue.signature, &issue_blob);
 		sealed.number = bytes_of_text(record->number);
@@ -232,7 +250,7 @@ int labels_seal(struct registrar *r, const struct record *record, const struct l
 		status = sealed_record_format(&sealed, ret_record);
 		if (status > 0)
 			status = FAULT(EPROTO, "sealed record of %s cannot be written (%d)", record->number, status);
-		put_args(r, record, ret_args);
+		put_args(r, record, holds ? label.version : record->version, ret_args);
 	}
 	newest_done(&label);
 	newest_done(&issue);
