@@ -25,7 +25,8 @@ enum sodium_outcome {
 	SODIUM_LOW_ORDER,  /* a public point that gives everybody the same shared secret */
 };
 
-/* Once at start of every process that uses secrets, before its sandbox. Fault when there is no randomness. */
+/* Once at start of every process that uses secrets, before its sandbox. Fault when there is no randomness. Inside the
+ * sandbox getrandom, mmap, munmap, mprotect, madvise, mlock and munlock are needed. */
 int sodium_start(void) MUST_CHECK;
 
 /* Locked, guarded memory that is wiped when freed. */
