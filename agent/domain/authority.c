@@ -60,7 +60,7 @@ static bool counts(const struct authority_question *q, const struct training *t)
 
 struct date authority_trained_until(const struct authority_question *q, enum appointment_kind kind)
 {
-	const struct training_rule *rule = &q->policy->training[kind];
+	const struct training_rule *rule = &q->policy->kinds[kind].training;
 	struct date best = {0};
 
 	for (size_t i = 0; i < q->n_trainings; i++) {
@@ -84,8 +84,10 @@ struct matter {
 	const struct classification *now;
 	const struct level *level; /* what the ceiling must reach: the higher of what is set and what is decided */
 	const struct level *decided;
-	const char *items[2]; /* both must be covered; NULL: none */
+	const char *items[2];	    /* both must be covered; NULL: none */
+	const struct level *source; /* the level a derived decision equals; NULL: unknown or not derived */
 	bool derived;
+	bool by_guide; /* derived because the catalogue is a guide; somebody with original authority may differ */
 	bool deciding;
 };
 
@@ -94,6 +96,7 @@ static struct matter matter_of(const struct authority_question *q)
 	const struct record *r = q->record;
 	const struct classification *now = record_classification(r);
 	struct matter m = {.q = q, .now = now};
+	const struct item *item;
 
 	m.decided = level_find(q->policy, q->level ? q->level : now->level);
 	m.level = m.decided && r->decided.level
@@ -101,7 +104,13 @@ static struct matter matter_of(const struct authority_question *q)
 		      : m.decided;
 	m.items[0] = q->item ? q->item : now->item;
 	m.items[1] = r->decided.item;
-	m.derived = q->source_level || (!q->item && now->basis == BASIS_DERIVED);
+	m.source = level_for_protection(q->policy, q->source_level);
+	m.derived = m.source || (!q->item && now->basis == BASIS_DERIVED);
+	item = catalogue_find(&q->policy->catalogue, m.items[0]);
+	if (!m.derived && q->policy->catalogue.is_guide && item) {
+		m.derived = m.by_guide = true;
+		m.source = item->level;
+	}
 	return m;
 }
 
@@ -144,21 +153,20 @@ static enum authority_reason check_own(const struct matter *m, const struct kind
 	return AUTHORITY_GRANTED;
 }
 
+/* A derived decision equals its source; an original one keeps below the ceiling. */
 static enum authority_reason check_level(const struct matter *m, const struct appointment *a,
 					 const struct kind_rule *rule)
 {
-	const struct policy *p = m->q->policy;
-	const struct level *ceiling = level_find(p, a->ceiling);
-	const struct level *source = level_for_protection(p, m->q->source_level);
+	const struct level *ceiling = level_find(m->q->policy, a->ceiling);
 	bool setting = BIT(m->q->act) & SETTING;
+	bool like_source = !m->source || m->decided == m->source;
+	bool derived = m->derived && !(m->by_guide && rule->original && !(rule->derived && like_source));
 
-	if (setting && !(m->derived ? rule->derived : rule->original))
-		return m->derived ? AUTHORITY_ORIGINAL_ONLY : AUTHORITY_DERIVED_ONLY;
-	if ((m->derived ? rule->derived_ceiling : rule->has_ceiling) && (!ceiling || m->level->rank > ceiling->rank))
+	if (setting && !(derived ? rule->derived : rule->original))
+		return derived ? AUTHORITY_ORIGINAL_ONLY : AUTHORITY_DERIVED_ONLY;
+	if ((derived ? rule->derived_ceiling : rule->has_ceiling) && (!ceiling || m->level->rank > ceiling->rank))
 		return AUTHORITY_CEILING;
-	if (setting && source && m->decided != source)
-		return AUTHORITY_NOT_LIKE_SOURCE;
-	return AUTHORITY_GRANTED;
+	return setting && derived && !like_source ? AUTHORITY_NOT_LIKE_SOURCE : AUTHORITY_GRANTED;
 }
 
 /* One appointment against the matter: granted, or the first thing in the way. */
@@ -190,7 +198,7 @@ static enum authority_reason check_appointment(const struct matter *m, const str
 static enum authority_reason check_training(const struct matter *m, const struct appointment *a,
 					    struct authority_answer *ret)
 {
-	const struct training_rule *rule = &m->q->policy->training[a->kind];
+	const struct training_rule *rule = &m->q->policy->kinds[a->kind].training;
 	struct date until = rule->needed ? authority_trained_until(m->q, a->kind) : m->q->on;
 
 	ret->training_lapsed = date_compare(until, m->q->on) < 0;
@@ -215,7 +223,7 @@ static void fill_detail(const struct matter *m, struct authority_answer *ret)
 	else if (ret->reason == AUTHORITY_CEILING)
 		ret->text = a->ceiling;
 	else if (ret->reason == AUTHORITY_NOT_LIKE_SOURCE)
-		ret->text = m->q->source_level;
+		ret->text = m->source->code;
 }
 
 /* The person's appointment that grants this, else the one that came nearest. */

@@ -143,8 +143,8 @@ bool right_is_granted(unsigned roles, enum right right);
 bool right_needs_two(enum right right);
 const char *right_name(enum right right);
 /*
- * May one person hold these together? Auditing combines with no other role; running the machine not with entering persons or
- * watching findings.
+ * May one person hold these together? Auditing combines with no other role; running the machine not with entering
+ * persons or watching findings.
  */
 bool roles_may_combine(unsigned roles);
 

@@ -31,12 +31,11 @@ struct level {
 	bool opaque_name;	    /* sealed as NUMBER.age */
 	enum draft_rule draft_in_clear;
 	uint32_t draft_idle_minutes; /* DRAFT_UNTIL_IDLE: minutes without a change */
-	bool draft_idle_defined;
-	enum post needs_post;	/* to open and to decide */
-	bool needs_clearance;	/* a clearance in force on that date */
-	bool needs_undertaking; /* a signed undertaking */
-	bool needs_signature;	/* a decision at this level is signed */
-	bool decides_alone;	/* declaring this level needs no second person where nothing speaks against it */
+	enum post needs_post;	     /* to open and to decide */
+	bool needs_clearance;	     /* a clearance in force on that date */
+	bool needs_undertaking;	     /* a signed undertaking */
+	bool needs_signature;	     /* a decision at this level is signed */
+	bool decides_alone;	     /* declaring this level needs no second person where nothing speaks against it */
 };
 
 bool level_code_is_valid(const char *code);

@@ -26,7 +26,6 @@ struct mark_rules {
 	const char *long_term;				 /* "长期" */
 	const char *date_compact;			 /* form of a date in the block: "{yyyy}{mm}{dd}" */
 	bool block_needed;				 /* a banner without block is incomplete */
-	bool ignores_case;
 };
 
 struct mark_facts {

@@ -52,11 +52,11 @@ const char *policy_text(struct policy *p, const char *text)
 	return copy;
 }
 
-static bool is_listed(const struct date *dates, size_t n, struct date d)
+static bool is_listed(struct dates dates, struct date d)
 {
-	for (size_t low = 0, high = n; low < high;) {
+	for (size_t low = 0, high = dates.n; low < high;) {
 		size_t middle = low + (high - low) / 2;
-		int order = date_compare(dates[middle], d);
+		int order = date_compare(dates.at[middle], d);
 
 		if (order == 0)
 			return true;
@@ -72,9 +72,9 @@ bool policy_is_working_day(const struct policy *p, struct date d)
 {
 	const struct calendar *c = &p->calendar;
 
-	if (is_listed(c->holidays, c->n_holidays, d))
+	if (is_listed(c->holidays, d))
 		return false;
-	if (is_listed(c->workdays, c->n_workdays, d))
+	if (is_listed(c->workdays, d))
 		return true;
 	return !(c->weekend & (1u << date_weekday(d)));
 }

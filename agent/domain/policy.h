@@ -8,6 +8,17 @@
 #include "domain/mark.h"
 #include "domain/record.h"
 
+enum training_clock { TRAINING_EVER, TRAINING_MONTHS, TRAINING_CALENDAR_YEAR };
+enum training_lapse { TRAINING_FINDING, TRAINING_REFUSE };
+
+struct training_rule {
+	bool needed;
+	enum training_clock clock;
+	uint16_t months; /* TRAINING_MONTHS */
+	uint16_t hours;	 /* at least, in that time; 0: any */
+	enum training_lapse lapse;
+};
+
 /* What an appointment of one kind allows. */
 struct kind_rule {
 	bool is_used; /* the pack knows this kind */
@@ -19,17 +30,7 @@ struct kind_rule {
 	bool derived_ceiling; /* and when deciding by a source */
 	bool alone;	      /* may decide his own proposal */
 	bool needs_until;     /* an appointment without an end date is refused */
-};
-
-enum training_clock { TRAINING_EVER, TRAINING_MONTHS, TRAINING_CALENDAR_YEAR };
-enum training_lapse { TRAINING_FINDING, TRAINING_REFUSE };
-
-struct training_rule {
-	bool needed;
-	enum training_clock clock;
-	uint16_t months; /* TRAINING_MONTHS */
-	uint16_t hours;	 /* at least, in that time; 0: any */
-	enum training_lapse lapse;
+	struct training_rule training;
 };
 
 enum expiry_rule { EXPIRY_NOTIFY, EXPIRY_AUTO };
@@ -58,10 +59,10 @@ enum deadline {
 struct calendar {
 	uint8_t weekend; /* bits 1u << date_weekday */
 	struct date covers_from, covers_until;
-	const struct date *holidays;
-	size_t n_holidays;
-	const struct date *workdays;
-	size_t n_workdays;
+	struct dates {
+		const struct date *at;
+		size_t n;
+	} holidays, workdays;
 };
 
 #define POLICY_LEADS	  8
@@ -99,8 +100,7 @@ struct policy {
 	struct mark_rules marks;
 	struct names post_names[POST_N];
 	struct kind_rule kinds[APPOINTMENT_KINDS];
-	bool two_persons[ACTS]; /* the decider of that act is not its proposer, whatever the kind allows */
-	struct training_rule training[APPOINTMENT_KINDS];
+	bool two_persons[ACTS];	       /* the decider of that act is not its proposer, whatever the kind allows */
 	struct period review_interval; /* unset: none */
 	enum date_leap leap;
 	enum term_edge edge;

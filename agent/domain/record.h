@@ -136,7 +136,8 @@ struct record {
 	struct date referred_on, disputed_on, changed_on;
 	const char *mark;
 
-	enum act request; /* ACT_CHANGE, _EXTEND, _RELEASE, or ACT_APPROVE (changed content) while asked for; else ACT_NEW */
+	enum act
+	    request; /* ACT_CHANGE, _EXTEND, _RELEASE, or ACT_APPROVE (changed content) while asked for; else ACT_NEW */
 	struct date requested_on;
 
 	const char *claimed; /* highest level claimed in a dispute */
@@ -157,10 +158,11 @@ struct record_step {
 /* The row for that act in that state, or NULL: it cannot happen there. */
 const struct record_step *record_step_find(enum record_state state, enum act act);
 /*
- * The state after it; the row must come from record_step_find. decided is the level decided by this act, NULL when it decides
- * none: a classification at the unclassified level gives RECORD_UNCLASSIFIED.
+ * The state after it; the row must come from record_step_find. decided is the level decided by this act, NULL when it
+ * decides none: a classification at the unclassified level gives RECORD_UNCLASSIFIED.
  */
-enum record_state record_step_next(const struct record_step *step, enum record_state state, const struct level *decided);
+enum record_state record_step_next(const struct record_step *step, enum record_state state,
+				   const struct level *decided);
 
 const char *record_state_name(enum record_state state);
 bool record_state_find(const char *name, enum record_state *ret);

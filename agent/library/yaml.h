@@ -32,8 +32,8 @@ struct yaml_error {
 
 /* 0 and a tree (NULL for an empty document), YAML_BAD and error filled, or a fault. */
 int yaml_parse(struct bytes text, struct yaml_node **ret, struct yaml_error *error) MUST_CHECK;
-void yaml_free(struct yaml_node *node);
-DEFINE_OWNED(yaml, struct yaml_node, yaml_free);
+void yaml_tree_free(struct yaml_node *node);
+DEFINE_OWNED(yaml, struct yaml_node, yaml_tree_free);
 
 /* The value of a key in a map; NULL: none, or not a map. */
 const struct yaml_node *yaml_get(const struct yaml_node *map, const char *key);

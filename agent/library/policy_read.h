@@ -1,0 +1,102 @@
+/*
+ * Inside of policy_load: reading YAML into structs by tables of fields, and collecting what is wrong with it. Not for
+ * others.
+ */
+#ifndef LIBRARY_POLICY_READ_H
+#define LIBRARY_POLICY_READ_H
+
+#include "domain/policy.h"
+#include "library/yaml.h"
+
+struct reader {
+	struct policy *p;
+	struct level *levels; /* those of p while it is built */
+	struct item *items;
+	const char *file; /* being read */
+	bool overlay;	  /* what is read may only tighten what is there */
+	bool failed;	  /* memory ran out */
+	struct complaint {
+		const char *file; /* borrowed from the source */
+		uint32_t line, column;
+		char *text;
+	} * complaints;
+	size_t n_complaints;
+};
+
+/* Notes what is wrong at that node; reading goes on, so that all is told at once. */
+void complain(struct reader *r, const struct yaml_node *at, const char *format, ...) PRINTF_LIKE(3, 4);
+void complaints_write(struct reader *r, struct buffer *report); /* sorted, one line each */
+void complaints_done(struct reader *r);
+
+/* How one kind of value is read, and when a new value is looser than the old one. */
+struct kind {
+	size_t size;
+	/* false: complained. param is the field's. */
+	bool (*read)(struct reader *r, const struct yaml_node *v, const void *param, void *ret);
+	bool (*looser)(const void *old, const void *new); /* NULL: an overlay may not touch it */
+};
+
+struct field {
+	const char *key;
+	const struct kind *kind;
+	size_t offset;
+	const void *param;
+	bool required;
+};
+#define FIELD(type, member, name, of_kind, with, needed)                                                               \
+	{                                                                                                              \
+		name, &(of_kind), offsetof(type, member), with, needed                                                 \
+	}
+
+/* Reads a map into base; unknown keys and missing required ones are complaints. */
+void read_fields(struct reader *r, const struct yaml_node *map, const struct field *fields, size_t n, void *base);
+/* One field of base from v, with the overlay's rule. */
+void read_field(struct reader *r, const struct yaml_node *v, const struct field *f, void *base);
+
+/* Kinds; the comment names the type read into. */
+extern const struct kind kind_text;	   /* const char * */
+extern const struct kind kind_text_free;   /* an overlay may change */
+extern const struct kind kind_names;	   /* struct names: "x" or {official, english} */
+extern const struct kind kind_bool;	   /* bool */
+extern const struct kind kind_bool_up;	   /* bool that an overlay may set */
+extern const struct kind kind_u16;	   /* uint16_t */
+extern const struct kind kind_u16_up;	   /* an overlay may raise */
+extern const struct kind kind_u16_down;	   /* an overlay may lower */
+extern const struct kind kind_minutes;	   /* uint32_t: "8h" "30min" "2d"; an overlay may shorten */
+extern const struct kind kind_period;	   /* struct period */
+extern const struct kind kind_period_down; /* an overlay may shorten */
+extern const struct kind kind_term;	   /* struct term; an overlay may shorten */
+extern const struct kind kind_date;	   /* struct date */
+extern const struct kind kind_date_free;   /* an overlay may change */
+extern const struct kind kind_choice;	   /* enum (int); param: NULL-terminated names */
+extern const struct kind kind_choice_up;   /* an overlay may choose a later one */
+extern const struct kind kind_texts;	   /* struct texts */
+extern const struct kind kind_texts_free;  /* an overlay may change */
+extern const struct kind kind_span;	   /* struct span: "10d" "10wd" "none"; an overlay may shorten */
+extern const struct kind kind_level;	   /* const struct level *, levels already read; an overlay may raise */
+extern const struct kind kind_dates;	   /* struct dates, sorted here; an overlay may change */
+extern const struct kind kind_post;	   /* enum post; an overlay may raise */
+extern const struct kind kind_acts;	   /* uint32_t, bits of enum act */
+
+/* The parts of a pack in the order in which they must be read: later ones name what earlier ones define. */
+struct section {
+	const char *key;
+	void (*read)(struct reader *r, const struct yaml_node *v);
+	bool required;
+};
+extern const struct section policy_sections[];
+extern const size_t policy_sections_n;
+
+/* policy_catalogue.c */
+void read_catalogue(struct reader *r, const struct yaml_node *v);
+void fit_items(struct reader *r); /* a level's cap that a site made shorter holds for the items too */
+
+/* Text of a scalar that is one non-empty line; NULL: complained. Borrowed from the node. */
+const char *line_of(struct reader *r, const struct yaml_node *v);
+/* true when v is a map (list); else complained. */
+bool is_map(struct reader *r, const struct yaml_node *v);
+bool is_list(struct reader *r, const struct yaml_node *v);
+/* policy_alloc that marks the reader as failed. */
+void *reader_alloc(struct reader *r, size_t n, size_t size);
+
+#endif

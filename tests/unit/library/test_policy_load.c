@@ -1,0 +1,278 @@
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+#include "base/text.h"
+#include "library/policy_load.h"
+
+static struct policy *pack(const char *directory)
+{
+	struct policy *p = NULL;
+	OWN_BUFFER struct buffer report = {0};
+	int outcome = policy_load(directory, NULL, &p, &report);
+
+	if (report.n)
+		print_error("%.*s", (int)report.n, (const char *)report.at);
+	assert_int_equal(outcome, 0);
+	return p;
+}
+
+static void test_packs_load(void **state)
+{
+	OWNED(policy) struct policy *cn = pack("policy/cn");
+	OWNED(policy) struct policy *us = pack("policy/us");
+	const struct item *item;
+
+	(void)state;
+	assert_string_equal(cn->id, "cn");
+	assert_int_equal(cn->n_levels, 4);
+	assert_string_equal(level_highest(cn)->name.official, "绝密");
+	assert_int_equal(level_find(cn, "机密")->max_term.years, 20);
+	assert_true(cn->catalogue.n >= 40 && us->catalogue.n >= 40);
+	item = catalogue_find(&cn->catalogue, "3.2");
+	assert_string_equal(item->level->code, "SECRET");
+	assert_int_equal(item->term.period.years, 10);
+	assert_true(texts_has(item->scope, "dept:planning"));
+	assert_true(us->catalogue.is_guide);
+	assert_int_equal(us->kinds[APPOINTMENT_OCA].training.lapse, TRAINING_REFUSE);
+	assert_int_equal(cn->kinds[APPOINTMENT_DESIGNATED].training.lapse, TRAINING_FINDING);
+	assert_false(cn->kinds[APPOINTMENT_OCA].is_used);
+	assert_true(cn->two_persons[ACT_APPROVE]);
+	assert_int_equal(cn->leads[0], 180);
+	assert_int_equal(cn->power_off_days, 45);
+}
+
+/* A pack small enough to break one thing at a time. */
+static const char small[] =
+    "pack: {id: t, version: '1', effective: 2026-01-01, title: T, languages: E}\n"
+    "regimes: {state-secret: S}\n"
+    "levels:\n"
+    "  - {code: OPEN, name: Open}\n"
+    "  - {code: LOW, name: Low, max_term: 10y}\n"
+    "  - {code: HIGH, name: High, max_term: 20y}\n"
+    "posts: {core: Core}\n"
+    "terms: {kinds: [period, date, event], leap: feb28, over: on-day, expiry: auto, leads: [30, 7]}\n"
+    "marks: {banner: '{level}', many_sources: M, released: R, years: '{n}y', months: '{n}m', days: '{n}d',\n"
+    "  year_words: [y], month_words: [m], day_words: [d], date: '{y}', date_compact: '{y}', long_term: L}\n"
+    "appointments: {designated: {name: D, may: [approve], original: true, derived: true, ceiling: true}}\n"
+    "two_persons: [approve]\n"
+    "disputes: {interim: current, doubt_goes_down: false}\n"
+    "deadlines: {proposal: 5wd}\n"
+    "calendar: {weekend: [sat, sun], from: 2026-01-01, until: 2026-12-31, holidays: [], workdays: []}\n"
+    "storage: {keep_versions: 10, keep_decided: true, grace: 60min, open_limit: 12h, power_off_days: 45, "
+    "appointment_lead: 30}\n";
+static const char small_catalogue[] =
+    "catalogue:\n"
+    "  version: '1'\n"
+    "  chapters:\n"
+    "    - title: C\n"
+    "      items:\n"
+    "        - {id: '1.1', title: A, level: LOW, term: 5y, scope: ['dept:a'], signals: [a b]}\n"
+    "        - {id: '1.2', title: B, level: HIGH, term: 20y, scope: ['dept:a']}\n";
+
+static int parse(const char *main_text, const char *catalogue, const char *site, struct policy **ret,
+		 struct buffer *report)
+{
+	const struct policy_source sources[] = {
+	    {"p.yaml", bytes_of_text(main_text), false},
+	    {"c.yaml", bytes_of_text(catalogue), false},
+	    {"site/s.yaml", bytes_of_text(site ? site : ""), true},
+	};
+
+	return policy_parse(sources, site ? 3 : 2, ret, report);
+}
+
+static char *replaced(const char *text, const char *what, const char *with)
+{
+	const char *at = strstr(text, what);
+
+	assert_non_null(at);
+	return text_format("%.*s%s%s", (int)(at - text), text, with, at + strlen(what));
+}
+
+static void test_small_pack_loads(void **state)
+{
+	OWNED(policy) struct policy *p = NULL;
+	OWN_BUFFER struct buffer report = {0};
+
+	(void)state;
+	assert_int_equal(parse(small, small_catalogue, NULL, &p, &report), 0);
+	assert_int_equal(report.n, 0);
+	assert_int_equal(p->catalogue.n, 2);
+}
+
+static void test_each_defect_is_named_with_its_place(void **state)
+{
+	static const struct {
+		const char *what, *with, *line;
+	} cases[] = {
+	    {"regimes:", "regimez:", "p.yaml:2:1: unknown key regimez"},
+	    {"{state-secret: S}", "{state-secrets: S}", "p.yaml:2:11: state-secrets is not a regime"},
+	    {"max_term: 10y", "max_term: 10x", "p.yaml:5:38: 10x is not a period like 10y, 6m or 30d"},
+	    {"code: HIGH", "code: high!", "p.yaml:6:12: a level's code is 1 to 24 of A-Z 0-9 -"},
+	    {"code: HIGH", "code: LOW", "p.yaml:6:5: two levels share a name with LOW"},
+	    {"effective: 2026-01-01", "effective: 2026-02-30", "p.yaml:1:40: 2026-02-30 is not a day like 2030-06-30"},
+	    {"leap: feb28", "leap: feb29", "p.yaml:8:45: feb29 is not one of: feb28, mar1"},
+	    {"leads: [30, 7]", "leads: [7, 30]", "p.yaml:8:91: lead times are at most 8 numbers of days, falling"},
+	    {"may: [approve]", "may: [aprove]", "p.yaml:11:44: aprove is not an act"},
+	    {"proposal: 5wd", "proposal: 5", "p.yaml:14:23: 5 is not a deadline like 10d, 10wd (working days) or none"},
+	    {"grace: 60min", "grace: 60", "p.yaml:16:57: 60 is not a time like 30min, 8h or 2d"},
+	    {"disputes: {interim: current, ", "disputes: {", "p.yaml:13:11: the key interim is missing"},
+	    {"two_persons: [approve]\n", "", "p.yaml:1:1: no file of the pack has the part two_persons"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_n(cases); i++) {
+		OWN_MEM char *text = replaced(small, cases[i].what, cases[i].with);
+		OWNED(policy) struct policy *p = NULL;
+		OWN_BUFFER struct buffer report = {0};
+		OWN_MEM char *lines = NULL;
+
+		assert_int_equal(parse(text, small_catalogue, NULL, &p, &report), POLICY_BAD);
+		assert_null(p);
+		lines = buffer_steal_text(&report);
+		if (!strstr(lines, cases[i].line))
+			print_error("expected: %s\ngot: %s\n", cases[i].line, lines);
+		assert_non_null(strstr(lines, cases[i].line));
+	}
+}
+
+static void test_defects_of_items(void **state)
+{
+	static const struct {
+		const char *what, *with, *line;
+	} cases[] = {
+	    {"'1.2'", "'1.1'", "c.yaml:7:16: two items have the id 1.1"},
+	    {"level: LOW", "level: LOWER", "c.yaml:6:40: LOWER is not a level of this policy"},
+	    {"term: 5y", "term: 11y", "c.yaml:6:51: the term is longer than the longest allowed here, P10Y"},
+	    {"term: 5y", "term: long-term", "c.yaml:6:51: this policy has no term of the kind long-term"},
+	    {"term: 5y, ", "", "c.yaml:6:11: the key term is missing"},
+	    {"scope: ['dept:a'], ", "", "c.yaml:6:11: who may know it? scope is missing"},
+	    {"term: 5y", "term: 5y, prohibited: true", "c.yaml:6:40: a prohibited subject is unclassified"},
+	    {"term: 5y", "term: 5y, max_term: 3y",
+	     "c.yaml:6:51: the term is longer than the longest allowed here, P3Y"},
+	    {"title: A", "titel: A", "c.yaml:6:23: unknown key titel"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_n(cases); i++) {
+		OWN_MEM char *text = replaced(small_catalogue, cases[i].what, cases[i].with);
+		OWNED(policy) struct policy *p = NULL;
+		OWN_BUFFER struct buffer report = {0};
+		OWN_MEM char *lines = NULL;
+
+		assert_int_equal(parse(small, text, NULL, &p, &report), POLICY_BAD);
+		lines = buffer_steal_text(&report);
+		if (!strstr(lines, cases[i].line))
+			print_error("expected: %s\ngot: %s\n", cases[i].line, lines);
+		assert_non_null(strstr(lines, cases[i].line));
+	}
+}
+
+static void test_all_defects_at_once_in_order(void **state)
+{
+	OWN_MEM char *one = replaced(small, "max_term: 10y", "max_term: 10x");
+	OWN_MEM char *two = replaced(one, "leap: feb28", "leap: feb29");
+	OWN_MEM char *items = replaced(small_catalogue, "level: LOW", "level: NONE");
+	OWNED(policy) struct policy *p = NULL;
+	OWN_BUFFER struct buffer report = {0};
+	OWN_MEM char *lines = NULL;
+
+	(void)state;
+	assert_int_equal(parse(two, items, NULL, &p, &report), POLICY_BAD);
+	lines = buffer_steal_text(&report);
+	assert_true(text_starts(lines, "c.yaml:6:"));
+	assert_true(strstr(lines, "p.yaml:5:") && strstr(lines, "p.yaml:5:") < strstr(lines, "p.yaml:8:"));
+}
+
+static void test_a_site_may_only_tighten(void **state)
+{
+	static const struct {
+		const char *site;
+		bool good;
+	} cases[] = {
+	    {"levels: [{code: LOW, max_term: 5y, signature: true}]", true},
+	    {"levels: [{code: LOW, max_term: 11y}]", false},
+	    {"levels: [{code: NEW, max_term: 1y}]", false},
+	    {"levels: [{code: LOW, name: Other}]", false},
+	    {"catalogue: {items: [{id: '1.1', level: HIGH, term: 3y}]}", true},
+	    {"catalogue: {items: [{id: '1.2', level: LOW}]}", false},
+	    {"catalogue: {items: [{id: '1.1', term: 6y}]}", false},
+	    {"catalogue: {items: [{id: '1.9', term: 1y}]}", false},
+	    {"catalogue: {chapters: []}", false},
+	    {"deadlines: {proposal: 3wd}", true},
+	    {"deadlines: {proposal: none}", false},
+	    {"storage: {grace: 10min, keep_versions: 20}", true},
+	    {"storage: {grace: 2h}", false},
+	    {"two_persons: [release]", true},
+	    {"terms: {expiry: notify}", false},
+	    {"appointments: {designated: {training: {clock: months, months: 12, lapse: refuse}}}", true},
+	    {"appointments: {designated: {may: [approve, release]}}", false},
+	    {"", false}, /* an empty file is a mistake, not a wish */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_n(cases); i++) {
+		OWNED(policy) struct policy *p = NULL;
+		OWN_BUFFER struct buffer report = {0};
+
+		assert_int_equal(parse(small, small_catalogue, cases[i].site, &p, &report),
+				 cases[i].good ? 0 : POLICY_BAD);
+		assert_int_equal(report.n == 0, cases[i].good);
+	}
+}
+
+static void test_a_sites_shorter_cap_holds_for_items(void **state)
+{
+	OWNED(policy) struct policy *p = NULL;
+	OWN_BUFFER struct buffer report = {0};
+
+	(void)state;
+	assert_int_equal(parse(small, small_catalogue, "levels: [{code: HIGH, max_term: 8y}]", &p, &report), 0);
+	assert_int_equal(catalogue_find(&p->catalogue, "1.2")->term.period.years, 8);
+	assert_int_equal(catalogue_find(&p->catalogue, "1.1")->term.period.years, 5);
+}
+
+static void test_directories(void **state)
+{
+	OWNED(policy) struct policy *p = NULL;
+	OWN_BUFFER struct buffer report = {0};
+	char dir[] = "/tmp/policyXXXXXX";
+	OWN_MEM char *path = NULL;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	assert_int_equal(policy_load("/nowhere/at/all", NULL, &p, &report), POLICY_MISSING);
+	assert_int_equal(policy_load(dir, NULL, &p, &report), POLICY_MISSING);
+	path = text_format("%s/x.yaml", dir);
+	assert_int_equal(mkfifo(path, 0600), 0); /* must not block */
+	assert_int_equal(policy_load(dir, NULL, &p, &report), POLICY_BAD);
+	assert_null(p);
+	assert_int_equal(policy_load("policy/cn", dir, &p, &report), POLICY_BAD); /* a site's part is never skipped */
+	(void)unlink(path);
+	assert_int_equal(policy_load("policy/cn", dir, &p, &report), 0);
+	(void)rmdir(dir);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_packs_load),
+	    cmocka_unit_test(test_small_pack_loads),
+	    cmocka_unit_test(test_each_defect_is_named_with_its_place),
+	    cmocka_unit_test(test_defects_of_items),
+	    cmocka_unit_test(test_all_defects_at_once_in_order),
+	    cmocka_unit_test(test_a_site_may_only_tighten),
+	    cmocka_unit_test(test_a_sites_shorter_cap_holds_for_items),
+	    cmocka_unit_test(test_directories),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
