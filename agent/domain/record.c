@@ -23,6 +23,7 @@ static const struct record_step steps[] = {
 	{ S(PROPOSED) | S(CHANGED),            ACT_APPROVE,         RECORD_CLASSIFIED,   ACTOR_RESPONSIBLE,                true,   false },
 	{ S(PROPOSED) | S(CHANGED),            ACT_CORRECT,         RECORD_CLASSIFIED,   ACTOR_RESPONSIBLE,                true,   false },
 	{ S(PROPOSED),                         ACT_RETURN,          RECORD_DRAFT,        ACTOR_RESPONSIBLE,                true,   false },
+	{ S(PROPOSED),                         ACT_WITHDRAW,        RECORD_DRAFT,        ACTOR_DRAFTER,                    false,  false },
 	{ S(CHANGED),                          ACT_RETURN,          STEP_SAME,           ACTOR_RESPONSIBLE,                true,   false },
 	{ S(DRAFT) | S(PROPOSED),              ACT_REFER_UNCLEAR,   RECORD_PROVISIONAL,  PEOPLE,                           false,  true },
 	{ S(DRAFT) | S(PROPOSED),              ACT_REFER_AUTHORITY, RECORD_REPORTED,     PEOPLE,                           false,  true },
@@ -112,6 +113,7 @@ static const char *const act_names[ACTS] = {
     [ACT_ARCHIVE] = "archive",
     [ACT_TRANSFER] = "transfer",
     [ACT_DESTROY] = "destroy",
+    [ACT_WITHDRAW] = "withdraw",
 };
 static const char *const regime_names[REGIME_N] = {
     [REGIME_STATE_SECRET] = "state-secret",

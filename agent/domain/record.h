@@ -41,6 +41,7 @@ enum act {
 	ACT_APPROVE,
 	ACT_CORRECT, /* approve with other values than proposed */
 	ACT_RETURN,
+	ACT_WITHDRAW, /* the proposer takes the proposal back */
 	ACT_REFER_UNCLEAR,
 	ACT_REFER_AUTHORITY,
 	ACT_ANSWER, /* the answer to a referral is entered */

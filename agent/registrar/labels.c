@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdio.h>
 #include <string.h>
 
 const char *labels_state(enum record_state state)

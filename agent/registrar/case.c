@@ -1,0 +1,253 @@
+/* Opening a case, asking for authority, writing the change: the part every record method shares. */
+#include "registrar/case.h"
+
+#include "base/text.h"
+#include "registrar/record_json.h"
+
+
+#define EVENT_NOTE_PLACE "entry.note"
+
+int case_begin(struct registrar *r, struct api_call *call, struct case_of *ret)
+{
+	int status;
+
+	*ret = (struct case_of){ .r = r, .call = call, .today = registrar_today(r) };
+	status = store_person_by_uid(r->store, (uint32_t)api_uid(call), ret->today, &ret->person);
+	TRY(status);
+	if (!r->policy || !r->meta_key) {
+		TRY(api_refuse(call, API_BUSY, "not-ready", "agent", "try again; classctl status says what is missing",
+			       "the agent has no policy or no key yet"));
+		return CASE_ANSWERED;
+	}
+	if (ret->person)
+		return 0;
+	TRY(api_refuse(call, API_AUTHORITY, "no-person", "caller", "ask a security administrator: classctl person add",
+		       "login with uid %u is no person of the register today", (unsigned)api_uid(call)));
+	return CASE_ANSWERED;
+}
+
+void case_done(struct case_of *c)
+{
+	store_person_free(c->person);
+	store_record_free(c->record);
+	free(c->file.path);
+	free(c->file.sha256);
+	free(c->file.item);
+	free(c->file.mark);
+	free(c->file.mark_level);
+}
+
+bool case_is_visible(const struct case_of *c)
+{
+	const struct record *r = c->record;
+	const char *me = c->person->person.id;
+
+	if (text_equal(r->drafter, me) || text_equal(r->responsible, me))
+		return true;
+	if (c->person->person.roles & ACTOR_OFFICE)
+		return true;
+	if (authority_in_scope(record_classification(r)->scope, &c->person->person))
+		return true;
+	return c->person->n_appointments > 0 && c->person->person.department && r->department &&
+	       text_equal(c->person->person.department, r->department);
+}
+
+static int answer_not_found(struct case_of *c, const char *what)
+{
+	TRY(api_refuse(c->call, API_NOT_FOUND, "no-record", what, "classctl status lists your documents",
+		       "there is no record \"%s\", or it is not visible to you", what));
+	return CASE_ANSWERED;
+}
+
+static int adopt(struct case_of *c, struct record *record)
+{
+	c->record = record;
+	c->next = *record;
+	return 0;
+}
+
+int case_load(struct case_of *c, const char *number)
+{
+	struct record *record = NULL;
+	int status = store_record_load(c->r->store, number, &record);
+
+	TRY(status);
+	if (status)
+		return answer_not_found(c, number);
+	(void)adopt(c, record);
+	return case_is_visible(c) ? 0 : answer_not_found(c, number);
+}
+
+static int take_seen(const struct store_seen *seen, void *arg)
+{
+	struct case_file *file = arg;
+
+	*file = (struct case_file){ .root = seen->root,
+				    .path = text_copy(seen->path),
+				    .uid = seen->uid,
+				    .ours = seen->ours,
+				    .sha256 = seen->inspected ? text_copy(seen->sha256) : NULL,
+				    .item = text_copy(seen->item),
+				    .mark = text_copy(seen->mark),
+				    .mark_level = text_copy(seen->mark_level),
+				    .dev = seen->dev,
+				    .ino = seen->ino,
+				    .generation = seen->generation,
+				    .size = seen->size,
+				    .mtime_ns = seen->mtime_ns };
+	return 1; /* one is enough */
+}
+
+static int resolve_descriptor(struct case_of *c, int64_t i)
+{
+	struct descriptor d;
+	struct record *record = NULL;
+	int status;
+
+	if (!api_look_descriptor(c->call, i, &d) || d.kind != DESCRIPTOR_FILE) {
+		TRY(api_refuse(c->call, API_INPUT, "not-a-document", "document",
+			       "name a regular file below a watched folder (classctl status lists them)",
+			       "the descriptor is not a regular file on a watched file system"));
+		return CASE_ANSWERED;
+	}
+	TRY(store_seen_by_file(c->r->store, d.dev, d.ino, take_seen, &c->file));
+	status = store_record_by_file(c->r->store, d.dev, d.ino, &record);
+	TRY(status);
+	if (status == 0) {
+		(void)adopt(c, record);
+		return case_is_visible(c) ? 0 : answer_not_found(c, "document");
+	}
+	return c->file.path ? CASE_NO_RECORD : CASE_NOT_SEEN;
+}
+
+int case_resolve(struct case_of *c, struct json_view reference)
+{
+	const char *number = json_get_text(reference, "number");
+	bool has_descriptor = json_is_int(json_get(reference, "descriptor"));
+
+	if (number && !has_descriptor)
+		return case_load(c, number);
+	if (has_descriptor && !number)
+		return resolve_descriptor(c, json_get_int(reference, "descriptor", -1));
+	TRY(api_refuse(c->call, API_INPUT, "bad-reference", "document", "give a record number or a descriptor",
+		       "a document is named by exactly one of number and descriptor"));
+	return CASE_ANSWERED;
+}
+
+const char *case_source_level(struct case_of *c, struct texts sources)
+{
+	const struct level *highest = NULL;
+
+	for (size_t i = 0; i < sources.n; i++) {
+		OWNED(record) struct record *source = NULL;
+
+		if (store_record_load(c->r->store, sources.at[i], &source) == 0)
+			highest = level_max(highest, level_for_protection(c->r->policy, record_classification(source)->level));
+	}
+	return highest ? highest->code : NULL;
+}
+
+static void question_of(struct case_of *c, enum act act, const struct classification *as, struct authority_question *ret)
+{
+	const struct classification *values = as ? as : record_classification(&c->next);
+	const char *key = NULL;
+
+	for (size_t i = 0; i < c->person->n_keys && !key; i++)
+		if (c->person->keys[i].is_confirmed && text_is_empty(c->person->keys[i].revoked))
+			key = c->person->keys[i].fingerprint;
+	*ret = (struct authority_question){
+		.policy = c->r->policy,
+		.person = &c->person->person,
+		.appointments = c->person->appointments,
+		.n_appointments = c->person->n_appointments,
+		.trainings = c->person->trainings,
+		.n_trainings = c->person->n_trainings,
+		.record = &c->next,
+		.act = act,
+		.level = values->level,
+		.item = values->item,
+		.source_level = values->basis == BASIS_DERIVED ? case_source_level(c, values->sources) : NULL,
+		.key = key,
+		.proposer = c->next.drafter,
+		.proposer_uid = c->next.drafter_uid,
+		.proposer_key = c->next.drafter_key,
+		.on = c->today,
+		.today = c->today,
+	};
+}
+
+static int refuse_authority(struct case_of *c, const struct authority_answer *answer)
+{
+	OWN_BUFFER struct buffer why = { 0 };
+	OWN_MEM char *text = NULL;
+
+	authority_explain(answer, &why);
+	text = buffer_steal_text(&why);
+	TRY(api_refuse(c->call, answer->reason == AUTHORITY_WRONG_STATE ? API_STATE : API_AUTHORITY,
+		       authority_reason_name(answer->reason), c->next.number ? c->next.number : "record",
+		       "classctl whoami shows what you may do and why not", "%s", text ? text : "not allowed"));
+	return CASE_ANSWERED;
+}
+
+int case_may(struct case_of *c, enum act act, const struct classification *as, struct authority_answer *ret)
+{
+	struct authority_question question;
+	struct authority_answer answer;
+
+	question_of(c, act, as, &question);
+	authority_check(&question, &answer);
+	if (ret)
+		*ret = answer;
+	return answer.reason == AUTHORITY_GRANTED ? 0 : refuse_authority(c, &answer);
+}
+
+int case_may_open(struct case_of *c)
+{
+	struct authority_question question;
+	struct authority_answer answer;
+
+	question_of(c, ACT_TAG, NULL, &question);
+	authority_check_open(&question, &answer);
+	return answer.reason == AUTHORITY_GRANTED ? 0 : refuse_authority(c, &answer);
+}
+
+int case_change(struct case_of *c, enum act act, const char *note, struct json *label)
+{
+	struct json *entry;
+	int status;
+
+	c->next.version = (c->record ? c->record->version : 0) + 1;
+	entry = record_entry(c->r, &c->next, act, c->person->person.id, api_uid(c->call));
+	if (note)
+		cell_set(entry, "note", c->r->meta_key, EVENT_NOTE_PLACE, note);
+	if (label)
+		json_set(entry, "label", label);
+	status = registrar_change(c->r, entry);
+	if (status <= 0)
+		return status;
+	TRY(api_refuse(c->call, API_FAILED, "read-only", "journal", "classctl status says why; nothing was changed",
+		       "the journal or the store cannot be written"));
+	return CASE_ANSWERED;
+}
+
+int case_reply(struct case_of *c, struct json *more)
+{
+	OWNED(record) struct record *now = NULL;
+	struct json *reply = more ? more : json_object();
+	int status = store_record_load(c->r->store, c->next.number, &now);
+
+	if (status < 0) {
+		json_free(reply);
+		return status;
+	}
+	json_set(reply, "record", now ? case_record_json(c->r, now) : NULL);
+	return api_reply(c->call, reply);
+}
+
+int case_refuse_fields(struct case_of *c, struct fields_problem *problem)
+{
+	OWN_MEM char *what = buffer_steal_text(&problem->what);
+
+	TRY(api_refuse(c->call, API_INPUT, problem->code, problem->field, problem->next, "%s", what ? what : "refused"));
+	return CASE_ANSWERED;
+}
