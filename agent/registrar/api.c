@@ -37,14 +37,14 @@ struct api_call {
 	bool wants_more;
 	bool is_oneway;
 	bool is_answered;
+	bool is_holding; /* refusals are kept for the one who works on it, see api_hold_refusals() */
+	char *held;
 };
 
 static const char *const class_names[] = {
     [API_INPUT] = "input",	   [API_AUTHORITY] = "authority", [API_STATE] = "state",
     [API_NOT_FOUND] = "not-found", [API_BUSY] = "busy",		  [API_FAILED] = "failed",
 };
-
-static const struct api_method service_methods[3];
 
 static const struct api_method *const tables[] = {
     agent_methods,  document_methods,  record_methods,	person_methods,	 root_methods,
@@ -58,6 +58,7 @@ static void call_release(struct api_call *call)
 	if (--call->references > 0)
 		return;
 	json_free(call->request);
+	free(call->held);
 	free(call->person);
 	free(call);
 }
@@ -251,10 +252,25 @@ int api_refuse(struct api_call *call, enum api_class kind, const char *code, con
 	va_end(args);
 	while (text[0] && !text_is_utf8(bytes_of_text(text))) /* cut within a character */
 		text[strlen(text) - 1] = 0;
+	if (call->is_holding) {
+		free(call->held);
+		call->held = text_copy(text);
+		return call->held ? 0 : FAULT(ENOMEM, "refusal");
+	}
 	return answer_call(call, refusal_of(call, kind, (const char *const[4]){code, text, where, next}), true);
 }
 
-static int refuse_service(struct api_call *call, const char *error, const char *key, const char *value)
+void api_hold_refusals(struct api_call *call, bool hold)
+{
+	call->is_holding = hold;
+}
+
+char *api_take_refusal(struct api_call *call)
+{
+	return steal(&call->held);
+}
+
+int api_refuse_service(struct api_call *call, const char *error, const char *key, const char *value)
 {
 	struct json *p = json_object();
 
@@ -332,14 +348,14 @@ static int dispatch(struct registrar *r, struct api_call *call, const char *name
 	int result;
 
 	if (!interfaces_find(&r->api->interfaces, part))
-		return refuse_service(call, SERVICE "InterfaceNotFound", "interface", interface);
+		return api_refuse_service(call, SERVICE "InterfaceNotFound", "interface", interface);
 	call->method = member ? method_find(name) : NULL;
 	if (!call->method)
-		return refuse_service(call, member ? SERVICE "MethodNotImplemented" : SERVICE "MethodNotFound",
+		return api_refuse_service(call, member ? SERVICE "MethodNotImplemented" : SERVICE "MethodNotFound",
 				      "method", name);
 	result = interfaces_check(api_parameters(call), member->type, where);
 	if (result == INTERFACES_MISMATCH)
-		return refuse_service(call, SERVICE "InvalidParameter", "parameter", where);
+		return api_refuse_service(call, SERVICE "InvalidParameter", "parameter", where);
 	result = check_row(r, call);
 	if (result != 0)
 		return result < 0 ? result : 0;
@@ -397,41 +413,10 @@ static int on_message(struct api_connection *c, struct bytes message, bool too_d
 	return 0;
 }
 
-/* org.varlink.service */
-
-static int get_info(struct registrar *r, struct api_call *call)
+const struct interfaces *api_interfaces(const struct registrar *r)
 {
-	struct json *p = json_object();
-	struct json *names = json_array();
-
-	for (size_t i = 0; i < r->api->interfaces.n; i++)
-		json_append_text(names, r->api->interfaces.at[i].parsed->name);
-	json_set_text(p, "vendor", "classd");
-	json_set_text(p, "product", "classd");
-	json_set_text(p, "version", CLASSD_VERSION);
-	json_set_text(p, "url", "");
-	json_set(p, "interfaces", names);
-	return api_reply(call, p);
+	return &r->api->interfaces;
 }
-
-static int get_description(struct registrar *r, struct api_call *call)
-{
-	const char *name = json_get_text(api_parameters(call), "interface");
-	const struct interface *i = interfaces_find(&r->api->interfaces, bytes_of_text(name));
-	struct json *p;
-
-	if (!i)
-		return refuse_service(call, SERVICE "InterfaceNotFound", "interface", name);
-	p = json_object();
-	json_set_text(p, "description", i->text);
-	return api_reply(call, p);
-}
-
-static const struct api_method service_methods[3] = {
-    {.name = SERVICE "GetInfo", .handle = get_info, .flags = API_ANYONE},
-    {.name = SERVICE "GetInterfaceDescription", .handle = get_description, .flags = API_ANYONE},
-    {.name = NULL},
-};
 
 /* Life */
 

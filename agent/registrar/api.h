@@ -47,6 +47,12 @@ extern const struct api_method root_methods[];
 extern const struct api_method policy_methods[];
 extern const struct api_method oversight_methods[];
 extern const struct api_method journal_methods[];
+extern const struct api_method service_methods[];
+
+struct interfaces;
+const struct interfaces *api_interfaces(const struct registrar *r);
+/* An error of org.varlink.service with one parameter. */
+int api_refuse_service(struct api_call *call, const char *error, const char *key, const char *value) MUST_CHECK;
 
 struct json_view api_parameters(const struct api_call *call);
 uid_t api_uid(const struct api_call *call); /* SO_PEERCRED's; 0, the overflow uid and role uids are never a person */
@@ -78,5 +84,8 @@ enum api_class { API_INPUT = 1, API_AUTHORITY, API_STATE, API_NOT_FOUND, API_BUS
  */
 int api_refuse(struct api_call *call, enum api_class kind, const char *code, const char *where, const char *next,
 	       const char *what, ...) PRINTF_LIKE(6, 7) MUST_CHECK;
+/* While held, api_refuse() keeps the sentence instead of answering: for calls about many things, one line each. */
+void api_hold_refusals(struct api_call *call, bool hold);
+char *api_take_refusal(struct api_call *call); /* malloc'ed; NULL: there was none */
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "registrar/record_json.h"
 
+#include <stdio.h>
 
 #define EVENT_NOTE_PLACE "entry.note"
 
@@ -11,7 +12,7 @@ int case_begin(struct registrar *r, struct api_call *call, struct case_of *ret)
 {
 	int status;
 
-	*ret = (struct case_of){ .r = r, .call = call, .today = registrar_today(r) };
+	*ret = (struct case_of){.r = r, .call = call, .today = registrar_today(r)};
 	status = store_person_by_uid(r->store, (uint32_t)api_uid(call), ret->today, &ret->person);
 	TRY(status);
 	if (!r->policy || !r->meta_key) {
@@ -82,27 +83,50 @@ static int take_seen(const struct store_seen *seen, void *arg)
 {
 	struct case_file *file = arg;
 
-	*file = (struct case_file){ .root = seen->root,
-				    .path = text_copy(seen->path),
-				    .uid = seen->uid,
-				    .ours = seen->ours,
-				    .sha256 = seen->inspected ? text_copy(seen->sha256) : NULL,
-				    .item = text_copy(seen->item),
-				    .mark = text_copy(seen->mark),
-				    .mark_level = text_copy(seen->mark_level),
-				    .dev = seen->dev,
-				    .ino = seen->ino,
-				    .generation = seen->generation,
-				    .size = seen->size,
-				    .mtime_ns = seen->mtime_ns };
+	*file = (struct case_file){.root = seen->root,
+				   .path = text_copy(seen->path),
+				   .uid = seen->uid,
+				   .ours = seen->ours,
+				   .sha256 = seen->inspected ? text_copy(seen->sha256) : NULL,
+				   .item = text_copy(seen->item),
+				   .mark = text_copy(seen->mark),
+				   .mark_level = text_copy(seen->mark_level),
+				   .dev = seen->dev,
+				   .ino = seen->ino,
+				   .generation = seen->generation,
+				   .size = seen->size,
+				   .mtime_ns = seen->mtime_ns};
 	return 1; /* one is enough */
+}
+
+int case_take_file(struct case_of *c, uint64_t dev, uint64_t ino)
+{
+	struct record *record = NULL;
+	int status = store_seen_by_file(c->r->store, dev, ino, take_seen, &c->file);
+
+	TRY(status);
+	status = store_record_by_file(c->r->store, dev, ino, &record);
+	TRY(status);
+	if (status == 0) {
+		(void)adopt(c, record);
+		return case_is_visible(c) ? 0 : answer_not_found(c, "document");
+	}
+	return c->file.path ? CASE_NO_RECORD : CASE_NOT_SEEN;
+}
+
+int case_again(struct case_of *c)
+{
+	char number[STORE_NUMBER_MAX];
+
+	(void)snprintf(number, sizeof(number), "%s", c->next.number);
+	store_record_free(c->record);
+	c->record = NULL;
+	return case_load(c, number);
 }
 
 static int resolve_descriptor(struct case_of *c, int64_t i)
 {
 	struct descriptor d;
-	struct record *record = NULL;
-	int status;
 
 	if (!api_look_descriptor(c->call, i, &d) || d.kind != DESCRIPTOR_FILE) {
 		TRY(api_refuse(c->call, API_INPUT, "not-a-document", "document",
@@ -110,14 +134,7 @@ static int resolve_descriptor(struct case_of *c, int64_t i)
 			       "the descriptor is not a regular file on a watched file system"));
 		return CASE_ANSWERED;
 	}
-	TRY(store_seen_by_file(c->r->store, d.dev, d.ino, take_seen, &c->file));
-	status = store_record_by_file(c->r->store, d.dev, d.ino, &record);
-	TRY(status);
-	if (status == 0) {
-		(void)adopt(c, record);
-		return case_is_visible(c) ? 0 : answer_not_found(c, "document");
-	}
-	return c->file.path ? CASE_NO_RECORD : CASE_NOT_SEEN;
+	return case_take_file(c, d.dev, d.ino);
 }
 
 int case_resolve(struct case_of *c, struct json_view reference)
@@ -142,12 +159,14 @@ const char *case_source_level(struct case_of *c, struct texts sources)
 		OWNED(record) struct record *source = NULL;
 
 		if (store_record_load(c->r->store, sources.at[i], &source) == 0)
-			highest = level_max(highest, level_for_protection(c->r->policy, record_classification(source)->level));
+			highest = level_max(highest,
+					    level_for_protection(c->r->policy, record_classification(source)->level));
 	}
 	return highest ? highest->code : NULL;
 }
 
-static void question_of(struct case_of *c, enum act act, const struct classification *as, struct authority_question *ret)
+static void question_of(struct case_of *c, enum act act, const struct classification *as,
+			struct authority_question *ret)
 {
 	const struct classification *values = as ? as : record_classification(&c->next);
 	const char *key = NULL;
@@ -156,29 +175,29 @@ static void question_of(struct case_of *c, enum act act, const struct classifica
 		if (c->person->keys[i].is_confirmed && text_is_empty(c->person->keys[i].revoked))
 			key = c->person->keys[i].fingerprint;
 	*ret = (struct authority_question){
-		.policy = c->r->policy,
-		.person = &c->person->person,
-		.appointments = c->person->appointments,
-		.n_appointments = c->person->n_appointments,
-		.trainings = c->person->trainings,
-		.n_trainings = c->person->n_trainings,
-		.record = &c->next,
-		.act = act,
-		.level = values->level,
-		.item = values->item,
-		.source_level = values->basis == BASIS_DERIVED ? case_source_level(c, values->sources) : NULL,
-		.key = key,
-		.proposer = c->next.drafter,
-		.proposer_uid = c->next.drafter_uid,
-		.proposer_key = c->next.drafter_key,
-		.on = c->today,
-		.today = c->today,
+	    .policy = c->r->policy,
+	    .person = &c->person->person,
+	    .appointments = c->person->appointments,
+	    .n_appointments = c->person->n_appointments,
+	    .trainings = c->person->trainings,
+	    .n_trainings = c->person->n_trainings,
+	    .record = &c->next,
+	    .act = act,
+	    .level = values->level,
+	    .item = values->item,
+	    .source_level = values->basis == BASIS_DERIVED ? case_source_level(c, values->sources) : NULL,
+	    .key = key,
+	    .proposer = c->next.drafter,
+	    .proposer_uid = c->next.drafter_uid,
+	    .proposer_key = c->next.drafter_key,
+	    .on = c->today,
+	    .today = c->today,
 	};
 }
 
 static int refuse_authority(struct case_of *c, const struct authority_answer *answer)
 {
-	OWN_BUFFER struct buffer why = { 0 };
+	OWN_BUFFER struct buffer why = {0};
 	OWN_MEM char *text = NULL;
 
 	authority_explain(answer, &why);
@@ -248,6 +267,13 @@ int case_refuse_fields(struct case_of *c, struct fields_problem *problem)
 {
 	OWN_MEM char *what = buffer_steal_text(&problem->what);
 
-	TRY(api_refuse(c->call, API_INPUT, problem->code, problem->field, problem->next, "%s", what ? what : "refused"));
+	TRY(api_refuse(c->call, API_INPUT, problem->code, problem->field, problem->next, "%s",
+		       what ? what : "refused"));
+	return CASE_ANSWERED;
+}
+
+int case_refuse(struct case_of *c, enum api_class kind, const char *code, const char *next, const char *what)
+{
+	TRY(api_refuse(c->call, kind, code, c->record ? c->record->number : "document", next, "%s", what));
 	return CASE_ANSWERED;
 }

@@ -18,10 +18,10 @@ struct case_file {
 	uint32_t root;
 	char *path;
 	uint32_t uid;
-	bool ours;	/* a sealed file of ours */
-	char *sha256;	/* NULL: not inspected yet */
-	char *item;	/* suggested; NULL */
-	char *mark;	/* mark found in the text; NULL */
+	bool ours;    /* a sealed file of ours */
+	char *sha256; /* NULL: not inspected yet */
+	char *item;   /* suggested; NULL */
+	char *mark;   /* mark found in the text; NULL */
 	char *mark_level;
 	uint64_t dev, ino, generation, size, mtime_ns;
 };
@@ -46,10 +46,15 @@ void case_done(struct case_of *c);
 /* By record number; not visible to the caller = not found (requirements.md R25). */
 int case_load(struct case_of *c, const char *number) MUST_CHECK;
 /*
- * By a Reference (number or descriptor). With a descriptor also fills file, and returns CASE_NOT_SEEN (not answered) when the
- * watcher has not announced that file yet, CASE_NO_RECORD (not answered) when it has no record.
+ * By a Reference (number or descriptor). With a descriptor also fills file, and returns CASE_NOT_SEEN (not answered)
+ * when the watcher has not announced that file yet, CASE_NO_RECORD (not answered) when it has no record.
  */
 int case_resolve(struct case_of *c, struct json_view reference) MUST_CHECK;
+
+/* By device and inode, as case_resolve() with a descriptor. */
+int case_take_file(struct case_of *c, uint64_t dev, uint64_t ino) MUST_CHECK;
+/* After a change: the record is what was just written. */
+int case_again(struct case_of *c) MUST_CHECK;
 
 /* May the caller do this now? as: the values decided or proposed (NULL: of the record). Refused with the one reason. */
 int case_may(struct case_of *c, enum act act, const struct classification *as, struct authority_answer *ret) MUST_CHECK;
@@ -59,11 +64,15 @@ bool case_is_visible(const struct case_of *c);
 
 /* Writes c->next as a new version under that act. note and label may be NULL; label is taken. */
 int case_change(struct case_of *c, enum act act, const char *note, struct json *label) MUST_CHECK;
-/* Answers with {"record": …} of the record as it stands in the store now, and what `more` (may be NULL, taken) holds. */
+/* Answers with {"record": …} of the record as it stands in the store now, and what `more` (may be NULL, taken) holds.
+ */
 int case_reply(struct case_of *c, struct json *more) MUST_CHECK;
 
 /* The API's Record. */
 struct json *case_record_json(struct registrar *r, const struct record *record);
+/* Refuses about this record and returns CASE_ANSWERED. */
+int case_refuse(struct case_of *c, enum api_class kind, const char *code, const char *next,
+		const char *what) MUST_CHECK;
 int case_refuse_fields(struct case_of *c, struct fields_problem *problem) MUST_CHECK;
 
 /* The highest level of the records named as sources, and the longest term; NULL: none known. */

@@ -33,7 +33,8 @@ static void basis_format(const struct classification *c, char ret[256])
 	if (c->basis == BASIS_ITEM)
 		(void)snprintf(ret, 256, "item %s", c->item ? c->item : "-");
 	else if (c->basis == BASIS_DERIVED)
-		(void)snprintf(ret, 256, "source %s%s", c->sources.n ? c->sources.at[0] : "-", c->sources.n > 1 ? " and others" : "");
+		(void)snprintf(ret, 256, "source %s%s", c->sources.n ? c->sources.at[0] : "-",
+			       c->sources.n > 1 ? " and others" : "");
 	else
 		(void)snprintf(ret, 256, "%s", basis_kind_name(c->basis));
 }
@@ -91,7 +92,7 @@ static void set_decision(struct json *to, const struct record *record)
 struct json *case_record_json(struct registrar *r, const struct record *record)
 {
 	struct json *to = json_object();
-	struct file_of file = { to, false };
+	struct file_of file = {to, false};
 	const char *detail = "";
 	bool is_signed = false;
 

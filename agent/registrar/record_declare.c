@@ -6,9 +6,9 @@
 
 #include <stdio.h>
 
-static void contrary(struct json *list, const char *format, const char *value)
+static void contrary(struct json *list, const char *before, const char *value)
 {
-	OWN_MEM char *line = text_format(format, value);
+	OWN_MEM char *line = text_format("%s%s", before, value);
 
 	json_append_text(list, line ? line : "");
 }
@@ -32,21 +32,21 @@ static int same_content(const struct store_document *d, void *arg)
 /* Mark in the text, catalogue hit, known classified content (issue 2, step 2). */
 static int collect_contrary(struct case_of *c, struct json *list)
 {
-	struct known known = { .sha256 = c->file.sha256, .number = c->next.number };
+	struct known known = {.sha256 = c->file.sha256, .number = c->next.number};
 	OWNED(record) struct record *other = NULL;
 
 	if (!c->file.sha256)
-		contrary(list, "%s", "the content has not been looked at yet; try again in a moment");
+		contrary(list, "", "the content has not been looked at yet; try again in a moment");
 	if (!text_is_empty(c->file.mark_level))
-		contrary(list, "the document carries the mark \"%s\"", c->file.mark ? c->file.mark : c->file.mark_level);
+		contrary(list, "the document carries the mark ", c->file.mark ? c->file.mark : c->file.mark_level);
 	if (!text_is_empty(c->file.item))
-		contrary(list, "its text meets catalogue item %s", c->file.item);
+		contrary(list, "its text meets catalogue item ", c->file.item);
 	if (!c->file.sha256)
 		return 0;
 	TRY(store_document_list(c->r->store, NULL, STORE_NO_LIMIT, same_content, &known));
 	if (known.other[0] && store_record_load(c->r->store, known.other, &other) == 0 &&
 	    level_is_classified(level_for_protection(c->r->policy, record_classification(other)->level)))
-		contrary(list, "the same content is classified as record %s", known.other);
+		contrary(list, "the same content is classified as record ", known.other);
 	return 0;
 }
 

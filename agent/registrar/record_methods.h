@@ -1,10 +1,12 @@
-/* The methods of org.classd.Records: what their files share. A handler answers its call in every road that is not a fault. */
+/* The methods of org.classd.Records: what their files share. A handler answers its call in every road that is not a
+ * fault. */
 #ifndef REGISTRAR_RECORD_METHODS_H
 #define REGISTRAR_RECORD_METHODS_H
 
 #include "registrar/case.h"
 
-/* Runs `then` with the case of parameter "document" once the watcher has announced the file (or its record is known). */
+/* Runs `then` with the case of parameter "document" once the watcher has announced the file (or its record is known).
+ */
 typedef int (*record_ready_fn)(struct case_of *c, struct json_view parameters);
 int record_when_seen(struct registrar *r, struct api_call *call, record_ready_fn then) MUST_CHECK;
 
@@ -22,9 +24,12 @@ void record_make_mark(struct case_of *c, const struct classification *what, stru
 struct json *record_label_json(const struct record *record, const char *kind, struct bytes text, const char *signature,
 			       const struct labels_content *content);
 /* What is worth saying although it is not refused. */
-struct json *record_notes(struct case_of *c);
+struct json *record_notes_of(struct case_of *c, const struct classification *what);
 /* Draft to proposal; digest (hex) may be NULL. Answered when not 0. */
 int record_submit(struct case_of *c, const char *digest) MUST_CHECK;
+
+/* A finding as org.classd.Records shows it. */
+struct json *record_finding_json(const struct store_finding *f);
 
 int record_method_tag(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_tag_folder(struct registrar *r, struct api_call *call) MUST_CHECK;

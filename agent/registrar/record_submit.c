@@ -21,21 +21,21 @@ static int try_candidate(const struct store_person *p, void *arg)
 	struct record asked = c->next;
 	struct authority_answer answer;
 	struct authority_question question = {
-		.policy = c->r->policy,
-		.person = &p->person,
-		.appointments = p->appointments,
-		.n_appointments = p->n_appointments,
-		.trainings = p->trainings,
-		.n_trainings = p->n_trainings,
-		.record = &asked,
-		.act = ACT_APPROVE,
-		.level = c->next.proposed.level,
-		.item = c->next.proposed.item,
-		.source_level = case_source_level(c, c->next.proposed.sources),
-		.proposer = c->next.drafter,
-		.proposer_uid = c->next.drafter_uid,
-		.on = c->today,
-		.today = c->today,
+	    .policy = c->r->policy,
+	    .person = &p->person,
+	    .appointments = p->appointments,
+	    .n_appointments = p->n_appointments,
+	    .trainings = p->trainings,
+	    .n_trainings = p->n_trainings,
+	    .record = &asked,
+	    .act = ACT_APPROVE,
+	    .level = c->next.proposed.level,
+	    .item = c->next.proposed.item,
+	    .source_level = case_source_level(c, c->next.proposed.sources),
+	    .proposer = c->next.drafter,
+	    .proposer_uid = c->next.drafter_uid,
+	    .on = c->today,
+	    .today = c->today,
 	};
 
 	asked.state = RECORD_PROPOSED;
@@ -51,7 +51,7 @@ static int choose_responsible(struct case_of *c, struct candidate *found)
 {
 	int status;
 
-	*found = (struct candidate){ .c = c };
+	*found = (struct candidate){.c = c};
 	if (c->next.responsible)
 		return 0;
 	status = store_person_list(c->r->store, false, try_candidate, found);
@@ -63,13 +63,13 @@ static int choose_responsible(struct case_of *c, struct candidate *found)
 
 void record_make_mark(struct case_of *c, const struct classification *what, struct buffer *ret)
 {
-	struct mark_facts facts = { .level = level_find(c->r->policy, what->level ? what->level : ""),
-				    .term = &what->term,
-				    .start = date_is_set(c->next.issued_on) ? c->next.issued_on : c->today,
-				    .item = what->item ? catalogue_find(&c->r->policy->catalogue, what->item) : NULL,
-				    .classified_by = c->next.responsible,
-				    .sources = what->sources,
-				    .derived = what->basis == BASIS_DERIVED };
+	struct mark_facts facts = {.level = level_find(c->r->policy, what->level ? what->level : ""),
+				   .term = &what->term,
+				   .start = date_is_set(c->next.issued_on) ? c->next.issued_on : c->today,
+				   .item = what->item ? catalogue_find(&c->r->policy->catalogue, what->item) : NULL,
+				   .classified_by = c->next.responsible,
+				   .sources = what->sources,
+				   .derived = what->basis == BASIS_DERIVED};
 
 	if (facts.level)
 		mark_make(c->r->policy, &facts, ret);
@@ -79,7 +79,7 @@ struct json *record_label_json(const struct record *record, const char *kind, st
 			       const struct labels_content *content)
 {
 	struct json *label = json_object();
-	OWN_BUFFER struct buffer copy = { 0 };
+	OWN_BUFFER struct buffer copy = {0};
 	OWN_MEM char *line = NULL;
 	char digest[2 * SHA256_BYTES + 1];
 
@@ -98,9 +98,9 @@ struct json *record_label_json(const struct record *record, const char *kind, st
 /* The label of the proposal, when the content is known already. */
 static int proposal_label(struct case_of *c, const char *digest, struct json **ret)
 {
-	OWN_BUFFER struct buffer text = { 0 };
+	OWN_BUFFER struct buffer text = {0};
 	OWN_MEM char *name = NULL;
-	struct labels_content content = { 0 };
+	struct labels_content content = {0};
 	int status = labels_content_of(c->r, c->next.number, &content, &name);
 
 	TRY(status);
@@ -125,7 +125,7 @@ static int refuse_digest(struct case_of *c)
 
 int record_submit(struct case_of *c, const char *digest)
 {
-	OWN_BUFFER struct buffer mark = { 0 };
+	OWN_BUFFER struct buffer mark = {0};
 	OWN_MEM char *mark_text = NULL;
 	struct candidate chosen;
 	struct json *label = NULL;
@@ -152,7 +152,7 @@ int record_submit(struct case_of *c, const char *digest)
 
 int record_method_submit(struct registrar *r, struct api_call *call)
 {
-	OWN_CASE struct case_of c = { 0 };
+	OWN_CASE struct case_of c = {0};
 	struct json_view parameters = api_parameters(call);
 	int status = case_begin(r, call, &c);
 
@@ -168,7 +168,7 @@ int record_method_submit(struct registrar *r, struct api_call *call)
 /* An act that only moves the state: withdraw, return. */
 static int simple_act(struct registrar *r, struct api_call *call, enum act act)
 {
-	OWN_CASE struct case_of c = { 0 };
+	OWN_CASE struct case_of c = {0};
 	struct json_view parameters = api_parameters(call);
 	const char *reason = json_get_text(parameters, "reason");
 	int status = case_begin(r, call, &c);
@@ -205,7 +205,7 @@ int record_method_return(struct registrar *r, struct api_call *call)
 
 int record_method_release(struct registrar *r, struct api_call *call)
 {
-	OWN_CASE struct case_of c = { 0 };
+	OWN_CASE struct case_of c = {0};
 	struct json_view parameters = api_parameters(call);
 	int status = case_begin(r, call, &c);
 
@@ -214,7 +214,8 @@ int record_method_release(struct registrar *r, struct api_call *call)
 	if (status == 0)
 		status = case_may(&c, ACT_REQUEST_RELEASE, NULL, NULL);
 	if (status == 0 && c.record->request == ACT_RELEASE) {
-		TRY(api_refuse(call, API_STATE, "already-asked", c.record->number, "classctl queue shows it to the responsible person",
+		TRY(api_refuse(call, API_STATE, "already-asked", c.record->number,
+			       "classctl queue shows it to the responsible person",
 			       "the release of this record is asked for already"));
 		return 0;
 	}

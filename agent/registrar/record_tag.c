@@ -80,21 +80,21 @@ int record_start(struct case_of *c)
 	status = store_next_number(c->r->store, c->today.year, c->number);
 	TRY(status);
 	new_id(c->id);
-	c->next = (struct record){ .number = c->number,
-				   .id = c->id,
-				   .regime = REGIME_STATE_SECRET,
-				   .entry = ENTRY_DECIDED_HERE,
-				   .pack = c->r->policy->id,
-				   .pack_version = c->r->policy->version,
-				   .carrier = "file",
-				   .path = c->file.path,
-				   .title = name ? name + 1 : c->file.path,
-				   .department = c->person->person.department,
-				   .drafter = c->person->person.id,
-				   .drafter_role = "drafter",
-				   .drafter_uid = (uint32_t)api_uid(c->call),
-				   .drafted = c->today,
-				   .entered_on = c->today };
+	c->next = (struct record){.number = c->number,
+				  .id = c->id,
+				  .regime = REGIME_STATE_SECRET,
+				  .entry = ENTRY_DECIDED_HERE,
+				  .pack = c->r->policy->id,
+				  .pack_version = c->r->policy->version,
+				  .carrier = "file",
+				  .path = c->file.path,
+				  .title = name ? name + 1 : c->file.path,
+				  .department = c->person->person.department,
+				  .drafter = c->person->person.id,
+				  .drafter_role = "drafter",
+				  .drafter_uid = (uint32_t)api_uid(c->call),
+				  .drafted = c->today,
+				  .entered_on = c->today};
 	return 0;
 }
 
@@ -125,8 +125,9 @@ static int check_responsible(struct case_of *c, const struct fields *f)
 	TRY(status);
 	if (status == 0)
 		return 0;
-	TRY(api_refuse(c->call, API_INPUT, "unknown-person", "responsible", "classctl person list shows who is registered",
-		       "the register has no person \"%s\"", f->responsible));
+	TRY(api_refuse(c->call, API_INPUT, "unknown-person", "responsible",
+		       "classctl person list shows who is registered", "the register has no person \"%s\"",
+		       f->responsible));
 	return CASE_ANSWERED;
 }
 
@@ -138,12 +139,12 @@ static int propose(struct case_of *c, const struct fields *f)
 
 	if (fields_apply(c->r->policy, f, &c->next.proposed, &problem))
 		return case_refuse_fields(c, &problem);
-	proposal = (struct proposal){ .regime = c->next.regime,
-				      .what = c->next.proposed,
-				      .source_level = case_source_level(c, c->next.proposed.sources),
-				      .is_prohibited = c->next.is_prohibited,
-				      .start = c->today,
-				      .today = c->today };
+	proposal = (struct proposal){.regime = c->next.regime,
+				     .what = c->next.proposed,
+				     .source_level = case_source_level(c, c->next.proposed.sources),
+				     .is_prohibited = c->next.is_prohibited,
+				     .start = c->today,
+				     .today = c->today};
 	if (fields_check(c->r->policy, &proposal, &problem))
 		return case_refuse_fields(c, &problem);
 	return 0;
@@ -152,7 +153,7 @@ static int propose(struct case_of *c, const struct fields *f)
 /* No guess: the highest level the folder or the pack's interim asks for, and the responsible person decides. */
 static void propose_unsure(struct case_of *c)
 {
-	c->next.proposed = (struct classification){ .level = level_highest(c->r->policy)->code, .basis = BASIS_UNCLEAR };
+	c->next.proposed = (struct classification){.level = level_highest(c->r->policy)->code, .basis = BASIS_UNCLEAR};
 }
 
 int record_declare_draft(struct case_of *c, const char *title, const char *reason)
@@ -164,7 +165,7 @@ int record_declare_draft(struct case_of *c, const char *title, const char *reaso
 	if (title)
 		c->next.title = title;
 	c->next.regime = REGIME_NONE;
-	c->next.proposed = (struct classification){ .level = level_unclassified(c->r->policy)->code, .reason = reason };
+	c->next.proposed = (struct classification){.level = level_unclassified(c->r->policy)->code, .reason = reason};
 	c->next.proposed_on = c->today;
 	return 0;
 }
@@ -179,17 +180,17 @@ static int copy_document(const struct store_document *d, void *arg)
 /* Journals where the document of a new record lies, with the facts the watcher and inspector gave. */
 int record_put_document(struct case_of *c)
 {
-	struct store_document document = { .number = c->next.number,
-					   .root = c->file.root,
-					   .path = c->file.path,
-					   .dev = c->file.dev,
-					   .ino = c->file.ino,
-					   .generation = c->file.generation,
-					   .size = c->file.size,
-					   .mtime_ns = c->file.mtime_ns,
-					   .sha256 = c->file.sha256,
-					   .content = 1,
-					   .plain = true };
+	struct store_document document = {.number = c->next.number,
+					  .root = c->file.root,
+					  .path = c->file.path,
+					  .dev = c->file.dev,
+					  .ino = c->file.ino,
+					  .generation = c->file.generation,
+					  .size = c->file.size,
+					  .mtime_ns = c->file.mtime_ns,
+					  .sha256 = c->file.sha256,
+					  .content = 1,
+					  .plain = true};
 	struct json *entry;
 	bool known = false;
 	int status = store_document_of(c->r->store, c->next.number, copy_document, &known);
@@ -215,8 +216,8 @@ static bool may_lie_in_clear(const struct case_of *c)
 
 int record_draft(struct case_of *c, struct fields *f, bool unsure)
 {
-	struct arena memory = { 0 };
-	struct defaults_of defaults = { c, &memory, f };
+	struct arena memory = {0};
+	struct defaults_of defaults = {c, &memory, f};
 	int status = c->record ? 0 : record_start(c);
 
 	if (status == 0)
@@ -247,19 +248,19 @@ int record_draft(struct case_of *c, struct fields *f, bool unsure)
 	return status;
 }
 
-struct json *record_notes(struct case_of *c)
+struct json *record_notes_of(struct case_of *c, const struct classification *what)
 {
-	struct proposal proposal = { .regime = c->next.regime,
-				     .what = c->next.proposed,
-				     .source_level = case_source_level(c, c->next.proposed.sources),
-				     .start = c->today,
-				     .today = c->today };
+	struct proposal proposal = {.regime = c->next.regime,
+				    .what = *what,
+				    .source_level = case_source_level(c, what->sources),
+				    .start = c->today,
+				    .today = c->today};
 	struct proposal_problem problems[PROPOSAL_PROBLEMS_MAX];
 	size_t n = proposal_check(c->r->policy, &proposal, problems);
 	struct json *notes = json_array();
 
 	for (size_t i = 0; i < n; i++) {
-		OWN_BUFFER struct buffer text = { 0 };
+		OWN_BUFFER struct buffer text = {0};
 		OWN_MEM char *line = NULL;
 
 		proposal_explain(c->r->policy, &problems[i], &text);
@@ -283,12 +284,12 @@ static int finish_tag(struct case_of *c, struct json_view parameters)
 	if (status)
 		return status;
 	more = json_object();
-	json_set(more, "notes", unsure ? json_array() : record_notes(c));
+	json_set(more, "notes", unsure ? json_array() : record_notes_of(c, &c->next.proposed));
 	return case_reply(c, more);
 }
 
 /* A file just saved may reach us before the watcher's word of it: the call waits for that word. */
-#define WAIT_STEP_MS  10
+#define WAIT_STEP_MS   10
 #define WAIT_STEPS_MAX 500
 
 struct waiting {
@@ -308,7 +309,7 @@ static int answer_unwatched(struct api_call *call)
 
 static int try_case(struct registrar *r, struct api_call *call, record_ready_fn then, bool last)
 {
-	OWN_CASE struct case_of c = { 0 };
+	OWN_CASE struct case_of c = {0};
 	struct json_view parameters = api_parameters(call);
 	int status = case_begin(r, call, &c);
 
@@ -344,7 +345,7 @@ int record_when_seen(struct registrar *r, struct api_call *call, record_ready_fn
 	w = calloc(1, sizeof(*w));
 	if (!w)
 		return FAULT(ENOMEM, "waiting for a file");
-	*w = (struct waiting){ .r = r, .call = call, .then = then };
+	*w = (struct waiting){.r = r, .call = call, .then = then};
 	return loop_arm(&r->role.loop, &w->timer, WAIT_STEP_MS, on_wait);
 }
 

@@ -1,0 +1,264 @@
+/* Authority at this moment, the values decided, and the text that carries them. */
+#include "registrar/decision.h"
+
+#include "base/text.h"
+#include "library/envelope.h"
+#include "registrar/record_methods.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void decision_done(struct decision *d)
+{
+	buffer_done(&d->text);
+	free(d->mark);
+	free(d->content_name);
+	free(d->label_hash);
+}
+
+static bool same_values(const struct classification *a, const struct classification *b)
+{
+	if (!text_equal(a->level, b->level) || !term_equal(&a->term, &b->term) || !text_equal(a->item, b->item) ||
+	    a->scope.n != b->scope.n)
+		return false;
+	for (size_t i = 0; i < a->scope.n; i++)
+		if (!text_equal(a->scope.at[i], b->scope.at[i]))
+			return false;
+	return true;
+}
+
+/* The label must speak of the bytes that are sealed: without them there is nothing to sign. */
+static int take_content(struct case_of *c, struct decision *d)
+{
+	int status = labels_content_of(c->r, c->record->number, &d->content, &d->content_name);
+
+	TRY(status);
+	if (status)
+		return case_refuse(c, API_STATE, "content-unknown",
+				   "wait until the file is closed; classctl show NUMBER says how far sealing is",
+				   "the content of the document is not known yet");
+	labels_salt(c->r, c->record, &d->content, d->salt);
+	return 0;
+}
+
+static void set_decided(struct case_of *c, struct decision *d, const struct authority_answer *answer)
+{
+	struct record *n = &c->next;
+
+	d->as = answer->by ? answer->by->kind : APPOINTMENT_NONE;
+	n->responsible = c->person->person.id;
+	n->decider_uid = (uint32_t)api_uid(c->call);
+	n->decider_role = appointment_kind_name(d->as);
+	n->decided_as = d->as;
+	n->decided_on = c->today;
+	n->entered_on = c->today;
+	n->version = c->record->version + 1;
+}
+
+static void set_dates(struct case_of *c)
+{
+	struct record *n = &c->next;
+	const struct policy *p = c->r->policy;
+	struct date start = date_is_set(n->start) ? n->start : n->decided_on;
+
+	n->declassify_on = term_end(&n->decided.term, start, p->leap);
+	n->next_review = (struct date){0};
+	if (period_is_set(p->review_interval) && level_is_classified(level_find(p, n->decided.level)))
+		n->next_review = date_add(c->today, p->review_interval, p->leap);
+}
+
+static int check_values(struct case_of *c)
+{
+	struct fields_problem problem;
+	struct proposal proposal = {.regime = c->next.regime,
+				    .what = c->next.decided,
+				    .source_level = case_source_level(c, c->next.decided.sources),
+				    .is_prohibited = c->next.is_prohibited,
+				    .start = c->today,
+				    .today = c->today};
+
+	if (!level_is_classified(level_find(c->r->policy, c->next.decided.level)))
+		return 0; /* "not secret" has no term, scope or basis to check */
+	return fields_check(c->r->policy, &proposal, &problem) ? case_refuse_fields(c, &problem) : 0;
+}
+
+static int plan_approve(struct case_of *c, struct decision *d, bool unclassified)
+{
+	struct authority_answer answer;
+	struct fields_problem problem;
+	const struct level *level;
+	int status;
+
+	c->next.decided = c->next.proposed;
+	if (fields_apply(c->r->policy, &d->fields, &c->next.decided, &problem))
+		return case_refuse_fields(c, &problem);
+	if (unclassified) {
+		c->next.decided = (struct classification){.level = level_unclassified(c->r->policy)->code};
+		c->next.regime = REGIME_NONE;
+	}
+	d->act = same_values(&c->next.decided, &c->next.proposed) ? ACT_APPROVE : ACT_CORRECT;
+	status = case_may(c, d->act, &c->next.decided, &answer);
+	if (status == 0)
+		status = check_values(c);
+	if (status)
+		return status;
+	level = level_find(c->r->policy, c->next.decided.level);
+	set_decided(c, d, &answer);
+	c->next.state = record_step_next(record_step_find(c->record->state, d->act), c->record->state, level);
+	c->next.request = ACT_NEW;
+	set_dates(c);
+	d->needs_signature = level && level->needs_signature;
+	return 0;
+}
+
+static int plan_release(struct case_of *c, struct decision *d)
+{
+	struct authority_answer answer;
+	const struct level *level = level_find(c->r->policy, c->record->decided.level);
+	int status = case_may(c, ACT_RELEASE, &c->next.decided, &answer);
+
+	if (status)
+		return status;
+	if (c->record->request != ACT_RELEASE)
+		return case_refuse(c, API_STATE, "not-asked", "classctl release NUMBER --reason WHY asks for it",
+				   "nobody has asked for the release of this record");
+	d->act = ACT_RELEASE;
+	set_decided(c, d, &answer);
+	c->next.state = RECORD_RELEASED;
+	c->next.request = ACT_NEW;
+	c->next.next_review = (struct date){0};
+	d->needs_signature = !level || level->needs_signature;
+	return 0;
+}
+
+struct signed_label {
+	char *text;
+};
+
+static int take_label(const struct store_label *label, void *arg)
+{
+	((struct signed_label *)arg)->text = text_copy(label->text);
+	return 1;
+}
+
+static int check_issue(struct case_of *c, struct json_view parameters, struct date *ret)
+{
+	const char *number = json_get_text(parameters, "document_number");
+	const char *date = json_get_text(parameters, "date");
+	int64_t copies = json_get_int(parameters, "copies", 1);
+
+	if (text_is_empty(number) || !text_is_line(number, 200))
+		return case_refuse(c, API_INPUT, "no-document-number", "give --document-number",
+				   "the document number is missing or not one line");
+	if (!date_parse(date, ret))
+		return case_refuse(c, API_INPUT, "bad-date", "write it as 2026-03-01",
+				   "the issue date is missing or does not exist");
+	if (date_compare(*ret, c->today) > 0)
+		return case_refuse(c, API_INPUT, "date-ahead", "give today or a day since the decision",
+				   "the issue date is in the future");
+	if (date_compare(*ret, c->record->decided_on) < 0)
+		return case_refuse(c, API_INPUT, "backdated", "the document goes out after it was decided",
+				   "the issue date is before the day of the decision");
+	if (copies < 1 || copies > 100000)
+		return case_refuse(c, API_INPUT, "bad-copies", "give a number from 1",
+				   "the number of copies is not from 1 to 100000");
+	return 0;
+}
+
+static int plan_issue(struct case_of *c, struct decision *d, struct json_view parameters)
+{
+	struct signed_label label = {0};
+	struct issue_text issue;
+	uint8_t raw[SHA256_BYTES];
+	char hash[2 * SHA256_BYTES + 1];
+	char date[11];
+	int status = case_may(c, ACT_ISSUE, NULL, NULL);
+
+	if (status == 0)
+		status = check_issue(c, parameters, &c->next.issued_on);
+	if (status)
+		return status;
+	TRY(store_label_list(c->r->store, c->record->number, "label", take_label, &label));
+	envelope_label_hash(bytes_of_text(label.text), raw);
+	free(label.text);
+	text_hex(raw, sizeof(raw), hash);
+	date_format(c->next.issued_on, date);
+	c->next.document_number = json_get_text(parameters, "document_number");
+	c->next.copies = (uint32_t)json_get_int(parameters, "copies", 1);
+	c->next.start = c->next.issued_on;
+	c->next.state = RECORD_ISSUED;
+	c->next.version = c->record->version + 1;
+	c->next.declassify_on = term_end(&c->next.decided.term, c->next.start, c->r->policy->leap);
+	d->act = ACT_ISSUE;
+	d->space = ISSUE_NAMESPACE;
+	d->kind = "issue";
+	issue = (struct issue_text){
+	    .label = hash, .number = c->next.document_number, .date = date, .copies = c->next.copies};
+	status = issue_format(&issue, &d->text);
+	if (status > 0)
+		return case_refuse(c, API_INPUT, "bad-document-number", "use one line of text",
+				   "the document number cannot stand in the issue text");
+	return status;
+}
+
+static int plan(struct case_of *c, const char *act, struct json_view parameters, struct decision *d)
+{
+	if (text_equal(act, "approve") || text_equal(act, "correct"))
+		return plan_approve(c, d, false);
+	if (text_equal(act, "unclassified"))
+		return plan_approve(c, d, true);
+	if (text_equal(act, "release"))
+		return plan_release(c, d);
+	if (text_equal(act, "issue"))
+		return plan_issue(c, d, parameters);
+	return case_refuse(c, API_INPUT, "unknown-act", "approve, correct, release, unclassified or issue",
+			   "there is no such decision");
+}
+
+int decision_plan(struct case_of *c, const char *act, struct json_view parameters, struct decision *ret)
+{
+	OWN_BUFFER struct buffer mark = {0};
+	struct fields_problem problem;
+	int status;
+
+	ret->space = LABEL_NAMESPACE;
+	ret->kind = "label";
+	if (fields_read(json_get(parameters, "fields"), &ret->fields, &problem))
+		return case_refuse_fields(c, &problem);
+	status = take_content(c, ret);
+	if (status == 0)
+		status = plan(c, act, parameters, ret);
+	if (status)
+		return status;
+	if (ret->act != ACT_RELEASE)
+		record_make_mark(c, &c->next.decided, &mark);
+	ret->mark = buffer_steal_text(&mark);
+	c->next.mark = ret->mark;
+	if (ret->act != ACT_ISSUE)
+		TRY(labels_text(c->r, &c->next, &ret->content, &ret->text));
+	return 0;
+}
+
+static void add_departure(struct json *list, const char *what, const char *from, const char *to)
+{
+	OWN_MEM char *line = text_format("%s: %s, now %s", what, from ? from : "-", to ? to : "-");
+
+	if (!text_equal(from, to))
+		json_append_text(list, line ? line : "");
+}
+
+struct json *decision_departures(struct case_of *c, const struct decision *d)
+{
+	struct json *list =
+	    d->act == ACT_APPROVE || d->act == ACT_CORRECT ? record_notes_of(c, &c->next.decided) : json_array();
+	char from[TERM_TEXT_MAX], to[TERM_TEXT_MAX];
+
+	if (d->act != ACT_CORRECT)
+		return list;
+	term_format_cli(&c->next.proposed.term, from);
+	term_format_cli(&c->next.decided.term, to);
+	add_departure(list, "level proposed", c->next.proposed.level, c->next.decided.level);
+	add_departure(list, "term proposed", from, to);
+	add_departure(list, "item proposed", c->next.proposed.item, c->next.decided.item);
+	return list;
+}
