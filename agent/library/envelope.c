@@ -78,6 +78,14 @@ static bool is_type(const struct age_stanza *s, const char *type)
 	return bytes_equal_text(s->args[0], type);
 }
 
+static bool is_zero(struct bytes b)
+{
+	for (size_t i = 0; i < b.n; i++)
+		if (b.at[i])
+			return false;
+	return true;
+}
+
 /* Exactly one label, first; behind it recipients and at most one pad; nothing of ours that we do not know. */
 static int check_stanzas(const struct age_header *h)
 {
@@ -94,14 +102,14 @@ static int check_stanzas(const struct age_header *h)
 	for (size_t i = 1; i < h->n_stanzas; i++) {
 		if (is_type(&h->stanzas[i], LABEL_STANZA))
 			return ENVELOPE_MALFORMED;
-		if (is_type(&h->stanzas[i], LABEL_PAD))
-			n_pads++;
-		else if (type_starts(&h->stanzas[i], OURS))
+		if (is_type(&h->stanzas[i], LABEL_PAD)) {
+			if (++n_pads > 1 || !is_zero(h->stanzas[i].body))
+				return ENVELOPE_MALFORMED;
+		} else if (type_starts(&h->stanzas[i], OURS)) {
 			return ENVELOPE_NEWER;
+		}
 	}
-	if (first->body.n > BODY_MAX)
-		return ENVELOPE_TOO_LARGE;
-	return n_pads > 1 ? ENVELOPE_MALFORMED : 0;
+	return first->body.n > BODY_MAX ? ENVELOPE_TOO_LARGE : 0;
 }
 
 static int parse_ours(struct bytes start, struct envelope *e)

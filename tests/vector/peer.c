@@ -198,6 +198,69 @@ static int run_label(char **args, struct bytes in)
 	return bad;
 }
 
+static void print_hex(const char *what, struct bytes b)
+{
+	(void)printf("%s ", what);
+	for (size_t i = 0; i < b.n; i++)
+		(void)printf("%02x", b.at[i]);
+	(void)putchar('\n');
+}
+
+static int print_secret(struct bytes b, void *what)
+{
+	print_hex(what, b);
+	return 0;
+}
+
+static int print_derived(const struct secret *file_key, struct bytes salt, const char *info, char *what)
+{
+	OWNED(secret) struct secret *key = NULL;
+
+	if (hkdf_sha256(file_key, salt, bytes_of_text(info), 32, &key))
+		return FAULTY;
+	return secret_lend(key, print_secret, what);
+}
+
+static void print_entries(struct bytes list)
+{
+	struct cursor c = cursor_of(list);
+
+	while (c.left) {
+		size_t at = list.n - c.left;
+		unsigned type = cursor_u16(&c);
+		struct bytes value = cursor_take(&c, cursor_u32(&c));
+
+		(void)printf("entry at %zu: type %u, %zu bytes\n", at, type, value.n);
+	}
+}
+
+/* The numbers of the worked example in classd-sealed(7). */
+static int run_explain(char **args, struct bytes in)
+{
+	OWNED(secret) struct secret *identity = NULL;
+	OWNED(secret) struct secret *file_key = NULL;
+	struct envelope_content c = {0};
+	struct envelope e;
+	int bad;
+
+	if (load_identity(args[0], &identity) || envelope_parse(in, &e) || envelope_unlock(&e, identity, &file_key) ||
+	    envelope_open(&e, file_key, &c))
+		return LABEL;
+	(void)printf("payload at %zu\n", e.payload_at);
+	print_hex("header MAC", bytes_of(e.header.mac, sizeof(e.header.mac)));
+	print_hex("record nonce", bytes_of(e.header.stanzas[0].body.at + 1, XCHACHA_NONCE));
+	print_hex("payload nonce", bytes_of(e.nonce, sizeof(e.nonce)));
+	print_hex("content digest", bytes_of(c.record.digest, sizeof(c.record.digest)));
+	print_entries(buffer_bytes(&c.list));
+	bad = secret_lend(file_key, print_secret, (char[]){"file key"}) ||
+	      print_derived(file_key, (struct bytes){0}, "header", (char[]){"header key"}) ||
+	      print_derived(file_key, (struct bytes){0}, "classd/v1/record", (char[]){"record key"}) ||
+	      print_derived(file_key, bytes_of(e.nonce, AGE_NONCE), "payload", (char[]){"payload key"});
+	envelope_content_done(&c);
+	envelope_done(&e);
+	return bad ? FAULTY : 0;
+}
+
 /* Flips every bit of the header and every 61st of the payload, and cuts at every border: how many were let through. */
 static int run_attack(char **args, struct bytes in)
 {
@@ -304,9 +367,11 @@ static const struct command {
 	int n_args;
 	int (*run)(char **args, struct bytes in);
 } commands[] = {
-    {"encrypt", 1, run_encrypt}, {"decrypt", 1, run_decrypt}, {"seal", 2, run_seal},
-    {"label", 1, run_label},	 {"attack", 1, run_attack},   {"sign", 2, run_sign},
-    {"agent", 1, run_agent},	 {"verify", 3, run_verify},   {"fingerprint", 1, run_fingerprint},
+    {"encrypt", 1, run_encrypt}, {"decrypt", 1, run_decrypt},
+    {"seal", 2, run_seal},	 {"label", 1, run_label},
+    {"attack", 1, run_attack},	 {"sign", 2, run_sign},
+    {"explain", 1, run_explain}, {"agent", 1, run_agent},
+    {"verify", 3, run_verify},	 {"fingerprint", 1, run_fingerprint},
 };
 
 int main(int argc, char **argv)
@@ -321,7 +386,9 @@ int main(int argc, char **argv)
 		read_all(stdin, &in);
 		return commands[i].run(argv + 2, buffer_bytes(&in));
 	}
-	return say(USAGE, "encrypt RECIPIENT | decrypt IDENTITY | seal RECIPIENT RECIPIENT | label IDENTITY | "
-			  "attack IDENTITY | sign KEY SPACE | agent SPACE | verify PUBLIC SIGNATURE SPACE | "
-			  "fingerprint PUBLIC");
+	return say(
+	    USAGE,
+	    "encrypt RECIPIENT | decrypt IDENTITY | seal RECIPIENT RECIPIENT | label IDENTITY | "
+	    "explain IDENTITY | attack IDENTITY | sign KEY SPACE | agent SPACE | verify PUBLIC SIGNATURE SPACE | "
+	    "fingerprint PUBLIC");
 }

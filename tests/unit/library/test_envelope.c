@@ -210,6 +210,7 @@ static void test_stanza_rules(void **state)
 	assert_int_equal(parse_lines(f, (const char *const[]){"-> other\n", LINE}, 2, 4096), ENVELOPE_MALFORMED);
 	assert_int_equal(parse_lines(f, (const char *const[]){LINE, "-> classd/new\n"}, 2, 4096), ENVELOPE_NEWER);
 	assert_int_equal(parse_lines(f, (const char *const[]){LINE, "-> classd/pad x\n"}, 2, 4096), ENVELOPE_MALFORMED);
+	assert_int_equal(parse_lines(f, (const char *const[]){LINE, "-> classd/pad\n"}, 2, 4096), ENVELOPE_MALFORMED);
 	assert_int_equal(parse_lines(f, (const char *const[]){"-> classd/label/v2 x\n"}, 1, 4096), ENVELOPE_NEWER);
 	assert_int_equal(parse_lines(f, (const char *const[]){"-> classd/label/v1 x y\n"}, 1, 4096), ENVELOPE_NEWER);
 	assert_int_equal(parse_lines(f, (const char *const[]){LINE}, 1, 512),

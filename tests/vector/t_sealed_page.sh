@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# classd-sealed(7) is what the program does: its worked example, and a reader that was written from the page alone.
+. "$(dirname "$0")/../tap.sh"
+root=$(realpath "$(dirname "$0")/../..")
+peer=$(realpath "${CLASSD_BUILD:-build/release}/vector/peer")
+page=$root/packaging/man/classd-sealed.7
+reader=$root/packaging/examples/read-sealed-record
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cp "$root"/tests/vector/example/* "$dir"
+cd "$dir" || exit 1
+
+in_page() { # every line of standard input stands in the page as a line of its own
+	local line bad=0
+	while IFS= read -r line; do grep -Fxq -e "$line" "$page" || { echo "not in the page: $line"; bad=1; }; done
+	return $bad
+}
+ok "the example opens" "$peer" decrypt escrow.key <document.txt.age
+is "and gives its document" "$("$peer" decrypt level.key <document.txt.age)" "$(cat document.txt)"
+"$peer" explain level.key <document.txt.age >explained
+"$peer" label level.key <document.txt.age >label
+is "it is explained" "$(wc -l <explained) $(wc -l <label)" "17 19"
+ok "the page has its keys and entries" in_page <explained
+ok "the page has its label" in_page <label
+sed -n 2p document.txt.age >line
+ok "the page has its clear line" in_page <line
+keys=$(sed -nE 's/^\.It Sy ([a-z]+) Ta.*/\1/p' "$page" | tr '\n' ' ')
+is "the page has the keys of a label in their order" "$keys" "$(tail -n +2 label | cut -d' ' -f1 | tr '\n' ' ')"
+
+if command -v python3 >/dev/null; then
+	mkdir entries
+	"$reader" escrow.key document.txt.age entries >read
+	is "the page's reader reads the same label" "$? $(head -n -1 read)" "0 $(cat label)"
+	is "and the digest" "$(tail -n1 read)" "content-sha256 $(sha256sum document.txt | cut -c1-64)"
+	is "and the entries" "$(cat entries/entry-7) $(cat entries/entry-15)" "report.docx 2026-000123"
+	sed 's/ 1 secret / 1 public /' document.txt.age >forged.age
+	fails "it refuses a changed clear line" "$reader" escrow.key forged.age
+else
+	skip "the page's reader" "python3 is not installed"
+fi
+done_testing
