@@ -1,0 +1,127 @@
+#include "ctl/checkout.h"
+
+#include "base/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+void checkout_done(struct checkout *c)
+{
+	free(c->folder);
+	free(c->path);
+	content_done(&c->content);
+	*c = (struct checkout){0};
+}
+
+/* The agent says where checkouts live. malloc'ed. */
+static int checkout_root(struct ctl *ctl, char **ret)
+{
+	OWN_REPLY struct reply reply = {0};
+	struct call call = {.method = "Agent.GetStatus"};
+
+	DO(ctl_call(ctl, &call, &reply));
+	struct json_view roots = json_get(reply.at, "roots");
+	for (size_t i = 0; i < json_n(roots); i++)
+		if (text_equal(json_get_text(json_at(roots, i), "kind"), "checkout")) {
+			*ret = text_copy(json_get_text(json_at(roots, i), "path"));
+			return *ret ? 0 : FAULT(ENOMEM, "a path");
+		}
+	return say_error(CLASSD_EXIT_STATE, NULL, _("see classctl status: swap must be off or encrypted for checkouts"),
+			 _("the agent has no place for checkouts on this machine"));
+}
+
+/* A folder nobody else can have made before us: a random name, and mkdir says no to one that exists. */
+static int make_folder(const char *root, char **ret)
+{
+	uint8_t random[8];
+	char hex[17];
+
+	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
+		return FAULT(errno, "random bytes");
+	text_hex(random, sizeof(random), hex);
+	OWN_MEM char *path = text_format("%s/%u-%s", root, (unsigned)getuid(), hex);
+	if (!path)
+		return FAULT(ENOMEM, "a path");
+	if (mkdir(path, 0700) < 0)
+		return FAULT(errno, "make the folder %s", path);
+	*ret = steal(&path);
+	return 0;
+}
+
+static int attach(struct ctl *ctl, const struct content *content, int fd)
+{
+	struct call call = {.method = "Documents.Attach", .parameters = json_object()};
+
+	json_set_text(call.parameters, "number", content->number);
+	json_set_int(call.parameters, "version", content->version);
+	json_set_int(call.parameters, "descriptor", call_pass(&call, fd));
+	return ctl_call(ctl, &call, NULL);
+}
+
+/* The content comes before its name is known, so it is written under a temporary one that no editor made. */
+static int fill(struct ctl *ctl, const struct document *d, struct checkout *c)
+{
+	OWN_FD int folder = open(c->folder, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (folder < 0)
+		return FAULT(errno, "open the folder %s", c->folder);
+	OWN_FD int fd = openat(folder, ".classctl.swp", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return FAULT(errno, "make a file in %s", c->folder);
+	const struct content_order order = {.purpose = "open", .to = fd};
+	DO(content_read(ctl, d, &order, &c->content));
+	c->path = text_format("%s/%s", c->folder, c->content.name);
+	if (!c->path)
+		return FAULT(ENOMEM, "a path");
+	if (renameat2(folder, ".classctl.swp", folder, c->content.name, RENAME_NOREPLACE) < 0)
+		return FAULT(errno, "name the file %s", c->path);
+	return attach(ctl, &c->content, fd);
+}
+
+static void remove_all(const struct checkout *c)
+{
+	OWN_MEM char *temporary = text_format("%s/.classctl.swp", c->folder);
+
+	/* whatever of it is there; the idle limit takes the rest */
+	if (temporary)
+		(void)unlink(temporary);
+	if (c->path)
+		(void)unlink(c->path);
+	(void)rmdir(c->folder);
+}
+
+int checkout_make(struct ctl *ctl, const struct document *d, struct checkout *ret)
+{
+	OWN_CHECKOUT struct checkout c = {0};
+	OWN_MEM char *root = NULL;
+
+	DO(checkout_root(ctl, &root));
+	DO(make_folder(root, &c.folder));
+	int result = fill(ctl, d, &c);
+	if (result) {
+		remove_all(&c);
+		return result;
+	}
+	*ret = c;
+	c = (struct checkout){0};
+	return 0;
+}
+
+int checkout_close(struct ctl *ctl, const char *number, struct reply *ret)
+{
+	struct call call = {.method = "Documents.Close", .parameters = json_object()};
+
+	json_set_text(call.parameters, "number", number);
+	DO(ctl_call(ctl, &call, ret));
+	struct json_view open_names = json_get(ret->at, "open");
+	for (size_t i = 0; i < json_n(open_names); i++) {
+		OWN_MEM char *safe = say_safe(json_as_text(json_at(open_names, i)));
+		say_note("%s: %s", safe ? safe : "", _("a program still has it open"));
+	}
+	return json_n(open_names) ? say_error(CLASSD_EXIT_STATE, NULL, _("save and close it there, then close again"),
+					      _("not everything is closed"))
+				  : 0;
+}

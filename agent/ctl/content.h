@@ -1,0 +1,33 @@
+/*
+ * Content from the agent: through a pipe, hashed on the way. What is signed or
+ * kept later is what was seen here, not what somebody said it was.
+ */
+#ifndef CTL_CONTENT_H
+#define CTL_CONTENT_H
+
+#include "ctl/document.h"
+
+struct content_order {
+	const char *purpose; /* open, cat, unseal, export */
+	const char *reason;  /* NULL: none */
+	int to;		     /* where the bytes go; -1: only hashed */
+};
+
+struct content {
+	char *number;
+	char *name; /* without folder and .age */
+	int64_t version;
+	uint8_t digest[32]; /* of the bytes that came, and as the record has it */
+	mode_t mode;
+	struct timespec modified; /* tv_sec 0: unknown */
+};
+
+int content_read(struct ctl *ctl, const struct document *d, const struct content_order *order,
+		 struct content *ret) MUST_CHECK;
+void content_done(struct content *c);
+#define OWN_CONTENT __attribute__((cleanup(content_done)))
+
+/* All of it, or a fault. */
+int content_write(int fd, struct bytes b) MUST_CHECK;
+
+#endif

@@ -1,0 +1,164 @@
+/* From a word to a descriptor. */
+#include "ctl/document.h"
+
+#include "base/text.h"
+#include "library/crypto.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+bool document_is_number(const char *word)
+{
+	for (size_t i = 0; i < 4; i++)
+		if (!isdigit((unsigned char)word[i]))
+			return false;
+	size_t n = word[4] == '-' ? strspn(word + 5, "0123456789") : 0;
+	return n >= 6 && n <= 9 && word[5 + n] == 0;
+}
+
+/* NUMBER.age names a sealed file whose own name is hidden. */
+static char *number_of(const char *word)
+{
+	const char *slash = strrchr(word, '/');
+	char *name = text_copy(slash ? slash + 1 : word);
+
+	if (name && text_ends(name, ".age"))
+		name[strlen(name) - 4] = 0;
+	if (name && document_is_number(name))
+		return name;
+	free(name);
+	return NULL;
+}
+
+static int say_missing(const char *word, int error)
+{
+	OWN_MEM char *where = say_safe(word);
+
+	if (error == ELOOP)
+		return say_error(CLASSD_EXIT_INPUT, where, _("name the file itself"), _("a symbolic link is not a document"));
+	return say_error(error == ENOENT ? CLASSD_EXIT_NOT_FOUND : CLASSD_EXIT_INPUT, where,
+			 _("check the name; a sealed document can also be named by its record number"),
+			 _("the file cannot be opened: %s"), strerror(error));
+}
+
+static int check_kind(struct document *d)
+{
+	OWN_MEM char *where = say_safe(d->word);
+
+	if (fstat(d->fd, &d->st) < 0)
+		return FAULT(errno, "look at %s", d->word);
+	if (S_ISREG(d->st.st_mode))
+		return 0;
+	if (S_ISLNK(d->st.st_mode))
+		return say_missing(d->word, ELOOP);
+	if (S_ISDIR(d->st.st_mode))
+		return say_error(CLASSD_EXIT_INPUT, where, _("name a file in it, or use tag -r for a whole folder"),
+				 _("this is a folder"));
+	return say_error(CLASSD_EXIT_INPUT, where, _("name a regular file"),
+			 _("a device, pipe or socket is not a document"));
+}
+
+int document_find(const char *word, struct document *ret)
+{
+	*ret = (struct document){.word = word, .fd = -1};
+	if (document_is_number(word)) {
+		ret->number = text_copy(word);
+		return ret->number ? 0 : FAULT(ENOMEM, "a number");
+	}
+	ret->path = text_copy(word);
+	ret->fd = open(word, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	int error = errno;
+	if (ret->fd < 0 && error == ENOENT && !text_ends(word, ".age")) {
+		free(ret->path);
+		ret->path = text_format("%s.age", word);
+		ret->fd = ret->path ? open(ret->path, O_PATH | O_NOFOLLOW | O_CLOEXEC) : -1;
+	}
+	if (ret->fd < 0) {
+		ret->number = number_of(word);
+		return ret->number && error == ENOENT ? 0 : say_missing(word, error);
+	}
+	ret->is_sealed = ret->path && text_ends(ret->path, ".age");
+	return check_kind(ret);
+}
+
+void document_done(struct document *d)
+{
+	if (d->word && d->fd >= 0)
+		close_fd(&d->fd);
+	free(d->number);
+	free(d->path);
+	*d = (struct document){.fd = -1};
+}
+
+void document_refer(const struct document *d, struct call *call, const char *key)
+{
+	struct json *reference = json_object();
+
+	if (!call->parameters)
+		call->parameters = json_object();
+	if (d->fd >= 0)
+		json_set_int(reference, "descriptor", call_pass(call, d->fd));
+	else
+		json_set_text(reference, "number", d->number);
+	json_set(call->parameters, key, reference);
+}
+
+int document_show(struct ctl *ctl, struct document *d, struct reply *ret)
+{
+	struct call call = {.method = "Records.Show"};
+
+	document_refer(d, &call, "document");
+	DO(ctl_call(ctl, &call, ret));
+	const char *number = json_get_text(json_get(ret->at, "record"), "number");
+	if (!d->number)
+		d->number = text_copy(number);
+	return d->number ? 0 : say_error(CLASSD_EXIT_NOT_FOUND, d->word, NULL, _("the agent named no record"));
+}
+
+int document_number(struct ctl *ctl, struct document *d)
+{
+	OWN_REPLY struct reply reply = {0};
+
+	return d->number ? 0 : document_show(ctl, d, &reply);
+}
+
+static int digest_file(int fd, struct digest *digest, const char *path)
+{
+	uint8_t at[65536];
+	ssize_t n;
+
+	while ((n = read(fd, at, sizeof(at))) != 0) {
+		if (n < 0 && errno != EINTR)
+			return FAULT(errno, "read %s", path);
+		if (n > 0)
+			TRY(digest_add(digest, bytes_of(at, (size_t)n)));
+	}
+	return 0;
+}
+
+int document_digest(const char *path, uint8_t ret[32])
+{
+	OWNED(digest) struct digest *digest = NULL;
+	OWN_FD int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return say_missing(path, errno);
+	TRY(digest_new(&digest));
+	DO(digest_file(fd, digest, path));
+	return digest_end(digest, ret);
+}
+
+int document_folder(const char *path, int *ret_fd)
+{
+	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		*ret_fd = fd;
+		return 0;
+	}
+	OWN_MEM char *where = say_safe(path);
+	return say_error(errno == ENOENT ? CLASSD_EXIT_NOT_FOUND : CLASSD_EXIT_INPUT, where, _("name an existing folder"),
+			 _("the folder cannot be opened: %s"), strerror(errno));
+}

@@ -1,0 +1,44 @@
+/*
+ * A document as a person names it: NAME, NAME.age or a record number. Names
+ * become descriptors here (O_PATH, links are not followed), so the agent looks
+ * at the very file that was named, and never resolves a path for us.
+ */
+#ifndef CTL_DOCUMENT_H
+#define CTL_DOCUMENT_H
+
+#include "ctl/command.h"
+
+#include <sys/stat.h>
+
+struct document {
+	const char *word; /* as typed */
+	char *number;	  /* NULL: not known yet */
+	char *path;	  /* of the file that was found; NULL: named by number */
+	int fd;		  /* O_PATH; -1: named by number */
+	bool is_sealed;	  /* by its name */
+	struct stat st;
+};
+
+/* "2026-000123" */
+bool document_is_number(const char *word);
+/* What the word names: usage and input errors are said. */
+int document_find(const char *word, struct document *ret) MUST_CHECK;
+void document_done(struct document *d);
+/* The reference for the API, as member `key` of the call's parameters, with its descriptor. */
+void document_refer(const struct document *d, struct call *call, const char *key);
+/* Asks the agent for the record; ret gets the reply of Records.Show, d its number. */
+int document_show(struct ctl *ctl, struct document *d, struct reply *ret) MUST_CHECK;
+/* Makes d->number known. */
+int document_number(struct ctl *ctl, struct document *d) MUST_CHECK;
+/* SHA-256 of a regular file, by name; links are not followed. */
+int document_digest(const char *path, uint8_t ret[32]) MUST_CHECK;
+/* An existing folder as descriptor. */
+int document_folder(const char *path, int *ret_fd) MUST_CHECK;
+
+static inline void document_own_(struct document *d)
+{
+	document_done(d);
+}
+#define OWN_DOCUMENT __attribute__((cleanup(document_own_)))
+
+#endif

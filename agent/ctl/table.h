@@ -1,0 +1,37 @@
+/* Columns on a terminal or in a pipe. Wide characters count two; a terminal too narrow gets one line a value. */
+#ifndef CTL_TABLE_H
+#define CTL_TABLE_H
+
+#include "base/bytes.h"
+
+#include <stdio.h>
+
+#define TABLE_COLUMNS 10
+
+struct table {
+	const char *heads[TABLE_COLUMNS]; /* translated; NULL ends */
+	size_t n_columns;
+	char **cells; /* row by row */
+	size_t n_cells;
+	size_t room;
+	bool failed; /* memory ran out */
+};
+
+/* heads end with NULL. */
+void table_init(struct table *t, const char *const *heads);
+void table_done(struct table *t);
+/* The next cell, made safe to print; NULL is an empty one. */
+void table_cell(struct table *t, const char *text);
+void table_number(struct table *t, int64_t n);
+/* width: of the terminal; 0: no limit. Nothing for a table without rows. */
+int table_print(const struct table *t, size_t width, FILE *to) MUST_CHECK;
+/* Columns of the terminal that stdout is ($COLUMNS first); 0: it is none. */
+size_t table_width(void);
+
+static inline void table_own_(struct table *t)
+{
+	table_done(t);
+}
+#define OWN_TABLE __attribute__((cleanup(table_own_)))
+
+#endif
