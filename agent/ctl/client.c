@@ -16,8 +16,8 @@ static const struct {
 	const char *name;
 	enum classd_exit code;
 } classes[] = {
-	{"input", CLASSD_EXIT_INPUT}, {"authority", CLASSD_EXIT_AUTHORITY}, {"state", CLASSD_EXIT_STATE},
-	{"not-found", CLASSD_EXIT_NOT_FOUND}, {"busy", CLASSD_EXIT_BUSY}, {"failed", CLASSD_EXIT_FAILED},
+    {"input", CLASSD_EXIT_INPUT},	  {"authority", CLASSD_EXIT_AUTHORITY}, {"state", CLASSD_EXIT_STATE},
+    {"not-found", CLASSD_EXIT_NOT_FOUND}, {"busy", CLASSD_EXIT_BUSY},		{"failed", CLASSD_EXIT_FAILED},
 };
 
 void reply_done(struct reply *r)
@@ -48,8 +48,9 @@ void client_free(struct client *c)
 
 static int no_agent(const char *path, int error)
 {
-	const char *next = error == EACCES ? _("ask the system administrator to let you use the socket")
-					   : _("start the agent (systemctl start classd), or name its socket with --socket");
+	const char *next = error == EACCES
+			       ? _("ask the system administrator to let you use the socket")
+			       : _("start the agent (systemctl start classd), or name its socket with --socket");
 
 	return say_error(CLASSD_EXIT_NO_AGENT, path, next, _("the agent does not answer: %s"), strerror(error));
 }
@@ -224,7 +225,7 @@ static int say_refused(struct json_view at, const char *quiet)
 		return (int)code;
 	OWN_MEM char *safe_what = say_safe(text_is_empty(what) ? "refused" : gettext(what));
 	OWN_MEM char *safe_where = say_safe(json_get_text(at, "where"));
-	OWN_MEM char *safe_next = say_safe(text_is_empty(next) ? "" : gettext(next));
+	OWN_MEM char *safe_next = say_safe(words_of(next));
 	return say_error(code, safe_where, safe_next, "%s", safe_what ? safe_what : "");
 }
 

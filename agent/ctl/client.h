@@ -29,9 +29,9 @@ struct call {
 	int descriptors[CALL_DESCRIPTORS];
 	size_t n_descriptors; /* borrowed */
 	bool more;
-	struct sink *sink;    /* read to its end before the call is over; NULL: none */
-	bool closes;	      /* the last descriptor is ours to close once it is sent; then false */
-	const char *quiet;    /* code (or class) of a refusal that is not said, only returned; NULL: none */
+	struct sink *sink; /* read to its end before the call is over; NULL: none */
+	bool closes;	   /* the last descriptor is ours to close once it is sent; then false */
+	const char *quiet; /* code (or class) of a refusal that is not said, only returned; NULL: none */
 };
 
 struct reply {

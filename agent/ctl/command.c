@@ -12,17 +12,17 @@
 #define SOCKET_DEFAULT "/run/classd/classd.sock"
 
 static const struct command *const tables[] = {
-	new_commands,	 tag_commands,	     open_commands,   take_out_commands, root_commands,
-	queue_commands,	 decide_commands,    status_commands, oversight_commands, person_commands,
-	appoint_commands, identity_commands, policy_commands, journal_commands,	 help_commands,
+    new_commands,     tag_commands,	 open_commands,	  take_out_commands,  root_commands,
+    queue_commands,   decide_commands,	 status_commands, oversight_commands, person_commands,
+    appoint_commands, identity_commands, policy_commands, journal_commands,   help_commands,
 };
 
 const struct option_row global_options[] = {
-	{"json", 0, OPTION_FLAG, NULL, N_("print one JSON document instead of text (one a line for streams)")},
-	{"socket", 0, OPTION_TEXT, "PATH", N_("socket of the agent (else $CLASSD_SOCKET, else /run/classd/classd.sock)")},
-	{"help", 'h', OPTION_FLAG, NULL, N_("explain this command")},
-	{"version", 0, OPTION_FLAG, NULL, N_("print the version")},
-	{0},
+    {"json", 0, OPTION_FLAG, NULL, N_("print one JSON document instead of text (one a line for streams)")},
+    {"socket", 0, OPTION_TEXT, "PATH", N_("socket of the agent (else $CLASSD_SOCKET, else /run/classd/classd.sock)")},
+    {"help", 'h', OPTION_FLAG, NULL, N_("explain this command")},
+    {"version", 0, OPTION_FLAG, NULL, N_("print the version")},
+    {0},
 };
 
 const struct command *command_at(size_t i)
@@ -82,16 +82,16 @@ static int first_word(int n, char *const *argv)
 static int say_option(const struct ctl *ctl, int outcome)
 {
 	static const char *const what[] = {
-		[OPTIONS_UNKNOWN] = N_("this option does not exist"),
-		[OPTIONS_NO_VALUE] = N_("this option wants a value"),
-		[OPTIONS_WITH_VALUE] = N_("this option takes no value"),
-		[OPTIONS_BAD_NUMBER] = N_("this is not a number"),
-		[OPTIONS_BAD_DATE] = N_("this is not a date (as in 2030-06-30)"),
-		[OPTIONS_TWICE] = N_("this option was given twice"),
-		[OPTIONS_TOO_MANY] = N_("too many arguments"),
+	    [OPTIONS_UNKNOWN] = N_("this option does not exist"),
+	    [OPTIONS_NO_VALUE] = N_("this option wants a value"),
+	    [OPTIONS_WITH_VALUE] = N_("this option takes no value"),
+	    [OPTIONS_BAD_NUMBER] = N_("this is not a number"),
+	    [OPTIONS_BAD_DATE] = N_("this is not a date (as in 2030-06-30)"),
+	    [OPTIONS_TWICE] = N_("this option was given twice"),
+	    [OPTIONS_TOO_MANY] = N_("too many arguments"),
 	};
 	const struct options *o = &ctl->options;
-	OWN_MEM char *next = o->hint ? text_format(_("did you mean --%s?"), o->hint)
+	OWN_MEM char *next = o->hint	    ? text_format(_("did you mean --%s?"), o->hint)
 			     : ctl->command ? text_format("classctl help %s", ctl->command->name)
 					    : text_copy("classctl help");
 	OWN_MEM char *where = say_safe(o->bad);
@@ -102,7 +102,8 @@ static int say_option(const struct ctl *ctl, int outcome)
 static int say_unknown(const char *word)
 {
 	const char *nearest = command_nearest(word);
-	OWN_MEM char *next = nearest ? text_format(_("did you mean classctl %s?"), nearest) : text_copy("classctl help");
+	OWN_MEM char *next =
+	    nearest ? text_format(_("did you mean classctl %s?"), nearest) : text_copy("classctl help");
 	OWN_MEM char *where = say_safe(word);
 
 	if (help_of_prefix(word, stdout))
@@ -114,10 +115,12 @@ static int check_words(const struct ctl *ctl)
 {
 	const struct command *c = ctl->command;
 	const struct options *o = &ctl->options;
-	OWN_MEM char *usage = text_format("classctl %s [%s] %s", c->name, _("OPTION…"), c->words ? gettext(c->words) : "");
+	OWN_MEM char *usage =
+	    text_format("classctl %s [%s] %s", c->name, _("OPTION…"), c->words ? gettext(c->words) : "");
 
 	if (o->n_words < c->min_words)
-		return say_error(CLASSD_EXIT_USAGE, c->words ? gettext(c->words) : NULL, usage, _("something is missing"));
+		return say_error(CLASSD_EXIT_USAGE, c->words ? gettext(c->words) : NULL, usage,
+				 _("something is missing"));
 	if (c->max_words != WORDS_ANY && o->n_words > c->max_words) {
 		OWN_MEM char *where = say_safe(o->words[c->max_words]);
 

@@ -58,7 +58,8 @@ static struct timespec moment(const char *text)
 /* A name from elsewhere becomes a file's name: no folder, no hidden trick. */
 static bool is_name(const char *name)
 {
-	return text_is_line(name, 255) && *name && !strchr(name, '/') && !text_equal(name, ".") && !text_equal(name, "..");
+	return text_is_line(name, 255) && *name && !strchr(name, '/') && !text_equal(name, ".") &&
+	       !text_equal(name, "..");
 }
 
 static int take_reply(const struct reply *reply, const uint8_t digest[32], struct content *ret)
@@ -68,7 +69,8 @@ static int take_reply(const struct reply *reply, const uint8_t digest[32], struc
 
 	text_hex(digest, 32, hex);
 	if (!text_equal(hex, json_get_text(reply->at, "digest")))
-		return say_error(CLASSD_EXIT_FAILED, json_get_text(reply->at, "record"), _("try again, then run classctl verify"),
+		return say_error(CLASSD_EXIT_FAILED, json_get_text(reply->at, "record"),
+				 _("try again, then run classctl verify"),
 				 _("the content that came is not what the record names"));
 	if (!name || !is_name(name))
 		return say_error(CLASSD_EXIT_FAILED, json_get_text(reply->at, "record"), NULL,

@@ -37,7 +37,8 @@ static int say_missing(const char *word, int error)
 	OWN_MEM char *where = say_safe(word);
 
 	if (error == ELOOP)
-		return say_error(CLASSD_EXIT_INPUT, where, _("name the file itself"), _("a symbolic link is not a document"));
+		return say_error(CLASSD_EXIT_INPUT, where, _("name the file itself"),
+				 _("a symbolic link is not a document"));
 	return say_error(error == ENOENT ? CLASSD_EXIT_NOT_FOUND : CLASSD_EXIT_INPUT, where,
 			 _("check the name; a sealed document can also be named by its record number"),
 			 _("the file cannot be opened: %s"), strerror(error));
@@ -159,6 +160,6 @@ int document_folder(const char *path, int *ret_fd)
 		return 0;
 	}
 	OWN_MEM char *where = say_safe(path);
-	return say_error(errno == ENOENT ? CLASSD_EXIT_NOT_FOUND : CLASSD_EXIT_INPUT, where, _("name an existing folder"),
-			 _("the folder cannot be opened: %s"), strerror(errno));
+	return say_error(errno == ENOENT ? CLASSD_EXIT_NOT_FOUND : CLASSD_EXIT_INPUT, where,
+			 _("name an existing folder"), _("the folder cannot be opened: %s"), strerror(errno));
 }

@@ -1,9 +1,10 @@
 #include "ctl/fields.h"
 
 static const char *const names[][2] = {
-	{"item", "item"},   {"level", "level"},	  {"term", "term"},	{"scope", "scope"},
-	{"reason", "reason"}, {"responsible", "responsible"}, {"title", "title"}, {"type", "type"},
-	{"sources", "from"}, {"points", "points"}, {"regime", "regime"}, {"originator", "originator"},
+    {"item", "item"},	  {"level", "level"},	{"term", "term"},
+    {"scope", "scope"},	  {"reason", "reason"}, {"responsible", "responsible"},
+    {"title", "title"},	  {"type", "type"},	{"sources", "from"},
+    {"points", "points"}, {"regime", "regime"}, {"originator", "originator"},
 };
 
 struct json *fields_of(const struct ctl *ctl)

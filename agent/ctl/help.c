@@ -8,12 +8,9 @@
 enum { NAME_COLUMNS = 18, OPTION_COLUMNS = 30 };
 
 static const char *const groups[GROUPS] = {
-	[GROUP_DOCUMENT] = N_("Documents"),
-	[GROUP_DECIDE] = N_("Proposing and deciding"),
-	[GROUP_READ] = N_("Reading and taking out"),
-	[GROUP_OVERSIGHT] = N_("Oversight"),
-	[GROUP_REGISTER] = N_("Persons and keys"),
-	[GROUP_AGENT] = N_("The agent and its policy"),
+    [GROUP_DOCUMENT] = N_("Documents"),		 [GROUP_DECIDE] = N_("Proposing and deciding"),
+    [GROUP_READ] = N_("Reading and taking out"), [GROUP_OVERSIGHT] = N_("Oversight"),
+    [GROUP_REGISTER] = N_("Persons and keys"),	 [GROUP_AGENT] = N_("The agent and its policy"),
 };
 
 static void print_line(const struct command *c, FILE *to)
@@ -120,8 +117,9 @@ static int run_completion(struct ctl *ctl)
 }
 
 const struct command help_commands[] = {
-	{"help", GROUP_AGENT, 0, 2, N_("[COMMAND]"), N_("explain commands"), run_help, NULL, NULL, "help tag\nhelp person add"},
-	{"completion", GROUP_AGENT, 1, 1, "bash", N_("print the completion script for a shell"), run_completion, NULL,
-	 NULL, "completion bash > /usr/share/bash-completion/completions/classctl"},
-	{0},
+    {"help", GROUP_AGENT, 0, 2, N_("[COMMAND]"), N_("explain commands"), run_help, NULL, NULL,
+     "help tag\nhelp person add"},
+    {"completion", GROUP_AGENT, 1, 1, "bash", N_("print the completion script for a shell"), run_completion, NULL, NULL,
+     "completion bash > /usr/share/bash-completion/completions/classctl"},
+    {0},
 };

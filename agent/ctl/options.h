@@ -37,17 +37,17 @@ struct options {
 	size_t n_given;
 	const char *words[OPTIONS_MAX]; /* what is not an option */
 	size_t n_words;
-	const char *bad;   /* the refused argument */
-	const char *hint;  /* nearest known option, or NULL */
+	const char *bad;  /* the refused argument */
+	const char *hint; /* nearest known option, or NULL */
 };
 
 enum options_outcome {
 	OPTIONS_UNKNOWN = 1,
-	OPTIONS_NO_VALUE,    /* an option that wants one stands last */
-	OPTIONS_WITH_VALUE,  /* a flag was given one */
+	OPTIONS_NO_VALUE,   /* an option that wants one stands last */
+	OPTIONS_WITH_VALUE, /* a flag was given one */
 	OPTIONS_BAD_NUMBER,
 	OPTIONS_BAD_DATE,
-	OPTIONS_TWICE,	     /* only lists repeat */
+	OPTIONS_TWICE, /* only lists repeat */
 	OPTIONS_TOO_MANY,
 };
 

@@ -9,7 +9,11 @@
 #include "ctl/command.h"
 
 #define KEY_NAMESPACE "key@classd"
-#define SIGN_OPTION	 {"key", 'k', OPTION_TEXT, "FILE", N_("sign with this key file (else ssh-agent, else ~/.ssh/id_ed25519)")}
+#define SIGN_OPTION                                                                                                    \
+	{                                                                                                              \
+		"key", 'k', OPTION_TEXT, "FILE",                                                                       \
+		    N_("sign with this key file (else ssh-agent, else ~/.ssh/id_ed25519)")                             \
+	}
 
 /* With a key that the agent knows as the caller's, or the file of --key. ret: SSHSIG in armor. */
 int sign_text(struct ctl *ctl, const char *text, const char *space, char **ret) MUST_CHECK;

@@ -24,6 +24,11 @@ char *words_program_folder(void)
 	return text_copy(path);
 }
 
+const char *words_of(const char *text)
+{
+	return text_is_empty(text) ? "" : gettext(text);
+}
+
 void words_start(void)
 {
 	OWN_MEM char *folder = words_program_folder();

@@ -1,0 +1,293 @@
+/*
+ * approve, return, issue, release. A decision is signed over what the decider's
+ * own program saw: the content is read and hashed here, the label's commitment
+ * is computed again, and only a text that says exactly that is signed.
+ */
+#include "base/text.h"
+#include "ctl/ask.h"
+#include "ctl/content.h"
+#include "ctl/fields.h"
+#include "ctl/marking.h"
+#include "ctl/record.h"
+#include "ctl/sign.h"
+#include "format/label.h"
+#include "library/envelope.h"
+
+#include <string.h>
+
+struct decision {
+	struct document document;
+	struct reply shown;    /* Records.Show */
+	struct reply prepared; /* Records.PrepareDecision */
+	const char *act;
+	char digest[65]; /* of the bytes that were seen here; "" for acts without content */
+	char *signature; /* NULL: none needed */
+};
+
+static void decision_done(struct decision *d)
+{
+	document_done(&d->document);
+	reply_done(&d->shown);
+	reply_done(&d->prepared);
+	free(d->signature);
+}
+#define OWN_DECISION __attribute__((cleanup(decision_done)))
+
+/* Which act the queue asks of us for this record. */
+static int find_act(struct ctl *ctl, const char *number, const char **ret)
+{
+	static const char *const acts[][2] = {{"release", "release"}, {"declare", "unclassified"}};
+	OWN_REPLY struct reply reply = {0};
+	struct call call = {.method = "Records.Queue"};
+
+	DO(ctl_call(ctl, &call, &reply));
+	*ret = fields_correct(ctl) ? "correct" : "approve";
+	struct json_view entries = json_get(reply.at, "entries");
+	for (size_t i = 0; i < json_n(entries); i++)
+		for (size_t a = 0; a < array_n(acts); a++)
+			if (text_equal(json_get_text(json_at(entries, i), "number"), number) &&
+			    text_equal(json_get_text(json_at(entries, i), "kind"), acts[a][0]))
+				*ret = acts[a][1];
+	return 0;
+}
+
+/* Reads the whole content as the agent gives it and keeps its digest. */
+static int see_content(struct ctl *ctl, struct decision *d)
+{
+	OWN_CONTENT struct content content = {0};
+	const struct content_order order = {.purpose = "open", .to = -1};
+
+	DO(content_read(ctl, &d->document, &order, &content));
+	text_hex(content.digest, sizeof(content.digest), d->digest);
+	return 0;
+}
+
+/* A correction that changes the mark changes the document: it is marked first, so that the signature covers it. */
+static int mark_again(struct ctl *ctl, struct decision *d)
+{
+	OWN_MEM char *mark = NULL;
+	const char *standing = json_get_text(json_get(d->shown.at, "record"), "mark");
+
+	DO(marking_ask(ctl, d->document.number, fields_of(ctl), &mark));
+	if (text_equal(mark, standing))
+		return see_content(ctl, d);
+	return marking_apply(ctl, &d->document, mark, d->digest);
+}
+
+static int say_other_text(const struct decision *d, const char *what)
+{
+	return say_error(CLASSD_EXIT_FAILED, d->document.number, _("do not sign; tell the secrecy office"),
+			 _("the text to sign does not fit what was read here: %s"), what);
+}
+
+/* SHA-256("classd-commit-v1" || salt || SHA-256(content)), over the digest of what we read. */
+static bool commits_to(const struct label *label, const char *salt_hex, const char *digest_hex)
+{
+	uint8_t salt[SEALED_SALT];
+	uint8_t digest[32];
+	uint8_t commitment[32];
+	char hex[65];
+
+	if (!salt_hex || !text_from_hex(salt_hex, salt, sizeof(salt)) ||
+	    !text_from_hex(digest_hex, digest, sizeof(digest)))
+		return false;
+	envelope_commitment(salt, digest, commitment);
+	text_hex(commitment, sizeof(commitment), hex);
+	return text_equal(hex, label->commit);
+}
+
+static int check_label(const struct decision *d, const char *text)
+{
+	struct label label = {0};
+	struct json_view r = json_get(d->shown.at, "record");
+	const char *wrong = NULL;
+
+	if (label_parse(bytes_of_text(text), &label) != 0)
+		return say_other_text(d, _("it is no label"));
+	if (!text_equal(label.record, json_get_text(r, "id")))
+		wrong = _("it names another record");
+	else if (!text_equal(label.state, "decided"))
+		wrong = _("it is not a decision");
+	else if (!commits_to(&label, json_get_text(d->prepared.at, "salt"), d->digest))
+		wrong = _("it commits to other content");
+	else if (text_equal(d->act, "approve") &&
+		 !text_equal(label.level, json_get_text(json_get(r, "proposed"), "level")))
+		wrong = _("its level is not the proposed one");
+	label_done(&label);
+	return wrong ? say_other_text(d, wrong) : 0;
+}
+
+static int check_issue(const struct decision *d, const char *text)
+{
+	struct issue_text issue = {0};
+	const char *label = json_get_text(d->shown.at, "label");
+	uint8_t hash[32];
+	char hex[65];
+
+	if (issue_parse(bytes_of_text(text), &issue) != 0)
+		return say_other_text(d, _("it is no issue text"));
+	envelope_label_hash(bytes_of_text(label), hash);
+	text_hex(hash, sizeof(hash), hex);
+	bool same = text_equal(issue.label, hex);
+	issue_done(&issue);
+	return same ? 0 : say_other_text(d, _("it names another label"));
+}
+
+static int prepare(struct ctl *ctl, struct decision *d)
+{
+	struct call call = {.method = "Records.PrepareDecision", .parameters = json_object()};
+
+	json_set_text(call.parameters, "number", d->document.number);
+	json_set_text(call.parameters, "act", d->act);
+	if (text_equal(d->act, "correct"))
+		json_set(call.parameters, "fields", fields_of(ctl));
+	if (text_equal(d->act, "issue")) {
+		ctl_set(ctl, call.parameters, "document_number", "document-number");
+		ctl_set(ctl, call.parameters, "date", "date");
+		ctl_set(ctl, call.parameters, "copies", "copies");
+	}
+	return ctl_call(ctl, &call, &d->prepared);
+}
+
+static void say_departures(struct json_view departures)
+{
+	for (size_t i = 0; i < json_n(departures); i++) {
+		OWN_MEM char *safe = say_safe(words_of(json_as_text(json_at(departures, i))));
+		say_note("%s %s", _("departs from the catalogue:"), safe ? safe : "");
+	}
+}
+
+/* The whole text is shown before it is signed: nobody signs what he has not seen. */
+static int sign(struct ctl *ctl, struct decision *d, const char *text)
+{
+	const char *space = json_get_text(d->prepared.at, "namespace");
+	const char *wanted = text_equal(d->act, "issue") ? ISSUE_NAMESPACE : LABEL_NAMESPACE;
+
+	if (!json_get_bool(d->prepared.at, "signature_needed") && !ctl_text(ctl, "key"))
+		return 0;
+	if (!text_equal(space, wanted))
+		return say_other_text(d, _("it asks for a signature of another kind"));
+	if (ask_is_possible() && !ctl->json) {
+		OWN_MEM char *safe = say_safe(json_get_text(d->prepared.at, "mark"));
+
+		say_note("%s", text);
+		say_note("%s %s", _("mark:"), safe ? safe : "");
+		DO(ask_sure(_("Sign this?")));
+	}
+	return sign_text(ctl, text, space, &d->signature);
+}
+
+static int decide(struct ctl *ctl, struct decision *d, struct reply *ret)
+{
+	const char *text = json_get_text(d->prepared.at, "text");
+	const char *digest = json_get_text(d->prepared.at, "digest");
+
+	if (text_is_empty(text))
+		return say_other_text(d, _("it is empty"));
+	if (!text_equal(d->act, "issue") && !text_equal(digest, d->digest))
+		return say_other_text(d, _("the record names other content"));
+	say_departures(json_get(d->prepared.at, "departures"));
+	DO(text_equal(d->act, "issue") ? check_issue(d, text) : check_label(d, text));
+	DO(sign(ctl, d, text));
+
+	struct call call = {.method = "Records.Decide", .parameters = json_object()};
+	json_set_text(call.parameters, "number", d->document.number);
+	json_set_text(call.parameters, "act", d->act);
+	json_set_text(call.parameters, "text", text);
+	json_set_text(call.parameters, "signature", d->signature);
+	if (text_equal(d->act, "correct"))
+		json_set(call.parameters, "fields", fields_of(ctl));
+	ctl_set(ctl, call.parameters, "reason", "reason");
+	return ctl_call(ctl, &call, ret);
+}
+
+static int start(struct ctl *ctl, struct decision *d)
+{
+	DO(document_find(ctl_word(ctl, 0), &d->document));
+	return document_show(ctl, &d->document, &d->shown);
+}
+
+static int run_approve(struct ctl *ctl)
+{
+	OWN_DECISION struct decision d = {.document = {.fd = -1}};
+	OWN_REPLY struct reply reply = {0};
+
+	DO(start(ctl, &d));
+	DO(find_act(ctl, d.document.number, &d.act));
+	DO(text_equal(d.act, "correct") ? mark_again(ctl, &d) : see_content(ctl, &d));
+	DO(prepare(ctl, &d));
+	DO(decide(ctl, &d, &reply));
+	return record_print(ctl, &reply);
+}
+
+static int run_issue(struct ctl *ctl)
+{
+	OWN_DECISION struct decision d = {.document = {.fd = -1}, .act = "issue"};
+	OWN_REPLY struct reply reply = {0};
+
+	if (!ctl_text(ctl, "document-number"))
+		return say_error(CLASSD_EXIT_USAGE, "--document-number NUMBER", NULL, _("an option is missing"));
+	DO(start(ctl, &d));
+	DO(prepare(ctl, &d));
+	DO(decide(ctl, &d, &reply));
+	return record_print(ctl, &reply);
+}
+
+/* Acts that are one call with a number and a reason. */
+static int simple(struct ctl *ctl, const char *method)
+{
+	OWN_DOCUMENT struct document d = {.fd = -1};
+	OWN_REPLY struct reply reply = {0};
+	OWN_MEM char *reason = NULL;
+	struct call call = {.method = method};
+
+	DO(document_find(ctl_word(ctl, 0), &d));
+	DO(ctl_need(ctl, "reason", _("Reason"), &reason));
+	DO(document_number(ctl, &d));
+	call.parameters = json_object();
+	json_set_text(call.parameters, "number", d.number);
+	json_set_text(call.parameters, "reason", reason);
+	DO(ctl_call(ctl, &call, &reply));
+	return record_print(ctl, &reply);
+}
+
+static int run_return(struct ctl *ctl)
+{
+	return simple(ctl, "Records.Return");
+}
+
+static int run_release(struct ctl *ctl)
+{
+	return simple(ctl, "Records.Release");
+}
+
+static const struct option_row approve_options[] = {FIELD_VALUES, SIGN_OPTION, {0}};
+static const struct option_row reason_options[] = {
+    {"reason", 0, OPTION_TEXT, "TEXT", N_("why; needed")},
+    {0},
+};
+static const struct option_row issue_options[] = {
+    {"document-number", 0, OPTION_TEXT, "NUMBER", N_("number that the document goes out under; needed")},
+    {"date", 0, OPTION_DATE, "DATE", N_("issue date (else today)")},
+    {"copies", 0, OPTION_NUMBER, "N", N_("number of copies")},
+    SIGN_OPTION,
+    {0},
+};
+
+const struct command decide_commands[] = {
+    {"approve", GROUP_DECIDE, 1, 1, N_("DOCUMENT"), N_("decide what waits: as proposed, or corrected"), run_approve,
+     approve_options,
+     N_("Reads the document, checks that the text to sign is about exactly these bytes, signs it and decides. With\n"
+	"--item, --level, --term or --scope the decision departs from the proposal; the document is marked anew "
+	"before\n"
+	"it is signed. A proposed release and a declaration are approved in the same way."),
+     "approve 2026-000123\napprove 2026-000123 --level confidential --term 5y --reason 'no figures in it'"},
+    {"return", GROUP_DECIDE, 1, 1, N_("DOCUMENT"), N_("send a proposal back to its drafter"), run_return,
+     reason_options, NULL, "return 2026-000123 --reason 'name the department'"},
+    {"issue", GROUP_DECIDE, 1, 1, N_("DOCUMENT"), N_("the document goes out; its term runs from here"), run_issue,
+     issue_options, NULL, "issue 2026-000123 --document-number 'PL 14/2026' --date 2026-03-02 --copies 3"},
+    {"release", GROUP_DECIDE, 1, 1, N_("DOCUMENT"),
+     N_("propose an earlier release, which is decided like a classification"), run_release, reason_options, NULL,
+     "release 2026-000123 --reason 'published by the ministry'"},
+    {0},
+};

@@ -1,0 +1,82 @@
+#include "ctl/marking.h"
+
+#include "base/text.h"
+#include "ctl/checkout.h"
+#include "ctl/mark.h"
+#include "ctl/record.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+int marking_ask(struct ctl *ctl, const char *number, struct json *fields, char **ret)
+{
+	OWN_REPLY struct reply reply = {0};
+	struct call call = {.method = "Records.Mark", .parameters = json_object()};
+
+	json_set_text(call.parameters, "number", number);
+	if (fields)
+		json_set(call.parameters, "fields", fields);
+	DO(ctl_call(ctl, &call, &reply));
+	const char *mark = json_get_text(reply.at, "mark");
+	*ret = text_copy(mark ? mark : "");
+	return *ret ? 0 : FAULT(ENOMEM, "a mark");
+}
+
+static int open_beside(const char *path, const char **ret_name)
+{
+	const char *slash = strrchr(path, '/');
+	OWN_MEM char *folder =
+	    slash ? text_format("%.*s", slash == path ? 1 : (int)(slash - path), path) : text_copy(".");
+
+	*ret_name = slash ? slash + 1 : path;
+	return folder ? open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+}
+
+int marking_write(const char *path, const char *mark)
+{
+	const char *name;
+	OWN_MEM char *where = say_safe(path);
+	OWN_FD int folder = open_beside(path, &name);
+
+	if (folder < 0)
+		return say_error(CLASSD_EXIT_INPUT, where, NULL, _("the folder of the document cannot be opened"));
+	int outcome = mark_write(folder, name, mark);
+	TRY(outcome);
+	if (outcome == MARK_WRITE_DAMAGED)
+		return say_error(CLASSD_EXIT_INPUT, where, _("open it with its application and save it anew"),
+				 _("the document is damaged and cannot be marked"));
+	if (outcome == MARK_WRITE_NO_PLACE)
+		say_note("%s: %s", where ? where : "",
+			 _("this format cannot carry the mark; put it on the document yourself"));
+	return 0;
+}
+
+static int digest_of(const char *path, char ret[65])
+{
+	uint8_t digest[32];
+
+	DO(document_digest(path, digest));
+	text_hex(digest, sizeof(digest), ret);
+	return 0;
+}
+
+static int through_checkout(struct ctl *ctl, const struct document *d, const char *mark, char ret_digest[65])
+{
+	OWN_CHECKOUT struct checkout checkout = {0};
+	OWN_REPLY struct reply reply = {0};
+
+	DO(checkout_make(ctl, d, &checkout));
+	DO(marking_write(checkout.path, mark));
+	DO(digest_of(checkout.path, ret_digest));
+	DO(checkout_close(ctl, d->number, &reply));
+	return record_wait_digest(ctl, d->number, ret_digest);
+}
+
+int marking_apply(struct ctl *ctl, const struct document *d, const char *mark, char ret_digest[65])
+{
+	if (!d->path || d->is_sealed)
+		return through_checkout(ctl, d, mark, ret_digest);
+	DO(marking_write(d->path, mark));
+	return digest_of(d->path, ret_digest);
+}

@@ -1,0 +1,15 @@
+/* The right mark in the right bytes: asked from the agent, written here, and their digest for the signature. */
+#ifndef CTL_MARKING_H
+#define CTL_MARKING_H
+
+#include "ctl/document.h"
+
+/* fields: corrections, taken; NULL: as proposed. ret: lines, malloc'ed. */
+int marking_ask(struct ctl *ctl, const char *number, struct json *fields, char **ret) MUST_CHECK;
+/* Writes it into the file at path; a format without a place for it is said and left. */
+int marking_write(const char *path, const char *mark) MUST_CHECK;
+/* The document gets the mark, in the caller's file where it lies in clear and else through a checkout.
+ * ret_digest: hexadecimal, of the bytes that carry it. d->number must be known. */
+int marking_apply(struct ctl *ctl, const struct document *d, const char *mark, char ret_digest[65]) MUST_CHECK;
+
+#endif

@@ -1,0 +1,256 @@
+/* person: the register of people, entered by one security administrator and confirmed by another. */
+#include "ctl/person.h"
+
+#include "base/text.h"
+#include "ctl/table.h"
+
+#include <stdio.h>
+
+static char *joined(struct json_view list)
+{
+	OWN_BUFFER struct buffer b = {0};
+
+	for (size_t i = 0; i < json_n(list); i++)
+		buffer_add_format(&b, "%s%s", i ? ", " : "", json_as_text(json_at(list, i)));
+	return buffer_steal_text(&b);
+}
+
+static void say_appointments(struct json_view list)
+{
+	for (size_t i = 0; i < json_n(list); i++) {
+		struct json_view a = json_at(list, i);
+		OWN_MEM char *levels = joined(json_get(a, "levels"));
+		OWN_MEM char *departments = joined(json_get(a, "departments"));
+		OWN_MEM char *matters = joined(json_get(a, "matters"));
+		OWN_MEM char *line = text_format(
+		    "%lld %s: %s; %s; %s; %s – %s%s", (long long)json_get_int(a, "id", 0), json_get_text(a, "kind"),
+		    levels, departments, matters, json_get_text(a, "from"), json_get_text(a, "until"),
+		    json_get_bool(a, "confirmed") ? "" : _(" (waits for a second person)"));
+
+		say_field(i ? "" : _("appointments"), line);
+	}
+}
+
+static void say_rest(struct json_view p)
+{
+	struct json_view trainings = json_get(p, "trainings");
+	struct json_view keys = json_get(p, "keys");
+
+	for (size_t i = 0; i < json_n(trainings); i++) {
+		struct json_view t = json_at(trainings, i);
+		OWN_MEM char *line = text_format("%s: %s (%lld h), %s %s", json_get_text(t, "held"),
+						 json_get_text(t, "content"), (long long)json_get_int(t, "hours", 0),
+						 _("valid until"), json_get_text(t, "valid_until"));
+		say_field(i ? "" : _("trainings"), line);
+	}
+	for (size_t i = 0; i < json_n(keys); i++) {
+		struct json_view k = json_at(keys, i);
+		const char *state = json_get_text(k, "state");
+		OWN_MEM char *line = text_format("%s %s", json_get_text(k, "fingerprint"), words_of(state));
+
+		say_field(i ? "" : _("keys"), line);
+	}
+}
+
+int person_print(struct ctl *ctl, const struct reply *reply)
+{
+	struct json_view p = json_get(reply->at, "person");
+	OWN_MEM char *departments = joined(json_get(p, "departments"));
+	OWN_MEM char *roles = joined(json_get(p, "roles"));
+	const char *state = json_get_text(p, "state");
+
+	if (ctl->json)
+		return ctl_print_json(reply->at);
+	say_field(_("person"), json_get_text(p, "id"));
+	say_field(_("name"), json_get_text(p, "name"));
+	say_field(_("login"), json_get_text(p, "login"));
+	say_field(_("state"), words_of(state));
+	say_field(_("departments"), departments);
+	say_field(_("roles"), roles);
+	say_field(_("category"), json_get_text(p, "category"));
+	say_field(_("cleared until"), json_get_text(p, "cleared_until"));
+	say_field(_("undertaking"), json_get_text(p, "undertaking"));
+	say_field(_("until"), json_get_text(p, "until"));
+	say_appointments(json_get(p, "appointments"));
+	say_rest(p);
+	return 0;
+}
+
+int person_call(struct ctl *ctl, struct call *call)
+{
+	OWN_REPLY struct reply reply = {0};
+
+	if (!call->parameters)
+		call->parameters = json_object();
+	json_set_text(call->parameters, "id", ctl_word(ctl, 0));
+	DO(ctl_call(ctl, call, &reply));
+	return person_print(ctl, &reply);
+}
+
+static void set_common(struct ctl *ctl, struct json *to)
+{
+	ctl_set(ctl, to, "category", "category");
+	ctl_set(ctl, to, "cleared_until", "cleared-until");
+	ctl_set(ctl, to, "undertaking", "undertaking");
+	ctl_set(ctl, to, "until", "until");
+}
+
+static int run_add(struct ctl *ctl)
+{
+	OWN_MEM char *name = NULL;
+	OWN_MEM char *login = NULL;
+	struct call call = {.method = "Persons.Add"};
+
+	DO(ctl_need(ctl, "name", _("Name"), &name));
+	DO(ctl_need(ctl, "login", _("Login"), &login));
+	call.parameters = json_object();
+	json_set_text(call.parameters, "name", name);
+	json_set_text(call.parameters, "login", login);
+	ctl_set_always(ctl, call.parameters, "departments", "department");
+	ctl_set_always(ctl, call.parameters, "roles", "role");
+	set_common(ctl, call.parameters);
+	return person_call(ctl, &call);
+}
+
+static int run_change(struct ctl *ctl)
+{
+	struct call call = {.method = "Persons.Change", .parameters = json_object()};
+
+	ctl_set(ctl, call.parameters, "name", "name");
+	ctl_set(ctl, call.parameters, "departments", "department");
+	ctl_set(ctl, call.parameters, "roles", "role");
+	set_common(ctl, call.parameters);
+	return person_call(ctl, &call);
+}
+
+static int run_confirm(struct ctl *ctl)
+{
+	static const char *const kinds[] = {"key", "appointment"};
+	struct call call = {.method = "Persons.Confirm", .parameters = json_object()};
+	const char *what = ctl_flag(ctl, "change") ? "change" : "person";
+
+	for (size_t i = 0; i < array_n(kinds); i++)
+		if (ctl_flag(ctl, kinds[i])) {
+			what = kinds[i];
+			json_set_text(call.parameters, "which", ctl_text(ctl, what));
+		}
+	json_set_text(call.parameters, "what", what);
+	return person_call(ctl, &call);
+}
+
+static int run_show(struct ctl *ctl)
+{
+	struct call call = {.method = "Persons.Show"};
+
+	return person_call(ctl, &call);
+}
+
+static int run_list(struct ctl *ctl)
+{
+	OWN_REPLY struct reply reply = {0};
+	OWN_TABLE struct table t;
+	struct call call = {.method = "Persons.List", .parameters = json_object()};
+
+	ctl_set(ctl, call.parameters, "pending", "pending");
+	DO(ctl_call(ctl, &call, &reply));
+	if (ctl->json)
+		return ctl_print_json(reply.at);
+	table_init(
+	    &t, (const char *[]){_("person"), _("name"), _("login"), _("departments"), _("roles"), _("state"), NULL});
+	struct json_view persons = json_get(reply.at, "persons");
+	for (size_t i = 0; i < json_n(persons); i++) {
+		struct json_view p = json_at(persons, i);
+		OWN_MEM char *departments = joined(json_get(p, "departments"));
+		OWN_MEM char *roles = joined(json_get(p, "roles"));
+		const char *state = json_get_text(p, "state");
+
+		table_cell(&t, json_get_text(p, "id"));
+		table_cell(&t, json_get_text(p, "name"));
+		table_cell(&t, json_get_text(p, "login"));
+		table_cell(&t, departments);
+		table_cell(&t, roles);
+		table_cell(&t, words_of(state));
+	}
+	return table_print(&t, table_width(), stdout);
+}
+
+static int with_reason(struct ctl *ctl, struct call *call)
+{
+	OWN_MEM char *reason = NULL;
+
+	DO(ctl_need(ctl, "reason", _("Reason"), &reason));
+	call->parameters = json_object();
+	json_set_text(call->parameters, "reason", reason);
+	ctl_set(ctl, call->parameters, "lift", "lift");
+	if (ctl_word(ctl, 1))
+		json_set_text(call->parameters, "fingerprint", ctl_word(ctl, 1));
+	return person_call(ctl, call);
+}
+
+static int run_suspend(struct ctl *ctl)
+{
+	struct call call = {.method = "Persons.Suspend"};
+
+	return with_reason(ctl, &call);
+}
+
+static int run_revoke_key(struct ctl *ctl)
+{
+	struct call call = {.method = "Persons.RevokeKey"};
+
+	return with_reason(ctl, &call);
+}
+
+#define PERSON_OPTIONS                                                                                                 \
+	{"name", 0, OPTION_TEXT, "TEXT", N_("name of the person")},                                                    \
+	    {"department", 'd', OPTION_LIST, "NAME", N_("department")},                                                \
+	    {"role", 0, OPTION_LIST, "ROLE",                                                                           \
+	     N_("drafter, responsible, secrecy-office, security-administrator, auditor or head")},                     \
+	    {"category", 0, OPTION_TEXT, "POST", N_("category of the post: core, important, general or none")},        \
+	    {"cleared-until", 0, OPTION_DATE, "DATE", N_("last day of the clearance")},                                \
+	    {"undertaking", 0, OPTION_DATE, "DATE", N_("day the undertaking was signed")},                             \
+	{                                                                                                              \
+		"until", 0, OPTION_DATE, "DATE", N_("last day in this register")                                       \
+	}
+
+static const struct option_row add_options[] = {
+    {"login", 0, OPTION_TEXT, "LOGIN", N_("login of this machine")}, PERSON_OPTIONS, {0}};
+static const struct option_row change_options[] = {PERSON_OPTIONS, {0}};
+static const struct option_row confirm_options[] = {
+    {"key", 0, OPTION_TEXT, "FINGERPRINT", N_("confirm this key, after comparing it with the person")},
+    {"appointment", 0, OPTION_TEXT, "ID", N_("confirm this appointment")},
+    {"change", 0, OPTION_FLAG, NULL, N_("confirm the change that waits")},
+    {0},
+};
+static const struct option_row list_options[] = {
+    {"pending", 0, OPTION_FLAG, NULL, N_("only what waits for a second person")},
+    {0},
+};
+static const struct option_row suspend_options[] = {
+    {"reason", 0, OPTION_TEXT, "TEXT", N_("why; needed")},
+    {"lift", 0, OPTION_FLAG, NULL, N_("end the suspension")},
+    {0},
+};
+static const struct option_row revoke_options[] = {
+    {"reason", 0, OPTION_TEXT, "TEXT", N_("why; needed")},
+    {0},
+};
+
+const struct command person_commands[] = {
+    {"person add", GROUP_REGISTER, 1, 1, N_("ID"), N_("enter a person; another administrator confirms"), run_add,
+     add_options, NULL,
+     "person add li --name 'Li Wei' --login li --department planning --role drafter,responsible --category important"},
+    {"person change", GROUP_REGISTER, 1, 1, N_("ID"), N_("change what is entered of a person"), run_change,
+     change_options, NULL, "person change li --cleared-until 2028-12-31"},
+    {"person confirm", GROUP_REGISTER, 1, 1, N_("ID"), N_("confirm what another administrator entered"), run_confirm,
+     confirm_options, NULL, "person confirm li\nperson confirm li --appointment 3\nperson confirm li --key SHA256:…"},
+    {"person show", GROUP_REGISTER, 1, 1, N_("ID"), N_("one person, with appointments, trainings and keys"), run_show,
+     NULL, NULL, "person show li"},
+    {"person list", GROUP_REGISTER, 0, 0, NULL, N_("the register"), run_list, list_options, NULL,
+     "person list --pending"},
+    {"person suspend", GROUP_REGISTER, 1, 1, N_("ID"), N_("suspend a person, or lift it"), run_suspend, suspend_options,
+     NULL, "person suspend li --reason 'investigation 7'\nperson suspend li --lift --reason 'closed'"},
+    {"person revoke-key", GROUP_REGISTER, 2, 2, N_("ID FINGERPRINT"), N_("a key of this person counts no longer"),
+     run_revoke_key, revoke_options, NULL, "person revoke-key li SHA256:… --reason 'laptop lost'"},
+    {0},
+};

@@ -1,0 +1,149 @@
+/* policy: the running pack, its catalogue, and the check of a new one before it is installed. */
+#include "base/text.h"
+#include "ctl/command.h"
+#include "ctl/table.h"
+#include "library/policy_load.h"
+
+#include <stdio.h>
+
+static int say_checked(const struct ctl *ctl, const struct policy *p, struct buffer *report)
+{
+	OWNED(json) struct json *whole = json_object();
+	OWN_MEM char *lines = buffer_steal_text(report);
+
+	if (ctl->json) {
+		json_set_bool(whole, "valid", p != NULL);
+		json_set_text(whole, "pack", p ? p->id : NULL);
+		json_set_text(whole, "version", p ? p->version : NULL);
+		json_set_text(whole, "report", lines ? lines : "");
+		return ctl_print_json(json_look(whole));
+	}
+	if (lines && *lines)
+		(void)fputs(lines, stderr);
+	if (p)
+		say(_("%s %s: %zu levels, %zu items: good"), p->id, p->version, p->n_levels, p->catalogue.n);
+	return 0;
+}
+
+static int run_check(struct ctl *ctl)
+{
+	OWNED(policy) struct policy *p = NULL;
+	OWN_BUFFER struct buffer report = {0};
+	OWN_MEM char *where = say_safe(ctl_word(ctl, 0));
+	int outcome = policy_load(ctl_word(ctl, 0), ctl_text(ctl, "overlay"), &p, &report);
+
+	TRY(outcome);
+	if (outcome == POLICY_MISSING)
+		return say_error(CLASSD_EXIT_NOT_FOUND, where, _("name a folder with *.yaml files"),
+				 _("there is no policy pack"));
+	DO(say_checked(ctl, p, &report));
+	return p ? 0
+		 : say_error(CLASSD_EXIT_INPUT, where, _("correct these lines; the running policy stays as it is"),
+			     _("the policy pack has errors"));
+}
+
+static int say_levels(struct json_view at)
+{
+	OWN_TABLE struct table t;
+	OWN_MEM char *pack = text_format("%s %s (%s %s), %lld %s", json_get_text(at, "pack"),
+					 json_get_text(at, "version"), _("effective"), json_get_text(at, "effective"),
+					 (long long)json_get_int(at, "items", 0), _("items"));
+
+	say_field(_("policy"), pack);
+	table_init(&t, (const char *[]){_("level"), _("name"), _("English"), _("longest term"), NULL});
+	struct json_view levels = json_get(at, "levels");
+	for (size_t i = 0; i < json_n(levels); i++) {
+		struct json_view l = json_at(levels, i);
+
+		table_cell(&t, json_get_text(l, "code"));
+		table_cell(&t, json_get_text(l, "name"));
+		table_cell(&t, json_get_text(l, "name_en"));
+		table_cell(&t, json_get_text(l, "longest_term"));
+	}
+	return table_print(&t, table_width(), stdout);
+}
+
+static int run_show(struct ctl *ctl)
+{
+	OWN_REPLY struct reply reply = {0};
+	struct call call = {.method = "Policy.Get"};
+
+	DO(ctl_call(ctl, &call, &reply));
+	return ctl->json ? ctl_print_json(reply.at) : say_levels(reply.at);
+}
+
+static int run_search(struct ctl *ctl)
+{
+	OWN_REPLY struct reply reply = {0};
+	OWN_TABLE struct table t;
+	OWN_BUFFER struct buffer words = {0};
+	struct call call = {.method = "Policy.Search"};
+
+	for (size_t i = 0; ctl_word(ctl, i); i++)
+		buffer_add_format(&words, "%s%s", i ? " " : "", ctl_word(ctl, i));
+	OWN_MEM char *text = buffer_steal_text(&words);
+	call.parameters = json_object();
+	json_set_text(call.parameters, "text", text);
+	ctl_set(ctl, call.parameters, "limit", "limit");
+	DO(ctl_call(ctl, &call, &reply));
+	if (ctl->json)
+		return ctl_print_json(reply.at);
+	table_init(&t, (const char *[]){_("item"), _("level"), _("term"), _("title"), NULL});
+	struct json_view items = json_get(reply.at, "items");
+	for (size_t i = 0; i < json_n(items); i++) {
+		struct json_view item = json_at(items, i);
+
+		table_cell(&t, json_get_text(item, "id"));
+		table_cell(&t, json_get_text(item, "level"));
+		table_cell(&t, json_get_text(item, "term"));
+		table_cell(&t, json_get_text(item, "title"));
+	}
+	return table_print(&t, table_width(), stdout);
+}
+
+static int run_item(struct ctl *ctl)
+{
+	OWN_REPLY struct reply reply = {0};
+	OWN_BUFFER struct buffer scope = {0};
+	struct call call = {.method = "Policy.Item", .parameters = json_object()};
+
+	json_set_text(call.parameters, "id", ctl_word(ctl, 0));
+	DO(ctl_call(ctl, &call, &reply));
+	if (ctl->json)
+		return ctl_print_json(reply.at);
+	struct json_view item = json_get(reply.at, "item");
+	struct json_view list = json_get(item, "scope");
+	for (size_t i = 0; i < json_n(list); i++)
+		buffer_add_format(&scope, "%s%s", i ? " " : "", json_as_text(json_at(list, i)));
+	OWN_MEM char *text = buffer_steal_text(&scope);
+	say_field(_("item"), json_get_text(item, "id"));
+	say_field(_("title"), json_get_text(item, "title"));
+	say_field(_("English"), json_get_text(item, "title_en"));
+	say_field(_("level"), json_get_text(item, "level"));
+	say_field(_("term"), json_get_text(item, "term"));
+	say_field(_("long-term"), json_get_bool(item, "long_term") ? _("allowed") : NULL);
+	say_field(_("prohibited"), json_get_bool(item, "prohibited") ? _("this subject may not be classified") : NULL);
+	say_field(_("scope"), text);
+	return 0;
+}
+
+static const struct option_row check_options[] = {
+    {"overlay", 0, OPTION_TEXT, "FOLDER", N_("check with this site overlay")},
+    {0},
+};
+static const struct option_row search_options[] = {
+    {"limit", 'n', OPTION_NUMBER, "N", N_("at most N")},
+    {0},
+};
+
+const struct command policy_commands[] = {
+    {"policy check", GROUP_AGENT, 1, 1, N_("FOLDER"), N_("check a policy pack; errors as file:line:column"), run_check,
+     check_options, N_("Needs no running agent."), "policy check policy/cn"},
+    {"policy show", GROUP_AGENT, 0, 0, NULL, N_("the running pack and its levels"), run_show, NULL, NULL,
+     "policy show"},
+    {"policy search", GROUP_AGENT, 1, WORDS_ANY, N_("WORD…"), N_("find matters of the catalogue"), run_search,
+     search_options, NULL, "policy search transport plan"},
+    {"policy item", GROUP_AGENT, 1, 1, N_("ID"), N_("one matter of the catalogue"), run_item, NULL, NULL,
+     "policy item 3.2"},
+    {0},
+};

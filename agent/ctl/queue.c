@@ -1,0 +1,195 @@
+/* queue, show, list, verify: everything needed to decide, and to check a decision. */
+#include "base/text.h"
+#include "ctl/document.h"
+#include "ctl/record.h"
+#include "ctl/table.h"
+
+#include <stdio.h>
+
+static int run_queue(struct ctl *ctl)
+{
+	OWN_REPLY struct reply reply = {0};
+	OWN_TABLE struct table t;
+	struct call call = {.method = "Records.Queue"};
+
+	DO(ctl_call(ctl, &call, &reply));
+	if (ctl->json)
+		return ctl_print_json(reply.at);
+	table_init(&t, (const char *[]){_("record"), _("what"), _("title"), _("level"), _("term"), _("drafter"),
+					_("since"), _("note"), NULL});
+	struct json_view entries = json_get(reply.at, "entries");
+	for (size_t i = 0; i < json_n(entries); i++) {
+		struct json_view e = json_at(entries, i);
+		const char *kind = json_get_text(e, "kind");
+
+		table_cell(&t, json_get_text(e, "number"));
+		table_cell(&t, words_of(kind));
+		table_cell(&t, json_get_text(e, "title"));
+		table_cell(&t, json_get_text(e, "level"));
+		table_cell(&t, json_get_text(e, "term"));
+		table_cell(&t, json_get_text(e, "drafter"));
+		table_cell(&t, json_get_text(e, "since"));
+		table_cell(&t, json_get_text(e, "note"));
+	}
+	if (!t.n_cells)
+		say_note("%s", _("nothing waits for you"));
+	return table_print(&t, table_width(), stdout);
+}
+
+static void say_catalogue(struct json_view item, struct json_view differences)
+{
+	OWN_MEM char *line = json_is_present(item)
+				 ? text_format("%s %s, %s, %s", json_get_text(item, "id"), json_get_text(item, "title"),
+					       json_get_text(item, "level"), json_get_text(item, "term"))
+				 : NULL;
+
+	say_field(_("catalogue"), line);
+	for (size_t i = 0; i < json_n(differences); i++)
+		say_field(i ? "" : _("differs"), words_of(json_as_text(json_at(differences, i))));
+}
+
+static void say_history(struct json_view history)
+{
+	for (size_t i = 0; i < json_n(history); i++) {
+		struct json_view e = json_at(history, i);
+		const char *act = json_get_text(e, "act");
+		const char *detail = json_get_text(e, "detail");
+		OWN_MEM char *line = text_format("%s %s (%s) %s%s%s", json_get_text(e, "time"),
+						 json_get_text(e, "person"), json_get_text(e, "role"), words_of(act),
+						 text_is_empty(detail) ? "" : ": ", detail ? detail : "");
+
+		say_field(i ? "" : _("history"), line);
+	}
+}
+
+static void say_findings(struct json_view findings)
+{
+	for (size_t i = 0; i < json_n(findings); i++) {
+		struct json_view f = json_at(findings, i);
+		const char *title = json_get_text(f, "title");
+		OWN_MEM char *line =
+		    text_format("%s %s: %s", json_get_text(f, "code"), words_of(title), json_get_text(f, "evidence"));
+
+		say_field(i ? "" : _("findings"), line);
+	}
+}
+
+/* What a decider reads beside the record's own facts. */
+static void say_reasons(struct json_view r)
+{
+	const char *regime = json_get_text(r, "regime");
+
+	say_field(_("reason"), json_get_text(json_get(r, "proposed"), "reason"));
+	say_field(_("decision"), json_get_text(json_get(r, "decided"), "reason"));
+	say_field(_("drafter"), json_get_text(r, "drafter"));
+	say_field(_("regime"), words_of(regime));
+	say_field(_("type"), json_get_text(r, "type"));
+	say_field(_("protection"), json_get_text(r, "protection"));
+	say_field(_("decided at"), json_get_text(r, "decided_at"));
+	say_field(_("decided as"), json_get_text(r, "decider_role"));
+	say_field(_("issued"), json_get_text(r, "issue_date"));
+	say_field(_("next review"), json_get_text(r, "next_review"));
+	say_field(_("originator"), json_get_text(r, "originator"));
+	say_field(_("digest"), json_get_text(r, "digest"));
+}
+
+static int run_show(struct ctl *ctl)
+{
+	OWN_DOCUMENT struct document d = {.fd = -1};
+	OWN_REPLY struct reply reply = {0};
+
+	DO(document_find(ctl_word(ctl, 0), &d));
+	DO(document_show(ctl, &d, &reply));
+	if (ctl->json)
+		return ctl_print_json(reply.at);
+	struct json_view r = json_get(reply.at, "record");
+	record_say(r);
+	say_reasons(r);
+	say_catalogue(json_get(reply.at, "catalogue"), json_get(reply.at, "catalogue_differences"));
+	say_findings(json_get(reply.at, "findings"));
+	say_history(json_get(reply.at, "history"));
+	if (ctl_flag(ctl, "label") && json_get_text(reply.at, "label"))
+		say("\n%s", json_get_text(reply.at, "label"));
+	return 0;
+}
+
+static int run_list(struct ctl *ctl)
+{
+	OWN_REPLY struct reply reply = {0};
+	OWN_TABLE struct table t;
+	struct call call = {.method = "Records.List", .parameters = json_object()};
+
+	ctl_set(ctl, call.parameters, "state", "state");
+	ctl_set(ctl, call.parameters, "mine", "mine");
+	ctl_set(ctl, call.parameters, "limit", "limit");
+	DO(ctl_call(ctl, &call, &reply));
+	if (ctl->json)
+		return ctl_print_json(reply.at);
+	table_init(&t,
+		   (const char *[]){_("record"), _("state"), _("level"), _("until"), _("title"), _("document"), NULL});
+	struct json_view records = json_get(reply.at, "records");
+	for (size_t i = 0; i < json_n(records); i++) {
+		struct json_view r = json_at(records, i);
+		struct json_view decided = json_get(r, "decided");
+		const char *state = json_get_text(r, "state");
+
+		table_cell(&t, json_get_text(r, "number"));
+		table_cell(&t, words_of(state));
+		table_cell(&t, json_get_text(json_is_present(decided) ? decided : json_get(r, "proposed"), "level"));
+		table_cell(&t, json_get_text(r, "declassify_on"));
+		table_cell(&t, json_get_text(r, "title"));
+		table_cell(&t, json_get_text(r, "path"));
+	}
+	return table_print(&t, table_width(), stdout);
+}
+
+static int run_verify(struct ctl *ctl)
+{
+	OWN_DOCUMENT struct document d = {.fd = -1};
+	OWN_REPLY struct reply reply = {0};
+	OWN_TABLE struct table t;
+	size_t wrong = 0;
+	struct call call = {.method = "Records.Verify"};
+
+	DO(document_find(ctl_word(ctl, 0), &d));
+	DO(document_number(ctl, &d));
+	call.parameters = json_object();
+	json_set_text(call.parameters, "number", d.number);
+	DO(ctl_call(ctl, &call, &reply));
+	table_init(&t, (const char *[]){_("check"), _("result"), _("detail"), NULL});
+	struct json_view checks = json_get(reply.at, "checks");
+	for (size_t i = 0; i < json_n(checks); i++) {
+		struct json_view c = json_at(checks, i);
+		const char *result = json_get_text(c, "result");
+
+		wrong += !text_equal(result, "ok") && !text_equal(result, "none");
+		table_cell(&t, words_of(json_get_text(c, "what")));
+		table_cell(&t, words_of(result));
+		table_cell(&t, json_get_text(c, "detail"));
+	}
+	DO(ctl->json ? ctl_print_json(reply.at) : table_print(&t, table_width(), stdout));
+	return wrong ? CLASSD_EXIT_FINDINGS : 0;
+}
+
+static const struct option_row show_options[] = {
+    {"label", 0, OPTION_FLAG, NULL, N_("print the label text that is signed, too")},
+    {0},
+};
+static const struct option_row list_options[] = {
+    {"state", 0, OPTION_TEXT, "STATE", N_("only draft, proposed, classified, issued, changed, expired, released …")},
+    {"mine", 'm', OPTION_FLAG, NULL, N_("only what you drafted")},
+    {"limit", 'n', OPTION_NUMBER, "N", N_("at most N")},
+    {0},
+};
+
+const struct command queue_commands[] = {
+    {"queue", GROUP_DECIDE, 0, 0, NULL, N_("what waits for you"), run_queue, NULL, NULL, "queue\nqueue --json"},
+    {"show", GROUP_DECIDE, 1, 1, N_("DOCUMENT"), N_("everything needed to decide about one record"), run_show,
+     show_options, N_("Proposed values next to the catalogue's, reasons, history, findings."),
+     "show 2026-000123\nshow --label report.docx"},
+    {"list", GROUP_OVERSIGHT, 0, 0, NULL, N_("records you may know of"), run_list, list_options, NULL,
+     "list --mine\nlist --state proposed"},
+    {"verify", GROUP_OVERSIGHT, 1, 1, N_("DOCUMENT"), N_("check signature, commitment, authority and label again"),
+     run_verify, NULL, N_("Exits with 10 when something does not verify."), "verify 2026-000123"},
+    {0},
+};

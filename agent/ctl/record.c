@@ -1,0 +1,116 @@
+#include "ctl/record.h"
+
+#include "base/text.h"
+#include "ctl/progress.h"
+
+#include <time.h>
+
+enum { LOOK_AGAIN_MS = 150, DIGEST_LOOKS = 200 };
+
+char *record_values(struct json_view v)
+{
+	OWN_BUFFER struct buffer b = {0};
+	struct json_view scope = json_get(v, "scope");
+
+	if (!json_is_present(v))
+		return NULL;
+	const char *const parts[] = {json_get_text(v, "level"), json_get_text(v, "term"), json_get_text(v, "basis")};
+	for (size_t i = 0; i < array_n(parts); i++)
+		if (!text_is_empty(parts[i]))
+			buffer_add_format(&b, "%s%s", b.n ? ", " : "", parts[i]);
+	for (size_t i = 0; i < json_n(scope); i++)
+		buffer_add_format(&b, "%s%s", i ? " " : _(", for "), json_as_text(json_at(scope, i)));
+	return b.n ? buffer_steal_text(&b) : NULL;
+}
+
+void record_say(struct json_view r)
+{
+	OWN_MEM char *proposed = record_values(json_get(r, "proposed"));
+	OWN_MEM char *decided = record_values(json_get(r, "decided"));
+	const char *state = json_get_text(r, "state");
+	const char *sealing = json_get_text(r, "sealing");
+
+	say_field(_("record"), json_get_text(r, "number"));
+	say_field(_("state"), words_of(state));
+	say_field(_("title"), json_get_text(r, "title"));
+	say_field(_("document"), json_get_text(r, "path"));
+	say_field(_("proposed"), proposed);
+	say_field(_("decided"), decided);
+	say_field(_("mark"), json_get_text(r, "mark"));
+	say_field(_("responsible"), json_get_text(r, "responsible"));
+	say_field(_("until"), json_get_text(r, "declassify_on"));
+	say_field(_("document number"), json_get_text(r, "document_number"));
+	if (!text_is_empty(sealing) && !text_equal(sealing, "none"))
+		say_field(_("sealing"), gettext(sealing));
+	say_field("", json_get_text(r, "sealing_detail"));
+}
+
+int record_print(struct ctl *ctl, const struct reply *reply)
+{
+	if (ctl->json)
+		return ctl_print_json(reply->at);
+	struct json_view notes = json_get(reply->at, "notes");
+	for (size_t i = 0; i < json_n(notes); i++) {
+		OWN_MEM char *safe = say_safe(words_of(json_as_text(json_at(notes, i))));
+		say_note("%s", safe ? safe : "");
+	}
+	record_say(json_get(reply->at, "record"));
+	return 0;
+}
+
+static int look(struct ctl *ctl, const char *number, struct reply *ret)
+{
+	struct call call = {.method = "Records.Show", .parameters = json_object()};
+	struct json *reference = json_object();
+
+	json_set_text(reference, "number", number);
+	json_set(call.parameters, "document", reference);
+	return ctl_call(ctl, &call, ret);
+}
+
+static void rest(void)
+{
+	struct timespec t = {.tv_nsec = LOOK_AGAIN_MS * 1000000L};
+
+	(void)nanosleep(&t, NULL); /* woken early only looks earlier */
+}
+
+int record_wait_sealed(struct ctl *ctl, const char *number)
+{
+	struct progress p;
+
+	progress_start(&p, !ctl->json);
+	for (;;) {
+		OWN_REPLY struct reply reply = {0};
+
+		int result = look(ctl, number, &reply);
+		struct json_view r = json_get(reply.at, "record");
+		const char *sealing = json_get_text(r, "sealing");
+		if (result || text_equal(sealing, "sealed") || text_equal(sealing, "failed"))
+			progress_end(&p);
+		DO(result);
+		if (text_equal(sealing, "sealed"))
+			return 0;
+		if (text_equal(sealing, "failed")) {
+			OWN_MEM char *detail = say_safe(json_get_text(r, "sealing_detail"));
+			return say_error(CLASSD_EXIT_FAILED, number, _("see classctl findings"),
+					 _("sealing failed: %s"), detail ? detail : "");
+		}
+		progress_show(&p, "%s: %s %s", number, _("sealing"), words_of(sealing));
+		rest();
+	}
+}
+
+int record_wait_digest(struct ctl *ctl, const char *number, const char *digest_hex)
+{
+	for (int i = 0; i < DIGEST_LOOKS; i++) {
+		OWN_REPLY struct reply reply = {0};
+
+		DO(look(ctl, number, &reply));
+		if (text_equal(json_get_text(json_get(reply.at, "record"), "digest"), digest_hex))
+			return 0;
+		rest();
+	}
+	return say_error(CLASSD_EXIT_BUSY, number, _("try again in a moment"),
+			 _("the new version of the document has not been sealed yet"));
+}

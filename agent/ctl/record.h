@@ -1,0 +1,18 @@
+/* Printing records, and waiting until one is sealed. */
+#ifndef CTL_RECORD_H
+#define CTL_RECORD_H
+
+#include "ctl/command.h"
+
+/* "SECRET, 10y, catalogue 3.2, for dept:planning": malloc'ed; NULL: nothing there. */
+char *record_values(struct json_view values);
+/* "2026-000123 draft: title, level, until" and the next step for the person. */
+void record_say(struct json_view record);
+/* The record of a reply as text or JSON. */
+int record_print(struct ctl *ctl, const struct reply *reply) MUST_CHECK;
+/* Until the document is sealed; --wait. Says what it waits for on a terminal. */
+int record_wait_sealed(struct ctl *ctl, const char *number) MUST_CHECK;
+/* Until its content is that digest. */
+int record_wait_digest(struct ctl *ctl, const char *number, const char *digest_hex) MUST_CHECK;
+
+#endif

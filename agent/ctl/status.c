@@ -1,0 +1,231 @@
+/* status and whoami: what the agent sees, and what it sees in the caller. */
+#include "base/text.h"
+#include "ctl/document.h"
+#include "ctl/table.h"
+
+#include <stdio.h>
+
+enum { SHOWN = 50 };
+
+static void say_count(const char *label, struct json_view at, const char *key)
+{
+	OWN_MEM char *text = text_format("%lld", (long long)json_get_int(at, key, 0));
+
+	say_field(label, text);
+}
+
+static int say_roots(struct json_view roots)
+{
+	OWN_TABLE struct table t;
+
+	table_init(&t, (const char *[]){_("root"), _("mode"), _("files"), _("no record"), _("sealed"), "", NULL});
+	for (size_t i = 0; i < json_n(roots); i++) {
+		struct json_view root = json_at(roots, i);
+
+		if (!text_equal(json_get_text(root, "kind"), "documents"))
+			continue;
+		table_cell(&t, json_get_text(root, "path"));
+		table_cell(&t, words_of(json_get_text(root, "mode")));
+		table_number(&t, json_get_int(root, "files", 0));
+		table_number(&t, json_get_int(root, "unrecorded", 0));
+		table_number(&t, json_get_int(root, "sealed", 0));
+		table_cell(&t, json_get_bool(root, "scanning") ? _("scanning") : "");
+	}
+	if (t.n_cells)
+		say("%s", "");
+	return table_print(&t, table_width(), stdout);
+}
+
+static void say_degraded(struct json_view list)
+{
+	for (size_t i = 0; i < json_n(list); i++) {
+		struct json_view d = json_at(list, i);
+		OWN_MEM char *code = say_safe(json_get_text(d, "code"));
+		OWN_MEM char *detail = say_safe(json_get_text(d, "detail"));
+		OWN_MEM char *since = say_safe(json_get_text(d, "since"));
+
+		say("%s: %s (%s %s)", code ? code : "", detail ? detail : "", _("since"), since ? since : "");
+	}
+}
+
+static int say_agent(struct json_view at)
+{
+	OWN_MEM char *safe_pack = say_safe(json_get_text(at, "pack"));
+	OWN_MEM char *safe_version = say_safe(json_get_text(at, "pack_version"));
+	OWN_MEM char *pack = text_format("%s %s", safe_pack ? safe_pack : "", safe_version ? safe_version : "");
+	OWN_MEM char *day =
+	    text_format("%s (%s)%s", json_get_text(at, "today"), json_get_text(at, "zone"),
+			text_equal(json_get_text(at, "clock"), "suspect") ? _(", the clock is suspect") : "");
+
+	say_field(_("agent"), json_get_bool(at, "trial") ? _("running, for trial only") : _("running"));
+	say_field(_("unit"), json_get_text(at, "unit"));
+	say_field(_("policy"), pack);
+	say_field(_("today"), day);
+	say_count(_("records"), at, "records");
+	say_count(_("findings"), at, "findings");
+	say_count(_("waiting for you"), at, "queue");
+	say_degraded(json_get(at, "degraded"));
+	return say_roots(json_get(at, "roots"));
+}
+
+static void document_head(struct table *t)
+{
+	table_init(t, (const char *[]){_("document"), _("state"), _("owner"), _("type"), _("record"), _("level"),
+				       _("suggested"), _("sealing"), NULL});
+}
+
+/* "3.2 SECRET": what the catalogue's signals say. */
+static char *suggestion(struct json_view d)
+{
+	const char *item = json_get_text(d, "suggested_item");
+	const char *level = json_get_text(d, "suggested_level");
+
+	return text_format("%s%s%s", item ? item : "", item && level ? " " : "", level ? level : "");
+}
+
+static void document_row(struct table *t, struct json_view d)
+{
+	const char *record = json_get_text(d, "record");
+	const char *sealing = json_get_text(d, "sealing");
+	OWN_MEM char *hint = suggestion(d);
+
+	table_cell(t, json_get_text(d, "path"));
+	table_cell(t, words_of(json_get_text(d, "state")));
+	table_cell(t, json_get_text(d, "owner"));
+	table_cell(t, json_get_text(d, "type"));
+	table_cell(t, text_is_empty(record) ? _("no record") : record);
+	table_cell(t, json_get_text(d, "level"));
+	table_cell(t, hint);
+	table_cell(t, text_equal(sealing, "none") ? "" : words_of(sealing));
+}
+
+static int add_all(struct table *t, struct json *list, struct json_view documents)
+{
+	for (size_t i = 0; i < json_n(documents); i++) {
+		document_row(t, json_at(documents, i));
+		json_append(list, json_copy(json_at(documents, i)));
+	}
+	return 0;
+}
+
+static int list_unrecorded(struct ctl *ctl, struct table *t, struct json *list)
+{
+	OWN_REPLY struct reply reply = {0};
+	struct call call = {.method = "Documents.List", .parameters = json_object(), .more = true};
+
+	json_set_bool(call.parameters, "unrecorded", !ctl_flag(ctl, "all"));
+	json_set_int(call.parameters, "limit", (int64_t)options_number(&ctl->options, "limit", SHOWN));
+	DO(ctl_call(ctl, &call, &reply));
+	DO(add_all(t, list, json_get(reply.at, "documents")));
+	while (reply.continues) {
+		DO(ctl_next(ctl, &reply));
+		DO(add_all(t, list, json_get(reply.at, "documents")));
+	}
+	return 0;
+}
+
+static int list_named(struct ctl *ctl, struct table *t, struct json *list)
+{
+	for (size_t i = 0; i < ctl->options.n_words; i++) {
+		OWN_DOCUMENT struct document d = {.fd = -1};
+		OWN_REPLY struct reply reply = {0};
+		struct call call = {.method = "Documents.Find"};
+
+		DO(document_find(ctl_word(ctl, i), &d));
+		document_refer(&d, &call, "document");
+		DO(ctl_call(ctl, &call, &reply));
+		document_row(t, json_get(reply.at, "document"));
+		json_append(list, json_copy(json_get(reply.at, "document")));
+	}
+	return 0;
+}
+
+static int print_status(struct ctl *ctl, struct json_view status, const struct table *t, struct json *list)
+{
+	OWNED(json) struct json *whole = json_object();
+
+	if (!ctl->json) {
+		if (!ctl->options.n_words)
+			DO(say_agent(status));
+		if (!ctl->options.n_words && t->n_cells)
+			say("\n%s", ctl_flag(ctl, "all") ? _("Documents") : _("Documents without a record"));
+		json_free(list);
+		return table_print(t, table_width(), stdout);
+	}
+	json_set(whole, "status", json_copy(status));
+	json_set(whole, "documents", list);
+	return ctl_print_json(json_look(whole));
+}
+
+static int run_status(struct ctl *ctl)
+{
+	OWN_REPLY struct reply reply = {0};
+	OWN_TABLE struct table t;
+	struct call call = {.method = "Agent.GetStatus"};
+	OWNED(json) struct json *list = json_array();
+
+	document_head(&t);
+	DO(ctl_call(ctl, &call, &reply));
+	DO(ctl->options.n_words ? list_named(ctl, &t, list) : list_unrecorded(ctl, &t, list));
+	DO(print_status(ctl, reply.at, &t, steal(&list)));
+	return ctl_flag(ctl, "exit-code") && json_n(json_get(reply.at, "degraded")) ? CLASSD_EXIT_DEGRADED : 0;
+}
+
+/* "a, b, c" */
+static char *joined(struct json_view list)
+{
+	OWN_BUFFER struct buffer b = {0};
+
+	for (size_t i = 0; i < json_n(list); i++)
+		buffer_add_format(&b, "%s%s", i ? ", " : "", json_as_text(json_at(list, i)));
+	return buffer_steal_text(&b);
+}
+
+static int run_whoami(struct ctl *ctl)
+{
+	OWN_REPLY struct reply reply = {0};
+	struct call call = {.method = "Agent.WhoAmI"};
+
+	DO(ctl_call(ctl, &call, &reply));
+	if (ctl->json)
+		return ctl_print_json(reply.at);
+	struct json_view no = json_get(reply.at, "may_not");
+	OWN_MEM char *departments = joined(json_get(reply.at, "departments"));
+	OWN_MEM char *roles = joined(json_get(reply.at, "roles"));
+	OWN_MEM char *may = joined(json_get(reply.at, "may"));
+	const char *person = json_get_text(reply.at, "person");
+
+	say_field(_("person"), person ? person : _("not in the register of persons"));
+	say_field(_("name"), json_get_text(reply.at, "name"));
+	say_field(_("login"), json_get_text(reply.at, "login"));
+	say_count(_("uid"), reply.at, "uid");
+	say_field(_("departments"), departments);
+	say_field(_("roles"), roles);
+	say_field(_("may"), may);
+	for (size_t i = 0; i < json_n(no); i++) {
+		struct json_view row = json_at(no, i);
+		const char *why = json_get_text(row, "why");
+		OWN_MEM char *line = text_format("%s: %s", json_get_text(row, "act"), words_of(why));
+
+		say_field(_("may not"), line);
+	}
+	return 0;
+}
+
+static const struct option_row status_options[] = {
+    {"all", 'a', OPTION_FLAG, NULL, N_("show every document you may know of, not only those without a record")},
+    {"limit", 'n', OPTION_NUMBER, "N", N_("at most N documents (else 50)")},
+    {"exit-code", 0, OPTION_FLAG, NULL, N_("exit with 9 when something is degraded")},
+    {0},
+};
+
+const struct command status_commands[] = {
+    {"status", GROUP_AGENT, 0, WORDS_ANY, N_("[DOCUMENT…]"),
+     N_("what the agent sees: its state, and documents without a record"), run_status, status_options,
+     N_("With documents: what is known of each. A suggested level comes from words of the catalogue in the text; it is "
+	"a hint and decides nothing."),
+     "status\nstatus report.docx\nstatus --all --json\nstatus --exit-code"},
+    {"whoami", GROUP_AGENT, 0, 0, NULL, N_("who you are to the agent, what you may do, and why not the rest"),
+     run_whoami, NULL, NULL, "whoami"},
+    {0},
+};

@@ -1,0 +1,341 @@
+/* tag, submit, declare, withdraw: what a drafter does with a document. */
+#include "base/text.h"
+#include "ctl/ask.h"
+#include "ctl/fields.h"
+#include "ctl/marking.h"
+#include "ctl/progress.h"
+#include "ctl/record.h"
+#include "ctl/table.h"
+
+#include <string.h>
+
+/* The caller's file in clear: as it was named, or where the record says that it lies. */
+static int find_clear(struct document *d, struct json_view record)
+{
+	const char *path = json_get_text(record, "path");
+	OWN_DOCUMENT struct document found = {.fd = -1};
+
+	if (d->path || text_is_empty(path) || access(path, R_OK | W_OK) != 0)
+		return 0;
+	DO(document_find(path, &found));
+	if (found.is_sealed || found.fd < 0)
+		return 0;
+	d->path = steal(&found.path);
+	return 0;
+}
+
+static int submit(struct ctl *ctl, struct document *d)
+{
+	OWN_REPLY struct reply reply = {0};
+	OWN_MEM char *mark = NULL;
+	char digest[65];
+	struct call call = {.method = "Records.Submit"};
+
+	DO(document_show(ctl, d, &reply));
+	DO(find_clear(d, json_get(reply.at, "record")));
+	DO(marking_ask(ctl, d->number, NULL, &mark));
+	DO(marking_apply(ctl, d, mark, digest));
+	call.parameters = json_object();
+	json_set_text(call.parameters, "number", d->number);
+	json_set_text(call.parameters, "digest", digest);
+	json_set_bool(call.parameters, "urgent", ctl_flag(ctl, "urgent"));
+	DO(ctl_call(ctl, &call, &reply));
+	if (!ctl_flag(ctl, "wait"))
+		return record_print(ctl, &reply);
+	DO(record_wait_sealed(ctl, d->number));
+	OWN_DOCUMENT struct document again = {.fd = -1};
+	DO(document_find(d->number, &again));
+	DO(document_show(ctl, &again, &reply));
+	return record_print(ctl, &reply);
+}
+
+static int run_submit(struct ctl *ctl)
+{
+	for (size_t i = 0; i < ctl->options.n_words; i++) {
+		OWN_DOCUMENT struct document d = {.fd = -1};
+
+		DO(document_find(ctl_word(ctl, i), &d));
+		DO(submit(ctl, &d));
+	}
+	return 0;
+}
+
+/* Does the folder of this document have a default for it? */
+static bool has_default(struct json_view defaults, const char *path, const char *key)
+{
+	for (size_t i = 0; path && i < json_n(defaults); i++) {
+		struct json_view row = json_at(defaults, i);
+		const char *start = json_get_text(row, "path");
+
+		if (start && text_starts(path, start) && !text_is_empty(json_get_text(row, key)))
+			return true;
+	}
+	return false;
+}
+
+static int search_items(struct ctl *ctl, const char *words, struct reply *ret)
+{
+	struct call call = {.method = "Policy.Search", .parameters = json_object()};
+
+	json_set_text(call.parameters, "text", words);
+	json_set_int(call.parameters, "limit", 9);
+	return ctl_call(ctl, &call, ret);
+}
+
+static void say_items(struct json_view items)
+{
+	for (size_t i = 0; i < json_n(items); i++) {
+		struct json_view item = json_at(items, i);
+		OWN_MEM char *title = say_safe(json_get_text(item, "title"));
+
+		say_note("  %s  %s (%s, %s)", json_get_text(item, "id"), title ? title : "",
+			 json_get_text(item, "level"), json_get_text(item, "term"));
+	}
+}
+
+/* An item by number, or words to search until one is named. ret is its row. */
+static int ask_item(struct ctl *ctl, const char *suggested, struct reply *ret)
+{
+	for (;;) {
+		OWN_MEM char *answer = NULL;
+
+		DO(ask_text(_("Matter of the catalogue (number, or words to search)"), suggested, "--item ID",
+			    &answer));
+		struct call call = {.method = "Policy.Item", .parameters = json_object(), .quiet = "not-found"};
+		json_set_text(call.parameters, "id", answer);
+		int result = ctl_call(ctl, &call, ret);
+		if (result != CLASSD_EXIT_NOT_FOUND)
+			return result;
+		DO(search_items(ctl, answer, ret));
+		if (!json_n(json_get(ret->at, "items")))
+			say_note("%s",
+				 _("nothing in the catalogue matches; try other words, or run again with --unsure"));
+		say_items(json_get(ret->at, "items"));
+	}
+}
+
+/* One value with the catalogue's as default; departed when the answer is another. */
+static int ask_value(const struct ctl *ctl, struct json *fields, const char *key, const char *question,
+		     const char *otherwise, bool *departed)
+{
+	OWN_MEM char *answer = NULL;
+
+	if (ctl_flag(ctl, key))
+		return 0;
+	DO(ask_text(question, otherwise ? otherwise : "", "", &answer));
+	if (text_is_empty(answer) || text_equal(answer, otherwise))
+		return 0;
+	json_set_text(fields, key, answer);
+	*departed = true;
+	return 0;
+}
+
+static int ask_fields(struct ctl *ctl, struct json_view document, struct json *fields)
+{
+	OWN_REPLY struct reply item = {0};
+	bool departed = false;
+	bool named = false;
+
+	if (ctl_flag(ctl, "item") || ctl_flag(ctl, "from"))
+		return 0;
+	DO(ask_item(ctl, json_get_text(document, "suggested_item"), &item));
+	struct json_view row = json_get(item.at, "item");
+	json_set_text(fields, "item", json_get_text(row, "id"));
+	DO(ask_value(ctl, fields, "level", _("Level"), json_get_text(row, "level"), &departed));
+	DO(ask_value(ctl, fields, "term", _("Term"), json_get_text(row, "term"), &departed));
+	DO(ask_value(ctl, fields, "responsible", _("Responsible person (empty: by the matter)"), NULL, &named));
+	if (!departed || ctl_flag(ctl, "reason"))
+		return 0;
+	OWN_MEM char *reason = NULL;
+	DO(ask_text(_("Reason for departing from the catalogue"), NULL, "--reason TEXT", &reason));
+	json_set_text(fields, "reason", reason);
+	return 0;
+}
+
+/* Something must say what the document is: an option, the folder's default, an answer, or --unsure. */
+static int complete_fields(struct ctl *ctl, const struct document *d, struct json *fields)
+{
+	OWN_REPLY struct reply document = {0};
+	OWN_REPLY struct reply roots = {0};
+	struct call find = {.method = "Documents.Find"};
+	struct call list = {.method = "Roots.List"};
+
+	if (ctl_flag(ctl, "unsure") || ctl_flag(ctl, "item") || ctl_flag(ctl, "level") || ctl_flag(ctl, "from"))
+		return 0;
+	document_refer(d, &find, "document");
+	DO(ctl_call(ctl, &find, &document));
+	DO(ctl_call(ctl, &list, &roots));
+	struct json_view at = json_get(document.at, "document");
+	const char *path = d->path && d->path[0] == '/' ? d->path : json_get_text(at, "path");
+	if (!text_is_empty(json_get_text(at, "record")) || has_default(json_get(roots.at, "defaults"), path, "item"))
+		return 0; /* a draft changes only what is given */
+	if (ctl->json || !ask_is_possible())
+		return say_error(CLASSD_EXIT_USAGE, "--item ID",
+				 _("name the matter (classctl policy search WORDS), or say --unsure"),
+				 _("nothing says what kind of matter this is"));
+	return ask_fields(ctl, at, fields);
+}
+
+static int tag_one(struct ctl *ctl, const char *word)
+{
+	OWN_DOCUMENT struct document d = {.fd = -1};
+	OWN_REPLY struct reply reply = {0};
+	struct call call = {.method = "Records.Tag"};
+	OWNED(json) struct json *fields = fields_of(ctl);
+
+	DO(document_find(word, &d));
+	DO(complete_fields(ctl, &d, fields));
+	document_refer(&d, &call, "document");
+	json_set(call.parameters, "fields", steal(&fields));
+	if (ctl_flag(ctl, "unsure"))
+		json_set_bool(call.parameters, "unsure", true);
+	DO(ctl_call(ctl, &call, &reply));
+	if (!ctl_flag(ctl, "submit"))
+		return record_print(ctl, &reply);
+	free(d.number);
+	d.number = text_copy(json_get_text(json_get(reply.at, "record"), "number"));
+	return submit(ctl, &d);
+}
+
+/* One reply a file. */
+static int say_tagged(struct ctl *ctl, const struct reply *reply, struct progress *p, size_t *refused)
+{
+	const char *why = json_get_text(reply->at, "refused");
+	OWN_MEM char *path = say_safe(json_get_text(reply->at, "path"));
+	OWN_MEM char *safe = say_safe(why ? gettext(why) : json_get_text(reply->at, "number"));
+
+	*refused += why != NULL;
+	if (ctl->json)
+		return ctl_print_json(reply->at);
+	progress_end(p);
+	if (!text_is_empty(path))
+		say("%s: %s", path, safe ? safe : "");
+	progress_show(p, "%lld / %lld", (long long)json_get_int(reply->at, "done", 0),
+		      (long long)json_get_int(reply->at, "total", 0));
+	return 0;
+}
+
+static int tag_folder(struct ctl *ctl, const char *word)
+{
+	OWN_FD int fd = -1;
+	OWN_REPLY struct reply reply = {0};
+	struct progress p;
+	size_t refused = 0;
+	struct call call = {.method = "Records.TagFolder", .parameters = json_object(), .more = true};
+
+	DO(document_folder(word, &fd));
+	json_set_int(call.parameters, "directory", call_pass(&call, fd));
+	json_set(call.parameters, "fields", fields_of(ctl));
+	json_set_bool(call.parameters, "submit", ctl_flag(ctl, "submit"));
+	progress_start(&p, !ctl->json);
+	int result = ctl_call(ctl, &call, &reply);
+	while (result == 0) {
+		result = say_tagged(ctl, &reply, &p, &refused);
+		if (result || !reply.continues)
+			break;
+		result = ctl_next(ctl, &reply);
+	}
+	progress_end(&p);
+	DO(result);
+	return refused
+		   ? say_error(CLASSD_EXIT_INPUT, word, _("tag these one by one"), _("%zu files were refused"), refused)
+		   : 0;
+}
+
+static int run_tag(struct ctl *ctl)
+{
+	for (size_t i = 0; i < ctl->options.n_words; i++)
+		DO(ctl_flag(ctl, "recursive") ? tag_folder(ctl, ctl_word(ctl, i)) : tag_one(ctl, ctl_word(ctl, i)));
+	return 0;
+}
+
+static int run_declare(struct ctl *ctl)
+{
+	OWN_DOCUMENT struct document d = {.fd = -1};
+	OWN_REPLY struct reply reply = {0};
+	struct call call = {.method = "Records.Declare"};
+
+	if (!ctl_flag(ctl, "not-secret"))
+		return say_error(CLASSD_EXIT_USAGE, "--not-secret", _("say what you declare"),
+				 _("an option is missing"));
+	DO(document_find(ctl_word(ctl, 0), &d));
+	document_refer(&d, &call, "document");
+	ctl_set(ctl, call.parameters, "reason", "reason");
+	ctl_set(ctl, call.parameters, "title", "title");
+	DO(ctl_call(ctl, &call, &reply));
+	DO(record_print(ctl, &reply));
+	struct json_view contrary = json_get(reply.at, "contrary");
+	if (ctl->json || json_get_bool(reply.at, "decided"))
+		return 0;
+	say_note("%s", _("the responsible person must confirm, because:"));
+	for (size_t i = 0; i < json_n(contrary); i++) {
+		OWN_MEM char *safe = say_safe(words_of(json_as_text(json_at(contrary, i))));
+		say_note("  %s", safe ? safe : "");
+	}
+	return 0;
+}
+
+static int run_withdraw(struct ctl *ctl)
+{
+	OWN_DOCUMENT struct document d = {.fd = -1};
+	OWN_REPLY struct reply reply = {0};
+	struct call call = {.method = "Records.Withdraw"};
+
+	DO(document_find(ctl_word(ctl, 0), &d));
+	DO(document_number(ctl, &d));
+	call.parameters = json_object();
+	json_set_text(call.parameters, "number", d.number);
+	ctl_set(ctl, call.parameters, "reason", "reason");
+	DO(ctl_call(ctl, &call, &reply));
+	return record_print(ctl, &reply);
+}
+
+#define SUBMIT_OPTIONS                                                                                                 \
+	{"wait", 'w', OPTION_FLAG, NULL, N_("wait until the document is sealed")},                                     \
+	{                                                                                                              \
+		"urgent", 0, OPTION_FLAG, NULL, N_("ask for a decision today")                                         \
+	}
+
+static const struct option_row tag_options[] = {
+    FIELD_VALUES,
+    FIELD_DRAFTING,
+    {"unsure", 'u', OPTION_FLAG, NULL, N_("no guess: interim protection, and the responsible person decides")},
+    {"recursive", 'r', OPTION_FLAG, NULL, N_("all documents of yours below a folder")},
+    {"submit", 0, OPTION_FLAG, NULL, N_("propose it at once, as classctl submit does")},
+    SUBMIT_OPTIONS,
+    {0},
+};
+static const struct option_row submit_options[] = {SUBMIT_OPTIONS, {0}};
+static const struct option_row declare_options[] = {
+    {"not-secret", 0, OPTION_FLAG, NULL, N_("the document holds nothing that needs protection")},
+    {"reason", 0, OPTION_TEXT, "TEXT", N_("why, when something speaks against it")},
+    {"title", 0, OPTION_TEXT, "TEXT", N_("title of the record (else the name of the file)")},
+    {0},
+};
+static const struct option_row withdraw_options[] = {
+    {"reason", 0, OPTION_TEXT, "TEXT", N_("why")},
+    {0},
+};
+
+const struct command tag_commands[] = {
+    {"tag", GROUP_DOCUMENT, 1, WORDS_ANY, N_("DOCUMENT…"), N_("say what a document is: makes or changes its draft"),
+     run_tag, tag_options,
+     N_("On a terminal it asks: the matter of the catalogue (number or search), then level, term and scope with the\n"
+	"catalogue's values as defaults; a reason only where the answer departs from them. Scripts give options.\n"
+	"A draft is protected and freely edited, and asks nobody for anything."),
+     "tag report.docx\ntag --item 3.2 --level secret --term 10y --scope dept:planning --responsible li report.docx\n"
+     "tag -r plans/ --item 3.2 --submit\ntag --unsure note.odt"},
+    {"submit", GROUP_DECIDE, 1, WORDS_ANY, N_("DOCUMENT…"), N_("propose a draft: marks the document and has it sealed"),
+     run_submit, submit_options,
+     N_("The mark is written into the document where its format carries one. It is sealed as soon as no program has "
+	"it\n"
+	"open for writing; you can still open it with classctl open."),
+     "submit report.docx\nsubmit --wait 2026-000123"},
+    {"declare", GROUP_DECIDE, 1, 1, N_("DOCUMENT"), N_("declare a document not secret"), run_declare, declare_options,
+     N_("Alone only when nothing speaks against it (a mark, a match of the catalogue, known content). Else the\n"
+	"responsible person confirms."),
+     "declare --not-secret menu.odt"},
+    {"withdraw", GROUP_DECIDE, 1, 1, N_("DOCUMENT"), N_("take a proposal back: it is a draft again"), run_withdraw,
+     withdraw_options, NULL, "withdraw 2026-000123"},
+    {0},
+};

@@ -1,0 +1,153 @@
+/* unseal, export, restore: documents that leave sealed storage, or come back to it. */
+#include "base/text.h"
+#include "ctl/content.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define TEMPORARY_BYTES 48
+
+/* A name that an editor's leftovers have, so that no watcher takes it for a document. */
+static int temporary_name(char ret[TEMPORARY_BYTES])
+{
+	uint8_t random[8];
+	char hex[17];
+
+	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
+		return FAULT(errno, "random bytes");
+	text_hex(random, sizeof(random), hex);
+	(void)snprintf(ret, TEMPORARY_BYTES, ".classctl-%s.swp", hex);
+	return 0;
+}
+
+/* Mode and time as they were, durable, and then its name: never over another file. */
+static int publish(int folder, int fd, const char *temporary, const struct content *c)
+{
+	const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, c->modified};
+
+	if (fchmod(fd, c->mode & 0777) < 0 || (c->modified.tv_sec && futimens(fd, times) < 0))
+		return FAULT(errno, "restore mode and time of %s", c->name);
+	if (fsync(fd) < 0)
+		return FAULT(errno, "write %s", c->name);
+	if (renameat2(folder, temporary, folder, c->name, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return FAULT(errno, "name the file %s", c->name);
+	OWN_MEM char *where = say_safe(c->name);
+	return say_error(CLASSD_EXIT_STATE, where, _("choose another folder, or move that file away"),
+			 _("there is a file of this name already"));
+}
+
+static int write_out(struct ctl *ctl, const struct document *d, const char *purpose, const char *reason,
+		     struct content *c)
+{
+	OWN_FD int folder = -1;
+	char temporary[TEMPORARY_BYTES];
+
+	DO(document_folder(ctl_text(ctl, "to"), &folder));
+	DO(temporary_name(temporary));
+	OWN_FD int fd = openat(folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0) {
+		OWN_MEM char *where = say_safe(ctl_text(ctl, "to"));
+		return say_error(CLASSD_EXIT_INPUT, where, _("choose a folder that you may write to"),
+				 _("no file can be made there: %s"), strerror(errno));
+	}
+	const struct content_order order = {.purpose = purpose, .reason = reason, .to = fd};
+	int result = content_read(ctl, d, &order, c);
+	if (result == 0)
+		result = publish(folder, fd, temporary, c);
+	if (result)
+		(void)unlinkat(folder, temporary, 0); /* the error that matters was said */
+	return result;
+}
+
+static int say_written(const struct ctl *ctl, const struct content *c)
+{
+	OWNED(json) struct json *whole = json_object();
+	OWN_MEM char *path = text_format("%s/%s", ctl_text(ctl, "to"), c->name);
+	OWN_MEM char *safe = say_safe(path);
+	char digest[65];
+
+	if (!ctl->json) {
+		say("%s", safe ? safe : "");
+		return 0;
+	}
+	text_hex(c->digest, sizeof(c->digest), digest);
+	json_set_text(whole, "record", c->number);
+	json_set_int(whole, "version", c->version);
+	json_set_text(whole, "path", path);
+	json_set_text(whole, "digest", digest);
+	return ctl_print_json(json_look(whole));
+}
+
+static int run_unseal(struct ctl *ctl)
+{
+	OWN_DOCUMENT struct document d = {.fd = -1};
+	OWN_CONTENT struct content c = {0};
+
+	if (!ctl_text(ctl, "to"))
+		return say_error(CLASSD_EXIT_USAGE, "--to FOLDER", NULL, _("an option is missing"));
+	DO(document_find(ctl_word(ctl, 0), &d));
+	DO(write_out(ctl, &d, "unseal", ctl_text(ctl, "reason"), &c));
+	return say_written(ctl, &c);
+}
+
+static int run_export(struct ctl *ctl)
+{
+	OWN_DOCUMENT struct document d = {.fd = -1};
+	OWN_CONTENT struct content c = {0};
+	OWN_MEM char *why = NULL;
+	OWN_MEM char *for_whom = NULL;
+
+	if (!ctl_text(ctl, "to"))
+		return say_error(CLASSD_EXIT_USAGE, "--to FOLDER", NULL, _("an option is missing"));
+	DO(document_find(ctl_word(ctl, 0), &d));
+	DO(ctl_need(ctl, "for", _("For whom"), &for_whom));
+	DO(ctl_need(ctl, "reason", _("Reason"), &why));
+	OWN_MEM char *reason = text_format("to %s for %s: %s", ctl_text(ctl, "to"), for_whom, why);
+	DO(write_out(ctl, &d, "export", reason, &c));
+	return say_written(ctl, &c);
+}
+
+static int run_restore(struct ctl *ctl)
+{
+	OWN_DOCUMENT struct document d = {.fd = -1};
+	OWN_REPLY struct reply reply = {0};
+	struct call call = {.method = "Documents.Restore"};
+
+	DO(document_find(ctl_word(ctl, 0), &d));
+	document_refer(&d, &call, "document");
+	DO(ctl_call(ctl, &call, &reply));
+	if (ctl->json)
+		return ctl_print_json(reply.at);
+	OWN_MEM char *safe = say_safe(json_get_text(reply.at, "path"));
+	say("%s", safe ? safe : "");
+	return 0;
+}
+
+static const struct option_row unseal_options[] = {
+    {"to", 0, OPTION_TEXT, "FOLDER", N_("where the plaintext goes; needed")},
+    {"reason", 0, OPTION_TEXT, "TEXT", N_("why, where the policy asks for it")},
+    {0},
+};
+static const struct option_row export_options[] = {
+    {"to", 0, OPTION_TEXT, "FOLDER", N_("where the plaintext goes; needed")},
+    {"for", 0, OPTION_TEXT, "WHO", N_("who gets it; needed")},
+    {"reason", 0, OPTION_TEXT, "TEXT", N_("why; needed")},
+    {0},
+};
+
+const struct command take_out_commands[] = {
+    {"unseal", GROUP_READ, 1, 1, N_("DOCUMENT"), N_("write a released or expired document in clear"), run_unseal,
+     unseal_options, N_("Nothing is replaced: a file of that name in the folder is a refusal. Mode and time are kept."),
+     "unseal 2026-000123 --to ~/released"},
+    {"export", GROUP_READ, 1, 1, N_("DOCUMENT"), N_("take a document out, with a record of who, why and where to"),
+     run_export, export_options, NULL,
+     "export 2026-000123 --to /media/carry --for 'the archive' --reason 'yearly transfer'"},
+    {"restore", GROUP_READ, 1, 1, N_("DOCUMENT"), N_("bring a deleted, moved or overwritten sealed file back"),
+     run_restore, NULL, NULL, "restore 2026-000123"},
+    {0},
+};
