@@ -1,0 +1,159 @@
+#include "library/archive.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define FREE_BYTES ((uint64_t)1 << 20) /* small files may compress well */
+#define BLOCK	   ((size_t)64 << 10)
+
+struct zip_reader {
+	struct archive *archive;
+	uint64_t file_bytes;
+	uint64_t inflated;
+	size_t entries;
+	uint8_t block[BLOCK];
+};
+
+int zip_reader_new(struct bytes content, struct zip_reader **ret)
+{
+	OWNED(zip_reader) struct zip_reader *z = calloc(1, sizeof(*z));
+
+	if (!z)
+		return FAULT(ENOMEM, "read a zip file");
+	z->file_bytes = content.n;
+	z->archive = archive_read_new();
+	if (!z->archive || archive_read_support_format_zip_seekable(z->archive) != ARCHIVE_OK)
+		return FAULT(ENOMEM, "read a zip file");
+	/* libarchive takes memory as non-const and does not write to it. */
+	if (archive_read_open_memory(z->archive, (void *)(uintptr_t)content.at, content.n) != ARCHIVE_OK)
+		return ZIP_BROKEN;
+	*ret = steal(&z);
+	return 0;
+}
+
+void zip_reader_free(struct zip_reader *z)
+{
+	if (!z)
+		return;
+	(void)archive_read_free(z->archive);
+	free(z);
+}
+
+int zip_next(struct zip_reader *z, const char **ret_name)
+{
+	struct archive_entry *entry;
+	const char *name;
+
+	do {
+		int r = archive_read_next_header(z->archive, &entry);
+
+		if (r == ARCHIVE_EOF)
+			return ZIP_END;
+		if (r != ARCHIVE_OK && r != ARCHIVE_WARN)
+			return ZIP_BROKEN;
+		if (++z->entries > ZIP_ENTRIES_MAX)
+			return ZIP_LIMIT;
+		name = archive_entry_pathname_utf8(entry);
+		if (!name)
+			name = archive_entry_pathname(entry);
+	} while (!name || archive_entry_filetype(entry) == AE_IFDIR);
+	*ret_name = name;
+	return archive_entry_is_encrypted(entry) ? ZIP_LOCKED : 0;
+}
+
+int zip_read(struct zip_reader *z, struct bytes *ret)
+{
+	la_ssize_t n = archive_read_data(z->archive, z->block, sizeof(z->block));
+
+	if (n == 0)
+		return ZIP_END;
+	if (n < 0)
+		return ZIP_BROKEN;
+	z->inflated += (uint64_t)n;
+	if (z->inflated > ZIP_INFLATED_MAX || z->inflated > FREE_BYTES + z->file_bytes * ZIP_RATIO_MAX)
+		return ZIP_LIMIT;
+	*ret = bytes_of(z->block, (size_t)n);
+	return 0;
+}
+
+int zip_read_all(struct zip_reader *z, struct buffer *ret)
+{
+	struct bytes some;
+	int r;
+
+	while ((r = zip_read(z, &some)) == 0)
+		buffer_add_bytes(ret, some);
+	if (r != ZIP_END)
+		return r;
+	return buffer_check(ret);
+}
+
+struct zip_writer {
+	struct archive *archive;
+};
+
+int zip_writer_new(int fd, struct zip_writer **ret)
+{
+	OWNED(zip_writer) struct zip_writer *z = calloc(1, sizeof(*z));
+
+	if (!z)
+		return FAULT(ENOMEM, "write a zip file");
+	z->archive = archive_write_new();
+	if (!z->archive || archive_write_set_format_zip(z->archive) != ARCHIVE_OK ||
+	    archive_write_set_bytes_in_last_block(z->archive, 1) != ARCHIVE_OK)
+		return FAULT(ENOMEM, "write a zip file");
+	if (archive_write_open_fd(z->archive, fd) != ARCHIVE_OK)
+		return FAULT(EIO, "write a zip file: %s", archive_error_string(z->archive));
+	*ret = steal(&z);
+	return 0;
+}
+
+void zip_writer_free(struct zip_writer *z)
+{
+	if (!z)
+		return;
+	(void)archive_write_free(z->archive);
+	free(z);
+}
+
+static int write_entry(struct zip_writer *z, struct archive_entry *entry, struct bytes content)
+{
+	int error;
+
+	if (archive_write_header(z->archive, entry) == ARCHIVE_OK &&
+	    archive_write_data(z->archive, content.at, content.n) == (la_ssize_t)content.n &&
+	    archive_write_finish_entry(z->archive) == ARCHIVE_OK)
+		return 0;
+	error = archive_errno(z->archive);
+	return FAULT(error > 0 ? error : EIO, "write a zip entry: %s", archive_error_string(z->archive));
+}
+
+int zip_write(struct zip_writer *z, const char *name, struct bytes content, bool stored)
+{
+	struct archive_entry *entry = archive_entry_new();
+	int r;
+
+	if (!entry)
+		return FAULT(ENOMEM, "write a zip entry");
+	archive_entry_set_pathname_utf8(entry, name);
+	archive_entry_set_size(entry, (la_int64_t)content.n);
+	archive_entry_set_filetype(entry, AE_IFREG);
+	archive_entry_set_perm(entry, 0644);
+	if (stored)
+		(void)archive_write_zip_set_compression_store(z->archive);
+	else
+		(void)archive_write_zip_set_compression_deflate(z->archive);
+	r = write_entry(z, entry, content);
+	archive_entry_free(entry);
+	return r;
+}
+
+int zip_writer_end(struct zip_writer *z)
+{
+	if (archive_write_close(z->archive) != ARCHIVE_OK)
+		return FAULT(EIO, "end a zip file: %s", archive_error_string(z->archive));
+	return 0;
+}
