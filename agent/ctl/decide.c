@@ -71,6 +71,7 @@ static int mark_again(struct ctl *ctl, struct decision *d)
 	DO(marking_ask(ctl, d->document.number, fields_of(ctl), &mark));
 	if (text_equal(mark, standing))
 		return see_content(ctl, d);
+	DO(document_locate(ctl, &d->document, json_get(d->shown.at, "record")));
 	return marking_apply(ctl, &d->document, mark, d->digest);
 }
 

@@ -118,6 +118,61 @@ int document_show(struct ctl *ctl, struct document *d, struct reply *ret)
 	return d->number ? 0 : say_error(CLASSD_EXIT_NOT_FOUND, d->word, NULL, _("the agent named no record"));
 }
 
+bool document_is_own_clear(const struct document *d)
+{
+	return d->fd >= 0 && d->path && !d->is_sealed && d->st.st_uid == getuid();
+}
+
+/* The agent must say that this very file is the record's: a root of the same inner path may hold another. */
+static int is_of_record(struct ctl *ctl, const struct document *found, const char *number, bool *ret)
+{
+	OWN_REPLY struct reply reply = {0};
+	struct call call = {.method = "Documents.Find", .quiet = "not-found"};
+
+	document_refer(found, &call, "document");
+	int result = ctl_call(ctl, &call, &reply);
+	*ret = result == 0 && text_equal(json_get_text(json_get(reply.at, "document"), "record"), number);
+	return result == CLASSD_EXIT_NOT_FOUND ? 0 : result;
+}
+
+static int try_root(struct ctl *ctl, struct document *d, const char *root, const char *path)
+{
+	OWN_MEM char *whole = text_format("%s/%s", root, path);
+	struct document found = {.word = d->word, .fd = -1};
+	bool same = false;
+
+	found.fd = whole ? open(whole, O_PATH | O_NOFOLLOW | O_CLOEXEC) : -1;
+	if (found.fd < 0 || fstat(found.fd, &found.st) < 0 || !S_ISREG(found.st.st_mode)) {
+		close_fd(&found.fd);
+		return 0;
+	}
+	found.is_sealed = text_ends(whole, ".age");
+	found.path = steal(&whole);
+	int result = document_is_own_clear(&found) ? is_of_record(ctl, &found, d->number, &same) : 0;
+	if (result == 0 && same) {
+		d->fd = steal_fd(&found.fd);
+		d->path = steal(&found.path);
+		d->st = found.st;
+	}
+	document_done(&found);
+	return result;
+}
+
+int document_locate(struct ctl *ctl, struct document *d, struct json_view record)
+{
+	OWN_REPLY struct reply reply = {0};
+	const char *path = json_get_text(record, "path");
+	struct call call = {.method = "Agent.GetStatus"};
+
+	if (d->path || text_is_empty(path))
+		return 0;
+	DO(ctl_call(ctl, &call, &reply));
+	struct json_view roots = json_get(reply.at, "roots");
+	for (size_t i = 0; i < json_n(roots) && !d->path; i++)
+		DO(try_root(ctl, d, json_get_text(json_at(roots, i), "path"), path));
+	return 0;
+}
+
 int document_number(struct ctl *ctl, struct document *d)
 {
 	OWN_REPLY struct reply reply = {0};

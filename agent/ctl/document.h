@@ -28,6 +28,11 @@ void document_done(struct document *d);
 void document_refer(const struct document *d, struct call *call, const char *key);
 /* Asks the agent for the record; ret gets the reply of Records.Show, d its number. */
 int document_show(struct ctl *ctl, struct document *d, struct reply *ret) MUST_CHECK;
+/* A document named by number whose file lies in clear and belongs to the caller gets path, descriptor and st; nothing
+ * changes otherwise. record: of Records.Show, whose path is relative to its root. */
+int document_locate(struct ctl *ctl, struct document *d, struct json_view record) MUST_CHECK;
+/* Its file is the caller's own plaintext: marks are written there. */
+bool document_is_own_clear(const struct document *d);
 /* Makes d->number known. */
 int document_number(struct ctl *ctl, struct document *d) MUST_CHECK;
 /* SHA-256 of a regular file, by name; links are not followed. */

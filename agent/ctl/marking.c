@@ -75,7 +75,7 @@ static int through_checkout(struct ctl *ctl, const struct document *d, const cha
 
 int marking_apply(struct ctl *ctl, const struct document *d, const char *mark, char ret_digest[65])
 {
-	if (!d->path || d->is_sealed)
+	if (!document_is_own_clear(d))
 		return through_checkout(ctl, d, mark, ret_digest);
 	DO(marking_write(d->path, mark));
 	return digest_of(d->path, ret_digest);

@@ -9,21 +9,6 @@
 
 #include <string.h>
 
-/* The caller's file in clear: as it was named, or where the record says that it lies. */
-static int find_clear(struct document *d, struct json_view record)
-{
-	const char *path = json_get_text(record, "path");
-	OWN_DOCUMENT struct document found = {.fd = -1};
-
-	if (d->path || text_is_empty(path) || access(path, R_OK | W_OK) != 0)
-		return 0;
-	DO(document_find(path, &found));
-	if (found.is_sealed || found.fd < 0)
-		return 0;
-	d->path = steal(&found.path);
-	return 0;
-}
-
 static int submit(struct ctl *ctl, struct document *d)
 {
 	OWN_REPLY struct reply reply = {0};
@@ -32,7 +17,7 @@ static int submit(struct ctl *ctl, struct document *d)
 	struct call call = {.method = "Records.Submit"};
 
 	DO(document_show(ctl, d, &reply));
-	DO(find_clear(d, json_get(reply.at, "record")));
+	DO(document_locate(ctl, d, json_get(reply.at, "record")));
 	DO(marking_ask(ctl, d->number, NULL, &mark));
 	DO(marking_apply(ctl, d, mark, digest));
 	call.parameters = json_object();
