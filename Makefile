@@ -6,6 +6,7 @@ ifeq ($(origin CC),default)
 CC := gcc
 endif
 VERSION := 0.1.0
+PREFIX ?= /usr/local
 
 PACKAGES := libsodium libcrypto sqlite3 jansson yaml-0.1 libseccomp libcap-ng libarchive libmagic expat \
             poppler-glib libhs libacl
@@ -42,7 +43,6 @@ CPPFLAGS := -D_GNU_SOURCE -Iagent -Iinclude -Itests/unit -I$(B)/gen $(PKG_CFLAGS
 CFLAGS = -std=gnu17 $(WARN) $(HARDEN) $(OPT_$(VARIANT)) -MMD -MP
 LDFLAGS = $(LINK_HARDEN) $(LINK_$(VARIANT))
 LDLIBS = $(PKG_LIBS) -lm
-PREFIX ?= /usr/local
 DESTDIR ?=
 
 SHARED := base domain format system library
