@@ -39,7 +39,7 @@
  *   note             what note*?                 anything else worth a line
  *
  * document{}: root path* path_hash dev ino generation? size mtime_ns sha256? content? sealed(bool) keep*? header_mac?
- * last_tag? plain(bool)   ·   label{}: kind ("label" "issue" …) version text signature? salt? digest? namespace?
+ * last_tag? level? plain(bool)   ·   label{}: kind ("label" "issue" …) version text signature? salt? digest? namespace?
  */
 #ifndef REGISTRAR_APPLY_H
 #define REGISTRAR_APPLY_H

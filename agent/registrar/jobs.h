@@ -14,9 +14,11 @@
 
 int jobs_new(struct registrar *r) MUST_CHECK; /* sets r->jobs */
 void jobs_free(struct jobs *jobs);
-/* Begins, or repeats, everything that the store's open intents say: at start, and when a sealer or the keeper is back.
- */
+/* Once, when the metadata key is there: takes up what the store's open intents and unsealed documents say. */
+int jobs_begin(struct registrar *r) MUST_CHECK;
+/* A sealer or the keeper is back: what nobody works on is sent again. */
 int jobs_resume(struct registrar *r) MUST_CHECK;
+int jobs_lost_sealer(struct registrar *r, int index) MUST_CHECK;
 
 /*
  * The document of this record is to be sealed as it is now (DESIGN 7: as soon as no writer has it open). If the record
@@ -29,6 +31,12 @@ int jobs_seal(struct registrar *r, const char *number) MUST_CHECK;
  * label; protection lower than the file's key re-encrypts. Seals it when it is not sealed yet.
  */
 int jobs_relabel(struct registrar *r, const char *number) MUST_CHECK;
+
+/* The file at that place is the next content of the record: sealed when it has settled. A file below a root of
+ * checkouts stays, any other is taken. */
+int jobs_content(struct registrar *r, const char *number, uint32_t root, const char *path) MUST_CHECK;
+/* The watcher or an inspector said something new of the record's file: a job that waits looks again. */
+int jobs_file_moved_on(struct registrar *r, const char *number) MUST_CHECK;
 
 enum sealing { SEALING_NONE, SEALING_WANTED, SEALING_STILL_OPEN, SEALING_UNDER_WAY, SEALING_SEALED, SEALING_FAILED };
 const char *sealing_name(enum sealing sealing); /* "none" "wanted" "still-open" "sealing" "sealed" "failed" */
@@ -46,6 +54,8 @@ struct jobs_reading {
 	const char *reason;  /* may be NULL */
 };
 int jobs_read(struct registrar *r, struct api_call *call, const struct jobs_reading *what, int to) MUST_CHECK;
+/* Links the kept file of the record's newest content back to its name; answers the call as Documents.Restore does. */
+int jobs_restore(struct registrar *r, struct api_call *call, const char *number, const char *person) MUST_CHECK;
 
 /* Frames; rows of main.c. */
 int jobs_on_published(struct role *role, struct channel *from, const union frame_any *m, int *fd);

@@ -22,6 +22,7 @@ struct api;
 struct journal;
 struct store;
 struct jobs;
+struct watch;
 struct policy;
 struct secret;
 struct clock;
@@ -37,6 +38,7 @@ struct registrar {
 	struct store *store;
 	struct api *api;
 	struct jobs *jobs;
+	struct watch *watch;
 	struct policy *policy;	 /* the running pack */
 	struct secret *meta_key; /* NULL until the keeper gave it: then only reading of facts without names */
 	struct registrar_held *held;

@@ -111,6 +111,7 @@ struct store_document {
 	bool sealed;
 	bool plain;			   /* a plaintext is still beside it, or it is not sealed */
 	const char *keep;		   /* name in .classd/keep; NULL */
+	const char *level;		   /* sealed: whose key it is sealed to, as its clear label says; NULL */
 	const char *header_mac, *last_tag; /* hex; NULL */
 };
 /* The object for entries. */

@@ -1,0 +1,72 @@
+/* The file holds other bytes than the record knows of: what that makes of the record. */
+#include "registrar/jobs_private.h"
+
+#include "base/text.h"
+#include "registrar/record_json.h"
+
+#include <stdio.h>
+
+/* A document that lies in clear is where and what the watcher says. */
+static int note_document(struct job *job, struct store_document *d, const struct store_seen *seen)
+{
+	struct json *entry = registrar_entry("document", NULL, 0);
+
+	d->root = seen->root;
+	d->path = seen->path;
+	d->dev = seen->dev;
+	d->ino = seen->ino;
+	d->generation = seen->generation;
+	d->size = seen->size;
+	d->mtime_ns = seen->mtime_ns;
+	d->sha256 = seen->sha256;
+	d->plain = true;
+	json_set_text(entry, "number", job->number);
+	json_set(entry, "document", store_document_json(job->r->store, d));
+	return registrar_change(job->r, entry);
+}
+
+static int waits(struct job *job, const char *why)
+{
+	int result = jobs_wait(job, SEALING_FAILED, why);
+
+	return result < 0 ? result : 1;
+}
+
+/* New content is a version of the record; after a decision it needs a new one (DESIGN 6: changed). */
+static int change_record(struct job *job, struct record *record, const struct store_seen *seen)
+{
+	struct registrar *r = job->r;
+	const struct record_step *step = record_step_find(record->state, ACT_CONTENT);
+	const struct level *decided = level_find(r->policy, record->decided.level ? record->decided.level : "");
+	int result;
+
+	if (text_equal(job->taken, seen->sha256))
+		return 0;
+	if (!step)
+		return waits(job, "The record is in a state that takes no new content.");
+	record->version++;
+	record->state = record_step_next(step, record->state, decided);
+	result = registrar_change(r, record_entry(r, record, ACT_CONTENT, NULL, 0));
+	TRY(result);
+	if (result != 0)
+		return waits(job, "The agent is read-only.");
+	(void)snprintf(job->taken, sizeof(job->taken), "%s", seen->sha256);
+	return 0;
+}
+
+int job_take_content(struct job *job, struct record *record, struct store_document *d, const struct store_seen *seen)
+{
+	bool is_same = text_equal(d->sha256, seen->sha256);
+	int result = 0;
+
+	if (is_same && (d->sealed || (d->ino == seen->ino && d->size == seen->size)))
+		return 0;
+	if (!d->sealed && d->sha256 && !is_same && record->state == RECORD_PROPOSED)
+		return waits(job, "The file is not what was submitted any more; submit it again.");
+	if (d->sha256 && !is_same && (d->sealed || record->state != RECORD_DRAFT))
+		result = change_record(job, record, seen);
+	if (result != 0 || d->sealed)
+		return result;
+	result = note_document(job, d, seen);
+	return result > 0 ? waits(job, "The agent is read-only.") : result;
+}
