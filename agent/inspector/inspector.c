@@ -197,6 +197,9 @@ static int prepare(struct role *role)
 	(void)text_to_u64(role_setting(role, "inspector_idle_s", ""), UINT32_MAX / 1000,
 			  &idle_s); /* absent: as it was */
 	i->idle_ms = (uint32_t)idle_s * 1000;
+	/* libarchive turns times of zip entries into local time, for which the C library would open files. */
+	if (setenv("TZ", "UTC0", 1) != 0)
+		return FAULT(errno, "set the time zone");
 	TRY(digest_new(&i->digest));
 	return extractor_new(&i->extractor);
 }

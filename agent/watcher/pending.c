@@ -9,12 +9,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <malloc.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
 
 #define RETRY_FIRST_MS 1000
 #define RETRY_LAST_MS  30000
+#define MANY	       1024
 #define QUIET_S	       2 /* where leases do not work: unchanged for so long */
 
 struct pending {
@@ -49,12 +51,18 @@ static struct pending *find(const struct dir *dir, const char *name)
 
 static void forget(struct pending *p)
 {
+	struct table *table = &p->dir->root->watcher->pending;
+
 	loop_disarm(&p->timer);
-	table_remove(&p->dir->root->watcher->pending, &p->entry);
+	table_remove(table, &p->entry);
 	*p->link = p->next;
 	if (p->next)
 		p->next->link = p->link;
 	free(p);
+	if (table->n == 0 && table->n_buckets > MANY) {
+		table_done(table);
+		(void)malloc_trim(0); /* a burst is over; nothing to trim is fine */
+	}
 }
 
 void pending_forget(struct dir *dir, const char *name)
