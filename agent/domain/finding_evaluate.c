@@ -140,7 +140,7 @@ static void term_long(struct evaluation *e)
 	struct term cap = cap_of(e);
 	const struct term *t = &e->what->term;
 
-	if (!e->classified || t->kind == TERM_NONE)
+	if (!e->classified || !term_is_complete(t))
 		return;
 	term_format_rule(t, given);
 	term_format_rule(&cap, allowed);

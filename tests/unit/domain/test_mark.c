@@ -1,0 +1,203 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/text.h"
+#include "domain/policy.h"
+#include "library/policy_load.h"
+
+static struct policy *cn, *us;
+
+static int load(void **state)
+{
+	OWN_BUFFER struct buffer report = {0};
+
+	(void)state;
+	return policy_load("policy/cn", NULL, &cn, &report) || policy_load("policy/us", NULL, &us, &report);
+}
+
+static int unload(void **state)
+{
+	(void)state;
+	policy_free(cn);
+	policy_free(us);
+	return 0;
+}
+
+static char *made(const struct policy *p, const char *level, const char *term, const struct mark_facts *rest)
+{
+	struct mark_facts facts = *rest;
+	OWN_BUFFER struct buffer b = {0};
+	struct term t = {0};
+
+	assert_true(!*term || term_parse_cli(term, &t));
+	facts.level = level_find(p, level);
+	facts.term = &t;
+	mark_make(p, &facts, &b);
+	return buffer_steal_text(&b);
+}
+
+static void test_chinese_marks(void **state)
+{
+	static const struct {
+		const char *level, *term, *mark;
+	} cases[] = {
+	    {"SECRET", "10y", "机密★10年"},
+	    {"TOP-SECRET", "6m", "绝密★6个月"},
+	    {"CONFIDENTIAL", "2030-06-30", "秘密★2030年6月30日"},
+	    {"SECRET", "1y6m", "机密★1年6个月"},
+	    {"SECRET", "20d", "机密★20天"},
+	    {"SECRET", "long-term", "机密★长期"},
+	    {"SECRET", "event:谈判结束@2030-01-01", "机密★谈判结束"},
+	    {"UNCLASSIFIED", "", ""},
+	};
+	const struct mark_facts none = {0};
+
+	(void)state;
+	for (size_t i = 0; i < array_n(cases); i++) {
+		OWN_MEM char *mark = made(cn, cases[i].level, cases[i].term, &none);
+
+		assert_string_equal(mark, cases[i].mark);
+	}
+}
+
+static void test_american_marks(void **state)
+{
+	static const char *const two[] = {"Report A", "Report B"};
+	const struct mark_facts original = {
+	    .start = {2026, 3, 2}, .item = catalogue_find(&us->catalogue, "3.2"), .classified_by = "K. Lee, Analyst"};
+	struct mark_facts derived = original;
+	OWN_MEM char *one = made(us, "SECRET", "10y", &original);
+	OWN_MEM char *many = NULL;
+	OWN_MEM char *source = NULL;
+	struct mark_facts human = {.item = catalogue_find(&us->catalogue, "4.1"), .classified_by = "K"};
+	OWN_MEM char *exempt = made(us, "TOP-SECRET", "long-term", &human);
+
+	(void)state;
+	assert_string_equal(one, "SECRET\nClassified By: K. Lee, Analyst\nReason: 1.4(a)\nDeclassify On: 20360302");
+	derived.derived = true;
+	derived.sources = (struct texts){two, 2};
+	many = made(us, "SECRET", "2030-06-30", &derived);
+	assert_string_equal(
+	    many, "SECRET\nClassified By: K. Lee, Analyst\nDerived From: Multiple Sources\nDeclassify On: 20300630");
+	derived.sources.n = 1;
+	source = made(us, "SECRET", "2030-06-30", &derived);
+	assert_non_null(strstr(source, "Derived From: Report A\n"));
+	assert_non_null(strstr(exempt, "Declassify On: 50X1-HUM"));
+}
+
+static void test_a_value_cannot_inject_a_name(void **state)
+{
+	const struct mark_facts facts = {.classified_by = "{level}{reason}"};
+	OWN_MEM char *mark = made(us, "SECRET", "10y", &facts);
+
+	(void)state;
+	assert_non_null(strstr(mark, "Classified By: {level}{reason}\n"));
+}
+
+static void test_chinese_marks_are_recognised(void **state)
+{
+	static const struct {
+		const char *text, *level, *term;
+		unsigned defects;
+	} cases[] = {
+	    {"机密★10年", "SECRET", "P10Y from issue", 0},
+	    {"份号 000001\n  绝密 ★ 6个月\n题目", "TOP-SECRET", "P6M from issue", 0},
+	    {"秘密☆2030年6月30日", "CONFIDENTIAL", "until 2030-06-30", 0},
+	    {"秘密*2030-06-30", "CONFIDENTIAL", "until 2030-06-30", 0},
+	    {"机密★1年6个月 甲方", "SECRET", "P1Y6M from issue", 0},
+	    {"机密★长期", "SECRET", "long-term", 0},
+	    {"机密★谈判结束", "SECRET", "event 谈判结束", 0},
+	    {"机密★", "SECRET", "-", MARK_NO_TERM},
+	    {"机密\n正文", "SECRET", "-", MARK_NO_SEPARATOR | MARK_NO_TERM},
+	    {"机密10年", "SECRET", "P10Y from issue", MARK_NO_SEPARATOR},
+	    {"　机密　\n", "SECRET", "-", MARK_NO_SEPARATOR | MARK_NO_TERM},
+	    {"机密★2030年13月1日", "SECRET", "-", MARK_BAD_TERM},
+	    {"机密★999年", "SECRET", "-", MARK_BAD_TERM},
+	    {"机密★99999999999999年", "SECRET", "-", MARK_BAD_TERM},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_n(cases); i++) {
+		struct mark_found found[4];
+		char term[TERM_TEXT_MAX];
+
+		assert_int_equal(mark_scan(cn, bytes_of_text(cases[i].text), found, 4), 1);
+		assert_string_equal(found[0].level->code, cases[i].level);
+		term_format_rule(&found[0].term, term);
+		assert_string_equal(term, cases[i].term);
+		assert_int_equal(found[0].defects, cases[i].defects);
+		assert_memory_equal(cases[i].text + found[0].at, level_find(cn, cases[i].level)->name.official, 6);
+	}
+}
+
+static void test_words_in_a_sentence_are_no_marks(void **state)
+{
+	static const char *const texts[] = {
+	    "本机密文件应当妥善保管。", "国家秘密的确定", "机密级计算机", "\xe6\x9c\xba", "机\xff密★", "", "密★10年",
+	    "正文中写到机密\n",
+	};
+	struct mark_found found[4];
+
+	(void)state;
+	for (size_t i = 0; i < array_n(texts); i++)
+		assert_int_equal(mark_scan(cn, bytes_of_text(texts[i]), found, 4), 0);
+}
+
+static void test_american_marks_are_recognised(void **state)
+{
+	static const char whole[] =
+	    "SECRET\n\nText.\nclassified by: K. Lee\nReason: 1.4(a)\nDeclassify On: 20360302\n\nSECRET//NOFORN\n";
+	struct mark_found found[4];
+
+	(void)state;
+	assert_int_equal(mark_scan(us, bytes_of_text(whole), found, 4), 2);
+	assert_int_equal(found[0].defects, 0);
+	assert_int_equal(found[0].term.date.year, 2036);
+	assert_int_equal(found[1].n, strlen("SECRET//NOFORN"));
+	assert_int_equal(mark_scan(us, bytes_of_text("TOP SECRET\n"), found, 4), 1);
+	assert_string_equal(found[0].level->code, "TOP-SECRET");
+	assert_int_equal(found[0].defects, MARK_NO_BLOCK);
+	assert_int_equal(mark_scan(us, bytes_of_text("SECRET\nDerived From: X\nDeclassify On:\n"), found, 4), 1);
+	assert_int_equal(found[0].defects, MARK_NO_AUTHORITY | MARK_NO_TERM);
+	assert_int_equal(mark_scan(us, bytes_of_text("It is no SECRET that\nSECRETARY\n"), found, 4), 0);
+	assert_int_equal(mark_scan(us, bytes_of_text("UNCLASSIFIED\n"), found, 4), 1);
+	assert_int_equal(found[0].defects, 0);
+}
+
+static void test_what_is_made_is_recognised(void **state)
+{
+	static const char *const terms[] = {"10y", "6m", "20d", "2y3m", "2031-01-31", "long-term"};
+	const struct mark_facts none = {0};
+
+	(void)state;
+	for (size_t i = 0; i < array_n(terms); i++) {
+		OWN_MEM char *mark = made(cn, "SECRET", terms[i], &none);
+		struct mark_found found;
+		struct term t;
+
+		assert_true(term_parse_cli(terms[i], &t));
+		assert_int_equal(mark_scan(cn, bytes_of_text(mark), &found, 1), 1);
+		assert_true(term_equal(&found.term, &t));
+		assert_int_equal(found.n, strlen(mark));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_chinese_marks),
+	    cmocka_unit_test(test_american_marks),
+	    cmocka_unit_test(test_a_value_cannot_inject_a_name),
+	    cmocka_unit_test(test_chinese_marks_are_recognised),
+	    cmocka_unit_test(test_words_in_a_sentence_are_no_marks),
+	    cmocka_unit_test(test_american_marks_are_recognised),
+	    cmocka_unit_test(test_what_is_made_is_recognised),
+	};
+
+	return cmocka_run_group_tests(tests, load, unload);
+}
