@@ -64,4 +64,26 @@ if [ "${1:-}" = --update ]; then cp "$scratch/got" "$want"; exit; fi
 ok "the transcript is as recorded" diff -u "$want" "$scratch/got"
 ok "the completion is a bash script" bash -n <("$ctl" completion bash)
 is "every command has a page of help" "$(grep -c '^\[exit' <(sed -n '/^\$ classctl help$/,/^\$ classctl --version/p' "$scratch/got"))" 0
+
+# The manual page knows every command, and below it every option of that command, and no others.
+from_help() {
+	"$ctl" help | sed -nE 's/^  ([a-z]+( [a-z-]+)?)  .*/\1/p' | while read -r command; do
+		echo "$command"
+		# shellcheck disable=SC2086
+		"$ctl" help $command | sed -nE '/^Options/,/^$/s/^  (-.,|   ) --([a-z-]+).*/\2/p' |
+			grep -vxE 'json|socket|help|version' | sed "s/^/$command --/"
+	done
+}
+from_page() {
+	sed -n '/^\.Sh COMMANDS/,/^\.Sh JSON/p' packaging/man/classctl.1 | while read -r macro kind rest; do
+		[ "$macro" = .It ] || continue
+		if [ "$kind" = Cm ]; then
+			command=$(sed -E 's/ (Ar|Op) .*//' <<<"$rest")
+			echo "$command"
+		else
+			echo "$command --$(sed -E 's/.*Fl -([a-z-]+).*/\1/' <<<"$kind $rest")"
+		fi
+	done
+}
+ok "the manual page has the same commands and options" diff -u <(from_page) <(from_help)
 done_testing
