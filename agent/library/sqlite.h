@@ -55,10 +55,12 @@ void statement_done(struct statement *s);
 DEFINE_OWNED(statement, struct statement, statement_done);
 
 /* Columns of the row at hand, from 0; text and bytes live until the next step. */
+int statement_columns(struct statement *s);
 bool column_is_null(struct statement *s, int i);
 int64_t column_int(struct statement *s, int i);
 const char *column_text(struct statement *s, int i); /* NULL: null */
 struct bytes column_bytes(struct statement *s, int i);
+struct value column_value(struct statement *s, int i); /* of its own kind; text has a NUL behind it */
 
 /* The first column of the first row, or otherwise. */
 int database_int(struct database *db, const char *sql, const struct value *values, size_t n, int64_t otherwise,

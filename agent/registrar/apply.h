@@ -10,18 +10,18 @@
  *   zone             zone
  *   clock            what ("suspect" "confirmed") note?
  *   policy           pack version effective digest?
- *   person           id name* login* login_hash uid departments[] roles[] category from until? cleared_until?
+ *   person           id name* login* login_hash holder(uid) departments[] roles[] category from until? cleared_until?
  *                    undertaking? confirmed?
  *   person-change    id, and any of name* departments[] roles[] category cleared_until undertaking until
- *   confirm          id what ("person" "change" "appointment" "key") which?
+ *   confirm          id what ("person" "change" "appointment" "key") appointment? fingerprint?
  *   suspend          id from note*? lift?
  *   appointment      id kind levels[] departments[] matters[] from until? document*? ceiling?
  *   appointment-end  id appointment on note*?
  *   training         id content* hours held valid_until?
  *   key              id fingerprint kind line proof by? confirmed?
  *   key-revoke       id fingerprint on note*?
- *   root-defaults    root path* path_hash item? level? scope[] responsible? type? unset?
- *   record           act record{record_json.h} due? note*? document{}? label{}? request? part of any record change
+ *   root-defaults    what ("set" "unset") root path* path_hash item? level? scope[] responsible? type?
+ *   record           act record{record_json.h} due? note*? document{}? label{}?
  *   document         number document{}        where the document is now (moved, renamed, saved again)
  *   intent           kind number? body{}
  *   sealed           number document{} intent?   published: journalled before the plaintext is taken
@@ -38,8 +38,9 @@
  *   recover          phase note*? from*? files? …
  *   note             what note*?                 anything else worth a line
  *
- * document{}: root path* path_hash dev ino generation? size mtime_ns sha256? content? sealed(bool) keep*? header_mac?
- * last_tag? level? plain(bool)   ·   label{}: kind ("label" "issue" …) version text signature? salt? digest? namespace?
+ * document{}: root path* path_hash dev ino generation? size mtime_ns sha256? content? sealed(bool) keep? header_mac?
+ * last_tag? level? plain(bool: is there still a plaintext beside the sealed file)   ·   label{}: kind ("label" "issue"
+ * …) version text signature? salt? digest? namespace?
  */
 #ifndef REGISTRAR_APPLY_H
 #define REGISTRAR_APPLY_H
@@ -50,8 +51,9 @@ struct store;
 
 enum apply_outcome {
 	APPLY_UNKNOWN_OP = 1,
-	APPLY_MALFORMED, /* a field is missing or not of its kind */
-	APPLY_CONFLICT,	 /* the store's rules refuse it: exists already, or belongs to nothing */
+	APPLY_MALFORMED,   /* a field is missing or not of its kind */
+	APPLY_CONFLICT,	   /* the store's rules refuse it: exists already, or belongs to nothing */
+	APPLY_STORE_FAILS, /* the disk is full, or the store is damaged */
 };
 
 /* Within the open transaction of the store. Outcomes change nothing. */

@@ -6,8 +6,6 @@
 
 #include <stdio.h>
 
-#define EVENT_NOTE_PLACE "entry.note"
-
 int case_begin(struct registrar *r, struct api_call *call, struct case_of *ret)
 {
 	int status;
@@ -238,7 +236,7 @@ int case_change(struct case_of *c, enum act act, const char *note, struct json *
 	c->next.version = (c->record ? c->record->version : 0) + 1;
 	entry = record_entry(c->r, &c->next, act, c->person->person.id, api_uid(c->call));
 	if (note)
-		cell_set(entry, "note", c->r->meta_key, EVENT_NOTE_PLACE, note);
+		cell_set_of(entry, "note", c->r->meta_key, "note", c->next.number, note);
 	if (label)
 		json_set(entry, "label", label);
 	status = registrar_change(c->r, entry);

@@ -40,8 +40,9 @@ int journal_open(const struct files *files, int dir, struct journal **ret) MUST_
 void journal_close(struct journal *j);
 DEFINE_OWNED(journal, struct journal, journal_close);
 
-/* Takes entry, adds boot, mono, prev, seq and t. ret (may be NULL): the number it got, from 1. */
-int journal_append(struct journal *j, struct json *entry, const struct journal_stamp *stamp, uint64_t *ret) MUST_CHECK;
+/* Takes entry, adds boot, mono, prev, seq and t. ret: the entry as it is written. */
+int journal_append(struct journal *j, struct json *entry, const struct journal_stamp *stamp,
+		   struct json **ret) MUST_CHECK;
 void journal_take_back(struct journal *j); /* forgets the last append; at most one, before anything else */
 /* Writes and syncs. JOURNAL_FULL: everything since the last sync is forgotten and the file is as it was. */
 int journal_sync(struct journal *j) MUST_CHECK;

@@ -45,6 +45,7 @@ struct registrar {
 	struct clock *clock;
 	struct loop_timer settle_timer;
 	size_t n_changes; /* since the last settle */
+	bool in_batch;	  /* the store's transaction is open */
 	bool read_only;	  /* journal or store refuse writing: every mutating call is refused */
 	char read_only_why[128];
 };
@@ -72,10 +73,11 @@ static inline struct registrar *registrar_of(struct role *role)
  * One change. `entry` is an object with at least "op" and the fields of that
  * op's row in apply.h; actor (person id or "-") and the uid are added by the
  * caller, seq, time, boot, mono and the hash of the entry before by the
- * journal. Takes entry. 0; REGISTRAR_READ_ONLY; or a fault (also for an entry
- * that the store's rules refuse: what a client may get wrong is checked before).
+ * journal. Takes entry. 0; REGISTRAR_READ_ONLY; REGISTRAR_REFUSED when the
+ * entry is too long or the store's rules refuse it (what a client may get wrong is better checked before: the log has
+ * a line about it, and nothing has changed); or a fault.
  */
-enum registrar_outcome { REGISTRAR_READ_ONLY = 1 };
+enum registrar_outcome { REGISTRAR_READ_ONLY = 1, REGISTRAR_REFUSED };
 int registrar_change(struct registrar *r, struct json *entry) MUST_CHECK;
 /* An entry to fill: op, actor (NULL: the agent, "-") and uid. Fields of each op: apply.h. */
 struct json *registrar_entry(const char *op, const char *person, uid_t uid);
@@ -88,6 +90,8 @@ int registrar_send(struct registrar *r, enum role_id to, int index, const struct
 /* Calls done(arg, result) when everything changed so far is durable: result 0, or REGISTRAR_READ_ONLY. */
 int registrar_when_durable(struct registrar *r, void (*done)(void *arg, int result), void *arg) MUST_CHECK;
 int registrar_settle(struct registrar *r) MUST_CHECK;
+/* Many store_seen_…() of one turn share a transaction, which the next settle ends. Fine at any time. */
+int registrar_batch(struct registrar *r) MUST_CHECK;
 
 /* Today in the agent's zone by its clock (system or file), never before the clock's floor. */
 struct date registrar_today(struct registrar *r);

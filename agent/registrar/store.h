@@ -74,7 +74,8 @@ int store_record_list(struct store *s, const struct store_record_filter *filter,
 
 /*
  * Records on which anything is due on or before that day, oldest first. The callback may change records through
- * registrar_change(): the numbers are read ahead in groups. A record that stays due is passed once.
+ * registrar_change(): the numbers are read ahead in groups. A record comes again only when its day
+ * moved forward and is still not after until.
  */
 int store_due(struct store *s, struct date until, int64_t limit, store_record_fn each, void *arg) MUST_CHECK;
 int store_due_count(struct store *s, struct date until, int64_t *ret) MUST_CHECK;
@@ -133,7 +134,7 @@ struct store_seen {
 	bool inspected;		   /* what follows is of this inode, size and mtime */
 	const char *sha256, *type, *mark, *mark_level, *mark_term, *item, *level, *matches, *sealed_args;
 	const char *first_seen; /* RFC 3339, set at the first sight */
-	const char *number;	/* the record by inode or path; NULL: none. Read only */
+	const char *number; /* the record whose document, sealed or in clear, this inode is; NULL: none. Read only */
 };
 /* New or changed; inspection results are kept while inode, size and mtime stay the same. Needs the metadata key. */
 int store_seen_put(struct store *s, const struct store_seen *seen) MUST_CHECK;
@@ -198,6 +199,10 @@ int store_person_by_login(struct store *s, const char *login, struct store_perso
 int store_person_by_key(struct store *s, const char *fingerprint, struct store_person **ret) MUST_CHECK;
 void store_person_free(struct store_person *p);
 DEFINE_OWNED(store_person, struct store_person, store_person_free);
+/* Names of roles to bits of enum actor; categories "core" "important" "general" "none". */
+unsigned store_role_bits(struct texts roles);
+const char *store_category_name(enum post post);
+bool store_category_find(const char *name, enum post *ret);
 typedef int (*store_person_fn)(const struct store_person *p, void *arg);
 /* pending: something of him waits for a second person. */
 int store_person_list(struct store *s, bool pending, store_person_fn each, void *arg) MUST_CHECK;

@@ -88,6 +88,12 @@ static int linux_reserve(const struct files *f, int fd, uint64_t n)
 	return RAW(fallocate(fd, 0, 0, (off_t)n));
 }
 
+static int linux_reserve_beyond(const struct files *f, int fd, uint64_t n)
+{
+	(void)f;
+	return RAW(fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)n));
+}
+
 static int linux_truncate(const struct files *f, int fd, uint64_t n)
 {
 	(void)f;
@@ -197,6 +203,7 @@ const struct files files_linux = {
     .stat = linux_stat,
     .stat_at = linux_stat_at,
     .reserve = linux_reserve,
+    .reserve_beyond = linux_reserve_beyond,
     .truncate = linux_truncate,
     .set_mode = linux_set_mode,
     .get_acl = linux_get_acl,

@@ -29,6 +29,7 @@ struct files {
 	int (*stat)(const struct files *f, int fd, struct stat *ret);
 	int (*stat_at)(const struct files *f, int dir, const char *name, struct stat *ret); /* follows no link */
 	int (*reserve)(const struct files *f, int fd, uint64_t n);			    /* fallocate from 0 */
+	int (*reserve_beyond)(const struct files *f, int fd, uint64_t n); /* the same without making the file longer */
 	int (*truncate)(const struct files *f, int fd, uint64_t n);
 	int (*set_mode)(const struct files *f, int fd, mode_t mode);
 	int (*get_acl)(const struct files *f, int fd, struct acl **ret); /* -ENODATA: none but the mode */

@@ -1,0 +1,314 @@
+#include "registrar/registrar.h"
+
+#include "base/text.h"
+#include "registrar/apply.h"
+#include "registrar/clock.h"
+#include "registrar/core.h"
+#include "registrar/journal.h"
+#include "registrar/store.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* What waits for the next settle: a message to another role, or somebody to be told. */
+struct held {
+	void (*done)(void *arg, int result); /* NULL: a message */
+	void *arg;
+	enum role_id to;
+	int index;
+	struct buffer message;
+	int fd;
+};
+
+struct registrar_held {
+	struct held *at;
+	size_t n, room;
+};
+
+static int hold(struct registrar *r, const struct held *what)
+{
+	struct registrar_held *h = r->held;
+
+	if (h->n == h->room) {
+		struct held *more = reallocarray(h->at, h->room + 64, sizeof(*more));
+
+		if (!more)
+			return FAULT(ENOMEM, "holding until durable");
+		h->at = more;
+		h->room += 64;
+	}
+	h->at[h->n++] = *what;
+	return 0;
+}
+
+static int send_held(struct registrar *r, struct held *h)
+{
+	struct channel *to = role_peer(&r->role, h->to, h->index);
+	struct cursor c = cursor_of(buffer_bytes(&h->message));
+	const struct frame_type *type;
+	union frame_any message;
+
+	/* A peer that is away asks again when it is back: its work is an intent. */
+	if (!to || frame_decode(&c, &type, &message))
+		return 0;
+	return channel_send(to, type, &message, steal_fd(&h->fd));
+}
+
+/* Everything held gets `result`; what is held while they are told waits for the next time. */
+static int release(struct registrar *r, int result)
+{
+	struct registrar_held now = *r->held;
+	int failed = 0;
+
+	*r->held = (struct registrar_held){0};
+	for (size_t i = 0; i < now.n; i++) {
+		struct held *h = &now.at[i];
+
+		if (h->done)
+			h->done(h->arg, result);
+		else if (result == 0 && failed == 0)
+			failed = send_held(r, h);
+		buffer_done(&h->message);
+		close_fd(&h->fd);
+	}
+	free(now.at);
+	return failed;
+}
+
+int registrar_held_new(struct registrar *r)
+{
+	r->held = calloc(1, sizeof(*r->held));
+	return r->held ? 0 : FAULT(ENOMEM, "registrar");
+}
+
+void registrar_held_free(struct registrar *r)
+{
+	if (!r->held)
+		return;
+	(void)release(r, REGISTRAR_READ_ONLY); /* nothing is sent with this result, so nothing can fail */
+	free(r->held);
+	r->held = NULL;
+}
+
+/* ---- changing ---- */
+
+struct json *registrar_entry(const char *op, const char *person, uid_t uid)
+{
+	struct json *entry = json_object();
+
+	json_set_text(entry, "op", op);
+	json_set_text(entry, "actor", person ? person : "-");
+	json_set_int(entry, "uid", uid);
+	return entry;
+}
+
+uint64_t registrar_seq(const struct registrar *r)
+{
+	return journal_size(r->journal);
+}
+
+static int on_settle_timer(struct loop_timer *timer)
+{
+	return registrar_settle(container_of(timer, struct registrar, settle_timer));
+}
+
+static int arm_settle(struct registrar *r, uint64_t ms)
+{
+	if (r->role.loop.epoll_fd <= 0 || r->settle_timer.loop)
+		return 0; /* without a loop the caller settles; armed already */
+	return loop_arm(&r->role.loop, &r->settle_timer, ms, on_settle_timer);
+}
+
+int registrar_batch(struct registrar *r)
+{
+	int result;
+
+	if (r->in_batch || r->read_only)
+		return 0;
+	result = database_begin(store_database(r->store));
+	if (result)
+		return result < 0 ? result : FAULT(EIO, "the store takes no transaction");
+	r->in_batch = true;
+	return arm_settle(r, 0);
+}
+
+/* An entry that cannot be applied is our own mistake or a full disk: it leaves no trace but a line in the log. */
+static int take_back(struct registrar *r, const char *op, int result)
+{
+	static const char *const why[] = {[APPLY_UNKNOWN_OP] = "unknown operation",
+					  [APPLY_MALFORMED] = "a field is missing or wrong",
+					  [APPLY_CONFLICT] = "conflicts with what is there",
+					  [APPLY_STORE_FAILS] = "the store cannot be written"};
+
+	journal_take_back(r->journal);
+	TRY(database_return(store_database(r->store)));
+	if (result < 0)
+		return result;
+	(void)FAULT(EINVAL, "an entry \"%s\" is not applied: %s", op, why[result]);
+	return REGISTRAR_REFUSED;
+}
+
+static int append_and_apply(struct registrar *r, struct json *entry)
+{
+	OWN_MEM char *op = text_copy(json_get_text(json_look(entry), "op"));
+	OWNED(json) struct json *kept = NULL;
+	struct journal_stamp stamp = {.boot = clock_boot(r->clock), .mono_ms = loop_now_ms()};
+	char now[CLOCK_TEXT];
+	int result;
+
+	registrar_now(r, now);
+	stamp.time = now;
+	result = journal_append(r->journal, entry, &stamp, &kept);
+	if (result < 0)
+		return result;
+	if (result) {
+		(void)FAULT(EMSGSIZE, "an entry \"%s\" is longer than the journal takes", op ? op : "?");
+		return REGISTRAR_REFUSED;
+	}
+	TRY(database_mark(store_database(r->store)));
+	result = apply_entry(r->store, json_look(kept));
+	if (result)
+		return take_back(r, op ? op : "?", result);
+	TRY(database_release(store_database(r->store)));
+	clock_note(r->clock, now, stamp.boot, stamp.mono_ms);
+	return 0;
+}
+
+int registrar_change(struct registrar *r, struct json *entry)
+{
+	int result;
+
+	if (r->read_only) {
+		json_free(entry);
+		return REGISTRAR_READ_ONLY;
+	}
+	result = registrar_batch(r);
+	if (result) {
+		json_free(entry);
+		return result;
+	}
+	result = append_and_apply(r, entry);
+	if (result)
+		return result;
+	return ++r->n_changes >= CHANGES_MAX ? registrar_settle(r) : 0;
+}
+
+int registrar_send(struct registrar *r, enum role_id to, int index, const struct frame_type *type, const void *message,
+		   int fd)
+{
+	struct held h = {.to = to, .index = index, .fd = fd};
+	int result;
+
+	frame_encode(&h.message, type, message);
+	result = buffer_check(&h.message);
+	if (result == 0)
+		result = r->n_changes > 0 ? hold(r, &h) : send_held(r, &h);
+	if (result == 0 && r->n_changes > 0)
+		return 0; /* the queue owns buffer and descriptor now */
+	buffer_done(&h.message);
+	close_fd(&h.fd);
+	return result;
+}
+
+int registrar_when_durable(struct registrar *r, void (*done)(void *arg, int result), void *arg)
+{
+	struct held h = {.done = done, .arg = arg, .fd = -1};
+
+	if (r->n_changes > 0)
+		return hold(r, &h);
+	done(arg, 0);
+	return 0;
+}
+
+/* ---- settling ---- */
+
+int registrar_become_read_only(struct registrar *r, const char *code, const char *why)
+{
+	r->read_only = true;
+	(void)snprintf(r->read_only_why, sizeof(r->read_only_why), "%s", why);
+	return role_degraded(&r->role, code, why);
+}
+
+#define RETRY_MS 5000
+
+static int on_retry(struct loop_timer *timer)
+{
+	struct registrar *r = container_of(timer, struct registrar, settle_timer);
+	int result;
+
+	/* What is durable and not in the store comes first; then a line that says so proves that both take writing. */
+	result = core_catch_up(r);
+	if (result == 0) {
+		r->read_only = false;
+		result = registrar_change(r, core_note(r, "writable-again"));
+	}
+	if (result == 0)
+		result = registrar_settle(r);
+	if (result < 0)
+		return result;
+	if (r->read_only || result)
+		return loop_arm(&r->role.loop, &r->settle_timer, RETRY_MS, on_retry);
+	TRY(role_recovered(&r->role, "journal-unwritable"));
+	return role_recovered(&r->role, "store-unwritable");
+}
+
+static int fail_writing(struct registrar *r, const char *code, const char *why, int result)
+{
+	TRY(registrar_become_read_only(r, code, why));
+	TRY(release(r, result));
+	if (r->role.loop.epoll_fd <= 0)
+		return 0;
+	return loop_arm(&r->role.loop, &r->settle_timer, RETRY_MS, on_retry);
+}
+
+static int commit(struct registrar *r)
+{
+	char hash[2 * SHA256_BYTES + 1];
+	int result;
+
+	journal_last(r->journal, hash);
+	result = database_run(store_database(r->store), "UPDATE applied SET seq=?,hash=?",
+			      VALUES(value_int((int64_t)journal_size(r->journal)), value_text(hash)));
+	return result ? result : database_commit(store_database(r->store));
+}
+
+int registrar_settle(struct registrar *r)
+{
+	int result;
+
+	loop_disarm(&r->settle_timer);
+	if (!r->in_batch)
+		return release(r, 0);
+	r->in_batch = false;
+	r->n_changes = 0;
+	result = journal_sync(r->journal);
+	if (result) {
+		database_roll_back(store_database(r->store));
+		TRY(result);
+		return fail_writing(r, "journal-unwritable", "the journal cannot be written", REGISTRAR_READ_ONLY);
+	}
+	result = commit(r);
+	if (result == 0)
+		return release(r, 0);
+	/* The changes are durable and acknowledged; the store takes them from the journal when it can. */
+	database_roll_back(store_database(r->store));
+	return fail_writing(r, "store-unwritable", "the store cannot be written", 0);
+}
+
+/* ---- time ---- */
+
+struct date registrar_today(struct registrar *r)
+{
+	return clock_today(r->clock);
+}
+
+void registrar_now(struct registrar *r, char ret[32])
+{
+	clock_format(clock_seconds(r->clock), ret);
+}
+
+bool registrar_clock_is_suspect(struct registrar *r)
+{
+	return clock_is_suspect(r->clock);
+}
