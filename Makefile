@@ -1,6 +1,8 @@
 # classd: one Makefile, not recursive. Variants live side by side in build/<variant>/. `make help` lists targets.
 VARIANT ?= release
-B := build/$(VARIANT)
+# `make bench B=NAME`: that B is a benchmark; everywhere else B is the build folder.
+BENCH_NAME := $(if $(findstring command,$(origin B)),$(B))
+override B := build/$(VARIANT)
 CC ?= gcc
 ifeq ($(origin CC),default)
 CC := gcc
