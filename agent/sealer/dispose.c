@@ -1,0 +1,149 @@
+/*
+ * Taking the plaintext, after its sealed form is published, durable and
+ * journalled. Whatever stands at the name is taken, then looked at: only the
+ * very file that was sealed, unchanged, goes. A newer save is put back, or
+ * beside a still newer one.
+ */
+#include "sealer/job.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#define DISPOSE_SOME ((size_t)100)
+
+static int answer(struct sealer *s, struct job *j, enum seal_outcome outcome, const char *detail)
+{
+	struct frame_disposed m = {
+	    .intent = j->intent, .outcome = (uint8_t)outcome, .detail = detail, .conflict = j->conflict};
+
+	return s->ports.to_registrar(s->ports.context, &frame_type_disposed, &m, -1);
+}
+
+static int finish(struct sealer *s, struct job *j)
+{
+	TRY(answer(s, j, j->outcome, j->detail));
+	return STEP_END;
+}
+
+/* As job_fail(), for this half of the job. */
+static int give_up(struct job *j, enum seal_outcome outcome, const char *detail)
+{
+	(void)job_fail(j, outcome, "%s", detail);
+	j->step = finish;
+	return STEP_AGAIN;
+}
+
+static bool is_unchanged(struct sealer *s, struct job *j)
+{
+	struct stat now;
+
+	return s->files->stat(s->files, j->source, &now) == 0 && now.st_size == j->before.st_size &&
+	       now.st_mtim.tv_sec == j->before.st_mtim.tv_sec && now.st_mtim.tv_nsec == j->before.st_mtim.tv_nsec &&
+	       /* a broken lease: a writer waits in open(), and would write into what we unlink */
+	       (!j->leased || s->files->lease(s->files, j->source, -1) == F_RDLCK);
+}
+
+static int put_back(struct sealer *s, struct job *j, const char *taken)
+{
+	int r = place_put_back(s, j, taken);
+
+	if (r == 0)
+		return give_up(j, SEAL_CHANGED,
+			       j->conflict[0] ? "newer saves came: one has the conflict name" : "a newer save came");
+	return give_up(j, SEAL_FAILED, "a newer save could not be put back; it is in .classd");
+}
+
+static int take(struct sealer *s, struct job *j)
+{
+	const struct files *f = s->files;
+	char taken[32];
+	struct stat stat;
+	int r;
+
+	if (!is_unchanged(s, j))
+		return give_up(j, SEAL_CHANGED, "the file has changed since it was sealed");
+	place_name(j, "old", taken);
+	r = f->rename(f, j->dir, j->name, j->root->classd, taken, RENAME_NOREPLACE);
+	if (r == -ENOENT)
+		return give_up(j, SEAL_GONE, "the plaintext is no longer there");
+	if (r != 0)
+		return give_up(j, SEAL_FAILED, "the plaintext could not be taken");
+	r = f->stat_at(f, j->root->classd, taken, &stat);
+	if (r != 0 || stat.st_ino != j->before.st_ino || stat.st_dev != j->before.st_dev || !is_unchanged(s, j))
+		return put_back(s, j, taken);
+	r = f->unlink(f, j->root->classd, taken);
+	if (r != 0)
+		return put_back(s, j, taken);
+	j->root->dirty = true;
+	j->outcome = SEAL_DONE;
+	j->step = finish;
+	if (stat.st_nlink > 1)
+		(void)job_fail(j, SEAL_DONE, "aliased: %lu other names of the plaintext remain",
+			       (unsigned long)stat.st_nlink - 1);
+	j->step = finish;
+	return 0;
+}
+
+/* An unlink that is not durable yet costs nothing but a plaintext that is there again after a power cut; the registrar
+ * hears of it only when it is. */
+static int sync_taken(struct sealer *s, struct job_queue *group)
+{
+	for (size_t i = 0; i < s->n_roots; i++) {
+		struct sealer_root *root = &s->roots[i];
+
+		if (!root->dirty)
+			continue;
+		root->dirty = false;
+		s->flushes++;
+		if (s->files->sync_all(s->files, root->classd) != 0)
+			TRY(s->ports.degraded(s->ports.context, "sync", "a file system failed to sync"));
+	}
+	while (!TAILQ_EMPTY(group))
+		job_move(TAILQ_FIRST(group), &s->ready);
+	return 0;
+}
+
+int dispose_join(struct sealer *s, struct job *j)
+{
+	if (TAILQ_EMPTY(&s->settled))
+		s->settle_since_ms = s->now_ms;
+	job_move(j, &s->settled);
+	return 0;
+}
+
+int dispose_run(struct sealer *s, uint64_t *wait_ms)
+{
+	struct job_queue group = TAILQ_HEAD_INITIALIZER(group);
+	uint64_t due = s->settle_since_ms + SEALER_GROUP_MS;
+	size_t n = queue_length(&s->settled);
+
+	if (n == 0)
+		return 0;
+	if (n < DISPOSE_SOME && !TAILQ_EMPTY(&s->published) && due > s->now_ms) {
+		*wait_ms = due - s->now_ms < *wait_ms ? due - s->now_ms : *wait_ms;
+		return 0;
+	}
+	*wait_ms = 0;
+	for (n = 0; n < SEALER_GROUP && !TAILQ_EMPTY(&s->settled); n++)
+		job_move(TAILQ_FIRST(&s->settled), &group);
+	TRY(group_each(s, &group, take));
+	return sync_taken(s, &group);
+}
+
+int dispose_on_settle(struct sealer *s, const union frame_any *message, int *fd)
+{
+	const struct frame_settle *m = &message->settle;
+	struct job *j = job_find(&s->published, m->intent);
+	struct frame_disposed unknown = {
+	    .intent = m->intent, .outcome = SEAL_FAILED, .detail = "this intent is not under way: ask to seal again"};
+
+	(void)fd;
+	if (!j)
+		return s->ports.to_registrar(s->ports.context, &frame_type_disposed, &unknown, -1);
+	j->dispose = m->dispose && j->root->kind != ROOT_CHECKOUT && j->source >= 0;
+	if (j->dispose)
+		return dispose_join(s, j);
+	j->step = finish;
+	job_move(j, &s->ready);
+	return 0;
+}

@@ -1,0 +1,162 @@
+/* One job: what was asked, what it holds, and its next step. */
+#ifndef SEALER_JOB_H
+#define SEALER_JOB_H
+
+#include "sealer/sealer.h"
+
+/* What a step says. Every other answer of a step is a fault. */
+enum step {
+	STEP_AGAIN = 1, /* more to do */
+	STEP_WAIT,	/* the step has put the job into a queue where something wakes it */
+	STEP_END,	/* answered: free it */
+};
+
+typedef int (*job_step)(struct sealer *s, struct job *j);
+
+enum job_kind { JOB_SEAL, JOB_REWRAP, JOB_UNSEAL, JOB_HEADER, JOB_RESTORE, JOB_LIST };
+
+/* A sealed file that is being read. */
+struct sealed_source {
+	int fd;
+	struct stat stat;
+	struct buffer start; /* header and nonce, and what was read with them */
+	struct envelope envelope;
+	uint64_t plain_length;
+	struct secret *file_key; /* of a rewrap that makes a new one */
+};
+
+struct job {
+	TAILQ_ENTRY(job) link;
+	struct job_queue *queue; /* where it stands */
+	enum job_kind kind;
+	job_step step;
+	uint64_t intent;
+	struct sealer_root *root, *target_root;
+	char *path, *target, *keep, *level, *args;
+	struct buffer record; /* sealed record of the registrar */
+	uint8_t wanted_digest[32];
+	uint64_t dev, ino, size, mtime_ns;
+	uint64_t replace_ino;
+	uint64_t grant;
+	uint64_t request; /* to the keeper, 0: none open */
+	bool reencrypt;
+	bool in_flight;
+	bool dispose;
+
+	int dir, target_dir; /* of the plaintext; of the sealed name */
+	const char *name, *target_name;
+	int source;	    /* plaintext */
+	struct stat before; /* of the plaintext (seal) */
+	bool leased;
+	struct sealed_source *from; /* rewrap, unseal, header */
+	struct secret *file_key, *payload_key;
+	struct digest *digest;
+	uint64_t at; /* plaintext bytes done in this pass */
+
+	int temp; /* the new sealed file */
+	ino_t temp_ino;
+	struct buffer header; /* with nonce */
+	uint64_t length;      /* of the plaintext */
+	uint8_t digest_is[32];
+	uint8_t header_mac[32];
+	uint8_t last_tag[AGE_TAG];
+	bool synced; /* with its content, by itself */
+	bool read_back;
+	ino_t keep_displaced; /* inode that stood at the keep name; 0 none */
+	ino_t target_displaced;
+	bool kept, named; /* links that are ours to undo */
+	struct stat published;
+
+	int pipe;	 /* the client's */
+	int stage[2];	 /* our pipe before it, see release.c */
+	uint64_t staged; /* bytes in it */
+	uint64_t deadline_ms;
+
+	struct listing *listing;
+	uint64_t files_found;
+
+	enum seal_outcome outcome;
+	char detail[200];
+	char conflict[300];
+};
+
+int job_new(enum job_kind kind, uint64_t intent, job_step first, struct job **ret) MUST_CHECK;
+void job_free(struct sealer *s, struct job *j);
+void job_move(struct job *j, struct job_queue *to);
+struct job *job_find(struct job_queue *queue, uint64_t intent);
+
+/* The job ends with that outcome: nothing has changed, or has been undone. Answers STEP_AGAIN; the next step reports.
+ */
+int job_fail(struct job *j, enum seal_outcome outcome, const char *format, ...) PRINTF_LIKE(3, 4);
+/* The same for a negated errno of the I/O table: disk full is an outcome of its own. */
+int job_fail_io(struct job *j, int error, const char *what);
+/* For an outcome of safe_open. */
+int job_fail_open(struct job *j, int outcome, const char *what);
+int job_fail_envelope(struct job *j, int outcome);
+/* Reports what the job has come to (by kind) and ends it. */
+int job_answer(struct sealer *s, struct job *j);
+/* A digest of the pool, started; false: the job waits for one. */
+bool job_has_digest(struct sealer *s, struct job *j);
+void job_drop_digest(struct sealer *s, struct job *j);
+
+/* Steps of others that a job may go on with. */
+int seal_begin(struct sealer *s, struct job *j);
+int rewrap_begin(struct sealer *s, struct job *j);
+int unseal_begin(struct sealer *s, struct job *j);
+int header_begin(struct sealer *s, struct job *j);
+int restore_begin(struct sealer *s, struct job *j);
+int list_begin(struct sealer *s, struct job *j);
+void list_free(struct sealer *s, struct listing *listing);
+
+/* keys.c */
+/* Recipients for the job's level. 0, or STEP_WAIT: they are asked for and the job waits. */
+int keys_want(struct sealer *s, struct job *j, const struct level_key **ret);
+/* Asks the keeper for the file key of j->from; the job waits. */
+int keys_unwrap(struct sealer *s, struct job *j);
+
+/* source.c */
+/* Opens and parses the sealed file at j->path beneath its root: 0, or STEP_AGAIN after job_fail(). */
+int source_open(struct sealer *s, struct job *j);
+int source_parse(const struct files *f, int fd, const struct stat *stat, struct sealed_source *ret);
+void source_free(const struct files *f, struct sealed_source *from);
+/* Opens the next slice of the payload into s->plain. 0, BULK_FORGED, or a negated errno. */
+int source_slice(struct sealer *s, const struct sealed_source *from, uint64_t at, size_t *ret_n);
+
+/* write.c: the new sealed file. */
+/* Temporary with header in memory, access list, room. 0, or STEP_AGAIN after job_fail(). */
+int write_open(struct sealer *s, struct job *j, const struct sealed_record *record, const struct level_key *key,
+	       const struct acl *acl);
+/* Seals n bytes of s->plain as the next slice. 0 or a negated errno. */
+int write_slice(struct sealer *s, struct job *j, size_t n);
+/* Header at 0, MAC and last tag noted; then the group, for a large file after its own sync and read-back. */
+int write_finish(struct sealer *s, struct job *j);
+/* Reads back and verifies by tags: 0, 1 does not verify, or a negated errno. */
+int write_verify_slice(struct sealer *s, struct job *j);
+
+/* place.c: .classd of a root. */
+int place_check(struct sealer *s, struct job *j, struct sealer_root *root); /* 0, or STEP_AGAIN after job_fail() */
+void place_name(const struct job *j, const char *kind, char ret[32]);	    /* names that belong to the intent */
+/* A name in .classd that was displaced: dropped when keep has it, else kept under a name of its own. */
+int place_drop(struct sealer *s, struct sealer_root *root, const char *name, bool superseded);
+/* Puts a file back from .classd to its directory; when the name is taken, beside it as NAME.conflict-TIME, which is
+ * then in j->conflict. 0 or a negated errno. */
+int place_put_back(struct sealer *s, struct job *j, const char *from);
+
+/* publish.c, group.c */
+int publish_keep(struct sealer *s, struct job *j);   /* 0, or STEP_AGAIN after job_fail() */
+int publish_target(struct sealer *s, struct job *j); /* likewise */
+void publish_undo(struct sealer *s, struct job *j);
+int publish_drop_displaced(struct sealer *s, struct job *j);
+int group_join(struct sealer *s, struct job *j);
+/* Both lower *wait_ms to when the next group is due. */
+int group_run(struct sealer *s, uint64_t *wait_ms);
+int dispose_join(struct sealer *s, struct job *j);
+int dispose_run(struct sealer *s, uint64_t *wait_ms);
+size_t queue_length(const struct job_queue *queue);
+/* Lets fn (0, or not 0 after job_fail()) work on each job of a group; those that fail leave it and report. */
+int group_each(struct sealer *s, struct job_queue *group, job_step fn);
+/* What an earlier try of this intent has already published stands at that name: then j is filled from it and answered
+ * with SEAL_DONE. false: not so. */
+bool publish_is_done(struct sealer *s, struct job *j, const char *path);
+
+#endif

@@ -1,0 +1,161 @@
+/*
+ * Giving a complete sealed file its names. A link replaces nothing; where an
+ * older file of ours must give way, the two are exchanged, what was displaced
+ * is looked at, and goes only when it is the one we meant.
+ */
+#include "sealer/job.h"
+
+#include "system/safe_open.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+/* Puts our file at dir/name in place of what stands there, which is then `aside` in .classd. -ESTALE: it was not one of
+ * the allowed inodes, and stands there again. */
+static int exchange(struct sealer *s, struct job *j, int dir, const char *name, const char *aside,
+		    const ino_t allowed[2], ino_t *ret_displaced)
+{
+	const struct files *f = s->files;
+	struct sealer_root *root = j->target_root;
+	struct stat stat;
+	int r = f->stat_at(f, dir, name, &stat);
+
+	if (r == 0 && allowed && stat.st_ino != allowed[0] && stat.st_ino != allowed[1])
+		return -ESTALE;
+	if (r == 0) /* left by a try that was killed */
+		r = place_drop(s, root, aside, false);
+	if (r == 0)
+		r = f->link_fd(f, j->temp, root->classd, aside);
+	if (r == 0)
+		r = f->rename(f, root->classd, aside, dir, name, RENAME_EXCHANGE);
+	if (r == 0)
+		r = f->stat_at(f, root->classd, aside, &stat);
+	if (r != 0) /* `aside` is ours and linked in keep, or absent: the next try drops it */
+		return r;
+	if (allowed && stat.st_ino != allowed[0] && stat.st_ino != allowed[1]) {
+		/* Somebody replaced the file between look and exchange: theirs goes back. */
+		r = f->rename(f, root->classd, aside, dir, name, RENAME_EXCHANGE);
+		if (r == 0)
+			r = f->unlink(f, root->classd, aside);
+		return r == 0 ? -ESTALE : r;
+	}
+	*ret_displaced = stat.st_ino;
+	return 0;
+}
+
+int publish_keep(struct sealer *s, struct job *j)
+{
+	const struct files *f = s->files;
+	int r = f->link_fd(f, j->temp, j->target_root->keep, j->keep);
+
+	if (r == -EEXIST) { /* the same content version: an earlier try, or the file before a rewrap */
+		char aside[32];
+
+		place_name(j, "keep", aside);
+		r = exchange(s, j, j->target_root->keep, j->keep, aside, NULL, &j->keep_displaced);
+	}
+	if (r != 0)
+		return job_fail_io(j, r, "link in .classd/keep");
+	j->kept = true;
+	return 0;
+}
+
+int publish_target(struct sealer *s, struct job *j)
+{
+	const struct files *f = s->files;
+	const ino_t allowed[2] = {j->replace_ino ? (ino_t)j->replace_ino : j->keep_displaced, j->keep_displaced};
+	int r = f->link_fd(f, j->temp, j->target_dir, j->target_name);
+
+	if (r == -EEXIST && (allowed[0] || allowed[1])) {
+		char aside[32];
+
+		place_name(j, "name", aside);
+		r = exchange(s, j, j->target_dir, j->target_name, aside, allowed, &j->target_displaced);
+	}
+	if (r == -EEXIST || r == -ESTALE)
+		return job_fail(j, SEAL_NAME_TAKEN, "%s is another file", j->target ? j->target : j->path);
+	if (r != 0)
+		return job_fail_io(j, r, "link");
+	j->named = true;
+	r = f->stat_at(f, j->target_dir, j->target_name, &j->published);
+	if (r == 0 && j->published.st_ino != j->temp_ino)
+		return job_fail(j, SEAL_CHANGED, "the sealed file was replaced as soon as it had its name");
+	return r == 0 ? 0 : job_fail_io(j, r, "sealed file");
+}
+
+void publish_undo(struct sealer *s, struct job *j)
+{
+	const struct files *f = s->files;
+	char aside[32];
+
+	if (!j->kept || j->named) /* a named file is complete and stays: the next try finds it */
+		return;
+	place_name(j, "keep", aside);
+	/* What fails here leaves a complete file in keep, which the next try of this version finds and displaces. */
+	if (!j->keep_displaced)
+		(void)f->unlink(f, j->target_root->keep, j->keep);
+	else if (f->rename(f, j->target_root->classd, aside, j->target_root->keep, j->keep, RENAME_EXCHANGE) == 0)
+		(void)f->unlink(f, j->target_root->classd, aside);
+	j->kept = false;
+}
+
+int publish_drop_displaced(struct sealer *s, struct job *j)
+{
+	char aside[32];
+	int r = 0;
+
+	if (j->target_displaced) {
+		place_name(j, "name", aside);
+		r = place_drop(s, j->target_root, aside, false);
+	}
+	if (r == 0 && j->keep_displaced) { /* the new file is the same content version, verified and durable */
+		place_name(j, "keep", aside);
+		r = place_drop(s, j->target_root, aside, true);
+	}
+	return r;
+}
+
+/* Says again what an earlier try had done; a seal then waits for settle like any other. */
+static int publish_again(struct sealer *s, struct job *j)
+{
+	int r = job_answer(s, j);
+
+	if (r != STEP_END || j->kind != JOB_SEAL)
+		return r;
+	job_move(j, &s->published);
+	return STEP_WAIT;
+}
+
+/* Same inode in keep (which only we can write) and at the name, and the label that this job would write. */
+bool publish_is_done(struct sealer *s, struct job *j, const char *path)
+{
+	const struct files *f = s->files;
+	struct sealed_source found = {.fd = -1};
+	OWN_BUFFER struct buffer args = {0};
+	struct stat keep;
+	bool done = false;
+
+	if (safe_open_regular(f, j->target_root->fd, path, O_RDONLY, &found.fd, &found.stat) != 0)
+		return false;
+	if (f->stat_at(f, j->target_root->keep, j->keep, &keep) == 0 && keep.st_ino == found.stat.st_ino &&
+	    keep.st_ino != j->ino && source_parse(f, found.fd, &found.stat, &found) == 0) {
+		const struct label_args *a = &found.envelope.args;
+
+		buffer_add_format(&args, "%s %llu %s %s", a->record, (unsigned long long)a->version, a->level,
+				  a->policy);
+		done = bytes_equal_text(buffer_bytes(&args), j->args) &&
+		       files_pread_all(f, found.fd, j->last_tag, AGE_TAG, (uint64_t)found.stat.st_size - AGE_TAG) == 0;
+		memcpy(j->header_mac, found.envelope.header.mac, sizeof(j->header_mac));
+	}
+	envelope_done(&found.envelope);
+	buffer_done(&found.start);
+	(void)f->close(f, found.fd); /* only read */
+	if (!done)
+		return false;
+	j->published = found.stat;
+	memcpy(j->digest_is, j->wanted_digest, sizeof(j->digest_is));
+	j->step = publish_again;
+	job_move(j, &s->ready);
+	return true;
+}

@@ -1,0 +1,152 @@
+/*
+ * A new label, or other keys, for a sealed file: a new header under the same
+ * file key with the payload copied bit for bit, or all of it anew under a new
+ * file key. The new file is proved like any other before the old one goes.
+ */
+#include "sealer/job.h"
+
+#include "base/text.h"
+#include "system/acl.h"
+#include "system/safe_open.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define COPY_STEP ((size_t)16 << 20)
+
+/* Bytes of the payload that a copy moves in one step; j->at counts payload bytes here. */
+static int copy(struct sealer *s, struct job *j)
+{
+	const struct files *f = s->files;
+	uint64_t total = age_payload_length(j->length), from = j->from->envelope.payload_at + j->at;
+	size_t n = total - j->at < COPY_STEP ? (size_t)(total - j->at) : COPY_STEP;
+	ssize_t done = f->copy(f, j->from->fd, from, j->temp, j->header.n + j->at, n);
+
+	if (done == -EINTR)
+		return STEP_AGAIN;
+	if (done == -EXDEV || done == -EINVAL || done == -EOPNOTSUPP || done == -ENOSYS) {
+		n = n < SEALER_SLICE_CHUNKS * AGE_CHUNK ? n : SEALER_SLICE_CHUNKS * AGE_CHUNK;
+		done = files_pread_all(f, j->from->fd, s->sealed, n, from);
+		if (done == 0)
+			done = files_pwrite_all(f, j->temp, s->sealed, n, j->header.n + j->at);
+		if (done == 0)
+			done = (ssize_t)n;
+	}
+	if (done <= 0)
+		return job_fail_io(j, done < 0 ? (int)done : -EIO, "copying");
+	j->at += (uint64_t)done;
+	if (j->at < total)
+		return STEP_AGAIN;
+	done = files_pread_all(f, j->temp, j->last_tag, AGE_TAG, j->header.n + total - AGE_TAG);
+	if (done != 0)
+		return job_fail_io(j, (int)done, "copying");
+	return write_finish(s, j);
+}
+
+/* The old payload was only believed so far; here every chunk of it is opened with the old key. */
+static int seal_again(struct sealer *s, struct job *j)
+{
+	size_t n;
+	int r;
+	OWNED(secret) struct secret *old = NULL;
+
+	TRY(envelope_payload_key(&j->from->envelope, j->from->file_key, &old));
+	TRY(bulk_set_key(s->bulk, old));
+	r = source_slice(s, j->from, j->at, &n);
+	if (r > 0)
+		return job_fail(j, SEAL_DAMAGED, "the sealed file does not verify");
+	if (r < 0)
+		return job_fail_io(j, r, "reading");
+	r = write_slice(s, j, n);
+	if (r != 0)
+		return job_fail_io(j, r, "writing");
+	return j->at < j->length ? STEP_AGAIN : write_finish(s, j);
+}
+
+static int carry_over(struct sealed_record *record, const struct sealed_record *old)
+{
+	if (!record->has_facts && old->has_facts) {
+		record->has_facts = true;
+		record->facts = old->facts;
+	}
+	if (record->acl.n == 0)
+		record->acl = old->acl;
+	return 0;
+}
+
+static int read_record(struct job *j, struct sealed_record *ret)
+{
+	int r = sealed_record_parse(buffer_bytes(&j->record), ret);
+
+	TRY(r);
+	if (r > 0)
+		return job_fail(j, SEAL_FAILED, "the record is malformed (%d)", r);
+	memcpy(j->wanted_digest, ret->digest, sizeof(j->wanted_digest));
+	return 0;
+}
+
+static int write_new(struct sealer *s, struct job *j, const struct level_key *key, const struct envelope_content *old)
+{
+	OWNED(acl) struct acl *acl = NULL;
+	struct sealed_record record;
+	int r = read_record(j, &record);
+
+	if (r != 0)
+		return r;
+	if (record.length != old->record.length || record.length != j->length ||
+	    !bytes_equal_constant(record.digest, old->record.digest, sizeof(record.digest)))
+		return job_fail(j, SEAL_FAILED, "the record is about another content");
+	memcpy(j->digest_is, record.digest, sizeof(j->digest_is));
+	TRY(carry_over(&record, &old->record));
+	r = s->files->get_acl(s->files, j->from->fd, &acl);
+	if (r != 0 && r != -ENODATA)
+		return job_fail_io(j, r, "access list");
+	if (j->reencrypt) {
+		j->from->file_key = steal(&j->file_key);
+		TRY(envelope_new_file_key(&j->file_key));
+	}
+	return write_open(s, j, &record, key, acl);
+}
+
+static int start(struct sealer *s, struct job *j)
+{
+	struct envelope_content old = {0};
+	const struct level_key *key;
+	int r = keys_want(s, j, &key);
+
+	if (r != 0)
+		return r;
+	r = envelope_open(&j->from->envelope, j->file_key, &old);
+	TRY(r);
+	r = r > 0 ? job_fail_envelope(j, r) : write_new(s, j, key, &old);
+	envelope_content_done(&old);
+	if (r != 0)
+		return r;
+	j->step = j->reencrypt ? seal_again : copy;
+	return STEP_AGAIN;
+}
+
+int rewrap_begin(struct sealer *s, struct job *j)
+{
+	struct sealed_record record;
+	int r = read_record(j, &record);
+
+	if (r == 0)
+		r = place_check(s, j, j->root);
+	if (r == 0) {
+		r = safe_open_parent(s->files, j->root->fd, j->path, &j->target_dir, &j->target_name);
+		r = r == 0 ? 0 : job_fail_open(j, r, j->path);
+	}
+	if (r == 0 && publish_is_done(s, j, j->path))
+		return STEP_WAIT;
+	if (r == 0)
+		r = source_open(s, j);
+	if (r != 0)
+		return r;
+	if (j->from->stat.st_ino != j->ino)
+		return job_fail(j, SEAL_CHANGED, "it is not the file that the job names");
+	j->replace_ino = j->ino;
+	j->length = j->from->plain_length;
+	j->step = start;
+	return keys_unwrap(s, j);
+}

@@ -1,0 +1,215 @@
+/* Sealing a plaintext, up to the point where its group publishes it. */
+#include "sealer/job.h"
+
+#include "base/text.h"
+#include "system/acl.h"
+#include "system/safe_open.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+static uint64_t mtime_ns(const struct stat *stat)
+{
+	return (uint64_t)stat->st_mtim.tv_sec * 1000000000u + (uint64_t)stat->st_mtim.tv_nsec;
+}
+
+static bool is_the_one(const struct job *j, const struct stat *stat)
+{
+	return stat->st_dev == j->dev && stat->st_ino == j->ino && (uint64_t)stat->st_size == j->size &&
+	       mtime_ns(stat) == j->mtime_ns;
+}
+
+/* Nobody may be writing. Where leases cannot be had, size and time before and after are all there is. */
+static int take_lease(struct sealer *s, struct job *j)
+{
+	int r = s->files->lease(s->files, j->source, F_RDLCK);
+
+	if (r == 0) {
+		j->leased = true;
+		return 0;
+	}
+	if (r == -EAGAIN || r == -EBUSY)
+		return job_fail(j, SEAL_STILL_OPEN, "somebody has it open for writing");
+	if (s->no_lease_said)
+		return 0;
+	s->no_lease_said = true;
+	return s->ports.degraded(s->ports.context, "no-lease", strerror(-r));
+}
+
+/* A try that was killed after it had taken the plaintext: it goes back to its place, and all begins again. */
+static int recover_taken(struct sealer *s, struct job *j)
+{
+	char taken[32];
+	struct stat stat;
+	int r;
+
+	place_name(j, "old", taken);
+	r = s->files->stat_at(s->files, j->root->classd, taken, &stat);
+	if (r == -ENOENT)
+		return 0;
+	if (r == 0)
+		r = place_put_back(s, j, taken);
+	return r == 0 ? 0 : job_fail_io(j, r, "plaintext in .classd");
+}
+
+static int open_places(struct sealer *s, struct job *j)
+{
+	const char *slash;
+	int r = safe_open_parent(s->files, j->root->fd, j->path, &j->dir, &j->name);
+
+	if (r != 0)
+		return job_fail_open(j, r, j->path);
+	slash = strrchr(j->target, '/');
+	r = slash ? (int)(slash - j->target) : 0;
+	if (j->root == j->target_root && (size_t)r == (size_t)(j->name - j->path) - (j->name > j->path) &&
+	    strncmp(j->path, j->target, (size_t)r) == 0) {
+		j->target_dir = j->dir;
+		j->target_name = slash ? slash + 1 : j->target;
+		return safe_name(j->target_name) ? 0 : job_fail_open(j, SAFE_OPEN_REFUSED, j->target);
+	}
+	r = safe_open_parent(s->files, j->target_root->fd, j->target, &j->target_dir, &j->target_name);
+	return r == 0 ? 0 : job_fail_open(j, r, j->target);
+}
+
+static int open_source(struct sealer *s, struct job *j)
+{
+	int r = safe_open_regular(s->files, j->root->fd, j->path, O_RDONLY | O_NOATIME, &j->source, &j->before);
+
+	if (r == SAFE_OPEN_GONE && publish_is_done(s, j, j->target))
+		return STEP_WAIT;
+	if (r != 0)
+		return job_fail_open(j, r, j->path);
+	if (!is_the_one(j, &j->before))
+		return job_fail(j, SEAL_CHANGED, "it is not the file that the job names");
+	if (j->size > AGE_PAYLOAD_MAX)
+		return job_fail(j, SEAL_REFUSED, "larger than a sealed file can be");
+	j->length = j->size;
+	return take_lease(s, j);
+}
+
+/* Who may read the sealed form: as the file that it replaces, else as the plaintext. */
+static int access_list(struct sealer *s, struct job *j, struct acl **ret, struct buffer *ret_text)
+{
+	const struct files *f = s->files;
+	OWNED(acl) struct acl *before = NULL;
+	struct stat stat;
+	OWN_FD int old = -1;
+	int r = f->get_acl(f, j->source, &before);
+
+	if (r == 0)
+		r = acl_format(before, ret_text);
+	if (r != 0 && r != -ENODATA && r != -EOPNOTSUPP)
+		return r;
+	if (j->replace_ino && safe_open_regular(f, j->target_dir, j->target_name, O_RDONLY, &old, &stat) == 0 &&
+	    stat.st_ino == j->replace_ino && f->get_acl(f, old, ret) == 0)
+		return 0;
+	return acl_for_sealed(&j->before, before, ret);
+}
+
+/* What only the sealer sees of the file goes into the record, unless the registrar knows better (a checkout). */
+static void add_facts(struct job *j, struct sealed_record *record, struct bytes acl_text)
+{
+	if (record->has_facts || j->root->kind == ROOT_CHECKOUT)
+		return;
+	record->has_facts = true;
+	record->facts = (struct sealed_file_facts){
+	    .mode = j->before.st_mode & 07777,
+	    .uid = j->before.st_uid,
+	    .gid = j->before.st_gid,
+	    .mtime_s = j->before.st_mtim.tv_sec,
+	    .mtime_ns = (uint32_t)j->before.st_mtim.tv_nsec,
+	};
+	if (record->acl.n == 0)
+		record->acl = acl_text;
+}
+
+static int prepare(struct sealer *s, struct job *j, const struct level_key *key)
+{
+	OWNED(acl) struct acl *acl = NULL;
+	OWN_BUFFER struct buffer text = {0};
+	struct sealed_record record;
+	int r = sealed_record_parse(buffer_bytes(&j->record), &record);
+
+	TRY(r);
+	if (r > 0)
+		return job_fail(j, SEAL_FAILED, "the record is malformed (%d)", r);
+	if (record.length != j->size || !bytes_equal_constant(record.digest, j->wanted_digest, sizeof(record.digest)))
+		return job_fail(j, SEAL_FAILED, "the record is about another content");
+	r = access_list(s, j, &acl, &text);
+	if (r != 0)
+		return job_fail_io(j, r, "access list");
+	add_facts(j, &record, buffer_bytes(&text));
+	TRY(envelope_new_file_key(&j->file_key));
+	return write_open(s, j, &record, key, acl);
+}
+
+/* The bytes were those of the job, from first to last, and nobody wrote meanwhile. */
+static int check_content(struct sealer *s, struct job *j)
+{
+	struct stat now;
+	int r = s->files->stat(s->files, j->source, &now);
+
+	if (r != 0)
+		return job_fail_io(j, r, j->path);
+	TRY(digest_end(j->digest, j->digest_is));
+	job_drop_digest(s, j);
+	if (!is_the_one(j, &now) || (j->leased && s->files->lease(s->files, j->source, -1) != F_RDLCK))
+		return job_fail(j, SEAL_CHANGED, "somebody wrote while it was sealed");
+	if (!bytes_equal_constant(j->digest_is, j->wanted_digest, sizeof(j->digest_is)))
+		return job_fail(j, SEAL_CHANGED, "the content is not the one that the job names");
+	secret_free(steal(&j->file_key));
+	return write_finish(s, j);
+}
+
+static int pass(struct sealer *s, struct job *j)
+{
+	uint64_t left = j->length - j->at;
+	size_t n = left < SEALER_SLICE_CHUNKS * AGE_CHUNK ? (size_t)left : SEALER_SLICE_CHUNKS * AGE_CHUNK;
+	int r = files_pread_all(s->files, j->source, s->plain, n, j->at);
+
+	if (r == -ENODATA)
+		return job_fail(j, SEAL_CHANGED, "it became shorter while it was sealed");
+	if (r != 0)
+		return job_fail_io(j, r, "reading");
+	TRY(digest_add(j->digest, bytes_of(s->plain, n)));
+	r = write_slice(s, j, n);
+	if (r != 0)
+		return job_fail_io(j, r, "writing");
+	return j->at < j->length ? STEP_AGAIN : check_content(s, j);
+}
+
+static int start(struct sealer *s, struct job *j)
+{
+	const struct level_key *key;
+	int r = keys_want(s, j, &key);
+
+	if (r != 0)
+		return r;
+	if (!job_has_digest(s, j))
+		return STEP_WAIT;
+	r = prepare(s, j, key);
+	if (r != 0)
+		return r;
+	TRY(digest_start(j->digest));
+	j->step = pass;
+	return pass(s, j);
+}
+
+int seal_begin(struct sealer *s, struct job *j)
+{
+	int r = place_check(s, j, j->root);
+
+	if (r == 0 && j->target_root != j->root)
+		r = place_check(s, j, j->target_root);
+	if (r == 0)
+		r = open_places(s, j);
+	if (r == 0)
+		r = recover_taken(s, j);
+	if (r == 0)
+		r = open_source(s, j);
+	if (r != 0)
+		return r;
+	j->step = start;
+	return start(s, j);
+}

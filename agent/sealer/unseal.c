@@ -1,0 +1,213 @@
+/*
+ * Reading a sealed file for somebody who may: label and record alone, or the
+ * content. Every chunk is verified before the first byte leaves, and content
+ * leaves into a pipe only, never waiting for its reader.
+ */
+#include "sealer/job.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#define RECORD_INLINE_MAX ((size_t)60 * 1024)
+
+/*
+ * The foreign pipe is only ever spliced into, from a pipe of our own: a splice can be told not to wait whatever flags
+ * the client sets on its descriptor, a write cannot.
+ */
+static int open_stage(struct sealer *s, struct job *j)
+{
+	struct epoll_event event = {.events = EPOLLOUT | EPOLLONESHOT, .data.ptr = j};
+
+	if (pipe2(j->stage, O_CLOEXEC | O_NONBLOCK) != 0)
+		return FAULT(errno, "pipe");
+	if (epoll_ctl(s->pipes, EPOLL_CTL_ADD, j->pipe, &event) != 0)
+		return FAULT(errno, "epoll");
+	return 0;
+}
+
+static int wait_for_reader(struct sealer *s, struct job *j)
+{
+	struct epoll_event event = {.events = EPOLLOUT | EPOLLONESHOT, .data.ptr = j};
+
+	if (j->deadline_ms <= s->now_ms)
+		return job_fail(j, SEAL_FAILED, "the reader is too slow");
+	if (epoll_ctl(s->pipes, EPOLL_CTL_MOD, j->pipe, &event) != 0)
+		return FAULT(errno, "epoll");
+	job_move(j, &s->for_pipe);
+	return STEP_WAIT;
+}
+
+/* Fills the stage from the chunk that holds j->at. Opened anew each time, so that no plaintext lingers while we wait.
+ */
+static int fill_stage(struct sealer *s, struct job *j)
+{
+	size_t n, skip = (size_t)(j->at % AGE_CHUNK);
+	ssize_t put;
+	int r;
+
+	TRY(bulk_set_key(s->bulk, j->payload_key));
+	r = source_slice(s, j->from, j->at - skip, &n);
+	if (r > 0)
+		return job_fail(j, SEAL_DAMAGED, "the file changed while it was read");
+	if (r < 0)
+		return job_fail_io(j, r, "reading");
+	if (n <= skip)
+		return 0;
+	put = write(j->stage[1], s->plain + skip, n - skip);
+	wipe(s->plain, n);
+	if (put < 0 && errno != EAGAIN && errno != EINTR)
+		return job_fail_io(j, -errno, "pipe");
+	if (put > 0) {
+		j->staged += (uint64_t)put;
+		j->at += (uint64_t)put;
+	}
+	return 0;
+}
+
+static int release(struct sealer *s, struct job *j)
+{
+	ssize_t moved;
+	int r;
+
+	if (j->staged == 0 && j->at == j->length) {
+		j->step = job_answer;
+		return STEP_AGAIN;
+	}
+	if (j->staged == 0) {
+		r = fill_stage(s, j);
+		if (r != 0)
+			return r;
+	}
+	moved = splice(j->stage[0], NULL, j->pipe, NULL, (size_t)j->staged, SPLICE_F_NONBLOCK);
+	if (moved < 0 && errno == EAGAIN)
+		return wait_for_reader(s, j);
+	if (moved < 0 && errno != EINTR)
+		return job_fail(j, SEAL_FAILED, "the reader went away: %s", strerror(errno));
+	j->staged -= moved > 0 ? (uint64_t)moved : 0;
+	return STEP_AGAIN;
+}
+
+/* The label commits to the content: bytes that verify but are not those of the label never leave (I5). */
+static int check_bound(struct sealer *s, struct job *j)
+{
+	struct envelope_content content = {0};
+	int r;
+
+	TRY(digest_end(j->digest, j->digest_is));
+	job_drop_digest(s, j);
+	r = envelope_open(&j->from->envelope, j->file_key, &content);
+	TRY(r);
+	if (r > 0)
+		return job_fail_envelope(j, r);
+	if (!envelope_is_bound(&content) || content.record.length != j->length ||
+	    !bytes_equal_constant(content.record.digest, j->digest_is, sizeof(j->digest_is)))
+		r = job_fail(j, SEAL_DAMAGED, "the label belongs to another content");
+	envelope_content_done(&content);
+	return r;
+}
+
+static int verify(struct sealer *s, struct job *j)
+{
+	size_t n;
+	int r;
+
+	TRY(bulk_set_key(s->bulk, j->payload_key));
+	r = source_slice(s, j->from, j->at, &n);
+	if (r > 0)
+		return job_fail(j, SEAL_DAMAGED, "the content does not verify at byte %llu", (unsigned long long)j->at);
+	if (r < 0)
+		return job_fail_io(j, r, "reading");
+	TRY(digest_add(j->digest, bytes_of(s->plain, n)));
+	wipe(s->plain, n);
+	j->at += n;
+	if (j->at < j->length)
+		return STEP_AGAIN;
+	r = check_bound(s, j);
+	if (r != 0)
+		return r;
+	secret_free(steal(&j->file_key));
+	j->at = 0;
+	j->step = release;
+	TRY(open_stage(s, j));
+	return STEP_AGAIN;
+}
+
+static int start_verify(struct sealer *s, struct job *j)
+{
+	if (!job_has_digest(s, j))
+		return STEP_WAIT;
+	TRY(digest_start(j->digest));
+	TRY(envelope_payload_key(&j->from->envelope, j->file_key, &j->payload_key));
+	j->length = j->from->plain_length;
+	j->step = verify;
+	return STEP_AGAIN;
+}
+
+/* Only a pipe, and only asked what may be asked of a foreign descriptor: the rest could hang on a hostile file system.
+ */
+static bool is_pipe_to_write(int fd)
+{
+	struct statx what;
+	int flags = fd >= 0 ? fcntl(fd, F_GETFL) : -1;
+
+	return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY && !(flags & O_PATH) &&
+	       statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &what) == 0 && S_ISFIFO(what.stx_mode);
+}
+
+int unseal_begin(struct sealer *s, struct job *j)
+{
+	int r;
+
+	if (!is_pipe_to_write(j->pipe))
+		return job_fail(j, SEAL_REFUSED, "content goes into a pipe only");
+	r = source_open(s, j);
+	if (r != 0)
+		return r;
+	j->step = start_verify;
+	return keys_unwrap(s, j);
+}
+
+static int describe(struct job *j, const struct envelope_content *content)
+{
+	const struct label_args *a = &j->from->envelope.args;
+	OWN_BUFFER struct buffer args = {0};
+
+	buffer_add_format(&args, "%s %llu %s %s %s", a->record, (unsigned long long)a->version, a->level, a->policy,
+			  a->key_id);
+	free(j->args);
+	j->args = buffer_steal_text(&args);
+	buffer_clear(&j->record);
+	if (content->list.n <= RECORD_INLINE_MAX)
+		buffer_add_bytes(&j->record, buffer_bytes(&content->list));
+	else
+		return job_fail(j, SEAL_FAILED, "the record is larger than a frame");
+	TRY(buffer_check(&j->record));
+	return j->args ? 0 : FAULT(ENOMEM, "label arguments");
+}
+
+static int read_header(struct sealer *s, struct job *j)
+{
+	struct envelope_content content = {0};
+	int r = envelope_open(&j->from->envelope, j->file_key, &content);
+
+	(void)s;
+	TRY(r);
+	r = r > 0 ? job_fail_envelope(j, r) : describe(j, &content);
+	envelope_content_done(&content);
+	TRY(r);
+	j->step = job_answer;
+	return STEP_AGAIN;
+}
+
+int header_begin(struct sealer *s, struct job *j)
+{
+	int r = source_open(s, j);
+
+	if (r != 0)
+		return r;
+	j->step = read_header;
+	return keys_unwrap(s, j);
+}

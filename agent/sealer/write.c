@@ -1,0 +1,166 @@
+/*
+ * Making a sealed file: a nameless temporary gets its
+ * payload first, its header last, and is proved by reading it back.
+ */
+#include "sealer/job.h"
+
+#include "system/acl.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+static int make_header(struct sealer *s, struct job *j, const struct sealed_record *record, const struct level_key *key)
+{
+	OWN_BUFFER struct buffer list = {0};
+	struct envelope_plan plan = {
+	    .file_key = j->file_key,
+	    .recipients = key->recipients,
+	    .n_recipients = array_n(key->recipients),
+	    .nonce = j->kind == JOB_REWRAP && !j->reencrypt ? j->from->envelope.nonce : NULL,
+	    .level_hidden = strstr(j->args, " - ") != NULL,
+	};
+	int r = sealed_record_format(record, &list);
+
+	(void)s;
+	TRY(r);
+	if (r > 0)
+		return job_fail(j, SEAL_FAILED, "the record cannot be written into a sealed file (%d)", r);
+	plan.record = buffer_bytes(&list);
+	r = envelope_write(&plan, &j->header);
+	TRY(r);
+	if (r > 0)
+		return job_fail(j, SEAL_FAILED, "header: %s", envelope_outcome_text(r));
+	TRY(envelope_payload_key_of(buffer_bytes(&j->header), j->file_key, &j->payload_key));
+	return 0;
+}
+
+/* What was asked for ("<uuid> <version> <level> <policy>") must be what the label in the record says. */
+static int check_header(struct job *j)
+{
+	struct envelope e;
+	int r = envelope_parse(buffer_bytes(&j->header), &e);
+	OWN_BUFFER struct buffer args = {0};
+	bool same;
+
+	TRY(r);
+	if (r > 0)
+		return job_fail_envelope(j, r);
+	buffer_add_format(&args, "%s %llu %s %s", e.args.record, (unsigned long long)e.args.version, e.args.level,
+			  e.args.policy);
+	same = bytes_equal_text(buffer_bytes(&args), j->args);
+	memcpy(j->header_mac, e.header.mac, sizeof(j->header_mac));
+	envelope_done(&e);
+	TRY(buffer_check(&args));
+	return same ? 0 : job_fail(j, SEAL_FAILED, "the label in the record is not the one that was asked for");
+}
+
+static int open_temporary(struct sealer *s, struct job *j, const struct acl *acl)
+{
+	const struct files *f = s->files;
+	struct open_how how = {.flags = O_TMPFILE | O_RDWR, .mode = 0600};
+	uint64_t length = j->header.n + age_payload_length(j->length);
+	struct stat stat;
+	int r = j->temp = f->open(f, j->target_root->classd, ".", &how);
+
+	if (r >= 0)
+		r = f->stat(f, j->temp, &stat);
+	if (r == 0 && acl)
+		r = f->set_acl(f, j->temp, acl);
+	if (r == -EOPNOTSUPP) /* no access lists here: the mode alone, owner only, is the safe side */
+		r = 0;
+	if (r == 0 && j->length >= SEALER_LARGE) /* a full disk is known now, not after a gigabyte */
+		r = f->reserve(f, j->temp, length);
+	if (r == -EOPNOTSUPP)
+		r = 0;
+	if (r != 0)
+		return job_fail_io(j, r, "temporary file");
+	j->temp_ino = stat.st_ino;
+	return 0;
+}
+
+int write_open(struct sealer *s, struct job *j, const struct sealed_record *record, const struct level_key *key,
+	       const struct acl *acl)
+{
+	int r = make_header(s, j, record, key);
+
+	if (r == 0)
+		r = check_header(j);
+	if (r == 0)
+		r = open_temporary(s, j, acl);
+	return r;
+}
+
+int write_slice(struct sealer *s, struct job *j, size_t n)
+{
+	size_t chunks = (size_t)age_chunk_count(n), length = n + chunks * AGE_TAG;
+	uint64_t first = j->at / AGE_CHUNK, place = j->header.n + first * AGE_SEALED_CHUNK;
+	int r;
+
+	TRY(bulk_set_key(s->bulk, j->payload_key));
+	for (size_t i = 0; i < chunks; i++) {
+		size_t m = i + 1 < chunks ? AGE_CHUNK : n - i * AGE_CHUNK;
+		bool last = j->at + n == j->length && i + 1 == chunks;
+
+		TRY(bulk_seal_chunk(s->bulk, first + i, last, bytes_of(s->plain + i * AGE_CHUNK, m),
+				    s->sealed + i * AGE_SEALED_CHUNK));
+	}
+	r = files_pwrite_all(s->files, j->temp, s->sealed, length, place);
+	if (r != 0)
+		return r;
+	if (j->length >= SEALER_LARGE)
+		(void)s->files->start_writing(s->files, j->temp, place, length); /* a hint; sync tells the truth */
+	j->at += n;
+	memcpy(j->last_tag, s->sealed + length - AGE_TAG, AGE_TAG);
+	return 0;
+}
+
+int write_verify_slice(struct sealer *s, struct job *j)
+{
+	struct sealed_source self = {.fd = j->temp, .plain_length = j->length};
+	size_t n;
+	int r;
+
+	self.envelope.payload_at = j->header.n;
+	TRY(bulk_set_key(s->bulk, j->payload_key));
+	r = source_slice(s, &self, j->at, &n);
+	if (r == 0)
+		j->at += n;
+	return r;
+}
+
+static int verify_large(struct sealer *s, struct job *j)
+{
+	int r = write_verify_slice(s, j);
+
+	if (r < 0)
+		return job_fail_io(j, r, "reading back");
+	if (r > 0)
+		return job_fail(j, SEAL_DAMAGED, "what was read back is not what was written");
+	if (j->at < j->length)
+		return STEP_AGAIN;
+	j->read_back = true;
+	return group_join(s, j);
+}
+
+int write_finish(struct sealer *s, struct job *j)
+{
+	const struct files *f = s->files;
+	int r = files_pwrite_all(f, j->temp, j->header.at, j->header.n, 0);
+
+	if (r != 0)
+		return job_fail_io(j, r, "writing");
+	j->at = 0;
+	if (j->length < SEALER_LARGE)
+		return group_join(s, j);
+	s->flushes++;
+	r = f->sync(f, j->temp);
+	if (r != 0)
+		return job_fail_io(j, r, "sync");
+	j->synced = true;
+	(void)f->advise(f, j->temp, 0, 0,
+			POSIX_FADV_DONTNEED); /* the proof shall come from the disk, not from memory */
+	(void)f->advise(f, j->temp, 0, 0, POSIX_FADV_SEQUENTIAL);
+	j->step = verify_large;
+	return STEP_AGAIN;
+}
