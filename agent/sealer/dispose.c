@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 
 #define DISPOSE_SOME ((size_t)100)
 
@@ -63,7 +64,7 @@ static int take(struct sealer *s, struct job *j)
 	if (!is_unchanged(s, j))
 		return give_up(j, SEAL_CHANGED, "the file has changed since it was sealed");
 	place_name(j, "old", taken);
-	r = f->rename(f, j->dir, j->name, j->root->classd, taken, RENAME_NOREPLACE);
+	r = f->move(f, j->dir, j->name, j->root->classd, taken, RENAME_NOREPLACE);
 	if (r == -ENOENT)
 		return give_up(j, SEAL_GONE, "the plaintext is no longer there");
 	if (r != 0)

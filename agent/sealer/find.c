@@ -168,8 +168,10 @@ static int list_some(struct sealer *s, struct job *j)
 	_Alignas(struct dirent64) uint8_t raw[16384];
 	ssize_t n;
 
-	if (s->ports.is_crowded(s->ports.context))
-		return STEP_AGAIN;
+	if (s->ports.is_crowded(s->ports.context)) {
+		job_move(j, &s->for_room);
+		return STEP_WAIT;
+	}
 	if (!next_directory(s, j))
 		return STEP_AGAIN;
 	j->step = list_some;

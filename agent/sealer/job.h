@@ -119,8 +119,9 @@ int keys_unwrap(struct sealer *s, struct job *j);
 int source_open(struct sealer *s, struct job *j);
 int source_parse(const struct files *f, int fd, const struct stat *stat, struct sealed_source *ret);
 void source_free(const struct files *f, struct sealed_source *from);
-/* Opens the next slice of the payload into s->plain. 0, BULK_FORGED, or a negated errno. */
-int source_slice(struct sealer *s, const struct sealed_source *from, uint64_t at, size_t *ret_n);
+/* Opens the payload from `at` (a multiple of AGE_CHUNK) into s->plain, at most so many chunks, with the key that
+ * s->bulk has. 0, BULK_FORGED, or a negated errno. */
+int source_slice(struct sealer *s, const struct sealed_source *from, uint64_t at, size_t max_chunks, size_t *ret_n);
 
 /* write.c: the new sealed file. */
 /* Temporary with header in memory, access list, room. 0, or STEP_AGAIN after job_fail(). */
@@ -152,6 +153,10 @@ int group_join(struct sealer *s, struct job *j);
 int group_run(struct sealer *s, uint64_t *wait_ms);
 int dispose_join(struct sealer *s, struct job *j);
 int dispose_run(struct sealer *s, uint64_t *wait_ms);
+/* Messages that belong to these files, rows of sealer.c. */
+int dispose_on_settle(struct sealer *s, const union frame_any *message, int *fd);
+int keys_on_level_public(struct sealer *s, const union frame_any *message, int *fd);
+int keys_on_file_key(struct sealer *s, const union frame_any *message, int *fd);
 size_t queue_length(const struct job_queue *queue);
 /* Lets fn (0, or not 0 after job_fail()) work on each job of a group; those that fail leave it and report. */
 int group_each(struct sealer *s, struct job_queue *group, job_step fn);

@@ -51,7 +51,7 @@ static int set_aside(struct sealer *s, struct sealer_root *root)
 	(void)snprintf(name, sizeof(name), CLASSD_DIR ".displaced-%lld", (long long)time(NULL));
 	TRY(s->ports.degraded(s->ports.context, "keep-displaced",
 			      "the directory " CLASSD_DIR " of a root is not ours"));
-	return f->rename(f, root->fd, CLASSD_DIR, root->fd, name, RENAME_NOREPLACE);
+	return f->move(f, root->fd, CLASSD_DIR, root->fd, name, RENAME_NOREPLACE);
 }
 
 static int open_classd(struct sealer *s, struct sealer_root *root)
@@ -119,7 +119,7 @@ int place_drop(struct sealer *s, struct sealer_root *root, const char *name, boo
 		return f->unlink(f, root->classd, name);
 	(void)snprintf(orphan, sizeof(orphan), "displaced-%llu-%lld.age", (unsigned long long)stat.st_ino,
 		       (long long)time(NULL));
-	return f->rename(f, root->classd, name, root->keep, orphan, RENAME_NOREPLACE);
+	return f->move(f, root->classd, name, root->keep, orphan, RENAME_NOREPLACE);
 }
 
 static void conflict_name(const char *name, unsigned n, char ret[300])
@@ -139,11 +139,11 @@ int place_put_back(struct sealer *s, struct job *j, const char *from)
 {
 	const struct files *f = s->files;
 	int classd = j->root->classd;
-	int r = f->rename(f, classd, from, j->dir, j->name, RENAME_NOREPLACE);
+	int r = f->move(f, classd, from, j->dir, j->name, RENAME_NOREPLACE);
 
 	for (unsigned n = 0; r == -EEXIST && n < 1000; n++) {
 		conflict_name(j->name, n, j->conflict);
-		r = f->rename(f, classd, from, j->dir, j->conflict, RENAME_NOREPLACE);
+		r = f->move(f, classd, from, j->dir, j->conflict, RENAME_NOREPLACE);
 	}
 	return r;
 }

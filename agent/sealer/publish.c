@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Puts our file at dir/name in place of what stands there, which is then `aside` in .classd. -ESTALE: it was not one of
@@ -28,14 +29,14 @@ static int exchange(struct sealer *s, struct job *j, int dir, const char *name, 
 	if (r == 0)
 		r = f->link_fd(f, j->temp, root->classd, aside);
 	if (r == 0)
-		r = f->rename(f, root->classd, aside, dir, name, RENAME_EXCHANGE);
+		r = f->move(f, root->classd, aside, dir, name, RENAME_EXCHANGE);
 	if (r == 0)
 		r = f->stat_at(f, root->classd, aside, &stat);
 	if (r != 0) /* `aside` is ours and linked in keep, or absent: the next try drops it */
 		return r;
 	if (allowed && stat.st_ino != allowed[0] && stat.st_ino != allowed[1]) {
 		/* Somebody replaced the file between look and exchange: theirs goes back. */
-		r = f->rename(f, root->classd, aside, dir, name, RENAME_EXCHANGE);
+		r = f->move(f, root->classd, aside, dir, name, RENAME_EXCHANGE);
 		if (r == 0)
 			r = f->unlink(f, root->classd, aside);
 		return r == 0 ? -ESTALE : r;
@@ -95,7 +96,7 @@ void publish_undo(struct sealer *s, struct job *j)
 	/* What fails here leaves a complete file in keep, which the next try of this version finds and displaces. */
 	if (!j->keep_displaced)
 		(void)f->unlink(f, j->target_root->keep, j->keep);
-	else if (f->rename(f, j->target_root->classd, aside, j->target_root->keep, j->keep, RENAME_EXCHANGE) == 0)
+	else if (f->move(f, j->target_root->classd, aside, j->target_root->keep, j->keep, RENAME_EXCHANGE) == 0)
 		(void)f->unlink(f, j->target_root->classd, aside);
 	j->kept = false;
 }

@@ -52,7 +52,7 @@ static int seal_again(struct sealer *s, struct job *j)
 
 	TRY(envelope_payload_key(&j->from->envelope, j->from->file_key, &old));
 	TRY(bulk_set_key(s->bulk, old));
-	r = source_slice(s, j->from, j->at, &n);
+	r = source_slice(s, j->from, j->at, SEALER_SLICE_CHUNKS, &n);
 	if (r > 0)
 		return job_fail(j, SEAL_DAMAGED, "the sealed file does not verify");
 	if (r < 0)

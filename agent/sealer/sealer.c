@@ -11,10 +11,8 @@
 #define SLICE_BYTES    (SEALER_SLICE_CHUNKS * AGE_CHUNK)
 #define SEALED_BYTES   (SEALER_SLICE_CHUNKS * AGE_SEALED_CHUNK)
 #define STEPS_PER_TURN 32
-
-int keys_on_level_public(struct sealer *s, const union frame_any *message, int *fd);
-int keys_on_file_key(struct sealer *s, const union frame_any *message, int *fd);
-int dispose_on_settle(struct sealer *s, const union frame_any *message, int *fd);
+#define ALL_QUEUES     10 /* with the NULL behind the last */
+#define CROWDED_MS     10
 
 int sealer_init(struct sealer *s, const struct files *files, const struct sealer_ports *ports, uid_t uid)
 {
@@ -27,6 +25,7 @@ int sealer_init(struct sealer *s, const struct files *files, const struct sealer
 	TAILQ_INIT(&s->published);
 	TAILQ_INIT(&s->settled);
 	TAILQ_INIT(&s->for_pipe);
+	TAILQ_INIT(&s->for_room);
 	TRY(bulk_new(&s->bulk));
 	for (; s->n_digests < SEALER_DIGESTS; s->n_digests++)
 		TRY(digest_new(&s->digests[s->n_digests]));
@@ -43,10 +42,10 @@ int sealer_init(struct sealer *s, const struct files *files, const struct sealer
 	return 0;
 }
 
-static struct job_queue *const *all_queues(struct sealer *s, struct job_queue *ret[9])
+static struct job_queue *const *all_queues(struct sealer *s, struct job_queue *ret[ALL_QUEUES])
 {
-	struct job_queue *queues[] = {&s->ready,     &s->starting, &s->for_digest, &s->for_key, &s->written,
-				      &s->published, &s->settled,  &s->for_pipe,   NULL};
+	struct job_queue *queues[] = {&s->ready,     &s->starting, &s->for_digest, &s->for_key,	 &s->written,
+				      &s->published, &s->settled,  &s->for_pipe,   &s->for_room, NULL};
 
 	memcpy(ret, queues, sizeof(queues));
 	return ret;
@@ -54,7 +53,7 @@ static struct job_queue *const *all_queues(struct sealer *s, struct job_queue *r
 
 void sealer_registrar_lost(struct sealer *s)
 {
-	struct job_queue *queues[9];
+	struct job_queue *queues[ALL_QUEUES];
 
 	for (struct job_queue *const *q = all_queues(s, queues); *q; q++)
 		while (!TAILQ_EMPTY(*q))
@@ -138,7 +137,7 @@ static int add(struct sealer *s, struct job *j, uint32_t root, struct job_texts 
 
 static bool is_known(struct sealer *s, uint64_t intent, enum job_kind kind)
 {
-	struct job_queue *queues[9];
+	struct job_queue *queues[ALL_QUEUES];
 
 	for (struct job_queue *const *q = all_queues(s, queues); *q; q++) {
 		const struct job *j = job_find(*q, intent);
@@ -255,7 +254,7 @@ int sealer_message(struct sealer *s, const struct frame_type *type, const union 
 }
 
 /* Jobs whose reader takes more, went away, or has had its time. */
-static int wake_readers(struct sealer *s, uint64_t *wait_ms)
+static void wake_readers(struct sealer *s, uint64_t *wait_ms)
 {
 	struct epoll_event events[32];
 	struct job *next;
@@ -272,7 +271,17 @@ static int wake_readers(struct sealer *s, uint64_t *wait_ms)
 			*wait_ms = j->deadline_ms - s->now_ms;
 		}
 	}
-	return 0;
+}
+
+/* Listings go on when the registrar has taken what it was told. */
+static void wake_listings(struct sealer *s, uint64_t *wait_ms)
+{
+	if (!TAILQ_EMPTY(&s->for_room) && s->ports.is_crowded(s->ports.context)) {
+		*wait_ms = CROWDED_MS < *wait_ms ? CROWDED_MS : *wait_ms;
+		return;
+	}
+	while (!TAILQ_EMPTY(&s->for_room))
+		job_move(TAILQ_FIRST(&s->for_room), &s->ready);
 }
 
 static int run_step(struct sealer *s, struct job *j)
@@ -292,7 +301,8 @@ int sealer_turn(struct sealer *s, uint64_t now_ms, uint64_t *ret_wait_ms)
 	uint64_t wait_ms = UINT64_MAX;
 
 	s->now_ms = now_ms;
-	TRY(wake_readers(s, &wait_ms));
+	wake_readers(s, &wait_ms);
+	wake_listings(s, &wait_ms);
 	for (int i = 0; i < STEPS_PER_TURN; i++) {
 		struct job *j = TAILQ_FIRST(&s->ready);
 

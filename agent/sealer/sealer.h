@@ -37,7 +37,7 @@ struct sealer_ports {
 	/* SEALER_KEEPER_AWAY: it is not connected; sealer_keeper_up() follows. */
 	int (*to_keeper)(void *context, const struct frame_type *type, const void *message, int fd);
 	int (*degraded)(void *context, const char *code, const char *detail);
-	/* The registrar has much to take: a listing pauses until sealer_turn() is called again. */
+	/* The registrar has much to take: a listing pauses. */
 	bool (*is_crowded)(void *context);
 };
 
@@ -92,6 +92,7 @@ struct sealer {
 	struct job_queue published; /* wait for settle */
 	struct job_queue settled;   /* wait for their group */
 	struct job_queue for_pipe;
+	struct job_queue for_room; /* in the registrar's queue */
 };
 
 /* Before the sandbox: fetches ciphers, makes buffers. */

@@ -79,10 +79,10 @@ int source_open(struct sealer *s, struct job *j)
 	return 0;
 }
 
-int source_slice(struct sealer *s, const struct sealed_source *from, uint64_t at, size_t *ret_n)
+int source_slice(struct sealer *s, const struct sealed_source *from, uint64_t at, size_t max_chunks, size_t *ret_n)
 {
 	uint64_t left = from->plain_length - at, first = at / AGE_CHUNK;
-	size_t n = left < SEALER_SLICE_CHUNKS * AGE_CHUNK ? (size_t)left : SEALER_SLICE_CHUNKS * AGE_CHUNK;
+	size_t n = left < max_chunks * AGE_CHUNK ? (size_t)left : max_chunks * AGE_CHUNK;
 	size_t chunks = (size_t)age_chunk_count(n);
 	int r = files_pread_all(s->files, from->fd, s->sealed, n + chunks * AGE_TAG,
 				from->envelope.payload_at + first * AGE_SEALED_CHUNK);

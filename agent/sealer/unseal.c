@@ -49,7 +49,7 @@ static int fill_stage(struct sealer *s, struct job *j)
 	int r;
 
 	TRY(bulk_set_key(s->bulk, j->payload_key));
-	r = source_slice(s, j->from, j->at - skip, &n);
+	r = source_slice(s, j->from, j->at - skip, 1, &n);
 	if (r > 0)
 		return job_fail(j, SEAL_DAMAGED, "the file changed while it was read");
 	if (r < 0)
@@ -90,7 +90,7 @@ static int release(struct sealer *s, struct job *j)
 	return STEP_AGAIN;
 }
 
-/* The label commits to the content: bytes that verify but are not those of the label never leave (I5). */
+/* The label commits to a digest (envelope_open): bytes that verify but are not those of the label never leave (I5). */
 static int check_bound(struct sealer *s, struct job *j)
 {
 	struct envelope_content content = {0};
@@ -102,7 +102,7 @@ static int check_bound(struct sealer *s, struct job *j)
 	TRY(r);
 	if (r > 0)
 		return job_fail_envelope(j, r);
-	if (!envelope_is_bound(&content) || content.record.length != j->length ||
+	if (content.record.length != j->length ||
 	    !bytes_equal_constant(content.record.digest, j->digest_is, sizeof(j->digest_is)))
 		r = job_fail(j, SEAL_DAMAGED, "the label belongs to another content");
 	envelope_content_done(&content);
@@ -115,7 +115,7 @@ static int verify(struct sealer *s, struct job *j)
 	int r;
 
 	TRY(bulk_set_key(s->bulk, j->payload_key));
-	r = source_slice(s, j->from, j->at, &n);
+	r = source_slice(s, j->from, j->at, SEALER_SLICE_CHUNKS, &n);
 	if (r > 0)
 		return job_fail(j, SEAL_DAMAGED, "the content does not verify at byte %llu", (unsigned long long)j->at);
 	if (r < 0)

@@ -123,7 +123,7 @@ int write_verify_slice(struct sealer *s, struct job *j)
 
 	self.envelope.payload_at = j->header.n;
 	TRY(bulk_set_key(s->bulk, j->payload_key));
-	r = source_slice(s, &self, j->at, &n);
+	r = source_slice(s, &self, j->at, SEALER_SLICE_CHUNKS, &n);
 	if (r == 0)
 		j->at += n;
 	return r;

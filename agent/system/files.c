@@ -176,8 +176,7 @@ static int linux_link(const struct files *f, int from_dir, const char *from, int
 	return RAW(linkat(from_dir, from, dir, name, 0));
 }
 
-static int linux_rename(const struct files *f, int from_dir, const char *from, int dir, const char *name,
-			unsigned flags)
+static int linux_move(const struct files *f, int from_dir, const char *from, int dir, const char *name, unsigned flags)
 {
 	(void)f;
 	if (flags != RENAME_NOREPLACE && flags != RENAME_EXCHANGE)
@@ -217,7 +216,7 @@ const struct files files_linux = {
     .make_dir = linux_make_dir,
     .link_fd = linux_link_fd,
     .link = linux_link,
-    .rename = linux_rename,
+    .move = linux_move,
     .unlink = linux_unlink,
 };
 

@@ -44,8 +44,9 @@ struct files {
 	int (*link_fd)(const struct files *f, int fd, int dir,
 		       const char *name); /* also of an O_TMPFILE; replaces nothing */
 	int (*link)(const struct files *f, int from_dir, const char *from, int dir, const char *name);
-	/* flags: RENAME_NOREPLACE or RENAME_EXCHANGE, nothing else is done (-EINVAL): a rename never destroys. */
-	int (*rename)(const struct files *f, int from_dir, const char *from, int dir, const char *name, unsigned flags);
+	/* renameat2. flags: RENAME_NOREPLACE or RENAME_EXCHANGE, nothing else is done (-EINVAL): a rename never
+	 * destroys. */
+	int (*move)(const struct files *f, int from_dir, const char *from, int dir, const char *name, unsigned flags);
 	int (*unlink)(const struct files *f, int dir, const char *name);
 };
 

@@ -60,8 +60,8 @@ static const struct sandbox_row rows[] = {
 			 "renameat2", "mkdirat", "readlinkat", "fchmod", "fchmodat", "utimensat", "statfs", "fstatfs",
 			 "getxattr", "fgetxattr", "lgetxattr", "setxattr", "fsetxattr", "removexattr", "fremovexattr",
 			 "listxattr", "flistxattr", "copy_file_range", "sendfile", "splice", "umask", "memfd_create",
-			 "name_to_handle_at", "flock", "faccessat", "faccessat2"),
-	.limits = LIMITS(NO_PROCESSES, {RLIMIT_NOFILE, 1024}),
+			 "name_to_handle_at", "flock", "faccessat", "faccessat2", "pipe2"),
+	.limits = LIMITS(NO_PROCESSES, {RLIMIT_NOFILE, 4096}),
 	.libraries = LIST("libcrypto", "libsodium", "libacl"),
     },
     {

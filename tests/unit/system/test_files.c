@@ -82,8 +82,8 @@ static void test_nothing_is_replaced(void **state)
 	assert_int_equal(files_create_whole(f, place->dir, "once", 0600, bytes_of_text("first")), 0);
 	assert_int_equal(files_create_whole(f, place->dir, "once", 0600, bytes_of_text("second")), -EEXIST);
 	assert_int_equal(files_create_whole(f, place->dir, "other", 0600, bytes_of_text("other")), 0);
-	assert_int_equal(f->rename(f, place->dir, "other", place->dir, "once", 0), -EINVAL);
-	assert_int_equal(f->rename(f, place->dir, "other", place->dir, "once", RENAME_NOREPLACE), -EEXIST);
+	assert_int_equal(f->move(f, place->dir, "other", place->dir, "once", 0), -EINVAL);
+	assert_int_equal(f->move(f, place->dir, "other", place->dir, "once", RENAME_NOREPLACE), -EEXIST);
 	fd = openat(place->dir, "once", O_RDONLY | O_CLOEXEC);
 	assert_int_equal(files_read_rest(f, fd, 100, &read), 0);
 	assert_true(bytes_equal_text(buffer_bytes(&read), "first"));

@@ -1,0 +1,79 @@
+/*
+ * The keeper's work, apart from its process: the only holder of private keys.
+ * It makes level keys, gives out their public halves, and opens the header of
+ * one sealed file against one grant. It looks at no document, no JSON, no
+ * policy, and a private key never leaves it.
+ */
+#ifndef KEEPER_KEEPER_H
+#define KEEPER_KEEPER_H
+
+#include "library/identity.h"
+#include "system/files.h"
+#include "system/frame.h"
+
+#define KEEPER_GRANTS	  1024 /* open at one time; the oldest gives way */
+#define KEEPER_KEYS	  1024
+#define KEEPER_TEXT	  128
+#define KEEPER_RECORD_ANY "*" /* with GRANT_RECOVER only */
+
+enum keeper_outcome {
+	KEEPER_UNINITIALISED = 1, /* no machine key or no escrow recipient yet: run --init */
+	KEEPER_WRONG_KEY,	  /* the machine key opens none of the level keys */
+};
+
+/* X25519 identity of one level and epoch. */
+struct keeper_key {
+	char level[KEEPER_TEXT];
+	char epoch[KEEPER_TEXT];
+	char key_id[9];
+	struct recipient recipient;
+	struct secret *identity;
+};
+
+struct keeper_grant {
+	uint64_t id; /* 0: free */
+	uint64_t until_ms;
+	uint32_t version; /* 0: any */
+	uint8_t purpose;
+	char record[KEEPER_TEXT];
+	char level[KEEPER_TEXT];
+};
+
+struct keeper {
+	const struct files *files;
+	int store;		/* borrowed: the key directory */
+	struct secret *machine; /* the machine key */
+	struct secret *machine_identity;
+	struct recipient wrap_to[2]; /* machine, escrow: level keys at rest */
+	struct keeper_key *keys;
+	size_t n_keys;
+	size_t n_unreadable; /* key files that did not open */
+	struct keeper_grant grants[KEEPER_GRANTS];
+	size_t next_grant;
+};
+
+/*
+ * First start: a machine key into `machine_fd` when that is empty, and one
+ * escrow identity, which is written to `escrow_fd` as an age identity file and
+ * forgotten; the store keeps its public half. What is there already stays.
+ * KEEPER_UNINITIALISED: there is no escrow yet and no escrow_fd.
+ */
+int keeper_initialise(const struct files *f, int store, int machine_fd, int escrow_fd) MUST_CHECK;
+/* Reads the machine key and all level keys. 0 or a keeper_outcome. Unreadable single keys are counted. */
+int keeper_open(struct keeper *k, const struct files *f, int store, int machine_fd) MUST_CHECK;
+void keeper_done(struct keeper *k);
+
+/* HKDF(machine key, "classd/v1/meta"): 32 bytes. */
+int keeper_meta_key(const struct keeper *k, struct secret **ret) MUST_CHECK;
+/* Makes the level's key of that epoch if there is none. *ret is KEY_DONE or KEY_UNKNOWN_LEVEL (no such name can be). */
+int keeper_add_epoch(struct keeper *k, const char *level, const char *epoch, enum key_outcome *ret) MUST_CHECK;
+/* Newest epoch of a level; NULL: unknown level. */
+const struct keeper_key *keeper_level(const struct keeper *k, const char *level);
+
+void keeper_add_grant(struct keeper *k, const struct frame_grant *grant, uint64_t now_ms);
+/* The file key of a header (with its nonce), if the grant is about what the label in it says. The grant is used up
+ * either way. ret_detail is a static text. */
+int keeper_unwrap(struct keeper *k, uint64_t grant, struct bytes header, uint64_t now_ms, struct secret **ret_file_key,
+		  enum key_outcome *ret, const char **ret_detail) MUST_CHECK;
+
+#endif

@@ -1,0 +1,167 @@
+/* classd-keeper: the process around keeper.h. */
+#include "keeper/keeper.h"
+#include "system/role.h"
+
+#include "base/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+static struct role role;
+static struct keeper keeper;
+
+static int on_grant(struct role *self, struct channel *from, const union frame_any *m, int *fd)
+{
+	(void)self;
+	(void)from;
+	(void)fd;
+	keeper_add_grant(&keeper, &m->grant, loop_now_ms());
+	return 0;
+}
+
+static int on_epoch(struct role *self, struct channel *from, const union frame_any *m, int *fd)
+{
+	enum key_outcome outcome;
+
+	(void)self;
+	(void)fd;
+	TRY(keeper_add_epoch(&keeper, m->epoch.level, m->epoch.epoch, &outcome));
+	return CHANNEL_SEND(from, epoch_ready, -1, .level = m->epoch.level, .epoch = m->epoch.epoch,
+			    .outcome = (uint8_t)outcome);
+}
+
+static int on_level_key(struct role *self, struct channel *from, const union frame_any *m, int *fd)
+{
+	const struct keeper_key *key = keeper_level(&keeper, m->level_key.level);
+	struct frame_level_public answer = {.id = m->level_key.id,
+					    .outcome = key ? KEY_DONE : KEY_UNKNOWN_LEVEL,
+					    .level = m->level_key.level,
+					    .epoch = key ? key->epoch : "",
+					    .key_id = key ? key->key_id : ""};
+
+	(void)self;
+	(void)fd;
+	if (key) {
+		memcpy(answer.public, key->recipient.point, sizeof(answer.public));
+		memcpy(answer.escrow, keeper.wrap_to[1].point, sizeof(answer.escrow));
+	}
+	return channel_send(from, &frame_type_level_public, &answer, -1);
+}
+
+/* A header that did not fit into the frame comes in a memfd that cannot shrink or change under us; else it is none. */
+static int read_long_header(int fd, struct buffer *ret)
+{
+	const int sealed = F_SEAL_SHRINK | F_SEAL_WRITE;
+	int seals = fcntl(fd, F_GET_SEALS);
+
+	if (seals < 0 || (seals & sealed) != sealed)
+		return 0;
+	for (size_t max = AGE_HEADER_MAX + AGE_NONCE; ret->n < max;) {
+		uint8_t *room = buffer_reserve(ret, max - ret->n);
+		int got = room ? (int)files_linux.pread(&files_linux, fd, room, max - ret->n, ret->n) : -ENOMEM;
+
+		if (got <= 0)
+			return got == 0 ? 0 : FAULT(-got, "header");
+		ret->n += (size_t)got;
+	}
+	return 0;
+}
+
+struct answer_to {
+	struct channel *sealer;
+	struct frame_file_key message;
+};
+
+static int answer_with(struct bytes key, void *context)
+{
+	struct answer_to *to = context;
+
+	to->message.key = key;
+	return channel_send(to->sealer, &frame_type_file_key, &to->message, -1); /* copies; wiped when sent */
+}
+
+static int on_unwrap(struct role *self, struct channel *from, const union frame_any *m, int *fd)
+{
+	OWNED(secret) struct secret *key = NULL;
+	OWN_BUFFER struct buffer header = {0};
+	enum key_outcome outcome = KEY_BAD_HEADER;
+	struct answer_to to = {from, {.id = m->unwrap.id}};
+
+	(void)self;
+	if (*fd >= 0)
+		TRY(read_long_header(*fd, &header));
+	else
+		buffer_add_bytes(&header, m->unwrap.header);
+	TRY(buffer_check(&header));
+	TRY(keeper_unwrap(&keeper, m->unwrap.grant, buffer_bytes(&header), loop_now_ms(), &key, &outcome,
+			  &to.message.detail));
+	to.message.outcome = (uint8_t)outcome;
+	return key ? secret_lend(key, answer_with, &to) : answer_with((struct bytes){0}, &to);
+}
+
+static const struct role_row rows[] = {
+    {ROLE_REGISTRAR, &frame_type_grant, on_grant},
+    {ROLE_REGISTRAR, &frame_type_epoch, on_epoch},
+    {ROLE_SEALER, &frame_type_level_key, on_level_key},
+    {ROLE_SEALER, &frame_type_unwrap, on_unwrap},
+};
+
+static int prepare(struct role *self)
+{
+	int store = self->resources[RESOURCE_STATE], machine = self->resources[RESOURCE_MACHINE_KEY];
+	int r = 0;
+
+	TRY(sodium_start());
+	if (store < 0 || machine < 0)
+		return FAULT(EINVAL, "key directory or machine key is missing");
+	if (self->init) {
+		r = keeper_initialise(&files_linux, store, machine, self->resources[RESOURCE_ESCROW_OUT]);
+		close_fd(&self->resources[RESOURCE_ESCROW_OUT]);
+	}
+	TRY(r);
+	if (r == 0)
+		r = keeper_open(&keeper, &files_linux, store, machine);
+	TRY(r);
+	close_fd(&self->resources[RESOURCE_MACHINE_KEY]);
+	if (r == KEEPER_UNINITIALISED)
+		return FAULT(ENOKEY, "no machine key or escrow yet: run classd --init with --escrow-out");
+	return r == KEEPER_WRONG_KEY ? FAULT(EKEYREJECTED, "this machine key opens none of the level keys") : 0;
+}
+
+static int send_meta_key(struct bytes key, void *context)
+{
+	return CHANNEL_SEND(context, meta_key, -1, .key = key);
+}
+
+static int peer_up(struct role *self, struct channel *peer)
+{
+	OWNED(secret) struct secret *key = NULL;
+
+	if (peer->peer_role != ROLE_REGISTRAR)
+		return 0;
+	if (keeper.n_unreadable > 0)
+		TRY(role_degraded(self, "key-unreadable", "some level keys do not open with this machine key"));
+	TRY(keeper_meta_key(&keeper, &key));
+	return secret_lend(key, send_meta_key, peer);
+}
+
+static void end(struct role *self)
+{
+	(void)self;
+	keeper_done(&keeper);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct role_description description = {
+	    .id = ROLE_KEEPER,
+	    .rows = rows,
+	    .n_rows = array_n(rows),
+	    .prepare = prepare,
+	    .peer_up = peer_up,
+	    .end = end,
+	};
+
+	return role_main(&description, &role, argc, argv);
+}

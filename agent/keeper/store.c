@@ -1,0 +1,267 @@
+/* Keys at rest: the machine key's file, one age file for each level and epoch, the escrow's public half. */
+#include "keeper/store.h"
+
+#include "base/text.h"
+#include "system/safe_open.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#define ESCROW_FILE	"escrow.pub"
+#define KEY_FILE_MAX	((size_t)8192)
+#define MACHINE_KEY	((size_t)32)
+#define MACHINE_TEXT	(2 * MACHINE_KEY + 1)
+#define MACHINE_PURPOSE "classd/v1/machine"
+
+/* Becomes part of a file name: letters, digits, "-" and "_"; no dot, which ends the level in LEVEL.EPOCH.age. */
+bool store_is_word(const char *text)
+{
+	size_t n = strlen(text);
+
+	for (size_t i = 0; i < n; i++) {
+		char c = text[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+		      c == '_'))
+			return false;
+	}
+	return n > 0 && n < KEEPER_TEXT - 16;
+}
+
+static int fill_hex(struct bytes key, void *context)
+{
+	uint8_t *at = context;
+
+	text_hex(key.at, key.n, (char *)at); /* its NUL makes room for the newline */
+	at[2 * key.n] = '\n';
+	return 0;
+}
+
+static int hex_of(uint8_t *at, size_t *n, void *context)
+{
+	*n = MACHINE_TEXT;
+	return secret_lend(context, fill_hex, at);
+}
+
+struct writing {
+	const struct files *f;
+	int fd;
+};
+
+static int write_all(struct bytes at, void *context)
+{
+	const struct writing *w = context;
+	int r = files_write_all(w->f, w->fd, at.at, at.n);
+
+	if (r == 0)
+		r = w->f->sync(w->f, w->fd);
+	return r == 0 ? 0 : FAULT(-r, "write a key");
+}
+
+/* One line of hexadecimal. */
+static int make_machine_key(const struct files *f, int fd)
+{
+	OWNED(secret) struct secret *key = NULL;
+	OWNED(secret) struct secret *text = NULL;
+	struct writing w = {f, fd};
+
+	TRY(secret_new_random(MACHINE_KEY, &key));
+	TRY(secret_new_filled(MACHINE_TEXT, hex_of, key, &text));
+	return secret_lend(text, write_all, &w);
+}
+
+struct reading {
+	const struct files *f;
+	int fd;
+	int error;
+};
+
+/* Exactly 64 hexadecimal digits, and at most a newline; the digits become the key in place. */
+static int read_machine(uint8_t *at, size_t *n, void *context)
+{
+	struct reading *r = context;
+	uint8_t more;
+	ssize_t got = r->f->pread(r->f, r->fd, at, MACHINE_TEXT, 0);
+
+	r->error = got < 0 ? (int)got : 0;
+	if (got < (ssize_t)(2 * MACHINE_KEY) || (got == (ssize_t)MACHINE_TEXT && at[MACHINE_TEXT - 1] != '\n') ||
+	    r->f->pread(r->f, r->fd, &more, 1, MACHINE_TEXT) != 0)
+		return KEEPER_UNINITIALISED;
+	at[2 * MACHINE_KEY] = 0;
+	if (!text_from_hex((char *)at, at, MACHINE_KEY)) /* each byte lands behind the digits that are still to come */
+		return KEEPER_UNINITIALISED;
+	*n = MACHINE_KEY;
+	return 0;
+}
+
+int store_read_machine_key(const struct files *f, int fd, struct secret **ret)
+{
+	struct reading r = {f, fd, 0};
+	int answer = secret_new_filled(MACHINE_TEXT, read_machine, &r, ret);
+
+	return r.error < 0 ? FAULT(-r.error, "read the machine key") : answer;
+}
+
+int store_machine_identity(const struct secret *machine, struct secret **ret)
+{
+	return hkdf_sha256(machine, (struct bytes){0}, bytes_of_text(MACHINE_PURPOSE), X25519_BYTES, ret);
+}
+
+struct identity_file {
+	const struct files *f;
+	int fd;
+	char public[RECIPIENT_TEXT];
+};
+
+static int write_identity(struct bytes text, void *context)
+{
+	const struct identity_file *file = context;
+	struct writing w = {file->f, file->fd};
+	OWN_BUFFER struct buffer head = {0};
+	int r;
+
+	buffer_add_format(&head, "# classd escrow identity: keep it away from this machine\n# public key: %s\n",
+			  file->public);
+	TRY(buffer_check(&head));
+	r = files_write_all(file->f, file->fd, head.at, head.n);
+	if (r != 0)
+		return FAULT(-r, "write the escrow identity");
+	return write_all(text, &w);
+}
+
+/* The identity reaches the disk before the store names its public half: without it no file could be recovered. */
+static int make_escrow(const struct files *f, int store, int escrow_fd)
+{
+	OWNED(secret) struct secret *identity = NULL;
+	OWNED(secret) struct secret *text = NULL;
+	struct identity_file file = {f, escrow_fd, ""};
+	OWN_BUFFER struct buffer line = {0};
+	struct recipient public;
+	int r;
+
+	TRY(identity_new(&identity));
+	TRY(identity_recipient(identity, &public));
+	recipient_to_text(&public, file.public);
+	TRY(identity_to_text(identity, &text));
+	TRY(secret_lend(text, write_identity, &file));
+	buffer_add_format(&line, "%s\n", file.public);
+	TRY(buffer_check(&line));
+	r = files_create_whole(f, store, ESCROW_FILE, 0600, buffer_bytes(&line));
+	return r == 0 ? 0 : FAULT(-r, "write %s", ESCROW_FILE);
+}
+
+int keeper_initialise(const struct files *f, int store, int machine_fd, int escrow_fd)
+{
+	struct stat stat;
+	int r = f->stat(f, machine_fd, &stat);
+
+	if (r != 0)
+		return FAULT(-r, "machine key");
+	if (stat.st_size == 0)
+		TRY(make_machine_key(f, machine_fd));
+	r = f->stat_at(f, store, ESCROW_FILE, &stat);
+	if (r == 0)
+		return 0;
+	if (r != -ENOENT)
+		return FAULT(-r, "%s", ESCROW_FILE);
+	return escrow_fd < 0 ? KEEPER_UNINITIALISED : make_escrow(f, store, escrow_fd);
+}
+
+/* Whole content of a file of ours; absence is the outcome KEEPER_UNINITIALISED. */
+static int read_file(const struct files *f, int store, const char *name, struct buffer *ret)
+{
+	struct stat stat;
+	int fd, r = safe_open_regular(f, store, name, O_RDONLY, &fd, &stat);
+
+	if (r == SAFE_OPEN_GONE)
+		return KEEPER_UNINITIALISED;
+	if (r != 0)
+		return FAULT(errno, "open %s", name);
+	r = files_read_rest(f, fd, KEY_FILE_MAX, ret);
+	(void)f->close(f, fd); /* only read */
+	return r == 0 ? 0 : FAULT(-r, "read %s", name);
+}
+
+int store_read_escrow(const struct files *f, int store, struct recipient *ret)
+{
+	OWN_BUFFER struct buffer line = {0};
+	int r = read_file(f, store, ESCROW_FILE, &line);
+
+	if (r != 0)
+		return r;
+	while (line.n > 0 && line.at[line.n - 1] == '\n')
+		line.n--;
+	r = recipient_from_text(buffer_bytes(&line), ret);
+	return r > 0 ? KEEPER_UNINITIALISED : r;
+}
+
+static int parse_identity(struct bytes text, void *context)
+{
+	return identity_from_text(text, context);
+}
+
+int store_read_key(const struct files *f, int store, const char *name, const struct secret *machine_identity,
+		   struct secret **ret)
+{
+	OWN_BUFFER struct buffer file = {0};
+	OWNED(secret) struct secret *text = NULL;
+	int r = read_file(f, store, name, &file);
+
+	TRY(r);
+	if (r > 0)
+		return IDENTITY_MALFORMED;
+	r = agefile_open(buffer_bytes(&file), machine_identity, &text);
+	return r == 0 ? secret_lend(text, parse_identity, ret) : r;
+}
+
+int store_write_key(const struct files *f, int store, const char *name, const struct secret *identity,
+		    const struct recipient wrap_to[2])
+{
+	OWNED(secret) struct secret *text = NULL;
+	OWN_BUFFER struct buffer file = {0};
+	int r;
+
+	TRY(identity_to_text(identity, &text));
+	r = agefile_seal(text, wrap_to, 2, &file);
+	if (r != 0)
+		return r < 0 ? r : FAULT(EINVAL, "key %s", name); /* 74 bytes are never too large */
+	r = files_create_whole(f, store, name, 0600, buffer_bytes(&file));
+	return r == 0 ? 0 : FAULT(-r, "write key %s", name);
+}
+
+/* "LEVEL.EPOCH.age" */
+static bool split_name(const char *name, struct keeper_key *ret)
+{
+	const char *dot = strchr(name, '.'), *end = dot ? strchr(dot + 1, '.') : NULL;
+
+	if (!end || !text_equal(end, ".age") || dot - name >= KEEPER_TEXT || end - dot > KEEPER_TEXT)
+		return false;
+	memcpy(ret->level, name, (size_t)(dot - name));
+	ret->level[dot - name] = 0;
+	memcpy(ret->epoch, dot + 1, (size_t)(end - dot - 1));
+	ret->epoch[end - dot - 1] = 0;
+	return store_is_word(ret->level) && store_is_word(ret->epoch);
+}
+
+int store_each_key(const struct files *f, int store, store_key_fn fn, void *context)
+{
+	_Alignas(struct dirent64) uint8_t raw[4096];
+	ssize_t n = 0;
+	int dir, r = safe_open_directory(f, store, "", &dir);
+
+	if (r != 0)
+		return FAULT(errno, "open the key directory");
+	while (r == 0 && (n = f->entries(f, dir, raw, sizeof(raw))) > 0)
+		for (ssize_t at = 0; r == 0 && at < n;) {
+			const struct dirent64 *entry = (const void *)(raw + at);
+			struct keeper_key key = {0};
+
+			at += entry->d_reclen;
+			if (split_name(entry->d_name, &key))
+				r = fn(entry->d_name, &key, context);
+		}
+	(void)f->close(f, dir); /* only read */
+	return r == 0 && n < 0 ? FAULT((int)-n, "list the key directory") : r;
+}
