@@ -32,9 +32,10 @@ int group_each(struct sealer *s, struct job_queue *group, job_step fn)
 	struct job *next;
 
 	for (struct job *j = TAILQ_FIRST(group); j; j = next) {
-		int r = fn(s, j);
+		int r;
 
-		next = TAILQ_NEXT(j, link);
+		next = TAILQ_NEXT(j, link); /* fn may move the job on */
+		r = fn(s, j);
 		TRY(r);
 		if (r == 0)
 			continue;
@@ -178,12 +179,12 @@ static int publish(struct sealer *s)
 	return 0;
 }
 
-/* A seal or rewrap that is on its way to the group. */
+/* A seal or rewrap that is on its way to the group, or starts when a place in flight is free again. */
 static bool more_will_come(struct sealer *s, size_t n)
 {
 	size_t waiting = n + queue_length(&s->published) + queue_length(&s->settled);
 
-	return s->in_flight > waiting || (!TAILQ_EMPTY(&s->starting) && s->in_flight < SEALER_IN_FLIGHT);
+	return s->in_flight > waiting || (!TAILQ_EMPTY(&s->starting) && n < s->in_flight_max);
 }
 
 int group_run(struct sealer *s, uint64_t *wait_ms)

@@ -1,5 +1,6 @@
 /* classd-sealer: the process around sealer.h. */
 #include "sealer/sealer.h"
+#include "system/acl.h"
 #include "system/role.h"
 
 #include <errno.h>
@@ -17,6 +18,7 @@ struct process {
 
 static struct role role;
 static struct process process;
+static struct files files;
 
 static int to_registrar(void *context, const struct frame_type *type, const void *message, int fd)
 {
@@ -110,8 +112,10 @@ static int prepare(struct role *self)
 	const struct sealer_ports ports = {self, to_registrar, to_keeper, degraded, is_crowded};
 
 	process.turn.due = on_turn;
+	files = files_linux;
+	acl_equip(&files);
 	TRY(sodium_start());
-	TRY(sealer_init(&process.sealer, &files_linux, &ports, geteuid()));
+	TRY(sealer_init(&process.sealer, &files, &ports, geteuid()));
 	for (size_t i = 0; i < self->n_roots; i++) {
 		const struct role_root *root = &self->roots[i];
 		int fd = open(root->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 
 #define SLICE_BYTES    (SEALER_SLICE_CHUNKS * AGE_CHUNK)
 #define SEALED_BYTES   (SEALER_SLICE_CHUNKS * AGE_SEALED_CHUNK)
@@ -14,9 +15,28 @@
 #define ALL_QUEUES     10 /* with the NULL behind the last */
 #define CROWDED_MS     10
 
+/* A job in flight holds up to four descriptors; others need some, too. */
+static size_t most_in_flight(void)
+{
+	const rlim_t wanted = 4 * SEALER_IN_FLIGHT + 256;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return 1;
+	if (limit.rlim_cur < wanted) {
+		limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+		(void)setrlimit(RLIMIT_NOFILE, &limit); /* then there are fewer */
+		(void)getrlimit(RLIMIT_NOFILE, &limit);
+	}
+	return limit.rlim_cur >= wanted ? SEALER_IN_FLIGHT
+	       : limit.rlim_cur < 272	? 4
+					: ((size_t)limit.rlim_cur - 256) / 4;
+}
+
 int sealer_init(struct sealer *s, const struct files *files, const struct sealer_ports *ports, uid_t uid)
 {
-	*s = (struct sealer){.files = files, .ports = *ports, .uid = uid, .pipes = -1};
+	*s = (struct sealer){
+	    .files = files, .ports = *ports, .uid = uid, .pipes = -1, .in_flight_max = most_in_flight()};
 	TAILQ_INIT(&s->ready);
 	TAILQ_INIT(&s->starting);
 	TAILQ_INIT(&s->for_digest);
@@ -254,7 +274,7 @@ int sealer_message(struct sealer *s, const struct frame_type *type, const union 
 }
 
 /* Jobs whose reader takes more, went away, or has had its time. */
-static void wake_readers(struct sealer *s, uint64_t *wait_ms)
+static void wake_readers(struct sealer *s)
 {
 	struct epoll_event events[32];
 	struct job *next;
@@ -264,24 +284,35 @@ static void wake_readers(struct sealer *s, uint64_t *wait_ms)
 		job_move(events[i].data.ptr, &s->ready);
 	for (struct job *j = TAILQ_FIRST(&s->for_pipe); j; j = next) {
 		next = TAILQ_NEXT(j, link);
-		if (j->deadline_ms <= s->now_ms) {
-			(void)job_fail(j, SEAL_FAILED, "the reader is too slow");
+		if (j->deadline_ms <= s->now_ms)
 			job_move(j, &s->ready);
-		} else if (j->deadline_ms - s->now_ms < *wait_ms) {
-			*wait_ms = j->deadline_ms - s->now_ms;
-		}
 	}
 }
 
 /* Listings go on when the registrar has taken what it was told. */
-static void wake_listings(struct sealer *s, uint64_t *wait_ms)
+static void wake_listings(struct sealer *s)
 {
-	if (!TAILQ_EMPTY(&s->for_room) && s->ports.is_crowded(s->ports.context)) {
-		*wait_ms = CROWDED_MS < *wait_ms ? CROWDED_MS : *wait_ms;
-		return;
-	}
-	while (!TAILQ_EMPTY(&s->for_room))
+	while (!TAILQ_EMPTY(&s->for_room) && !s->ports.is_crowded(s->ports.context))
 		job_move(TAILQ_FIRST(&s->for_room), &s->ready);
+}
+
+static bool may_start(const struct sealer *s)
+{
+	return !TAILQ_EMPTY(&s->starting) && s->in_flight < s->in_flight_max;
+}
+
+/* How long nothing is due of what waits for time. */
+static void lower_wait(struct sealer *s, uint64_t *wait_ms)
+{
+	const struct job *j;
+
+	if (!TAILQ_EMPTY(&s->for_room) && *wait_ms > CROWDED_MS)
+		*wait_ms = CROWDED_MS;
+	TAILQ_FOREACH(j, &s->for_pipe, link)
+	if (j->deadline_ms < s->now_ms + *wait_ms || *wait_ms == UINT64_MAX)
+		*wait_ms = j->deadline_ms > s->now_ms ? j->deadline_ms - s->now_ms : 0;
+	if (!TAILQ_EMPTY(&s->ready) || may_start(s))
+		*wait_ms = 0;
 }
 
 static int run_step(struct sealer *s, struct job *j)
@@ -301,12 +332,13 @@ int sealer_turn(struct sealer *s, uint64_t now_ms, uint64_t *ret_wait_ms)
 	uint64_t wait_ms = UINT64_MAX;
 
 	s->now_ms = now_ms;
-	wake_readers(s, &wait_ms);
-	wake_listings(s, &wait_ms);
+	wake_readers(s);
+	wake_listings(s);
 	for (int i = 0; i < STEPS_PER_TURN; i++) {
 		struct job *j = TAILQ_FIRST(&s->ready);
 
-		if (!j && s->in_flight < SEALER_IN_FLIGHT && (j = TAILQ_FIRST(&s->starting))) {
+		if (!j && may_start(s)) {
+			j = TAILQ_FIRST(&s->starting);
 			j->in_flight = true;
 			s->in_flight++;
 		}
@@ -316,8 +348,7 @@ int sealer_turn(struct sealer *s, uint64_t now_ms, uint64_t *ret_wait_ms)
 	}
 	TRY(dispose_run(s, &wait_ms));
 	TRY(group_run(s, &wait_ms));
-	if (!TAILQ_EMPTY(&s->ready) || (!TAILQ_EMPTY(&s->starting) && s->in_flight < SEALER_IN_FLIGHT))
-		wait_ms = 0;
+	lower_wait(s, &wait_ms);
 	*ret_wait_ms = wait_ms;
 	return 0;
 }

@@ -70,6 +70,7 @@ struct sealer {
 	uint64_t next_request;
 	uint64_t flushes; /* how often the disk was waited for */
 	bool no_lease_said;
+	size_t in_flight_max;
 	size_t in_flight; /* seal and rewrap jobs that hold descriptors */
 	uint64_t group_since_ms, group_last_ms, settle_since_ms;
 

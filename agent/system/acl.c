@@ -46,6 +46,24 @@ int acl_to_file(const struct acl *acl, int fd)
 	return acl_set_fd(fd, acl->list) == 0 ? 0 : -errno;
 }
 
+static int get_acl(const struct files *f, int fd, struct acl **ret)
+{
+	(void)f;
+	return acl_of_file(fd, ret);
+}
+
+static int set_acl(const struct files *f, int fd, const struct acl *acl)
+{
+	(void)f;
+	return acl_to_file(acl, fd);
+}
+
+void acl_equip(struct files *f)
+{
+	f->get_acl = get_acl;
+	f->set_acl = set_acl;
+}
+
 /* An entry; id -1 where its tag has none. */
 static int add(acl_t *list, acl_tag_t tag, int64_t id, bool may_read, bool may_write)
 {

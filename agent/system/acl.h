@@ -2,11 +2,10 @@
 #ifndef SYSTEM_ACL_H
 #define SYSTEM_ACL_H
 
-#include "base/bytes.h"
+#include "system/files.h"
 
-#include <sys/stat.h>
-
-struct acl;
+/* The I/O table with access lists: only who needs them links libacl. */
+void acl_equip(struct files *f);
 
 /* A negated errno, as the I/O table answers; -ENODATA: nothing beyond the mode bits, or none on this file system. */
 int acl_of_file(int fd, struct acl **ret) MUST_CHECK;

@@ -1,8 +1,6 @@
 /* The real I/O table: thin wrappers of system calls, nothing is decided here. */
 #include "system/files.h"
 
-#include "system/acl.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -106,16 +104,21 @@ static int linux_set_mode(const struct files *f, int fd, mode_t mode)
 	return RAW(fchmod(fd, mode));
 }
 
-static int linux_get_acl(const struct files *f, int fd, struct acl **ret)
+/* See acl_equip(). */
+static int no_get_acl(const struct files *f, int fd, struct acl **ret)
 {
 	(void)f;
-	return acl_of_file(fd, ret);
+	(void)fd;
+	(void)ret;
+	return -EOPNOTSUPP;
 }
 
-static int linux_set_acl(const struct files *f, int fd, const struct acl *acl)
+static int no_set_acl(const struct files *f, int fd, const struct acl *acl)
 {
 	(void)f;
-	return acl_to_file(acl, fd);
+	(void)fd;
+	(void)acl;
+	return -EOPNOTSUPP;
 }
 
 static int linux_lease(const struct files *f, int fd, int kind)
@@ -205,8 +208,8 @@ const struct files files_linux = {
     .reserve_beyond = linux_reserve_beyond,
     .truncate = linux_truncate,
     .set_mode = linux_set_mode,
-    .get_acl = linux_get_acl,
-    .set_acl = linux_set_acl,
+    .get_acl = no_get_acl,
+    .set_acl = no_set_acl,
     .lease = linux_lease,
     .advise = linux_advise,
     .start_writing = linux_start_writing,
