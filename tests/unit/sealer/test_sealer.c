@@ -349,7 +349,8 @@ static void test_groups_share_their_flushes(void **state)
 		assert_outcome(w, FRAME_TYPE_disposed, i + 1, SEAL_DONE);
 	}
 	assert_true(w->sealer.flushes > 0);
-	assert_in_range(w->sealer.flushes, 1, 20 - 2 * 3);
+	if (w->sealer.in_flight_max == SEALER_IN_FLIGHT) /* else there are not descriptors enough for a whole group */
+		assert_in_range(w->sealer.flushes, 1, 20 - 2 * 3);
 	assert_true(world_age_opens(w, "f999.age", "f999", 4));
 }
 

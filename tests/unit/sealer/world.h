@@ -441,7 +441,7 @@ static inline void world_ask_seal(struct world *w, const struct wish *wish)
 static inline int world_save_identity(struct bytes text, void *context)
 {
 	const struct world *w = context;
-	OWN_FD int fd = openat(w->dir, "../sealer-escrow.key", O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
+	OWN_FD int fd = openat(w->dir, "escrow.key", O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
 
 	return files_write_all(&files_linux, fd, text.at, text.n);
 }
@@ -457,7 +457,7 @@ static inline bool world_age_opens(struct world *w, const char *name, const void
 
 	assert_int_equal(identity_to_text(w->escrow, &text), 0);
 	assert_int_equal(secret_lend(text, world_save_identity, w), 0);
-	command = text_format("age -d -i '%s/../sealer-escrow.key' '%s/%s' 2>/dev/null", w->path, w->path, name);
+	command = text_format("age -d -i '%s/escrow.key' '%s/%s' 2>/dev/null", w->path, w->path, name);
 	from = popen(command, "r");
 	assert_non_null(from);
 	do {
