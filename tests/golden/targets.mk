@@ -1,3 +1,3 @@
 golden-update: all ## record the golden transcripts anew; read the diff
-	@for t in tests/golden/t_*.sh; do CLASSD_BUILD=$(B) "$$t" --update; done
+	@for t in $$(grep -l -- --update tests/golden/t_*.sh); do CLASSD_BUILD=$(B) "$$t" --update; done
 .PHONY: golden-update

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Translations: every message of classctl is in the Chinese catalogue, and an uninstalled classctl speaks it.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/tap.sh
+build=${CLASSD_BUILD:-build/release}
+ctl=$(realpath "$build/classctl")
+if ! command -v msgfmt >/dev/null; then
+	skip "translations" "gettext is not installed"
+	done_testing
+	exit
+fi
+scratch=$(mktemp -d) && trap 'rm -rf "$scratch"' EXIT
+
+ok "the catalogue is well formed" msgfmt --check --output-file="$scratch/mo" packaging/po/zh_CN.po
+xgettext --language=C --from-code=UTF-8 --keyword=_ --keyword=N_ --no-location --output="$scratch/pot" \
+	agent/ctl/*.[ch] packaging/po/agent-words
+msgmerge --quiet --no-fuzzy-matching --output-file="$scratch/merged" packaging/po/zh_CN.po "$scratch/pot"
+is "every message is translated (make translations-update, then translate)" \
+	"$(msgattrib --untranslated --no-obsolete "$scratch/merged" | grep -c '^msgid "..*"')" 0
+mkdir "$scratch/build" && cp "$ctl" "$scratch/build/" && mkdir -p "$scratch/build/locale/zh_CN/LC_MESSAGES"
+cp "$scratch/mo" "$scratch/build/locale/zh_CN/LC_MESSAGES/classd.mo"
+is "an error in Chinese" \
+	"$(LC_ALL=C.UTF-8 LANGUAGE=zh_CN "$scratch/build/classctl" tga 2>&1)" \
+	"classctl: 没有这个命令
+  位置： tga
+  下一步： 您是否想用 classctl tag？"
+is "and in English where the language has no catalogue" \
+	"$(LC_ALL=C.UTF-8 LANGUAGE=eo "$scratch/build/classctl" tga 2>&1 | head -n 1)" "classctl: no such command"
+done_testing
