@@ -16,7 +16,7 @@
 
 #include <stdint.h>
 
-#define FRAME_MAX 65536u
+#define FRAME_MAX  65536u
 #define FRAME_HASH 32
 
 /* Roles and the only edges between them; every role also has a control channel to the supervisor. */
@@ -31,6 +31,8 @@ enum role_id { ROLE_SUPERVISOR, ROLE_WATCHER, ROLE_INSPECTOR, ROLE_SEALER, ROLE_
 	X(ROLE_SEALER, ROLE_KEEPER)
 
 enum root_kind { ROOT_DOCUMENTS = 1, ROOT_CHECKOUT = 2 };
+/* Roots of documents are numbered from 1, by path, for ever; the one of checkouts has the highest number. */
+#define ROOT_ID_CHECKOUTS UINT32_MAX
 enum root_mode { ROOT_OBSERVE = 1, ROOT_ENFORCE = 2 };
 
 /* Descriptors that the supervisor opens for a role. */
@@ -84,7 +86,7 @@ enum key_outcome { KEY_DONE = 1, KEY_NO_GRANT, KEY_LABEL_DIFFERS, KEY_NO_IDENTIT
 #define FRAME_peer(F, S) F(S, u8, role) F(S, u8, index)         /* + descriptor: our end of the edge to that role */
 #define FRAME_go(F, S)
 #define FRAME_stop(F, S)
-/* role -> supervisor */
+/* role -> supervisor; degraded and recovered go on to the registrar (control channel), code "watcher.0/CODE". */
 #define FRAME_ready(F, S)
 #define FRAME_want(F, S) F(S, u8, role)                         /* start this role if it ended when idle */
 #define FRAME_degraded(F, S) F(S, text, code) F(S, text, detail)
