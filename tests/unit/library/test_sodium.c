@@ -131,6 +131,31 @@ static void test_secrets(void **state)
 	assert_memory_equal(out, "sixteen bytes..", 16);
 }
 
+/* More at once than the shared page holds, small and large, given back in another order. */
+static void test_many_secrets(void **state)
+{
+	struct secret *s[200];
+	uint8_t raw[64];
+
+	(void)state;
+	for (int round = 0; round < 3; round++) {
+		for (size_t i = 0; i < array_n(s); i++) {
+			memset(raw, (int)i, sizeof(raw));
+			assert_int_equal(secret_new_from(raw, i % 65, &s[i]), 0);
+		}
+		for (size_t i = 0; i < array_n(s); i++) {
+			size_t n = secret_length(s[i]);
+
+			assert_int_equal(n, i % 65);
+			secret_copy_out(s[i], raw);
+			for (size_t k = 0; k < n; k++)
+				assert_int_equal(raw[k], i);
+		}
+		for (size_t i = 0; i < array_n(s); i++)
+			secret_free(s[(i * 7 + (size_t)round) % array_n(s)]);
+	}
+}
+
 static void test_aead(void **state)
 {
 	OWNED(secret) struct secret *key = NULL;
@@ -186,13 +211,10 @@ static int start(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_hkdf),
-	    cmocka_unit_test(test_hashes),
-	    cmocka_unit_test(test_ed25519),
-	    cmocka_unit_test(test_x25519_agrees_and_refuses_low_order),
-	    cmocka_unit_test(test_secrets),
-	    cmocka_unit_test(test_aead),
-	    cmocka_unit_test(test_cells_stay_in_their_place),
+	    cmocka_unit_test(test_hkdf),    cmocka_unit_test(test_hashes),
+	    cmocka_unit_test(test_ed25519), cmocka_unit_test(test_x25519_agrees_and_refuses_low_order),
+	    cmocka_unit_test(test_secrets), cmocka_unit_test(test_many_secrets),
+	    cmocka_unit_test(test_aead),    cmocka_unit_test(test_cells_stay_in_their_place),
 	};
 
 	return cmocka_run_group_tests(tests, start, NULL);
