@@ -2,6 +2,7 @@
 #include "registrar/case.h"
 
 #include "base/text.h"
+#include "registrar/findings.h"
 #include "registrar/record_json.h"
 
 #include <stdio.h>
@@ -240,8 +241,9 @@ int case_change(struct case_of *c, enum act act, const char *note, struct json *
 	if (label)
 		json_set(entry, "label", label);
 	status = registrar_change(c->r, entry);
-	if (status <= 0)
-		return status;
+	if (status == 0)
+		return findings_refresh(c->r, &c->next, NULL);
+	TRY(status);
 	TRY(api_refuse(c->call, API_FAILED, "read-only", "journal", "classctl status says why; nothing was changed",
 		       "the journal or the store cannot be written"));
 	return CASE_ANSWERED;

@@ -123,6 +123,41 @@ static int refuse_digest(struct case_of *c)
 	return CASE_ANSWERED;
 }
 
+struct submitted {
+	struct case_of *c;
+	const char *digest;
+	struct json *document;
+};
+
+static int take_document(const struct store_document *d, void *arg)
+{
+	struct submitted *s = arg;
+	struct store_document marked = *d;
+
+	if (d->sealed)
+		return 0;
+	marked.sha256 = s->digest;
+	s->document = store_document_json(s->c->r->store, &marked);
+	return 0;
+}
+
+/* From here on only the marked bytes are this document: the sealer takes no others (DESIGN 10). */
+static int note_marked(struct case_of *c, const char *digest)
+{
+	struct submitted s = {c, digest, NULL};
+	struct json *entry;
+
+	if (!digest)
+		return 0;
+	TRY(store_document_of(c->r->store, c->next.number, take_document, &s));
+	if (!s.document)
+		return 0;
+	entry = registrar_entry("document", c->person->person.id, api_uid(c->call));
+	json_set_text(entry, "number", c->next.number);
+	json_set(entry, "document", s.document);
+	return registrar_change(c->r, entry);
+}
+
 int record_submit(struct case_of *c, const char *digest)
 {
 	OWN_BUFFER struct buffer mark = {0};
@@ -144,6 +179,8 @@ int record_submit(struct case_of *c, const char *digest)
 	c->next.mark = mark_text;
 	TRY(proposal_label(c, digest, &label));
 	status = case_change(c, ACT_SUBMIT, NULL, label);
+	if (status == 0)
+		status = note_marked(c, digest);
 	if (status == 0)
 		status = jobs_seal(c->r, c->next.number);
 	c->next.mark = NULL; /* it was borrowed from here */

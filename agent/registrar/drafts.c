@@ -1,0 +1,73 @@
+/* A draft that is left lying is sealed and goes on being a draft. Costs one look at each draft in clear. */
+#include "registrar/drafts.h"
+
+#include "registrar/jobs.h"
+#include "registrar/store.h"
+
+#include <time.h>
+
+#define DRAFTS_EVERY_MS 60000
+#define NS_PER_MINUTE	UINT64_C(60000000000)
+
+struct round {
+	struct registrar *r;
+	uint64_t now_ns;
+	const struct level *level;
+	bool due;
+};
+
+static int look(const struct store_document *d, void *arg)
+{
+	struct round *round = arg;
+	uint64_t idle = (uint64_t)round->level->draft_idle_minutes * NS_PER_MINUTE;
+
+	round->due = d->plain && !d->sealed && d->mtime_ns + idle <= round->now_ns;
+	return 0;
+}
+
+static int on_draft(const struct record *record, void *arg)
+{
+	struct round *round = arg;
+
+	round->level = record_protection(round->r->policy, record);
+	round->due = false;
+	if (round->level->draft_in_clear != DRAFT_UNTIL_IDLE)
+		return 0;
+	TRY(store_document_of(round->r->store, record->number, look, round));
+	return round->due ? jobs_seal(round->r, record->number) : 0;
+}
+
+int drafts_seal_idle(struct registrar *r, uint64_t now_ns)
+{
+	struct round round = {.r = r, .now_ns = now_ns};
+	struct store_record_filter drafts = {.states = 1u << RECORD_DRAFT, .limit = STORE_NO_LIMIT};
+	int status;
+
+	if (!r->policy || !r->meta_key || r->read_only)
+		return 0;
+	status = store_record_list(r->store, &drafts, on_draft, &round);
+	return status < 0 ? status : 0;
+}
+
+struct drafts_timer {
+	struct loop_timer timer;
+	struct registrar *r;
+};
+
+static int on_timer(struct loop_timer *timer)
+{
+	struct drafts_timer *t = container_of(timer, struct drafts_timer, timer);
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now); /* compared with the file's own time stamps */
+	TRY(drafts_seal_idle(t->r, (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec));
+	return loop_arm(&t->r->role.loop, timer, DRAFTS_EVERY_MS, on_timer);
+}
+
+int drafts_start(struct registrar *r)
+{
+	static struct drafts_timer timer; /* one registrar a process */
+
+	timer.r = r;
+	return loop_arm(&r->role.loop, &timer.timer, DRAFTS_EVERY_MS, on_timer);
+}

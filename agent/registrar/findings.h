@@ -1,0 +1,30 @@
+/*
+ * Findings of records, kept true: what the rules say of a record now is
+ * compared with what is open; new ones are opened, those that no longer hold
+ * are closed as corrected. Both are journal entries.
+ */
+#ifndef REGISTRAR_FINDINGS_H
+#define REGISTRAR_FINDINGS_H
+
+#include "registrar/registrar.h"
+#include "registrar/store.h"
+
+struct findings_count {
+	uint32_t opened, closed;
+};
+
+/* After any change of the record, and by the sweep. ret may be NULL. 0, REGISTRAR_READ_ONLY or a fault. */
+int findings_refresh(struct registrar *r, const struct record *record, struct findings_count *ret) MUST_CHECK;
+
+/* One finding that is no record's own (a file without record, an appointment, the agent itself): opened once, closed
+ * when it no longer holds. is_true false closes it. */
+struct findings_other {
+	enum finding_code code;
+	struct store_about about;
+	const char *evidence;
+	const char *person; /* owner by name; NULL: by the pack */
+	bool is_true;
+};
+int findings_set(struct registrar *r, const struct findings_other *f, struct findings_count *ret) MUST_CHECK;
+
+#endif
