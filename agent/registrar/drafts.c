@@ -49,25 +49,17 @@ int drafts_seal_idle(struct registrar *r, uint64_t now_ns)
 	return status < 0 ? status : 0;
 }
 
-struct drafts_timer {
-	struct loop_timer timer;
-	struct registrar *r;
-};
-
 static int on_timer(struct loop_timer *timer)
 {
-	struct drafts_timer *t = container_of(timer, struct drafts_timer, timer);
+	struct registrar *r = container_of(timer, struct registrar, drafts_timer);
 	struct timespec now;
 
 	(void)clock_gettime(CLOCK_REALTIME, &now); /* compared with the file's own time stamps */
-	TRY(drafts_seal_idle(t->r, (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec));
-	return loop_arm(&t->r->role.loop, timer, DRAFTS_EVERY_MS, on_timer);
+	TRY(drafts_seal_idle(r, (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec));
+	return loop_arm(&r->role.loop, timer, DRAFTS_EVERY_MS, on_timer);
 }
 
 int drafts_start(struct registrar *r)
 {
-	static struct drafts_timer timer; /* one registrar a process */
-
-	timer.r = r;
-	return loop_arm(&r->role.loop, &timer.timer, DRAFTS_EVERY_MS, on_timer);
+	return loop_arm(&r->role.loop, &r->drafts_timer, DRAFTS_EVERY_MS, on_timer);
 }

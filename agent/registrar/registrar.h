@@ -44,6 +44,8 @@ struct registrar {
 	struct registrar_held *held;
 	struct clock *clock;
 	struct loop_timer settle_timer;
+	struct loop_timer sweep_timer;	/* sweep.c */
+	struct loop_timer drafts_timer; /* drafts.c */
 	size_t n_changes; /* since the last settle */
 	bool in_batch;	  /* the store's transaction is open */
 	bool read_only;	  /* journal or store refuse writing: every mutating call is refused */

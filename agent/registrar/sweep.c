@@ -206,11 +206,6 @@ int sweep_run(struct registrar *r, struct date as_of, sweep_line_fn line, void *
 	return ret->rehearsal ? 0 : journal_report(&s);
 }
 
-struct sweep_timer {
-	struct loop_timer timer;
-	struct registrar *r;
-};
-
 static int flag_missed(struct registrar *r, struct date last, struct date today)
 {
 	char text[11];
@@ -229,8 +224,7 @@ static int flag_missed(struct registrar *r, struct date last, struct date today)
 
 static int on_timer(struct loop_timer *timer)
 {
-	struct sweep_timer *t = container_of(timer, struct sweep_timer, timer);
-	struct registrar *r = t->r;
+	struct registrar *r = container_of(timer, struct registrar, sweep_timer);
 	struct sweep_report report;
 	struct date last, today = registrar_today(r);
 
@@ -246,8 +240,5 @@ static int on_timer(struct loop_timer *timer)
 
 int sweep_start(struct registrar *r)
 {
-	static struct sweep_timer timer; /* one registrar a process */
-
-	timer.r = r;
-	return loop_arm(&r->role.loop, &timer.timer, 5000, on_timer);
+	return loop_arm(&r->role.loop, &r->sweep_timer, 5000, on_timer);
 }
