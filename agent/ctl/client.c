@@ -26,6 +26,13 @@ void reply_done(struct reply *r)
 	*r = (struct reply){0};
 }
 
+const char *reply_text(struct json_view object, const char *key)
+{
+	const char *text = json_get_text(object, key);
+
+	return text ? text : "";
+}
+
 int client_new(int fd, struct client **ret)
 {
 	struct client *c = calloc(1, sizeof(*c));

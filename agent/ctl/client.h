@@ -40,6 +40,8 @@ struct reply {
 	bool continues;
 };
 
+/* A text of a reply, "" when it is absent: for joining into lines. */
+const char *reply_text(struct json_view object, const char *key);
 void reply_done(struct reply *r);
 #define OWN_REPLY __attribute__((cleanup(reply_done)))
 

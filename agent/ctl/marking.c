@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 
 int marking_ask(struct ctl *ctl, const char *number, struct json *fields, char **ret)
@@ -71,6 +72,24 @@ static int through_checkout(struct ctl *ctl, const struct document *d, const cha
 	DO(digest_of(checkout.path, ret_digest));
 	DO(checkout_close(ctl, d->number, &reply));
 	return record_wait_digest(ctl, d->number, ret_digest);
+}
+
+/* A read lease is given only while nobody has the file open for writing (fcntl(2)); where leases do not exist the
+ * answer is no. */
+bool marking_must_wait(const struct document *d)
+{
+	OWN_FD int fd = -1;
+
+	if (!document_is_own_clear(d))
+		return false;
+	fd = open(d->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	(void)signal(SIGIO, SIG_IGN); /* told so when somebody wants to write meanwhile; it is given back at once */
+	if (fcntl(fd, F_SETLEASE, F_RDLCK) < 0)
+		return errno == EAGAIN;
+	(void)fcntl(fd, F_SETLEASE, F_UNLCK); /* closing would do it, too */
+	return false;
 }
 
 int marking_apply(struct ctl *ctl, const struct document *d, const char *mark, char ret_digest[65])

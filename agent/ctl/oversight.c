@@ -28,7 +28,7 @@ static int say_report(struct json_view r)
 
 	DO(say_lines(json_get(r, "lines")));
 	if (json_get_bool(r, "rehearsal"))
-		say(_("rehearsal as of %s: nothing was changed"), json_get_text(r, "as_of"));
+		say(_("rehearsal as of %s: nothing was changed"), reply_text(r, "as_of"));
 	say(_("considered %lld, due %lld, acted %lld, failed %lld"), (long long)json_get_int(r, "considered", 0),
 	    (long long)json_get_int(r, "due", 0), (long long)json_get_int(r, "acted", 0),
 	    (long long)json_get_int(r, "failed", 0));
@@ -72,7 +72,7 @@ static void say_finding(struct json_view f)
 	const char *next = json_get_text(f, "next");
 	OWN_MEM char *safe = say_safe(words_of(title));
 
-	say("%lld  %s  %s (%s)", (long long)json_get_int(f, "id", 0), json_get_text(f, "code"), safe ? safe : "",
+	say("%lld  %s  %s (%s)", (long long)json_get_int(f, "id", 0), reply_text(f, "code"), safe ? safe : "",
 	    text_is_empty(severity) ? "-" : words_of(severity));
 	say_field(_("  document"), text_is_empty(number) ? json_get_text(f, "path") : number);
 	say_field(_("  evidence"), json_get_text(f, "evidence"));

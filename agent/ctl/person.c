@@ -23,8 +23,8 @@ static void say_appointments(struct json_view list)
 		OWN_MEM char *departments = joined(json_get(a, "departments"));
 		OWN_MEM char *matters = joined(json_get(a, "matters"));
 		OWN_MEM char *line = text_format(
-		    "%lld %s: %s; %s; %s; %s – %s%s", (long long)json_get_int(a, "id", 0), json_get_text(a, "kind"),
-		    levels, departments, matters, json_get_text(a, "from"), json_get_text(a, "until"),
+		    "%lld %s: %s; %s; %s; %s – %s%s", (long long)json_get_int(a, "id", 0), reply_text(a, "kind"),
+		    levels, departments, matters, reply_text(a, "from"), reply_text(a, "until"),
 		    json_get_bool(a, "confirmed") ? "" : _(" (waits for a second person)"));
 
 		say_field(i ? "" : _("appointments"), line);
@@ -38,15 +38,15 @@ static void say_rest(struct json_view p)
 
 	for (size_t i = 0; i < json_n(trainings); i++) {
 		struct json_view t = json_at(trainings, i);
-		OWN_MEM char *line = text_format("%s: %s (%lld h), %s %s", json_get_text(t, "held"),
-						 json_get_text(t, "content"), (long long)json_get_int(t, "hours", 0),
-						 _("valid until"), json_get_text(t, "valid_until"));
+		OWN_MEM char *line =
+		    text_format("%s: %s (%lld h), %s %s", reply_text(t, "held"), reply_text(t, "content"),
+				(long long)json_get_int(t, "hours", 0), _("valid until"), reply_text(t, "valid_until"));
 		say_field(i ? "" : _("trainings"), line);
 	}
 	for (size_t i = 0; i < json_n(keys); i++) {
 		struct json_view k = json_at(keys, i);
 		const char *state = json_get_text(k, "state");
-		OWN_MEM char *line = text_format("%s %s", json_get_text(k, "fingerprint"), words_of(state));
+		OWN_MEM char *line = text_format("%s %s", reply_text(k, "fingerprint"), words_of(state));
 
 		say_field(i ? "" : _("keys"), line);
 	}

@@ -8,9 +8,9 @@
 static int say_levels(struct json_view at)
 {
 	OWN_TABLE struct table t;
-	OWN_MEM char *pack = text_format("%s %s (%s %s), %lld %s", json_get_text(at, "pack"),
-					 json_get_text(at, "version"), _("effective"), json_get_text(at, "effective"),
-					 (long long)json_get_int(at, "items", 0), _("items"));
+	OWN_MEM char *pack =
+	    text_format("%s %s (%s %s), %lld %s", reply_text(at, "pack"), reply_text(at, "version"), _("effective"),
+			reply_text(at, "effective"), (long long)json_get_int(at, "items", 0), _("items"));
 
 	say_field(_("policy"), pack);
 	table_init(&t, (const char *[]){_("level"), _("name"), _("English"), _("longest term"), NULL});

@@ -39,8 +39,8 @@ static int run_queue(struct ctl *ctl)
 static void say_catalogue(struct json_view item, struct json_view differences)
 {
 	OWN_MEM char *line = json_is_present(item)
-				 ? text_format("%s %s, %s, %s", json_get_text(item, "id"), json_get_text(item, "title"),
-					       json_get_text(item, "level"), json_get_text(item, "term"))
+				 ? text_format("%s %s, %s, %s", reply_text(item, "id"), reply_text(item, "title"),
+					       reply_text(item, "level"), reply_text(item, "term"))
 				 : NULL;
 
 	say_field(_("catalogue"), line);
@@ -54,8 +54,8 @@ static void say_history(struct json_view history)
 		struct json_view e = json_at(history, i);
 		const char *act = json_get_text(e, "act");
 		const char *detail = json_get_text(e, "detail");
-		OWN_MEM char *line = text_format("%s %s (%s) %s%s%s", json_get_text(e, "time"),
-						 json_get_text(e, "person"), json_get_text(e, "role"), words_of(act),
+		OWN_MEM char *line = text_format("%s %s (%s) %s%s%s", reply_text(e, "time"), reply_text(e, "person"),
+						 reply_text(e, "role"), words_of(act),
 						 text_is_empty(detail) ? "" : ": ", detail ? detail : "");
 
 		say_field(i ? "" : _("history"), line);
@@ -68,7 +68,7 @@ static void say_findings(struct json_view findings)
 		struct json_view f = json_at(findings, i);
 		const char *title = json_get_text(f, "title");
 		OWN_MEM char *line =
-		    text_format("%s %s: %s", json_get_text(f, "code"), words_of(title), json_get_text(f, "evidence"));
+		    text_format("%s %s: %s", reply_text(f, "code"), words_of(title), reply_text(f, "evidence"));
 
 		say_field(i ? "" : _("findings"), line);
 	}
@@ -109,7 +109,7 @@ static int run_show(struct ctl *ctl)
 	say_findings(json_get(reply.at, "findings"));
 	say_history(json_get(reply.at, "history"));
 	if (ctl_flag(ctl, "label") && json_get_text(reply.at, "label"))
-		say("\n%s", json_get_text(reply.at, "label"));
+		say("\n%s", reply_text(reply.at, "label"));
 	return 0;
 }
 

@@ -54,8 +54,8 @@ static int say_agent(struct json_view at)
 	OWN_MEM char *safe_version = say_safe(json_get_text(at, "pack_version"));
 	OWN_MEM char *pack = text_format("%s %s", safe_pack ? safe_pack : "", safe_version ? safe_version : "");
 	OWN_MEM char *day =
-	    text_format("%s (%s)%s", json_get_text(at, "today"), json_get_text(at, "zone"),
-			text_equal(json_get_text(at, "clock"), "suspect") ? _(", the clock is suspect") : "");
+	    text_format("%s (%s)%s", reply_text(at, "today"), reply_text(at, "zone"),
+			text_equal(reply_text(at, "clock"), "suspect") ? _(", the clock is suspect") : "");
 
 	say_field(_("agent"), json_get_bool(at, "trial") ? _("running, for trial only") : _("running"));
 	say_field(_("unit"), json_get_text(at, "unit"));
@@ -205,7 +205,7 @@ static int run_whoami(struct ctl *ctl)
 	for (size_t i = 0; i < json_n(no); i++) {
 		struct json_view row = json_at(no, i);
 		const char *why = json_get_text(row, "why");
-		OWN_MEM char *line = text_format("%s: %s", json_get_text(row, "act"), words_of(why));
+		OWN_MEM char *line = text_format("%s: %s", reply_text(row, "act"), words_of(why));
 
 		say_field(_("may not"), line);
 	}

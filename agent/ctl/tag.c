@@ -8,27 +8,58 @@
 #include "ctl/table.h"
 
 #include <string.h>
+#include <time.h>
+
+enum { LOOK_AGAIN_MS = 150 };
+
+/* No program has the document open; with --wait, once it has closed it. */
+static bool wait_closed(struct ctl *ctl, const struct document *d)
+{
+	struct timespec rest = {.tv_nsec = LOOK_AGAIN_MS * 1000000L};
+	struct progress p;
+
+	progress_start(&p, !ctl->json);
+	while (marking_must_wait(d) && ctl_flag(ctl, "wait")) {
+		progress_show(&p, "%s: %s", d->word, _("a program still has it open"));
+		(void)nanosleep(&rest, NULL); /* woken early only looks earlier */
+	}
+	progress_end(&p);
+	return !marking_must_wait(d);
+}
+
+/* Writes the mark and hashes the bytes that carry it. ret_digest "": not possible while the document is open. */
+static int mark_for_proposal(struct ctl *ctl, struct document *d, struct json_view record, char ret_digest[65])
+{
+	OWN_MEM char *mark = NULL;
+
+	DO(document_locate(ctl, d, record));
+	if (!wait_closed(ctl, d)) {
+		say_note("%s: %s", d->word,
+			 _("a program still has it open, so the mark is not written; it is sealed when it is closed"));
+		ret_digest[0] = 0;
+		return 0;
+	}
+	DO(marking_ask(ctl, d->number, NULL, &mark));
+	return marking_apply(ctl, d, mark, ret_digest);
+}
 
 static int submit(struct ctl *ctl, struct document *d)
 {
 	OWN_REPLY struct reply reply = {0};
-	OWN_MEM char *mark = NULL;
+	OWN_DOCUMENT struct document again = {.fd = -1};
 	char digest[65];
 	struct call call = {.method = "Records.Submit"};
 
 	DO(document_show(ctl, d, &reply));
-	DO(document_locate(ctl, d, json_get(reply.at, "record")));
-	DO(marking_ask(ctl, d->number, NULL, &mark));
-	DO(marking_apply(ctl, d, mark, digest));
+	DO(mark_for_proposal(ctl, d, json_get(reply.at, "record"), digest));
 	call.parameters = json_object();
 	json_set_text(call.parameters, "number", d->number);
-	json_set_text(call.parameters, "digest", digest);
+	json_set_text(call.parameters, "digest", *digest ? digest : NULL);
 	json_set_bool(call.parameters, "urgent", ctl_flag(ctl, "urgent"));
 	DO(ctl_call(ctl, &call, &reply));
 	if (!ctl_flag(ctl, "wait"))
 		return record_print(ctl, &reply);
 	DO(record_wait_sealed(ctl, d->number));
-	OWN_DOCUMENT struct document again = {.fd = -1};
 	DO(document_find(d->number, &again));
 	DO(document_show(ctl, &again, &reply));
 	return record_print(ctl, &reply);
@@ -73,8 +104,8 @@ static void say_items(struct json_view items)
 		struct json_view item = json_at(items, i);
 		OWN_MEM char *title = say_safe(json_get_text(item, "title"));
 
-		say_note("  %s  %s (%s, %s)", json_get_text(item, "id"), title ? title : "",
-			 json_get_text(item, "level"), json_get_text(item, "term"));
+		say_note("  %s  %s (%s, %s)", reply_text(item, "id"), title ? title : "", reply_text(item, "level"),
+			 reply_text(item, "term"));
 	}
 }
 
