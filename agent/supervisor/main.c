@@ -103,7 +103,8 @@ static char *find_policy(const char *own)
 	return text_copy(CLASSD_PREFIX "/share/classd/policy");
 }
 
-static int open_program(const char *own, enum role_id role, int *ret)
+/* A missing part ends it; in a trial the rest runs without it. */
+static int open_program(const struct supervisor *s, const char *own, enum role_id role, int *ret)
 {
 	static const char *const places[] = {"libexec", "../libexec"};
 
@@ -117,13 +118,16 @@ static int open_program(const char *own, enum role_id role, int *ret)
 		*ret = fcntl(fd, F_DUPFD_CLOEXEC, HIGH_FD);
 		return *ret < 0 ? FAULT(errno, "keep %s", path) : 0;
 	}
-	return FAULT(ENOENT, "find libexec/classd/classd-%s beside %s", role_name(role), own);
+	if (!s->place.trial)
+		return FAULT(ENOENT, "find libexec/classd/classd-%s beside %s", role_name(role), own);
+	log_say(LOG_WARNING, "trial: no libexec/classd/classd-%s beside %s; it runs without", role_name(role), own);
+	return 0;
 }
 
 static int open_programs(struct supervisor *s, const char *own)
 {
 	for (enum role_id role = ROLE_WATCHER; role < ROLE_COUNT; role++)
-		TRY(open_program(own, role, &s->programs[role]));
+		TRY(open_program(s, own, role, &s->programs[role]));
 	return 0;
 }
 
