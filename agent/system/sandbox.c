@@ -75,7 +75,7 @@ static const struct sandbox_row rows[] = {
 			 "unlinkat", "renameat2", "mkdirat", "readlinkat", "fchmod", "flock", "mlockall", "umask",
 			 "faccessat", "faccessat2"),
 	.limits = LIMITS(NO_PROCESSES, {RLIMIT_NOFILE, 64}),
-	.libraries = LIST("libcrypto", "libsodium"),
+	.libraries = LIST("libsodium"),
     },
     {
 	.role = ROLE_REGISTRAR,
