@@ -261,20 +261,22 @@ static int run_explain(char **args, struct bytes in)
 	return bad ? FAULTY : 0;
 }
 
-/* Flips every bit of the header and every 61st of the payload, and cuts at every border: how many were let through. */
+/* Flips every bit of the header and every STEP-th of the payload, and cuts in many places: how many were let through.
+ */
 static int run_attack(char **args, struct bytes in)
 {
 	OWNED(secret) struct secret *identity = NULL;
 	OWN_BUFFER struct buffer file = {0};
 	OWN_BUFFER struct buffer out = {0};
 	size_t tried = 0, taken = 0, header = 0;
+	uint64_t step;
 
-	if (load_identity(args[0], &identity))
+	if (load_identity(args[0], &identity) || !text_to_u64(args[1], UINT32_MAX, &step) || step == 0)
 		return USAGE;
 	buffer_add_bytes(&file, in);
 	while (header + 4 < in.n && memcmp(in.at + header, "\n---", 4) != 0)
 		header++;
-	for (size_t bit = 0; bit < in.n * 8; bit += bit < (header + 64) * 8 ? 1 : 61 * 8 + 1) {
+	for (size_t bit = 0; bit < in.n * 8; bit += bit < (header + 64) * 8 ? 1 : step) {
 		file.at[bit / 8] ^= (uint8_t)(1 << bit % 8);
 		taken += decrypt(buffer_bytes(&file), identity, &out) == 0;
 		file.at[bit / 8] ^= (uint8_t)(1 << bit % 8);
@@ -369,7 +371,7 @@ static const struct command {
 } commands[] = {
     {"encrypt", 1, run_encrypt}, {"decrypt", 1, run_decrypt},
     {"seal", 2, run_seal},	 {"label", 1, run_label},
-    {"attack", 1, run_attack},	 {"sign", 2, run_sign},
+    {"attack", 2, run_attack},	 {"sign", 2, run_sign},
     {"explain", 1, run_explain}, {"agent", 1, run_agent},
     {"verify", 3, run_verify},	 {"fingerprint", 1, run_fingerprint},
 };
@@ -389,6 +391,6 @@ int main(int argc, char **argv)
 	return say(
 	    USAGE,
 	    "encrypt RECIPIENT | decrypt IDENTITY | seal RECIPIENT RECIPIENT | label IDENTITY | "
-	    "explain IDENTITY | attack IDENTITY | sign KEY SPACE | agent SPACE | verify PUBLIC SIGNATURE SPACE | "
+	    "explain IDENTITY | attack IDENTITY STEP | sign KEY SPACE | agent SPACE | verify PUBLIC SIGNATURE SPACE | "
 	    "fingerprint PUBLIC");
 }
