@@ -19,16 +19,11 @@ static bool below(const struct role_root *root, const char *path, char **ret)
 	return *ret != NULL;
 }
 
-bool folder_of_call(struct registrar *r, struct api_call *call, int64_t i, uint32_t *ret_root, char **ret_path)
+bool folder_of_descriptor(struct registrar *r, int fd, uint32_t *ret_root, char **ret_path)
 {
-	struct descriptor d;
 	char name[64], path[PATH_MAX];
 	ssize_t n;
-	OWN_FD int fd = -1;
 
-	if (!api_look_descriptor(call, i, &d) || d.kind != DESCRIPTOR_DIRECTORY)
-		return false;
-	fd = api_take_descriptor(call, i);
 	(void)snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
 	n = readlink(name, path, sizeof(path) - 1);
 	if (n <= 0)
@@ -41,4 +36,15 @@ bool folder_of_call(struct registrar *r, struct api_call *call, int64_t i, uint3
 		}
 	}
 	return false;
+}
+
+bool folder_of_call(struct registrar *r, struct api_call *call, int64_t i, uint32_t *ret_root, char **ret_path)
+{
+	struct descriptor d;
+	OWN_FD int fd = -1;
+
+	if (!api_look_descriptor(call, i, &d) || d.kind != DESCRIPTOR_DIRECTORY)
+		return false;
+	fd = api_take_descriptor(call, i);
+	return folder_of_descriptor(r, fd, ret_root, ret_path);
 }

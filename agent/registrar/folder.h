@@ -10,6 +10,7 @@
  * a client in a mount namespace of its own can lie about it, and gains nothing, because what follows is about rows of
  * the named folder that belong to the caller.
  */
+bool folder_of_descriptor(struct registrar *r, int fd, uint32_t *ret_root, char **ret_path);
 bool folder_of_call(struct registrar *r, struct api_call *call, int64_t i, uint32_t *ret_root, char **ret_path);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "registrar/api.h"
 #include "registrar/registrar.h"
+#include "registrar/store.h"
 
 int jobs_new(struct registrar *r) MUST_CHECK; /* sets r->jobs */
 void jobs_free(struct jobs *jobs);
@@ -35,6 +36,8 @@ int jobs_relabel(struct registrar *r, const char *number) MUST_CHECK;
 /* The file at that place is the next content of the record: sealed when it has settled. A file below a root of
  * checkouts stays, any other is taken. */
 int jobs_content(struct registrar *r, const char *number, uint32_t root, const char *path) MUST_CHECK;
+/* A document that lies in clear was looked at: what other content makes of its record. */
+int jobs_seen_in_clear(struct registrar *r, const char *number, const struct store_seen *seen) MUST_CHECK;
 /* The watcher or an inspector said something new of the record's file: a job that waits looks again. */
 int jobs_file_moved_on(struct registrar *r, const char *number) MUST_CHECK;
 

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "registrar/record_json.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 /* A document that lies in clear is where and what the watcher says. */
@@ -69,4 +70,29 @@ int job_take_content(struct job *job, struct record *record, struct store_docume
 		return result;
 	result = note_document(job, d, seen);
 	return result > 0 ? waits(job, "The agent is read-only.") : result;
+}
+
+int jobs_seen_in_clear(struct registrar *r, const char *number, const struct store_seen *seen)
+{
+	OWN_ARENA struct arena a = {0};
+	OWNED(record) struct record *record = NULL;
+	struct store_document d = {0};
+	struct job *job;
+	int result;
+
+	if (jobs_find(r->jobs, number) || r->read_only)
+		return 0; /* the job looks itself */
+	TRY(store_record_load(r->store, number, &record));
+	result = record ? look_document(r->store, number, &a, &d) : STORE_NOT_FOUND;
+	TRY(result);
+	if (result == STORE_NOT_FOUND || d.sealed ||
+	    (text_equal(d.sha256, seen->sha256) && d.ino == seen->ino && d.size == seen->size))
+		return 0;
+	job = jobs_get(r, number);
+	if (!job)
+		return FAULT(ENOMEM, "job");
+	result = job_take_content(job, record, &d, seen);
+	if (!job->wants_seal && !job->wants_label)
+		jobs_drop(job);
+	return result < 0 ? result : 0;
 }

@@ -123,6 +123,9 @@ int store_document_of(struct store *s, const char *number, store_document_fn eac
 int store_document_list(struct store *s, const char *after, int64_t limit, store_document_fn each,
 			void *arg) MUST_CHECK;
 
+/* root 0: all; sealed: only those. */
+int store_document_count(struct store *s, uint32_t root, bool sealed, int64_t *ret) MUST_CHECK;
+
 /* A file as the watcher and inspector see it: not journalled, forgotten with the store, found again by a scan. */
 struct store_seen {
 	int64_t id;

@@ -72,6 +72,7 @@ static int pass_document(struct store *s, struct statement *row, struct arena *a
 	    .keep = store_column_text(row, 12, a),
 	    .header_mac = store_column_text(row, 13, a),
 	    .last_tag = store_column_text(row, 14, a),
+	    .level = store_column_text(row, 15, a),
 	};
 
 	TRY(arena_check(a));
@@ -258,4 +259,11 @@ int store_seen_count(struct store *s, uint32_t root, bool unrecorded, int64_t *r
 			 "SELECT count(*) FROM seen f WHERE (?1=0 OR f.root=?1) AND (NOT ?2 OR NOT EXISTS(SELECT 1 FROM"
 			 " documents d WHERE (d.ino=f.ino OR d.plain_ino=f.ino) AND d.dev=f.dev))",
 			 VALUES(value_int(root), value_int(unrecorded)), 0, ret));
+}
+
+int store_document_count(struct store *s, uint32_t root, bool sealed, int64_t *ret)
+{
+	return store_answer(
+	    database_int(s->db, "SELECT count(*) FROM documents WHERE (?1=0 OR root=?1) AND (NOT ?2 OR sealed)",
+			 VALUES(value_int(root), value_int(sealed)), 0, ret));
 }

@@ -1,0 +1,276 @@
+#include "registrar/checkouts.h"
+
+#include "base/text.h"
+#include "registrar/case.h"
+#include "registrar/folder.h"
+#include "registrar/jobs.h"
+#include "registrar/look.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define CLOSE_LOOK_MS 100
+#define CLOSE_MS      30000 /* so long Close waits for what is being sealed */
+
+struct checkout {
+	struct checkout *next;
+	int64_t id;
+	const char *number, *path, *since;
+	uint32_t root;
+};
+
+struct checkouts {
+	struct arena texts;
+	struct checkout *first;
+	const char *number; /* NULL: any */
+	const char *path;   /* NULL: any */
+	uint32_t root;
+};
+
+static void checkouts_own_(struct checkouts *all)
+{
+	arena_done(&all->texts);
+}
+#define OWN_CHECKOUTS __attribute__((cleanup(checkouts_own_)))
+
+static int take_checkout(const struct store_checkout *c, void *arg)
+{
+	struct checkouts *all = arg;
+	struct checkout *one;
+
+	if ((all->number && !text_equal(c->number, all->number)) ||
+	    (all->path && (c->root != all->root || !text_equal(c->path, all->path))))
+		return 0;
+	one = arena_alloc(&all->texts, sizeof(*one));
+	if (!one)
+		return arena_check(&all->texts);
+	*one = (struct checkout){.next = all->first,
+				 .id = c->id,
+				 .number = arena_text(&all->texts, c->number),
+				 .path = arena_text(&all->texts, c->path),
+				 .since = arena_text(&all->texts, c->since),
+				 .root = c->root};
+	all->first = one;
+	return 0;
+}
+
+/* How the plaintext of a checkout stands to the sealed document. */
+enum standing { STANDING_CLEAN, STANDING_OPEN, STANDING_CHANGED };
+
+static int find_standing(struct registrar *r, const struct checkout *c, enum standing *ret)
+{
+	OWN_ARENA struct arena a = {0};
+	struct store_seen seen = {0};
+	struct store_document d = {0};
+	int found = look_seen(r->store, c->root, c->path, &a, &seen);
+	int known = look_document(r->store, c->number, &a, &d);
+
+	TRY(found);
+	TRY(known);
+	*ret = STANDING_CLEAN;
+	if (found == STORE_NOT_FOUND || known == STORE_NOT_FOUND)
+		return 0; /* nothing lies there any more */
+	if (seen.event == SEEN_OPEN)
+		*ret = STANDING_OPEN;
+	else if (seen.event == SEEN_CHANGED || !seen.inspected || !text_equal(seen.sha256, d.sha256))
+		*ret = STANDING_CHANGED;
+	return 0;
+}
+
+int checkouts_follow(struct registrar *r, const struct store_seen *seen)
+{
+	OWN_CHECKOUTS struct checkouts all = {.path = seen->path, .root = seen->root};
+	OWN_ARENA struct arena a = {0};
+	struct store_document d = {0};
+	int result;
+
+	if (seen->ours || !seen->inspected || !seen->sha256 || seen->event == SEEN_CHANGED)
+		return 0;
+	TRY(store_checkout_list(r->store, NULL, take_checkout, &all));
+	if (!all.first)
+		return 0;
+	result = look_document(r->store, all.first->number, &a, &d);
+	TRY(result);
+	if (result == STORE_NOT_FOUND || !d.sealed || text_equal(d.sha256, seen->sha256))
+		return jobs_file_moved_on(r, all.first->number);
+	result = jobs_content(r, all.first->number, seen->root, seen->path);
+	return result < 0 ? result : 0;
+}
+
+/* Attach */
+
+static int refuse_place(struct api_call *call)
+{
+	return api_refuse(call, API_INPUT, "not-a-checkout", "descriptor",
+			  "Write the file into your own folder below the root of checkouts (classctl status).",
+			  "The descriptor is not a file of yours below the root of checkouts.");
+}
+
+static int journal_checkout(struct registrar *r, struct case_of *c, uint32_t root, const char *path)
+{
+	struct json *entry = registrar_entry("checkout", c->person->person.id, api_uid(c->call));
+
+	json_set_text(entry, "number", c->record->number);
+	json_set_int(entry, "version", c->record->version);
+	json_set_int(entry, "root", root);
+	cell_set_path(entry, r->meta_key, path);
+	return registrar_change(r, entry);
+}
+
+int checkouts_attach(struct registrar *r, struct api_call *call)
+{
+	OWN_CASE struct case_of c = {0};
+	struct json_view p = api_parameters(call);
+	int64_t i = json_get_int(p, "descriptor", -1);
+	const struct role_root *root;
+	struct descriptor d;
+	struct json *reply;
+	OWN_MEM char *path = NULL;
+	OWN_FD int fd = -1;
+	uint32_t id = 0;
+	int result = case_begin(r, call, &c);
+
+	if (result == 0)
+		result = case_load(&c, json_get_text(p, "number"));
+	if (result == 0)
+		result = case_may_open(&c);
+	if (result != 0)
+		return result < 0 ? result : 0;
+	if (!api_look_descriptor(call, i, &d) || d.kind != DESCRIPTOR_FILE || d.uid != api_uid(call))
+		return refuse_place(call);
+	fd = api_take_descriptor(call, i);
+	if (!folder_of_descriptor(r, fd, &id, &path))
+		return refuse_place(call);
+	root = role_root_find(&r->role, id);
+	if (!root || root->kind != ROOT_CHECKOUT || text_is_empty(path) || !text_is_utf8(bytes_of_text(path)))
+		return refuse_place(call);
+	result = journal_checkout(r, &c, id, path);
+	TRY(result);
+	if (result != 0)
+		return api_refuse(call, API_FAILED, "read-only", "journal", "See classctl status.",
+				  "The journal cannot be written.");
+	reply = json_object();
+	json_set_int(reply, "checkout", (int64_t)registrar_seq(r));
+	return api_reply(call, reply);
+}
+
+/* Close */
+
+struct closing {
+	struct loop_timer timer;
+	struct registrar *r;
+	struct api_call *call;
+	char *person, *number; /* number NULL: all of the person's */
+	uint64_t deadline_ms;
+};
+
+static void closing_free(struct closing *closing)
+{
+	loop_disarm(&closing->timer);
+	free(closing->person);
+	free(closing->number);
+	free(closing);
+}
+
+static int end_checkout(struct registrar *r, const struct closing *closing, const struct checkout *c)
+{
+	struct json *entry = registrar_entry("checkout-end", closing->person, api_uid(closing->call));
+
+	json_set_int(entry, "checkout", c->id);
+	return registrar_change(r, entry);
+}
+
+static char *whole_path(struct registrar *r, const struct checkout *c)
+{
+	const struct role_root *root = role_root_find(&r->role, c->root);
+
+	return text_format("%s/%s", root ? root->path : "", c->path);
+}
+
+static int on_close_again(struct loop_timer *timer);
+
+/* Ends what is clean. Something still to be sealed: waits, unless the time is over; then it counts as open. */
+static int try_close(struct closing *closing)
+{
+	struct registrar *r = closing->r;
+	OWN_CHECKOUTS struct checkouts all = {.number = closing->number};
+	bool is_late = loop_now_ms() >= closing->deadline_ms;
+	struct json *closed, *open, *reply;
+	size_t n_changed = 0;
+	enum standing standing;
+
+	TRY(store_checkout_list(r->store, closing->person, take_checkout, &all));
+	for (const struct checkout *c = all.first; c; c = c->next) {
+		TRY(find_standing(r, c, &standing));
+		n_changed += standing == STANDING_CHANGED;
+	}
+	if (n_changed > 0 && !is_late)
+		return loop_arm(&r->role.loop, &closing->timer, CLOSE_LOOK_MS, on_close_again);
+	closed = json_array();
+	open = json_array();
+	for (const struct checkout *c = all.first; c; c = c->next) {
+		OWN_MEM char *path = whole_path(r, c);
+
+		TRY(find_standing(r, c, &standing));
+		json_append_text(standing == STANDING_CLEAN ? closed : open, path);
+		if (standing == STANDING_CLEAN)
+			TRY(end_checkout(r, closing, c));
+	}
+	reply = json_object();
+	json_set(reply, "closed", closed);
+	json_set(reply, "open", open);
+	TRY(api_reply(closing->call, reply));
+	closing_free(closing);
+	return 0;
+}
+
+static int on_close_again(struct loop_timer *timer)
+{
+	return try_close(container_of(timer, struct closing, timer));
+}
+
+int checkouts_close(struct registrar *r, struct api_call *call)
+{
+	const char *number = json_get_text(api_parameters(call), "number");
+	struct closing *closing = calloc(1, sizeof(*closing));
+
+	if (!closing)
+		return FAULT(ENOMEM, "close");
+	*closing = (struct closing){.r = r,
+				    .call = call,
+				    .person = text_copy(api_person(call)),
+				    .number = text_copy(number),
+				    .deadline_ms = loop_now_ms() + CLOSE_MS};
+	if (!closing->person || (number && !closing->number)) {
+		closing_free(closing);
+		return FAULT(ENOMEM, "close");
+	}
+	return try_close(closing);
+}
+
+/* List */
+
+int checkouts_list(struct registrar *r, struct api_call *call)
+{
+	OWN_CHECKOUTS struct checkouts all = {0};
+	struct json *list, *reply;
+
+	TRY(store_checkout_list(r->store, api_person(call), take_checkout, &all));
+	list = json_array();
+	for (const struct checkout *c = all.first; c; c = c->next) {
+		OWN_MEM char *path = whole_path(r, c);
+		enum standing standing = STANDING_CLEAN;
+		struct json *one = json_object();
+
+		json_set_text(one, "record", c->number);
+		json_set_text(one, "path", path);
+		json_set_text(one, "since", c->since);
+		if (find_standing(r, c, &standing) < 0)
+			standing = STANDING_CHANGED;
+		json_set_bool(one, "changed", standing != STANDING_CLEAN);
+		json_append(list, one);
+	}
+	reply = json_object();
+	json_set(reply, "checkouts", list);
+	return api_reply(call, reply);
+}

@@ -1,0 +1,198 @@
+/* From names and inodes to records: identity by the rules of DESIGN 2, and what a change means for the record. */
+#include "registrar/watch_private.h"
+
+#include "base/text.h"
+#include "registrar/checkouts.h"
+#include "registrar/findings.h"
+#include "registrar/jobs.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+static int note_moved(struct registrar *r, struct store_document *d, const struct store_seen *seen)
+{
+	struct json *entry = registrar_entry("document", NULL, 0);
+	int result;
+
+	d->root = seen->root;
+	d->path = seen->path;
+	json_set_text(entry, "number", d->number);
+	json_set(entry, "document", store_document_json(r->store, d));
+	result = registrar_change(r, entry);
+	return result < 0 ? result : 0;
+}
+
+/* The recorded name no longer leads to this inode: a second name of it is not a move. */
+static int has_moved(struct registrar *r, const struct store_document *d, const struct store_seen *seen, bool *ret)
+{
+	OWN_ARENA struct arena a = {0};
+	struct store_seen old = {0};
+	int result;
+
+	*ret = false;
+	if (d->root == seen->root && text_equal(d->path, seen->path))
+		return 0;
+	result = look_seen(r->store, d->root, d->path, &a, &old);
+	TRY(result);
+	*ret = result == STORE_NOT_FOUND || old.ino != seen->ino || old.dev != seen->dev;
+	return 0;
+}
+
+static int set_missing(struct registrar *r, const struct store_document *d, bool is_missing)
+{
+	int result = findings_set(r,
+				  &(struct findings_other){.code = FINDING_SEALED_MISSING,
+							   .about = {.number = d->number},
+							   .evidence = "the sealed file is not in its folder any more",
+							   .is_true = is_missing},
+				  NULL);
+
+	return result < 0 ? result : 0;
+}
+
+static int follow_sealed(struct registrar *r, struct store_document *d, const struct store_seen *seen)
+{
+	bool moved = false;
+
+	if (seen->ino != d->ino || seen->dev != d->dev)
+		return 0; /* our own publication on its way, or a copy */
+	TRY(has_moved(r, d, seen, &moved));
+	if (moved)
+		TRY(note_moved(r, d, seen));
+	return set_missing(r, d, false);
+}
+
+static int follow_document(struct registrar *r, struct store_document *d, const struct store_seen *seen)
+{
+	bool moved = false;
+
+	if (!d->sealed && seen->ino == d->ino && seen->dev == d->dev) {
+		TRY(has_moved(r, d, seen, &moved));
+		if (moved)
+			TRY(note_moved(r, d, seen));
+	}
+	if (!d->sealed && seen->inspected && seen->sha256)
+		TRY(jobs_seen_in_clear(r, d->number, seen));
+	return jobs_file_moved_on(r, d->number);
+}
+
+/* NAME beside its sealed NAME.age: the next content, if it is by the drafter or the responsible person. */
+static int follow_beside(struct registrar *r, const struct store_seen *seen)
+{
+	OWN_MEM char *sealed = text_format("%s.age", seen->path);
+	OWNED(record) struct record *record = NULL;
+	OWN_ARENA struct arena a = {0};
+	struct store_document d = {0};
+	int result;
+
+	if (!sealed)
+		return FAULT(ENOMEM, "name");
+	if (!seen->inspected || !seen->sha256 || seen->event == SEEN_CHANGED)
+		return 0;
+	TRY(store_record_by_path(r->store, seen->root, sealed, &record));
+	result = record ? look_document(r->store, record->number, &a, &d) : STORE_NOT_FOUND;
+	TRY(result);
+	if (result == STORE_NOT_FOUND || !d.sealed || text_equal(d.sha256, seen->sha256))
+		return 0;
+	if (seen->uid == record->drafter_uid || (record->decider_uid != 0 && seen->uid == record->decider_uid)) {
+		result = jobs_content(r, record->number, seen->root, seen->path);
+		return result < 0 ? result : 0;
+	}
+	result = findings_set(r,
+			      &(struct findings_other){.code = FINDING_OTHER_HAND,
+						       .about = {.root = seen->root, .path = seen->path},
+						       .evidence = "saved by somebody else beside a sealed document",
+						       .is_true = true},
+			      NULL);
+	return result < 0 ? result : 0;
+}
+
+int watch_follow(struct registrar *r, uint32_t root, const char *path)
+{
+	const struct role_root *where = role_root_find(&r->role, root);
+	OWN_ARENA struct arena a = {0};
+	struct store_seen seen = {0};
+	struct store_document d = {0};
+	int result = look_seen(r->store, root, path, &a, &seen);
+
+	TRY(result);
+	if (result == STORE_NOT_FOUND || !where || seen.kind != SEEN_REGULAR)
+		return 0;
+	if (!seen.inspected && !seen.ours && (seen.event == SEEN_SETTLED || seen.event == SEEN_SCANNED))
+		TRY(watch_examine(r, &seen));
+	if (where->kind == ROOT_CHECKOUT)
+		return checkouts_follow(r, &seen);
+	result = seen.number ? look_document(r->store, seen.number, &a, &d) : STORE_NOT_FOUND;
+	TRY(result);
+	if (result == STORE_NOT_FOUND)
+		return seen.ours ? 0 : follow_beside(r, &seen);
+	return seen.ours ? follow_sealed(r, &d, &seen) : follow_document(r, &d, &seen);
+}
+
+/* Missing */
+
+static int on_missing(struct loop_timer *timer)
+{
+	struct watch *watch = container_of(timer, struct watch, missing);
+
+	return watch_find_missing(watch->r, 0);
+}
+
+int watch_follow_gone(struct registrar *r, const struct store_seen *seen)
+{
+	if (!seen->number || !seen->ours || r->watch->missing.loop)
+		return 0;
+	return loop_arm(&r->role.loop, &r->watch->missing, MISSING_MS, on_missing);
+}
+
+struct search {
+	struct registrar *r;
+	uint32_t root;
+	struct arena texts;
+	struct missing {
+		struct missing *next;
+		const char *number;
+	} * first;
+};
+
+static int look_for(const struct store_document *d, void *arg)
+{
+	struct search *search = arg;
+	OWN_ARENA struct arena a = {0};
+	struct store_seen seen = {0};
+	struct missing *missing;
+	int result;
+
+	if (!d->sealed || (search->root != 0 && d->root != search->root))
+		return 0;
+	if (jobs_sealing(search->r, d->number, NULL) == SEALING_UNDER_WAY)
+		return 0;
+	if (!watch_root(search->r, d->root) || watch_root(search->r, d->root)->is_scanning)
+		return 0; /* nobody has looked yet */
+	result = look_seen_by_file(search->r->store, d->dev, d->ino, &a, &seen);
+	TRY(result);
+	if (result == 0)
+		return 0;
+	result = look_seen(search->r->store, d->root, d->path, &a, &seen);
+	TRY(result);
+	if (result == 0 && seen.ours)
+		return 0; /* a newer file of ours: its publication is being journalled */
+	missing = arena_alloc(&search->texts, sizeof(*missing));
+	if (!missing)
+		return arena_check(&search->texts);
+	missing->number = arena_text(&search->texts, d->number);
+	missing->next = search->first;
+	search->first = missing;
+	return 0;
+}
+
+int watch_find_missing(struct registrar *r, uint32_t root)
+{
+	struct search search = {.r = r, .root = root};
+	int result = store_document_list(r->store, NULL, STORE_NO_LIMIT, look_for, &search);
+
+	for (const struct missing *m = search.first; m && result >= 0; m = m->next)
+		result = set_missing(r, &(struct store_document){.number = m->number}, true);
+	arena_done(&search.texts);
+	return result < 0 ? result : 0;
+}
