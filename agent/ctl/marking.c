@@ -39,10 +39,11 @@ int marking_write(const char *path, const char *mark)
 	const char *name;
 	OWN_MEM char *where = say_safe(path);
 	OWN_FD int folder = open_beside(path, &name);
+	int outcome;
 
 	if (folder < 0)
 		return say_error(CLASSD_EXIT_INPUT, where, NULL, _("the folder of the document cannot be opened"));
-	int outcome = text_is_empty(mark) || text_is_empty(name) ? 0 : MARK_WRITE_NO_PLACE;
+	outcome = mark_write(folder, name, mark);
 	TRY(outcome);
 	if (outcome == MARK_WRITE_DAMAGED)
 		return say_error(CLASSD_EXIT_INPUT, where, _("open it with its application and save it anew"),

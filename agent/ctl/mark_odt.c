@@ -1,0 +1,140 @@
+/* The mark in OpenDocument (ISO/IEC 26300): content.xml, and meta.xml. */
+#include "ctl/mark_parts.h"
+
+#include "library/expat.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define META	   "meta.xml"
+#define SPACE	   "urn:oasis:names:tc:opendocument:xmlns:"
+#define LINE_BREAK "<text:line-break/>"
+
+static const char master[] = "master-page-name=\"";
+
+/* Where the style's tag says which page it begins; empty: it does not. */
+static struct span find_page(struct bytes xml, const struct element *style)
+{
+	const uint8_t *from = xml.at + style->whole.from;
+	const uint8_t *end = memchr(from, '>', xml.n - style->whole.from);
+	const uint8_t *at = end ? memmem(from, (size_t)(end - from), master, strlen(master)) : NULL;
+	const uint8_t *quote = at ? memchr(at + strlen(master), '"', (size_t)(end - at) - strlen(master)) : NULL;
+
+	if (!quote)
+		return (struct span){0, 0};
+	while (at > from && at[-1] != ' ') /* its prefix */
+		at--;
+	return (struct span){(size_t)(at - xml.at), (size_t)(quote + 1 - xml.at)};
+}
+
+/*
+ * A style of our own for the mark. A first paragraph that begins a page would
+ * begin it again behind the mark: the mark takes that over.
+ */
+static int add_style(struct bytes xml, const struct body *body, struct edits *ret)
+{
+	struct element_query first = {.name = "style", .attribute = "name", .value = body->style};
+	struct element_query all = {.name = "automatic-styles"};
+	struct element style = {0}, styles = {0};
+	struct span page = {0, 0};
+	struct buffer *to;
+	int r = element_find(xml, &all, &styles);
+
+	TRY(r);
+	element_done(&styles);
+	if (r || styles.inner.to >= styles.whole.to)
+		return XML_REFUSED; /* no such element, or an empty one: there is no style to take over either */
+	r = element_find(xml, &first, &style);
+	TRY(r);
+	if (r == 0 && style.found && style.whole.from > styles.whole.from && style.whole.to <= styles.inner.to)
+		page = find_page(xml, &style);
+	element_done(&style);
+	to = edits_add(ret, styles.inner.from, 0);
+	buffer_add_text(to, "<style:style xmlns:style=\"" SPACE "style:1.0\" xmlns:fo=\"" SPACE
+			    "xsl-fo-compatible:1.0\" style:name=\"" MARK_NAME
+			    "\" style:family=\"paragraph\" style:parent-style-name=\"Standard\" ");
+	buffer_add(to, xml.at + page.from, page.to - page.from);
+	buffer_add_text(to, "><style:text-properties fo:font-weight=\"bold\" style:font-weight-asian=\"bold\"/>"
+			    "</style:style>");
+	if (page.to)
+		(void)edits_add(ret, page.from, page.to - page.from);
+	return 0;
+}
+
+static bool has_style(struct bytes xml)
+{
+	static const char name[] = "style:name=\"" MARK_NAME "\"";
+
+	return memmem(xml.at, xml.n, name, strlen(name)) != NULL;
+}
+
+/* Taken away, an empty paragraph stays: it may be the one that begins the page. */
+int odt_write_body(struct bytes xml, const struct body *body, const char *mark, struct edits *ret)
+{
+	size_t at = body->has_block ? body->block.from : body->place;
+	const char *style = body->has_block && body->style[0] ? body->style : "Standard";
+	struct buffer *to;
+
+	if (!body->has_block && !has_style(xml)) {
+		int r = add_style(xml, body, ret);
+
+		TRY(r);
+		style = r ? style : MARK_NAME;
+	}
+	to = edits_add(ret, at, body->has_block ? body->block.to - at : 0);
+	buffer_add_format(to, "<text:p text:style-name=\"%s\"><text:bookmark-start text:name=\"" MARK_NAME "\"/>",
+			  style);
+	xml_add_text(to, mark, LINE_BREAK);
+	buffer_add_text(to, "<text:bookmark-end text:name=\"" MARK_NAME "\"/></text:p>");
+	return 0;
+}
+
+static const struct element_query property_query = {.name = "user-defined", .attribute = "name", .value = MARK_NAME};
+
+int odt_read_property(const struct parts *parts, struct buffer *ret)
+{
+	const struct part *part = parts_find(parts, META);
+	struct element property;
+	int r;
+
+	if (!part)
+		return 0;
+	r = element_find(buffer_bytes(&part->content), &property_query, &property);
+	TRY(r);
+	if (r == 0)
+		*ret = property.text;
+	return 0;
+}
+
+int odt_write_property(struct parts *parts, const char *mark)
+{
+	__attribute__((cleanup(edits_done))) struct edits edits = {0};
+	OWN_BUFFER struct buffer edited = {0};
+	struct element_query all = {.name = "meta"};
+	struct part *part = parts_find(parts, META);
+	struct bytes xml = part ? buffer_bytes(&part->content) : bytes_of(NULL, 0);
+	struct element property = {0}, meta = {0};
+	struct buffer *to;
+	int r = xml_is_utf8(xml) && xml.n ? element_find(xml, &property_query, &property) : XML_REFUSED;
+
+	TRY(r);
+	element_done(&property);
+	if (r == 0)
+		r = element_find(xml, &all, &meta);
+	TRY(r);
+	element_done(&meta);
+	if (r || meta.inner.to >= meta.whole.to)
+		return 0;
+	to = property.whole.to ? edits_add(&edits, property.whole.from, property.whole.to - property.whole.from)
+			       : edits_add(&edits, meta.inner.to, 0);
+	if (*mark) {
+		buffer_add_text(to, "<meta:user-defined xmlns:meta=\"" SPACE "meta:1.0\" meta:name=\"" MARK_NAME "\">");
+		xml_add_text(to, mark, "\n");
+		buffer_add_text(to, "</meta:user-defined>");
+	}
+	TRY(edits_apply(&edits, xml, &edited));
+	buffer_done(&part->content);
+	part->content = edited;
+	edited = (struct buffer){0};
+	return 0;
+}

@@ -1,0 +1,125 @@
+#include "ctl/mark_office.h"
+
+#include "base/text.h"
+#include "ctl/mark_body.h"
+#include "ctl/mark_parts.h"
+#include "library/expat.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const char *const docx_prelude[] = {NULL};
+static const char *const odt_prelude[] = {"forms",
+					  "tracked-changes",
+					  "variable-decls",
+					  "sequence-decls",
+					  "user-field-decls",
+					  "dde-connection-decls",
+					  "alphabetical-index-auto-mark-file",
+					  NULL};
+
+static const struct format {
+	struct body_format body;
+	const char *space; /* declaration of the prefix that what we write uses */
+	int (*write_body)(struct bytes xml, const struct body *body, const char *mark, struct edits *ret);
+	int (*read_property)(const struct parts *parts, struct buffer *ret);
+	int (*write_property)(struct parts *parts, const char *mark);
+} formats[] = {
+    {
+	.body = {.part = "word/document.xml",
+		 .container = "body",
+		 .block_depth = 3,
+		 .prelude = docx_prelude,
+		 .bookmark_start = "bookmarkStart",
+		 .bookmark_end = "bookmarkEnd",
+		 .bookmark_key = "id",
+		 .text_in = "t",
+		 .line_break = "br"},
+	.space = "xmlns:w=\"http://",
+	.write_body = docx_write_body,
+	.read_property = docx_read_property,
+	.write_property = docx_write_property,
+    },
+    {
+	.body = {.part = "content.xml",
+		 .container = "text",
+		 .block_depth = 4,
+		 .prelude = odt_prelude,
+		 .bookmark_start = "bookmark-start",
+		 .bookmark_end = "bookmark-end",
+		 .bookmark_key = "name",
+		 .line_break = "line-break"},
+	.space = "xmlns:text=\"urn:oasis:names:tc:opendocument:xmlns:text:1.0\"",
+	.write_body = odt_write_body,
+	.read_property = odt_read_property,
+	.write_property = odt_write_property,
+    },
+};
+
+/* Only what we wrote ourselves is taken away: text that somebody typed into the mark or beside it is kept. */
+static bool is_untouched(const struct body *body, const struct buffer *property)
+{
+	return body->has_block && body->is_alone &&
+	       (property->n == 0 || bytes_equal(buffer_bytes(&body->text), buffer_bytes(property)));
+}
+
+static int edit_body(const struct format *format, struct part *part, const char *mark, const struct buffer *property)
+{
+	__attribute__((cleanup(body_done))) struct body body = {0};
+	__attribute__((cleanup(edits_done))) struct edits edits = {0};
+	OWN_BUFFER struct buffer edited = {0};
+	struct bytes xml = buffer_bytes(&part->content);
+	bool untouched;
+
+	if (!xml_is_utf8(xml))
+		return MARK_WRITE_NO_PLACE;
+	int r = body_read(xml, &format->body, &body);
+	TRY(r);
+	if (r)
+		return MARK_WRITE_DAMAGED;
+	if (!body.has_place || !memmem(xml.at, xml.n, format->space, strlen(format->space)))
+		return MARK_WRITE_NO_PLACE;
+	untouched = is_untouched(&body, property);
+	if (body.has_mark ? untouched && bytes_equal_text(buffer_bytes(&body.text), mark) : !*mark)
+		return MARK_OFFICE_SAME;
+	if (body.has_mark && !untouched) {
+		(void)edits_add(&edits, body.start.from, body.start.to - body.start.from);
+		(void)edits_add(&edits, body.end.from, body.end.to - body.end.from);
+		body.has_block = false;
+	}
+	if (*mark || body.has_block)
+		TRY(format->write_body(xml, &body, mark, &edits));
+	TRY(edits_apply(&edits, xml, &edited));
+	buffer_done(&part->content);
+	part->content = edited;
+	edited = (struct buffer){0};
+	return 0;
+}
+
+static int mark_parts(struct parts *parts, const char *mark)
+{
+	for (size_t i = 0; i < array_n(formats); i++) {
+		struct part *part = parts_find(parts, formats[i].body.part);
+		OWN_BUFFER struct buffer property = {0};
+		int r;
+
+		if (!part)
+			continue;
+		TRY(formats[i].read_property(parts, &property));
+		r = edit_body(&formats[i], part, mark, &property);
+		if (r)
+			return r;
+		return formats[i].write_property(parts, mark);
+	}
+	return MARK_WRITE_NO_PLACE;
+}
+
+int mark_office(struct bytes document, const char *mark, struct buffer *ret)
+{
+	__attribute__((cleanup(parts_done))) struct parts parts = {0};
+	int r = parts_read(document, &parts);
+
+	if (r == 0)
+		r = mark_parts(&parts, mark);
+	return r ? r : parts_write(&parts, ret);
+}

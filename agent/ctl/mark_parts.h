@@ -1,0 +1,34 @@
+/* The parts of an office document, and what of the mark is written into each: by format. */
+#ifndef CTL_MARK_PARTS_H
+#define CTL_MARK_PARTS_H
+
+#include "ctl/mark_body.h"
+
+struct part {
+	char *name;
+	struct buffer content;
+};
+
+struct parts {
+	struct part *at; /* in the order of the file */
+	size_t n;
+};
+
+/* 0, an outcome of mark.h or a fault. */
+int parts_read(struct bytes document, struct parts *ret) MUST_CHECK;
+int parts_write(const struct parts *parts, struct buffer *ret) MUST_CHECK;
+void parts_done(struct parts *parts);
+struct part *parts_find(const struct parts *parts, const char *name);
+int parts_add(struct parts *parts, const char *name, struct part **ret) MUST_CHECK; /* empty, at the end */
+
+/* Adds the changes that put the mark into the body: over the old one's block, or before the first. mark "": away. */
+int docx_write_body(struct bytes xml, const struct body *body, const char *mark, struct edits *ret) MUST_CHECK;
+int odt_write_body(struct bytes xml, const struct body *body, const char *mark, struct edits *ret) MUST_CHECK;
+
+/* The property says what we wrote last. Properties that cannot be read are left alone: the mark is what counts. */
+int docx_read_property(const struct parts *parts, struct buffer *ret) MUST_CHECK;
+int docx_write_property(struct parts *parts, const char *mark) MUST_CHECK;
+int odt_read_property(const struct parts *parts, struct buffer *ret) MUST_CHECK;
+int odt_write_property(struct parts *parts, const char *mark) MUST_CHECK;
+
+#endif

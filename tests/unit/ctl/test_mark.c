@@ -1,0 +1,273 @@
+/* The mark goes into real documents and comes out of them: structure here, LibreOffice by hand. */
+#include "test.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "ctl/mark.h"
+#include "ctl/mark_parts.h"
+#include "library/expat.h"
+
+static int directory = -1;
+
+static void load(int at, const char *name, struct buffer *ret)
+{
+	OWN_FD int fd = openat(at, name, O_RDONLY | O_CLOEXEC);
+	uint8_t *room = buffer_reserve(ret, 1 << 20);
+	ssize_t n = read(fd, room, 1 << 20);
+
+	assert_true(n >= 0);
+	ret->n = (size_t)n;
+}
+
+static void store(const char *name, struct bytes content)
+{
+	OWN_FD int fd = openat(directory, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+
+	assert_int_equal(write(fd, content.at, content.n), (ssize_t)content.n);
+}
+
+static void copy_fixture(const char *fixture, const char *name)
+{
+	OWN_MEM char *path = text_format("tests/fixtures/%s", fixture);
+	OWN_BUFFER struct buffer content = {0};
+
+	load(AT_FDCWD, path, &content);
+	store(name, buffer_bytes(&content));
+}
+
+/* How often a text stands in a part; every XML part must be well-formed. */
+static int count(const char *document, const char *part_name, const char *text)
+{
+	__attribute__((cleanup(parts_done))) struct parts parts = {0};
+	OWN_BUFFER struct buffer content = {0};
+	const struct part *part;
+	int n = 0;
+
+	load(directory, document, &content);
+	assert_int_equal(parts_read(buffer_bytes(&content), &parts), 0);
+	for (size_t i = 0; i < parts.n; i++) {
+		struct xml *xml;
+
+		if (!text_ends(parts.at[i].name, ".xml"))
+			continue;
+		assert_int_equal(xml_new(&(struct xml_handlers){0}, &xml), 0);
+		assert_int_equal(xml_feed(xml, buffer_bytes(&parts.at[i].content), true), 0);
+		xml_free(xml);
+	}
+	part = parts_find(&parts, part_name);
+	if (!part)
+		return 0;
+	for (const uint8_t *at = part->content.at;
+	     (at = memmem(at, (size_t)(part->content.at + part->content.n - at), text, strlen(text))); at++)
+		n++;
+	return n;
+}
+
+static void mark(const char *name, const char *text)
+{
+	assert_int_equal(mark_write(directory, name, text), 0);
+}
+
+static void test_a_docx_carries_one_mark(void **state)
+{
+	(void)state;
+	copy_fixture("plain-en.docx", "a.docx");
+	mark("a.docx", "SECRET//A & B\nClassified By: Li <7>");
+	assert_int_equal(count("a.docx", "word/document.xml", "SECRET//A &amp; B</w:t><w:br/>"), 1);
+	assert_int_equal(count("a.docx", "word/document.xml", "Li &lt;7&gt;</w:t>"), 1);
+	assert_int_equal(count("a.docx", "docProps/custom.xml", "name=\"classd_mark\""), 1);
+	assert_int_equal(count("a.docx", "[Content_Types].xml", "/docProps/custom.xml"), 1);
+	assert_int_equal(count("a.docx", "_rels/.rels", "docProps/custom.xml"), 1);
+	mark("a.docx", "TOP SECRET");
+	assert_int_equal(count("a.docx", "word/document.xml", "SECRET"), 1);
+	assert_int_equal(count("a.docx", "word/document.xml", "TOP SECRET"), 1);
+	assert_int_equal(count("a.docx", "docProps/custom.xml", "SECRET"), 1);
+	assert_int_equal(count("a.docx", "word/document.xml", "Canteen menu"), 1);
+	mark("a.docx", "");
+	assert_int_equal(count("a.docx", "word/document.xml", "SECRET"), 0);
+	assert_int_equal(count("a.docx", "word/document.xml", "classd_mark"), 0);
+	assert_int_equal(count("a.docx", "docProps/custom.xml", "classd_mark"), 0);
+}
+
+static void test_an_odt_carries_one_mark(void **state)
+{
+	(void)state;
+	copy_fixture("plain-zh.odt", "a.odt");
+	mark("a.odt", "机密★10年");
+	assert_int_equal(count("a.odt", "content.xml", ">机密★10年<"), 1);
+	assert_int_equal(count("a.odt", "meta.xml", ">机密★10年<"), 1);
+	assert_int_equal(count("a.odt", "content.xml", "style:name=\"classd_mark\""), 1);
+	assert_int_equal(count("a.odt", "content.xml", "master-page-name"), 1);
+	mark("a.odt", "绝密★20年");
+	assert_int_equal(count("a.odt", "content.xml", "机密★"), 0);
+	assert_int_equal(count("a.odt", "content.xml", ">绝密★20年<"), 1);
+	assert_int_equal(count("a.odt", "meta.xml", "绝密★20年"), 1);
+	mark("a.odt", "");
+	assert_int_equal(count("a.odt", "content.xml", "绝密"), 0);
+	assert_int_equal(count("a.odt", "meta.xml", "classd_mark"), 0);
+	assert_int_equal(count("a.odt", "content.xml", "食堂菜单"), 1);
+}
+
+static void test_the_same_mark_leaves_the_bytes(void **state)
+{
+	static const char *const names[] = {"plain-en.docx", "plain-en.odt"};
+
+	(void)state;
+	for (size_t i = 0; i < array_n(names); i++) {
+		OWN_BUFFER struct buffer first = {0};
+		OWN_BUFFER struct buffer second = {0};
+		struct stat before, after;
+
+		copy_fixture(names[i], "same");
+		mark("same", "SECRET\nReason: x");
+		load(directory, "same", &first);
+		assert_int_equal(fstatat(directory, "same", &before, 0), 0);
+		mark("same", "SECRET\nReason: x");
+		load(directory, "same", &second);
+		assert_int_equal(fstatat(directory, "same", &after, 0), 0);
+		assert_true(bytes_equal(buffer_bytes(&first), buffer_bytes(&second)));
+		assert_int_equal(before.st_ino, after.st_ino);
+	}
+}
+
+/* Writes a document whose only part is this body. */
+static void store_docx(const char *name, const char *body)
+{
+	__attribute__((cleanup(parts_done))) struct parts parts = {0};
+	OWN_BUFFER struct buffer content = {0};
+	struct part *part;
+
+	assert_int_equal(parts_add(&parts, "word/document.xml", &part), 0);
+	buffer_add_format(
+	    &part->content,
+	    "<w:document xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\"><w:body>%s"
+	    "</w:body></w:document>",
+	    body);
+	assert_int_equal(parts_write(&parts, &content), 0);
+	store(name, buffer_bytes(&content));
+}
+
+static void test_what_somebody_typed_is_never_lost(void **state)
+{
+	(void)state;
+	/* Typed behind the mark, in its paragraph. */
+	store_docx("b.docx", "<w:p><w:bookmarkStart w:id=\"4\" w:name=\"classd_mark\"/><w:r><w:t>OLD</w:t></w:r>"
+			     "<w:bookmarkEnd w:id=\"4\"/><w:r><w:t>mine</w:t></w:r></w:p><w:p/>");
+	mark("b.docx", "NEW");
+	assert_int_equal(count("b.docx", "word/document.xml", "mine"), 1);
+	assert_int_equal(count("b.docx", "word/document.xml", "w:name=\"classd_mark\""), 1);
+	assert_int_equal(count("b.docx", "word/document.xml", "w:id=\"5\""), 2);
+	/* Typed into the mark. */
+	mark("b.docx", "");
+	store_docx("c.docx", "<w:p><w:r><w:t>text</w:t></w:r></w:p>");
+	mark("c.docx", "FIRST");
+	{
+		OWN_BUFFER struct buffer content = {0};
+		__attribute__((cleanup(parts_done))) struct parts parts = {0};
+		OWN_BUFFER struct buffer changed = {0};
+		struct part *part;
+		uint8_t *at;
+
+		load(directory, "c.docx", &content);
+		assert_int_equal(parts_read(buffer_bytes(&content), &parts), 0);
+		part = parts_find(&parts, "word/document.xml");
+		at = memmem(part->content.at, part->content.n, "FIRST", 5);
+		memcpy(at, "MINE!", 5);
+		assert_int_equal(parts_write(&parts, &changed), 0);
+		store("c.docx", buffer_bytes(&changed));
+	}
+	mark("c.docx", "SECOND");
+	assert_int_equal(count("c.docx", "word/document.xml", "MINE!"), 1);
+	assert_int_equal(count("c.docx", "word/document.xml", "SECOND"), 1);
+	assert_int_equal(count("c.docx", "word/document.xml", "w:name=\"classd_mark\""), 1);
+}
+
+static void test_owner_mode_and_attributes_stay(void **state)
+{
+	char value[8] = "";
+	struct stat s;
+
+	(void)state;
+	copy_fixture("plain-en.docx", "p.docx");
+	assert_int_equal(fchmodat(directory, "p.docx", 0604, 0), 0);
+	OWN_FD int fd = openat(directory, "p.docx", O_RDONLY | O_CLOEXEC);
+	bool attributes = fsetxattr(fd, "user.kept", "yes", 3, 0) == 0;
+	mark("p.docx", "SECRET");
+	assert_int_equal(fstatat(directory, "p.docx", &s, 0), 0);
+	assert_int_equal(s.st_mode & 07777, 0604);
+	OWN_FD int after = openat(directory, "p.docx", O_RDONLY | O_CLOEXEC);
+	if (attributes) {
+		assert_int_equal(fgetxattr(after, "user.kept", value, sizeof(value)), 3);
+		assert_string_equal(value, "yes");
+	}
+}
+
+static void expect_outcome(const char *fixture, int outcome)
+{
+	OWN_BUFFER struct buffer before = {0};
+	OWN_BUFFER struct buffer after = {0};
+
+	copy_fixture(fixture, "x");
+	load(directory, "x", &before);
+	assert_int_equal(mark_write(directory, "x", "SECRET"), outcome);
+	load(directory, "x", &after);
+	assert_true(bytes_equal(buffer_bytes(&before), buffer_bytes(&after)));
+}
+
+static void test_other_formats_and_damage_are_outcomes(void **state)
+{
+	(void)state;
+	expect_outcome("report-en.pdf", MARK_WRITE_NO_PLACE);
+	expect_outcome("table-en.xlsx", MARK_WRITE_NO_PLACE);
+	expect_outcome("report-gb18030.txt", MARK_WRITE_NO_PLACE);
+	expect_outcome("hostile/broken.docx", MARK_WRITE_DAMAGED);
+	expect_outcome("hostile/entities.docx", MARK_WRITE_DAMAGED);
+	expect_outcome("hostile/deep.docx", MARK_WRITE_DAMAGED);
+	expect_outcome("hostile/flipped.odt", MARK_WRITE_DAMAGED);
+	expect_outcome("hostile/truncated.docx", MARK_WRITE_DAMAGED);
+	expect_outcome("hostile/only-magic.docx", MARK_WRITE_DAMAGED);
+	expect_outcome("hostile/bomb.docx", MARK_WRITE_NO_PLACE);
+	expect_outcome("hostile/empty.docx", MARK_WRITE_NO_PLACE);
+}
+
+static char path[] = "/tmp/classd-test-mark-XXXXXX";
+
+static int set_up(void **state)
+{
+	(void)state;
+	if (!mkdtemp(path))
+		return -1;
+	directory = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return directory < 0 ? -1 : 0;
+}
+
+static int tear_down(void **state)
+{
+	static const char *const names[] = {"a.docx", "a.odt", "same", "b.docx", "c.docx", "p.docx", "x"};
+
+	(void)state;
+	for (size_t i = 0; i < array_n(names); i++)
+		(void)unlinkat(directory, names[i], 0);
+	close_fd(&directory);
+	return rmdir(path); /* nothing else was left behind */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_a_docx_carries_one_mark),
+	    cmocka_unit_test(test_an_odt_carries_one_mark),
+	    cmocka_unit_test(test_the_same_mark_leaves_the_bytes),
+	    cmocka_unit_test(test_what_somebody_typed_is_never_lost),
+	    cmocka_unit_test(test_owner_mode_and_attributes_stay),
+	    cmocka_unit_test(test_other_formats_and_damage_are_outcomes),
+	};
+
+	return cmocka_run_group_tests_name("mark", tests, set_up, tear_down);
+}
