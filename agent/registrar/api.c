@@ -448,7 +448,9 @@ int api_new(struct registrar *r)
 
 int api_start(struct registrar *r)
 {
-	return api_server_start(&r->api->server, r->role.resources[RESOURCE_API_SOCKET]);
+	int fd = r->role.resources[RESOURCE_API_SOCKET];
+
+	return fd < 0 ? 0 : api_server_start(&r->api->server, fd); /* --init has none: nobody is served yet */
 }
 
 void api_free(struct api *api)

@@ -130,8 +130,8 @@ static int take_zone(struct loading *l, const struct key *key, const struct yaml
 	path = text_format("/usr/share/zoneinfo/%s", value->text);
 	if (!path)
 		return FAULT(ENOMEM, "name a zone");
-	/* "UTC" needs no data on the machine. */
-	if (!text_equal(value->text, "UTC") &&
+	/* UTC needs no data on the machine. */
+	if (!text_equal(value->text, "UTC") && !text_equal(value->text, "Etc/UTC") &&
 	    (!is_plain_path(path) || access(path, R_OK) < 0 || strstr(value->text, "..")))
 		return bad(l, value, "zone: no time zone '%s' on this machine", value->text);
 	return add_setting(l->config, key->name, value->text);
@@ -276,8 +276,9 @@ static const struct key keys[] = {
     {"role_users", take_name, "classd", 0, 0},
     {"settle_ms", take_number, "300", 10, 60000},
     {"inspectors", take_number, "2", 1, 8},
-    {"idle_s", take_number, "30", 1, 86400},
-    {"rescan_minutes", take_number, "360", 1, 100000},
+    {"inspector_idle_s", take_number, "30", 1, 86400},
+    {"rescan_s", take_number, "900", 10, 1000000},
+    {"poll_s", take_number, "20", 1, 86400},
     {"checkout_idle_minutes", take_number, "60", 1, 10000},
 };
 
