@@ -21,9 +21,16 @@ bool person_is_suspended_on(const struct person *p, struct date on)
 	       (!date_is_set(p->suspended_until) || date_compare(on, p->suspended_until) <= 0);
 }
 
+/* The second person is neither who entered it nor who gains by it. */
+static bool is_confirmed(const struct appointment *a)
+{
+	return a->confirmed_by && !text_equal(a->confirmed_by, a->entered_by) &&
+	       !text_equal(a->confirmed_by, a->person);
+}
+
 bool appointment_is_in_force(const struct appointment *a, struct date on)
 {
-	return a->confirmed_by && !text_equal(a->confirmed_by, a->entered_by) && date_compare(on, a->from) >= 0 &&
+	return is_confirmed(a) && date_compare(on, a->from) >= 0 &&
 	       (!date_is_set(a->until) || date_compare(on, a->until) <= 0);
 }
 
@@ -119,9 +126,16 @@ static bool covers_matter(const struct appointment *a, const char *item)
 	return text_is_empty(item) ? texts_has(a->matters, "*") : texts_cover(a->matters, item, '.');
 }
 
+/* Saying of a new document that it is not secret: no level, item or source is at stake. */
+static bool is_plain_denial(const struct matter *m)
+{
+	return m->level && !level_is_classified(m->level) && !m->derived && text_is_empty(m->items[0]);
+}
+
 static bool covers_matters(const struct appointment *a, const struct matter *m)
 {
-	if (m->derived && text_is_empty(m->items[0])) /* the source settled the matter */
+	if ((m->derived && text_is_empty(m->items[0])) ||
+	    is_plain_denial(m)) /* settled by the source, or there is none */
 		return true;
 	return covers_matter(a, m->items[0]) && (text_is_empty(m->items[1]) || covers_matter(a, m->items[1]));
 }
@@ -162,6 +176,8 @@ static enum authority_reason check_level(const struct matter *m, const struct ap
 	bool like_source = !m->source || m->decided == m->source;
 	bool derived = m->derived && !(m->by_guide && rule->original && !(rule->derived && like_source));
 
+	if (is_plain_denial(m))
+		return AUTHORITY_GRANTED;
 	if (setting && !(derived ? rule->derived : rule->original))
 		return derived ? AUTHORITY_ORIGINAL_ONLY : AUTHORITY_DERIVED_ONLY;
 	if ((derived ? rule->derived_ceiling : rule->has_ceiling) && (!ceiling || m->level->rank > ceiling->rank))
@@ -178,7 +194,7 @@ static enum authority_reason check_appointment(const struct matter *m, const str
 
 	if (!rule->is_used || (m->deciding && !(rule->acts & BIT(q->act))))
 		return AUTHORITY_NO_APPOINTMENT;
-	if (!a->confirmed_by || text_equal(a->confirmed_by, a->entered_by))
+	if (!is_confirmed(a))
 		return AUTHORITY_NOT_CONFIRMED;
 	if (date_compare(q->on, a->from) < 0)
 		return AUTHORITY_NOT_YET;

@@ -311,11 +311,10 @@ static void longest_term(struct evaluation *e)
 	char words[TERM_TEXT_MAX];
 
 	if (!e->classified || !e->p->reason_at_longest_term || !text_is_empty(e->what->reason) ||
-	    cap.kind == TERM_NONE || !term_is_complete(t) || (e->item && term_equal(t, &e->item->term)) ||
 	    e->what->basis == BASIS_DERIVED)
 		return;
 	term_format_rule(t, words);
-	if (term_compare(t, &cap, start_of(e), e->p->leap) == 0)
+	if (policy_is_longest(e->p, t, e->item, &cap, start_of(e)))
 		say(e, FINDING_LONGEST_TERM, e->r->decided_on, "%.100s is the longest allowed, and no reason is given",
 		    words);
 }

@@ -51,3 +51,12 @@ const struct level *level_for_protection(const struct policy *p, const char *nam
 	l = level_find(p, name);
 	return l ? l : level_highest(p);
 }
+
+bool level_draft_stays_clear(const struct level *l, bool submitted, uint32_t idle_minutes)
+{
+	if (!level_is_classified(l))
+		return true;
+	if (submitted || l->draft_in_clear == DRAFT_NEVER)
+		return false;
+	return l->draft_in_clear == DRAFT_UNTIL_SUBMIT || idle_minutes < l->draft_idle_minutes;
+}

@@ -49,6 +49,8 @@ static inline bool level_is_classified(const struct level *l)
 {
 	return l && l->rank > 0;
 }
+/* May a draft of this level still lie in clear (DESIGN 8)? idle_minutes: since its last change. */
+bool level_draft_stays_clear(const struct level *l, bool submitted, uint32_t idle_minutes);
 /*
  * The level that protects while names may be unknown: an unknown, non-empty name counts as the highest level of the
  * pack; NULL or "" or "-" counts as nothing (NULL).

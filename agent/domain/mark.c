@@ -61,6 +61,8 @@ void mark_make_term(const struct policy *p, const struct term *t, struct buffer 
 	case TERM_KINDS:
 		break;
 	}
+	while (ret->n && ret->at[ret->n - 1] == ' ') /* "10 years " of a language with spaces */
+		ret->n--;
 }
 
 /* {declassify_on}: the day where there is one, the event, the exemption code, else the term in words. */

@@ -120,6 +120,13 @@ struct term policy_cap(const struct policy *p, const struct level *level, const 
 	return item ? smaller(cap, item->max_term) : cap;
 }
 
+bool policy_is_longest(const struct policy *p, const struct term *t, const struct item *item, const struct term *cap,
+		       struct date start)
+{
+	return cap->kind != TERM_NONE && term_is_complete(t) && !(item && term_equal(t, &item->term)) &&
+	       term_compare(t, cap, start, p->leap) == 0;
+}
+
 bool policy_long_term_allowed(const struct policy *p, const struct item *item)
 {
 	return p->term_kinds[TERM_LONG] && item && item->long_term;

@@ -135,6 +135,9 @@ struct date policy_deadline(const struct policy *p, struct date from, struct spa
 struct date policy_deadline_of(const struct policy *p, struct date from, enum deadline which);
 /* The longest term that item and level allow together (the smaller); kind TERM_NONE: no limit. item may be NULL. */
 struct term policy_cap(const struct policy *p, const struct level *level, const struct item *item);
+/* The term is the longest allowed there, and not what the item itself proposes. */
+bool policy_is_longest(const struct policy *p, const struct term *t, const struct item *item, const struct term *cap,
+		       struct date start);
 bool policy_long_term_allowed(const struct policy *p, const struct item *item);
 const char *deadline_name(enum deadline which);
 

@@ -123,8 +123,8 @@ static void check_departure(struct check *c)
 	const struct term *t = &c->what->term;
 	struct term cap = cap_of(c);
 	bool departs = false;
-	bool longest = c->p->reason_at_longest_term && cap.kind == TERM_PERIOD && term_is_complete(t) &&
-		       term_compare(t, &cap, c->proposal->start, c->p->leap) == 0;
+	bool longest = c->p->reason_at_longest_term && c->what->basis != BASIS_DERIVED &&
+		       policy_is_longest(c->p, t, c->item, &cap, c->proposal->start);
 
 	if (c->item && c->level && c->level->rank != c->item->level->rank) {
 		departs = true;
@@ -136,8 +136,6 @@ static void check_departure(struct check *c)
 		departs = true;
 		add(c, PROPOSAL_TERM_DEPARTS, "term", NULL)->cap = c->item->term;
 	}
-	if (c->item && term_equal(t, &c->item->term))
-		longest = false; /* the catalogue itself says so */
 	if ((departs || longest) && text_is_empty(c->what->reason))
 		(void)add(c, PROPOSAL_NEEDS_REASON, "reason", NULL);
 }
@@ -269,4 +267,48 @@ const struct item *proposal_ruling_item(const struct policy *p, const struct ite
 			best = items[i];
 	}
 	return best;
+}
+
+/* The term of a source as others may carry it on: its day, or itself where it has none. */
+static struct term carried_term(const struct policy *p, const struct record *source, struct date today)
+{
+	const struct classification *c = record_classification(source);
+	const struct level *level = level_for_protection(p, c->level);
+	struct date start = date_is_set(source->start)	      ? source->start
+			    : date_is_set(source->decided_on) ? source->decided_on
+							      : today;
+	struct term t = c->term;
+
+	if (!term_is_complete(&t) && level && period_is_set(level->missing_term))
+		t = (struct term){.kind = TERM_PERIOD, .period = level->missing_term};
+	if (t.kind == TERM_PERIOD)
+		t = (struct term){.kind = TERM_DATE, .date = term_end(&t, start, p->leap)};
+	return t;
+}
+
+void proposal_from_sources(const struct policy *p, const struct record *const *sources, size_t n, struct date today,
+			   struct classification *ret)
+{
+	const struct level *highest = NULL;
+	struct classification c = {.basis = BASIS_DERIVED};
+
+	for (size_t i = 0; i < n; i++) {
+		const struct level *level = record_protection(p, sources[i]);
+		struct term t = carried_term(p, sources[i], today);
+
+		if (i == 0 || term_compare(&t, &c.term, today, p->leap) > 0)
+			c.term = t;
+		if (level_max(highest, level) != highest) {
+			highest = level;
+			c.scope = record_classification(sources[i])->scope;
+		}
+	}
+	c.level = highest ? highest->code : NULL;
+	*ret = c;
+}
+
+bool proposal_may_declare_alone(const struct policy *p, const struct contrary *c)
+{
+	return level_unclassified(p)->decides_alone && !level_is_classified(c->mark) && !c->is_known &&
+	       !(c->signalled && level_is_classified(c->signalled->level));
 }

@@ -63,4 +63,22 @@ void proposal_defaults(const struct item *item, struct classification *ret);
 /* Several items: the one that rules (highest level, then longest term); NULL: none. */
 const struct item *proposal_ruling_item(const struct policy *p, const struct item *const *items, size_t n);
 
+/*
+ * What follows from sources (domain.md R20, R21): the highest level, the longest term as a day (long-term and events
+ * stay what they are), the scope of the source that rules. A source without a term counts with what the pack assumes
+ * for it. ret->sources stays empty: the caller names them. n is at least 1.
+ */
+void proposal_from_sources(const struct policy *p, const struct record *const *sources, size_t n, struct date today,
+			   struct classification *ret);
+
+/* What may speak against "not secret"; unset fields say nothing. */
+struct contrary {
+	const struct level *mark;     /* a mark in the text */
+	const struct item *signalled; /* an item whose phrases the text meets */
+	bool is_known;		      /* the content, or one like it, has a classified record */
+};
+
+/* May a drafter declare alone that a document is not secret? Else the responsible person confirms. */
+bool proposal_may_declare_alone(const struct policy *p, const struct contrary *c);
+
 #endif

@@ -42,7 +42,7 @@ static const struct record_step steps[] = {
 	{ UNDECIDED,                           ACT_CONTENT,         STEP_SAME,           PEOPLE | ACTOR_AGENT,             false,  false },
 	{ IN_FORCE | S(CHANGED) | S(DISPUTED), ACT_CONTENT,         RECORD_CHANGED,      PEOPLE | ACTOR_AGENT,             false,  false },
 	{ OVER,                                ACT_CONTENT,         RECORD_DRAFT,        PEOPLE | ACTOR_AGENT,             false,  false },
-	{ HELD,                                ACT_EXPIRE,          RECORD_EXPIRED,      ACTOR_AGENT,                      false,  false },
+	{ IN_FORCE,                            ACT_EXPIRE,          RECORD_EXPIRED,      ACTOR_AGENT,                      false,  false },
 	{ OVER,                                ACT_PUBLISH,         RECORD_PUBLISHED,    ACTOR_RESPONSIBLE,                true,   false },
 	{ OVER | IN_FORCE | S(PUBLISHED),      ACT_ARCHIVE,         RECORD_ARCHIVED,     ACTOR_OFFICE,                     false,  false },
 	{ OVER | IN_FORCE,                     ACT_TRANSFER,        RECORD_TRANSFERRED,  ACTOR_OFFICE,                     false,  false },
@@ -198,17 +198,43 @@ bool record_is_ended(const struct record *r)
 	       (1u << r->state);
 }
 
+/* Nothing is decided, or what was decided is over and new content waits. */
+static bool is_undecided(const struct record *r)
+{
+	return ((UNDECIDED | S(NONE)) & (1u << r->state)) || text_is_empty(r->decided.level);
+}
+
 const struct classification *record_classification(const struct record *r)
 {
-	return text_is_empty(r->decided.level) ? &r->proposed : &r->decided;
+	return is_undecided(r) ? &r->proposed : &r->decided;
 }
 
 const struct level *record_protection(const struct policy *p, const struct record *r)
 {
-	const char *const codes[] = {r->decided.level, r->proposed.level, r->claimed, r->floor};
+	bool asked = is_undecided(r) || r->request != ACT_NEW;
+	const char *const codes[] = {
+	    r->decided.level,
+	    asked ? r->proposed.level : NULL, /* once it is decided, what was proposed is history */
+	    r->state == RECORD_DISPUTED && p->interim == INTERIM_HIGHEST_CLAIMED ? r->claimed : NULL,
+	    r->floor,
+	};
 	const struct level *highest = level_unclassified(p);
 
 	for (size_t i = 0; i < array_n(codes); i++)
 		highest = level_max(highest, level_for_protection(p, codes[i]));
 	return highest;
+}
+
+void record_compute_dates(const struct policy *p, struct record *r)
+{
+	struct date reviewed = date_is_set(r->last_review) ? r->last_review : r->decided_on;
+	bool runs = record_is_in_force(r) && level_is_classified(level_for_protection(p, r->decided.level));
+
+	if (record_is_ended(r))
+		return;
+	r->start = date_is_set(r->issued_on) ? r->issued_on : r->decided_on;
+	r->declassify_on = runs ? term_end(&r->decided.term, r->start, p->leap) : (struct date){0};
+	r->next_review = runs && period_is_set(p->review_interval) && date_is_set(reviewed)
+			     ? date_add(reviewed, p->review_interval, p->leap)
+			     : (struct date){0};
 }

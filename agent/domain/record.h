@@ -182,12 +182,18 @@ bool actor_find(const char *name, enum actor *ret);
 bool record_is_in_force(const struct record *r);
 /* Ended: expired, released, published, destroyed … */
 bool record_is_ended(const struct record *r);
-/* What counts now: decided where there is a decision, else proposed. Never NULL. */
+/* What counts now: what is decided, or what is proposed while nothing is (in a draft, a proposal, a referral). Never
+ * NULL. */
 const struct classification *record_classification(const struct record *r);
 /*
- * max(decided, proposed, claimed in a dispute, floor of the root) (DESIGN 2). An unknown code protects like the highest
- * level. Never NULL: with nothing set the pack's unclassified level.
+ * max(decided, proposed while it is open, claimed in a dispute where the pack says so, floor of the root) (DESIGN 2).
+ * An unknown code protects like the highest level. Never NULL: with nothing set the pack's unclassified level.
  */
 const struct level *record_protection(const struct policy *p, const struct record *r);
+/*
+ * Sets start (issue, else decision), declassify_on and next_review from the decision; unset where none applies. A
+ * record that has ended keeps its days. Called after every act that decides, issues or reviews.
+ */
+void record_compute_dates(const struct policy *p, struct record *r);
 
 #endif

@@ -121,6 +121,63 @@ static void test_caps(void **state)
 	assert_false(policy_long_term_allowed(cn, NULL));
 }
 
+static void test_what_follows_from_sources(void **state)
+{
+	static const char *const who[] = {"dept:a"};
+	struct record one = {.state = RECORD_ISSUED, .start = {2024, 1, 1}};
+	struct record two = {.state = RECORD_ISSUED, .start = {2020, 1, 1}};
+	const struct record *const both[] = {&one, &two};
+	struct date day = {2026, 3, 2};
+	struct classification c;
+
+	(void)state;
+	one.decided =
+	    (struct classification){.level = "CONFIDENTIAL", .term = {.kind = TERM_PERIOD, .period = {10, 0, 0}}};
+	two.decided = (struct classification){
+	    .level = "SECRET", .term = {.kind = TERM_PERIOD, .period = {10, 0, 0}}, .scope = {who, 1}};
+	proposal_from_sources(cn, both, 2, day, &c);
+	assert_string_equal(c.level, "SECRET"); /* highest level */
+	assert_int_equal(c.term.kind, TERM_DATE);
+	assert_int_equal(c.term.date.year, 2034); /* longest term, of the other one */
+	assert_int_equal(c.basis, BASIS_DERIVED);
+	assert_true(texts_has(c.scope, "dept:a"));
+	one.decided.term = (struct term){0};
+	proposal_from_sources(cn, both, 1, day, &c);
+	assert_int_equal(c.term.date.year, 2034); /* the ten years the pack assumes */
+	two.decided.term = (struct term){.kind = TERM_LONG};
+	proposal_from_sources(cn, both, 2, day, &c);
+	assert_int_equal(c.term.kind, TERM_LONG);
+}
+
+static void test_declaring_alone(void **state)
+{
+	const struct contrary cases[] = {
+	    {0},
+	    {.signalled = catalogue_find(&cn->catalogue, "8.1")}, /* a prohibited subject speaks for it */
+	    {.mark = level_unclassified(cn)},
+	    {.signalled = catalogue_find(&cn->catalogue, "3.2")},
+	    {.mark = level_find(cn, "CONFIDENTIAL")},
+	    {.is_known = true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_n(cases); i++)
+		assert_int_equal(proposal_may_declare_alone(cn, &cases[i]), i < 3);
+}
+
+static void test_drafts_in_clear(void **state)
+{
+	const struct level *low = level_find(cn, "CONFIDENTIAL");
+
+	(void)state;
+	assert_true(level_draft_stays_clear(low, false, 479));
+	assert_false(level_draft_stays_clear(low, false, 480));
+	assert_false(level_draft_stays_clear(low, true, 0));
+	assert_false(level_draft_stays_clear(level_find(cn, "SECRET"), false, 0));
+	assert_false(level_draft_stays_clear(level_highest(cn), false, 0));
+	assert_true(level_draft_stays_clear(level_unclassified(cn), true, 100000));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -130,6 +187,9 @@ int main(void)
 	    cmocka_unit_test(test_items_by_number),
 	    cmocka_unit_test(test_defaults_and_the_ruling_item),
 	    cmocka_unit_test(test_caps),
+	    cmocka_unit_test(test_what_follows_from_sources),
+	    cmocka_unit_test(test_declaring_alone),
+	    cmocka_unit_test(test_drafts_in_clear),
 	};
 
 	return cmocka_run_group_tests(tests, load, unload);

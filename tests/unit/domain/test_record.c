@@ -66,7 +66,7 @@ static void test_what_cannot_happen(void **state)
 	    {RECORD_PROPOSED, ACT_ISSUE},     {RECORD_PROPOSED, ACT_RELEASE},	{RECORD_CLASSIFIED, ACT_APPROVE},
 	    {RECORD_CLASSIFIED, ACT_PUBLISH}, {RECORD_EXPIRED, ACT_RELEASE},	{RECORD_DISPUTED, ACT_EXPIRE},
 	    {RECORD_DESTROYED, ACT_TAG},      {RECORD_PROVISIONAL, ACT_EXPIRE}, {RECORD_DISPUTED, ACT_DESTROY},
-	    {RECORD_CHANGED, ACT_DESTROY},    {RECORD_PROPOSED, ACT_DESTROY},
+	    {RECORD_CHANGED, ACT_DESTROY},    {RECORD_CHANGED, ACT_EXPIRE},	{RECORD_PROPOSED, ACT_DESTROY},
 	};
 
 	(void)state;
@@ -108,23 +108,68 @@ static void test_unclassified_is_its_own_state(void **state)
 static void test_protection_is_the_highest(void **state)
 {
 	static const struct {
+		enum record_state state;
+		enum act request;
 		const char *decided, *proposed, *claimed, *floor, *protection;
 	} cases[] = {
-	    {NULL, NULL, NULL, NULL, "OPEN"},	    {NULL, "LOW", NULL, NULL, "LOW"},
-	    {"LOW", "HIGH", NULL, NULL, "HIGH"},    {"HIGH", "LOW", NULL, NULL, "HIGH"},
-	    {"LOW", "LOW", "HIGH", NULL, "HIGH"},   {"OPEN", NULL, NULL, "LOW", "LOW"},
-	    {"LOW", "UNKNOWN", NULL, NULL, "HIGH"}, /* a name nobody knows protects like the highest */
-	    {"-", "", NULL, NULL, "OPEN"},
+	    {RECORD_NONE, ACT_NEW, NULL, NULL, NULL, NULL, "OPEN"},
+	    {RECORD_DRAFT, ACT_NEW, NULL, "LOW", NULL, NULL, "LOW"},
+	    {RECORD_DRAFT, ACT_NEW, "HIGH", "LOW", NULL, NULL, "HIGH"}, /* new content of what was released */
+	    {RECORD_CLASSIFIED, ACT_NEW, "LOW", "HIGH", NULL, NULL,
+	     "LOW"}, /* corrected downward: the proposal is history */
+	    {RECORD_ISSUED, ACT_CHANGE, "LOW", "HIGH", NULL, NULL,
+	     "HIGH"}, /* raising is protected from the request on */
+	    {RECORD_ISSUED, ACT_RELEASE, "HIGH", "OPEN", NULL, NULL, "HIGH"}, /* lowering is not */
+	    {RECORD_DISPUTED, ACT_NEW, "LOW", "LOW", "HIGH", NULL, "HIGH"},
+	    {RECORD_CLASSIFIED, ACT_NEW, "LOW", "LOW", "HIGH", NULL, "LOW"}, /* settled */
+	    {RECORD_UNCLASSIFIED, ACT_NEW, "OPEN", NULL, NULL, "LOW", "LOW"},
+	    {RECORD_PROPOSED, ACT_NEW, NULL, "UNKNOWN", NULL, NULL,
+	     "HIGH"}, /* a name nobody knows protects like the highest */
+	    {RECORD_DRAFT, ACT_NEW, "-", "", NULL, NULL, "OPEN"},
 	};
+	struct policy current = policy;
+	struct record disputed = {.state = RECORD_DISPUTED, .decided = {.level = "LOW"}, .claimed = "HIGH"};
 
 	(void)state;
 	for (size_t i = 0; i < array_n(cases); i++) {
-		struct record r = {.claimed = cases[i].claimed, .floor = cases[i].floor};
+		struct record r = {.state = cases[i].state, .request = cases[i].request, .claimed = cases[i].claimed};
 
+		r.floor = cases[i].floor;
 		r.decided.level = cases[i].decided;
 		r.proposed.level = cases[i].proposed;
 		assert_string_equal(record_protection(&policy, &r)->code, cases[i].protection);
 	}
+	current.interim = INTERIM_CURRENT;
+	assert_string_equal(record_protection(&current, &disputed)->code, "LOW");
+}
+
+static void test_computed_dates(void **state)
+{
+	struct policy p = policy;
+	struct record r = {.state = RECORD_CLASSIFIED, .decided_on = {2024, 2, 28}};
+
+	(void)state;
+	p.review_interval = (struct period){1, 0, 0};
+	r.decided = (struct classification){.level = "LOW", .term = {.kind = TERM_PERIOD, .period = {1, 0, 0}}};
+	record_compute_dates(&p, &r);
+	assert_int_equal(date_compare(r.declassify_on, (struct date){2025, 2, 28}), 0);
+	r.state = RECORD_ISSUED;
+	r.issued_on = (struct date){2024, 2, 29}; /* the term runs from the issue */
+	record_compute_dates(&p, &r);
+	assert_int_equal(date_compare(r.start, r.issued_on), 0);
+	assert_int_equal(date_compare(r.declassify_on, (struct date){2025, 2, 28}), 0);
+	assert_int_equal(date_compare(r.next_review, (struct date){2025, 2, 28}), 0);
+	p.leap = DATE_LEAP_MAR1;
+	r.last_review = (struct date){2025, 1, 10};
+	record_compute_dates(&p, &r);
+	assert_int_equal(date_compare(r.declassify_on, (struct date){2025, 3, 1}), 0);
+	assert_int_equal(date_compare(r.next_review, (struct date){2026, 1, 10}), 0);
+	r.state = RECORD_EXPIRED;
+	record_compute_dates(&p, &r);
+	assert_true(date_is_set(r.declassify_on)); /* what has ended keeps its days */
+	r.state = RECORD_DRAFT;
+	record_compute_dates(&p, &r);
+	assert_false(date_is_set(r.declassify_on) || date_is_set(r.next_review));
 }
 
 static void test_names_round_trip(void **state)
@@ -222,6 +267,7 @@ int main(void)
 	    cmocka_unit_test(test_no_way_out_without_a_decision),
 	    cmocka_unit_test(test_unclassified_is_its_own_state),
 	    cmocka_unit_test(test_protection_is_the_highest),
+	    cmocka_unit_test(test_computed_dates),
 	    cmocka_unit_test(test_names_round_trip),
 	    cmocka_unit_test(test_levels_by_name),
 	    cmocka_unit_test(test_names_that_cover),
