@@ -139,7 +139,7 @@ static int journal_read(struct registrar *r, struct api_call *call, const struct
 	json_set_text(entry, "number", what->number);
 	json_set_text(entry, "purpose", what->purpose);
 	if (!text_is_empty(what->reason))
-		cell_set(entry, "note", r->meta_key, PLACE_NOTE, what->reason);
+		cell_set_of(entry, "note", r->meta_key, "note", what->number, what->reason);
 	return registrar_change(r, entry);
 }
 
