@@ -165,7 +165,8 @@ static int run_seal(char **args, struct bytes in)
 	if (recipient_from_text(bytes_of_text(args[0]), &to[0]) ||
 	    recipient_from_text(bytes_of_text(args[1]), &to[1]) || envelope_new_file_key(&file_key))
 		return say(USAGE, "not a recipient");
-	sample_record(in, 1, "secret", &record);
+	if (sample_record(in, 1, "secret", &record))
+		return say(FAULTY, "no sample record");
 	plan.file_key = file_key;
 	plan.record = buffer_bytes(&record);
 	if (envelope_write(&plan, &out) || with_payload_key(file_key, out.at + out.n - AGE_NONCE, &bulk) ||
@@ -297,7 +298,7 @@ static int write_armor(const struct sshsig *s)
 	OWN_BUFFER struct buffer out = {0};
 
 	sshsig_write_armor(s, &out);
-	return write_all(buffer_bytes(&out));
+	return buffer_check(&out) ? FAULTY : write_all(buffer_bytes(&out));
 }
 
 static int run_sign(char **args, struct bytes in)
@@ -386,6 +387,8 @@ int main(int argc, char **argv)
 		if (strcmp(argv[1], commands[i].name) != 0 || argc - 2 != commands[i].n_args)
 			continue;
 		read_all(stdin, &in);
+		if (buffer_check(&in))
+			return FAULTY;
 		return commands[i].run(argv + 2, buffer_bytes(&in));
 	}
 	return say(

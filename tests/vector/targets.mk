@@ -5,4 +5,8 @@ $(B)/vector/%: $(B)/obj/tests/vector/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) $(filter %.o,$^) $(LIB) $(LDLIBS) -o $@
 
-check: $(VECTOR_BINS)
+$(B)/vector/%.so: tests/vector/preload/%.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu17 -D_GNU_SOURCE -Wall -Wextra -O1 -fPIC -shared $< -o $@
+
+check: $(VECTOR_BINS) $(B)/vector/no_memory.so

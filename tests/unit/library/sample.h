@@ -2,7 +2,6 @@
 #ifndef TESTS_LIBRARY_SAMPLE_H
 #define TESTS_LIBRARY_SAMPLE_H
 
-#include <assert.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -11,7 +10,7 @@
 #define SAMPLE_UUID "0192f0c4-1a2b-7c3d-8e4f-0123456789ab"
 
 /* The TLV of a sample record about content, whose label says version and protection. */
-static inline void sample_record(struct bytes content, uint64_t version, const char *protection, struct buffer *ret)
+static inline int sample_record(struct bytes content, uint64_t version, const char *protection, struct buffer *ret)
 {
 	OWN_BUFFER struct buffer text = {0};
 	uint8_t hash[32];
@@ -45,8 +44,7 @@ static inline void sample_record(struct bytes content, uint64_t version, const c
 	bad |= label_format(&l, &text);
 	r.label = buffer_bytes(&text);
 	bad |= sealed_record_format(&r, ret);
-	assert(bad == 0);
-	(void)bad;
+	return bad;
 }
 
 #endif

@@ -34,7 +34,7 @@ static int setup(void **state)
 	assert_int_equal(envelope_new_file_key(&f->file_key), 0);
 	assert_int_equal(identity_recipient(f->level, &f->to[0]), 0);
 	assert_int_equal(identity_recipient(f->escrow, &f->to[1]), 0);
-	sample_record(content, 1, "secret", &f->record);
+	assert_int_equal(sample_record(content, 1, "secret", &f->record), 0);
 	write_header(f, NULL);
 	*state = f;
 	return 0;
@@ -141,7 +141,7 @@ static void test_rewrap_keeps_the_payload_key(void **state)
 	memcpy(nonce, f->header.at + f->header.n - AGE_NONCE, AGE_NONCE);
 	assert_int_equal(envelope_payload_key_of(buffer_bytes(&f->header), f->file_key, &before), 0);
 	buffer_clear(&f->record);
-	sample_record(content, 2, "top", &f->record);
+	assert_int_equal(sample_record(content, 2, "top", &f->record), 0);
 	write_header(f, nonce);
 	assert_int_equal(envelope_payload_key_of(buffer_bytes(&f->header), f->file_key, &after), 0);
 	assert_true(secret_equal(before, after));
@@ -165,7 +165,7 @@ static void test_record_cannot_move(void **state)
 	OWN_BUFFER struct buffer first = {0};
 	buffer_add_bytes(&first, buffer_bytes(&f->header));
 	buffer_clear(&f->record);
-	sample_record(content, 9, "secret", &f->record);
+	assert_int_equal(sample_record(content, 9, "secret", &f->record), 0);
 	write_header(f, NULL);
 	assert_int_equal(envelope_parse(buffer_bytes(&first), &a), 0);
 	assert_int_equal(envelope_parse(buffer_bytes(&f->header), &b), 0);
