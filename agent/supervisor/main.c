@@ -202,7 +202,7 @@ static int run(struct supervisor *s, const struct options *o, const char *own)
 		s->status = r ? CLASSD_EXIT_FAILED : s->status;
 		return tell_init(s, o);
 	}
-	return r ? CLASSD_EXIT_FAILED : s->status;
+	return r == PLACE_REFUSED ? CLASSD_EXIT_STATE : r ? CLASSD_EXIT_FAILED : s->status;
 }
 
 static void supervisor_done(struct supervisor *s)
