@@ -123,6 +123,17 @@ void mark_make(const struct policy *p, const struct mark_facts *facts, struct bu
 	}
 }
 
+void mark_make_released(const struct policy *p, struct date on, const char *authority, struct buffer *ret)
+{
+	OWN_BUFFER struct buffer day = {0};
+	OWN_MEM char *words = NULL;
+
+	add_date(p->marks.date, on, &day);
+	words = buffer_steal_text(&day);
+	const struct template_value values[] = {{"date", words}, {"authority", authority ? authority : "-"}};
+	template_expand(p->marks.released, values, array_n(values), ret);
+}
+
 static const struct {
 	enum mark_defect defect;
 	const char *text;

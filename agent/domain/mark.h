@@ -42,6 +42,8 @@ struct mark_facts {
 void mark_make(const struct policy *p, const struct mark_facts *facts, struct buffer *ret);
 /* The first line only. */
 void mark_make_banner(const struct policy *p, const struct mark_facts *facts, struct buffer *ret);
+/* The mark of a release: the pack's words with date and authority (NULL: by date alone). */
+void mark_make_released(const struct policy *p, struct date on, const char *authority, struct buffer *ret);
 /* A term in the pack's official words: "10年", "2030年6月30日". */
 void mark_make_term(const struct policy *p, const struct term *t, struct buffer *ret);
 

@@ -1,0 +1,150 @@
+/* Checks in the order of the enum: one row per problem. */
+#include "domain/appointment.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+struct entry {
+	const struct policy *p;
+	const struct appointment *a;
+	const struct person *person;
+	const struct kind_rule *rule;
+	struct date today;
+};
+
+static bool unknown_kind(const struct entry *e)
+{
+	return e->a->kind == APPOINTMENT_NONE || !e->rule->is_used;
+}
+
+static bool no_document(const struct entry *e)
+{
+	return text_is_empty(e->a->document);
+}
+
+static bool no_ceiling(const struct entry *e)
+{
+	return (e->rule->has_ceiling || e->rule->derived_ceiling) && text_is_empty(e->a->ceiling);
+}
+
+static bool unknown_level(const struct entry *e)
+{
+	return !text_is_empty(e->a->ceiling) && !level_is_classified(level_find(e->p, e->a->ceiling));
+}
+
+static bool no_department(const struct entry *e)
+{
+	return e->a->departments.n == 0;
+}
+
+static bool no_matter(const struct entry *e)
+{
+	return e->a->matters.n == 0;
+}
+
+/* "3" and "3.2" are known when some item is or lies below them. */
+static bool is_matter(const struct catalogue *c, const char *matter)
+{
+	const struct texts wide = {&matter, 1};
+
+	for (size_t i = 0; i < c->n; i++)
+		if (texts_cover(wide, c->items[i].id, '.'))
+			return true;
+	return false;
+}
+
+static bool unknown_matter(const struct entry *e)
+{
+	for (size_t i = 0; i < e->a->matters.n; i++)
+		if (!is_matter(&e->p->catalogue, e->a->matters.at[i]))
+			return true;
+	return false;
+}
+
+static bool no_from(const struct entry *e)
+{
+	return !date_is_set(e->a->from);
+}
+
+static bool no_until(const struct entry *e)
+{
+	return e->rule->needs_until && !date_is_set(e->a->until);
+}
+
+static bool ends_first(const struct entry *e)
+{
+	return date_is_set(e->a->until) && date_compare(e->a->until, e->a->from) < 0;
+}
+
+static bool is_past(const struct entry *e)
+{
+	return date_is_set(e->a->until) && date_compare(e->a->until, e->today) < 0;
+}
+
+static bool by_itself(const struct entry *e)
+{
+	return text_equal(e->a->entered_by, e->person->id) || text_equal(e->a->confirmed_by, e->person->id);
+}
+
+static bool same_twice(const struct entry *e)
+{
+	return e->a->confirmed_by && text_equal(e->a->confirmed_by, e->a->entered_by);
+}
+
+static bool other_role(const struct entry *e)
+{
+	return e->person->roles & (ACTOR_AUDITOR | ACTOR_SYSTEM_ADMIN);
+}
+
+static const struct {
+	const char *name;
+	bool (*is)(const struct entry *e);
+	const char *text;
+} problems[APPOINTMENT_PROBLEMS] = {
+    [APPOINTMENT_GOOD] = {"good", NULL, ""},
+    [APPOINTMENT_UNKNOWN_KIND] = {"unknown-kind", unknown_kind,
+				  "the policy has no appointment of this kind; see classctl policy explain"},
+    [APPOINTMENT_NO_DOCUMENT] = {"no-document", no_document, "name the signed paper with --document"},
+    [APPOINTMENT_NO_CEILING] = {"no-ceiling", no_ceiling, "this kind is bound by a level; give it with --level"},
+    [APPOINTMENT_UNKNOWN_LEVEL] = {"unknown-level", unknown_level, "the policy has no such classified level"},
+    [APPOINTMENT_NO_DEPARTMENT] = {"no-department", no_department, "name the departments with --department, * for all"},
+    [APPOINTMENT_NO_MATTER] = {"no-matter", no_matter, "name the matters with --matter, * for all"},
+    [APPOINTMENT_UNKNOWN_MATTER] = {"unknown-matter", unknown_matter,
+				    "the catalogue has no item or chapter of that number"},
+    [APPOINTMENT_NO_FROM] = {"no-from", no_from, "say from which day with --from"},
+    [APPOINTMENT_NO_UNTIL] = {"no-until", no_until, "this kind needs a last day, --until"},
+    [APPOINTMENT_ENDS_FIRST] = {"ends-first", ends_first, "the last day lies before the first"},
+    [APPOINTMENT_PAST] = {"past", is_past, "the last day is over already"},
+    [APPOINTMENT_SELF] = {"self", by_itself, "nobody enters or confirms an own appointment"},
+    [APPOINTMENT_SAME_TWICE] = {"same-twice", same_twice, "a second security administrator confirms it"},
+    [APPOINTMENT_OTHER_ROLE] = {"other-role", other_role, "an auditor or system administrator cannot be appointed"},
+};
+
+enum appointment_problem appointment_check(const struct policy *p, const struct appointment *a,
+					   const struct person *person, struct date today)
+{
+	const struct entry e = {p, a, person, &p->kinds[a->kind < APPOINTMENT_KINDS ? a->kind : APPOINTMENT_NONE],
+				today};
+
+	for (size_t i = 1; i < APPOINTMENT_PROBLEMS; i++)
+		if (problems[i].is(&e))
+			return (enum appointment_problem)i;
+	return APPOINTMENT_GOOD;
+}
+
+const char *appointment_problem_text(enum appointment_problem problem)
+{
+	return problem < APPOINTMENT_PROBLEMS ? problems[problem].text : "unknown";
+}
+
+const char *appointment_problem_name(enum appointment_problem problem)
+{
+	return problem < APPOINTMENT_PROBLEMS ? problems[problem].name : "unknown";
+}
+
+bool training_is_valid(const struct training *t, struct date today)
+{
+	return date_is_valid(t->on) && date_compare(t->on, today) <= 0 && t->hours > 0 &&
+	       (!date_is_set(t->valid_until) || date_compare(t->valid_until, t->on) >= 0);
+}
