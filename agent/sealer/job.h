@@ -63,8 +63,7 @@ struct job {
 	bool synced; /* with its content, by itself */
 	bool read_back;
 	ino_t keep_displaced; /* inode that stood at the keep name; 0 none */
-	ino_t target_displaced;
-	bool kept, named; /* links that are ours to undo */
+	bool kept, named;     /* links that are ours to undo */
 	struct stat published;
 
 	int pipe;	 /* the client's */

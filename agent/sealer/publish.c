@@ -12,10 +12,23 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Theirs goes back to its name, ours goes. When even that fails both stay, and the next try finds them. */
+static int exchange_back(struct sealer *s, struct job *j, int dir, const char *name, const char *aside)
+{
+	const struct files *f = s->files;
+	int r = f->move(f, j->target_root->classd, aside, dir, name, RENAME_EXCHANGE);
+
+	if (r != 0)
+		j->named = true; /* nothing may be undone any more: the sealed file has its name */
+	else
+		r = f->unlink(f, j->target_root->classd, aside);
+	return r;
+}
+
 /* Puts our file at dir/name in place of what stands there, which is then `aside` in .classd. -ESTALE: it was not one of
- * the allowed inodes, and stands there again. */
+ * the allowed inodes (NULL: any), and stands there again. */
 static int exchange(struct sealer *s, struct job *j, int dir, const char *name, const char *aside,
-		    const ino_t allowed[2], ino_t *ret_displaced)
+		    const ino_t allowed[2])
 {
 	const struct files *f = s->files;
 	struct sealer_root *root = j->target_root;
@@ -30,31 +43,36 @@ static int exchange(struct sealer *s, struct job *j, int dir, const char *name, 
 		r = f->link_fd(f, j->temp, root->classd, aside);
 	if (r == 0)
 		r = f->move(f, root->classd, aside, dir, name, RENAME_EXCHANGE);
-	if (r == 0)
-		r = f->stat_at(f, root->classd, aside, &stat);
-	if (r != 0) /* `aside` is ours and linked in keep, or absent: the next try drops it */
+	if (r != 0) /* `aside` is ours or absent: the next try drops it */
 		return r;
+	r = f->stat_at(f, root->classd, aside, &stat);
+	if (r != 0) {
+		(void)exchange_back(s, j, dir, name, aside); /* the first error is the one to tell */
+		return r;
+	}
 	if (allowed && stat.st_ino != allowed[0] && stat.st_ino != allowed[1]) {
-		/* Somebody replaced the file between look and exchange: theirs goes back. */
-		r = f->move(f, root->classd, aside, dir, name, RENAME_EXCHANGE);
-		if (r == 0)
-			r = f->unlink(f, root->classd, aside);
+		/* Somebody replaced the file between look and exchange. */
+		r = exchange_back(s, j, dir, name, aside);
 		return r == 0 ? -ESTALE : r;
 	}
-	*ret_displaced = stat.st_ino;
 	return 0;
 }
 
+/* A file of the same content version at the keep name is an earlier try's, or the file before a rewrap. */
 int publish_keep(struct sealer *s, struct job *j)
 {
 	const struct files *f = s->files;
+	struct stat stat;
+	char aside[32];
 	int r = f->link_fd(f, j->temp, j->target_root->keep, j->keep);
 
-	if (r == -EEXIST) { /* the same content version: an earlier try, or the file before a rewrap */
-		char aside[32];
-
+	if (r == -EEXIST) {
 		place_name(j, "keep", aside);
-		r = exchange(s, j, j->target_root->keep, j->keep, aside, NULL, &j->keep_displaced);
+		r = f->stat_at(f, j->target_root->keep, j->keep, &stat);
+		if (r == 0)
+			r = exchange(s, j, j->target_root->keep, j->keep, aside, NULL);
+		if (r == 0)
+			j->keep_displaced = stat.st_ino;
 	}
 	if (r != 0)
 		return job_fail_io(j, r, "link in .classd/keep");
@@ -72,7 +90,7 @@ int publish_target(struct sealer *s, struct job *j)
 		char aside[32];
 
 		place_name(j, "name", aside);
-		r = exchange(s, j, j->target_dir, j->target_name, aside, allowed, &j->target_displaced);
+		r = exchange(s, j, j->target_dir, j->target_name, aside, allowed);
 	}
 	if (r == -EEXIST || r == -ESTALE)
 		return job_fail(j, SEAL_NAME_TAKEN, "%s is another file", j->target ? j->target : j->path);
@@ -101,20 +119,19 @@ void publish_undo(struct sealer *s, struct job *j)
 	j->kept = false;
 }
 
+/* Both names at once, whether this try displaced something or one that was killed: what is not there is not missed. The
+ * file at the keep name is the same content version as what it displaced, verified and durable. */
 int publish_drop_displaced(struct sealer *s, struct job *j)
 {
 	char aside[32];
-	int r = 0;
+	int r;
 
-	if (j->target_displaced) {
-		place_name(j, "name", aside);
-		r = place_drop(s, j->target_root, aside, false);
-	}
-	if (r == 0 && j->keep_displaced) { /* the new file is the same content version, verified and durable */
-		place_name(j, "keep", aside);
-		r = place_drop(s, j->target_root, aside, true);
-	}
-	return r;
+	place_name(j, "name", aside);
+	r = place_drop(s, j->target_root, aside, false);
+	if (r != 0)
+		return r;
+	place_name(j, "keep", aside);
+	return place_drop(s, j->target_root, aside, true);
 }
 
 /* Says again what an earlier try had done; a seal then waits for settle like any other. */
@@ -152,7 +169,7 @@ bool publish_is_done(struct sealer *s, struct job *j, const char *path)
 	envelope_done(&found.envelope);
 	buffer_done(&found.start);
 	(void)f->close(f, found.fd); /* only read */
-	if (!done)
+	if (!done || publish_drop_displaced(s, j) != 0)
 		return false;
 	j->published = found.stat;
 	memcpy(j->digest_is, j->wanted_digest, sizeof(j->digest_is));

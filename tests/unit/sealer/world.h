@@ -406,36 +406,56 @@ struct wish {
 	const char *level; /* NULL is SECRET */
 };
 
+/* A seal message with what it points to. */
+struct asked {
+	struct frame_seal m;
+	struct buffer record;
+	char *args;
+};
+
+static inline void asked_done(struct asked *a)
+{
+	buffer_done(&a->record);
+	free(a->args);
+}
+
 /* What the registrar would ask after the inspector has looked at the file. */
-static inline void world_ask_seal(struct world *w, const struct wish *wish)
+static inline void world_prepare_seal(struct world *w, const struct wish *wish, struct asked *ret)
 {
 	OWN_BUFFER struct buffer content = {0};
-	OWN_BUFFER struct buffer record = {0};
 	OWN_FD int fd = openat(w->dir, wish->path, O_RDONLY | O_CLOEXEC);
 	const char *level = wish->level ? wish->level : "SECRET";
 	uint64_t version = wish->version ? wish->version : 1;
-	struct frame_seal m = {.intent = wish->intent,
-			       .root = 1,
-			       .path = wish->path,
-			       .target = wish->target,
-			       .keep = wish->keep,
-			       .replace_ino = wish->replace_ino,
-			       .level = level};
-	OWN_MEM char *args = text_format(WORLD_RECORD " %llu %s cn@2026.1", (unsigned long long)version, level);
 	struct stat stat;
 
+	*ret = (struct asked){.m = {.intent = wish->intent,
+				    .root = 1,
+				    .path = wish->path,
+				    .target = wish->target,
+				    .keep = wish->keep,
+				    .replace_ino = wish->replace_ino,
+				    .level = level}};
 	assert_true(fd >= 0);
 	assert_int_equal(fstat(fd, &stat), 0);
 	assert_int_equal(files_read_rest(&files_linux, fd, SIZE_MAX / 2, &content), 0);
-	sha256_of(buffer_bytes(&content), m.sha256);
-	world_record(version, level, m.sha256, content.n, &record);
-	m.dev = stat.st_dev;
-	m.ino = stat.st_ino;
-	m.size = (uint64_t)stat.st_size;
-	m.mtime_ns = (uint64_t)stat.st_mtim.tv_sec * 1000000000u + (uint64_t)stat.st_mtim.tv_nsec;
-	m.args = args;
-	m.record = buffer_bytes(&record);
-	world_send(w, &frame_type_seal, &m, -1);
+	sha256_of(buffer_bytes(&content), ret->m.sha256);
+	world_record(version, level, ret->m.sha256, content.n, &ret->record);
+	ret->args = text_format(WORLD_RECORD " %llu %s cn@2026.1", (unsigned long long)version, level);
+	ret->m.dev = stat.st_dev;
+	ret->m.ino = stat.st_ino;
+	ret->m.size = (uint64_t)stat.st_size;
+	ret->m.mtime_ns = (uint64_t)stat.st_mtim.tv_sec * 1000000000u + (uint64_t)stat.st_mtim.tv_nsec;
+	ret->m.args = ret->args;
+	ret->m.record = buffer_bytes(&ret->record);
+}
+
+static inline void world_ask_seal(struct world *w, const struct wish *wish)
+{
+	struct asked asked;
+
+	world_prepare_seal(w, wish, &asked);
+	world_send(w, &frame_type_seal, &asked.m, -1);
+	asked_done(&asked);
 }
 
 static inline int world_save_identity(struct bytes text, void *context)
