@@ -8,7 +8,7 @@
 #define WATCH_ROOTS_MAX 256
 #define LOOK_BUCKETS	1024
 #define LOOKS_ASKED_MAX 64   /* examinations under way at a time; the rest waits here */
-#define MISSING_MS	3000 /* so long a name may be gone until its document counts as missing (save by rename) */
+#define MISSING_MS	1500 /* so long a name may be gone until its document counts as missing (save by rename) */
 
 /* A file that an inspector is to look at. */
 struct watch_look {
