@@ -82,7 +82,6 @@ static int insert_in(struct part *part, const char *element, const char *text)
 
 static int add_custom(struct parts *parts, const char *mark)
 {
-	OWN_BUFFER struct buffer property = {0};
 	struct part *part;
 
 	if (!*mark)

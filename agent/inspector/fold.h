@@ -20,6 +20,7 @@ enum fold_lines { FOLD_JOIN_LINES, FOLD_KEEP_LINES };
 /* Broken UTF-8 is taken byte by byte. 0 or the fault ENOMEM. */
 int fold(struct bytes source, enum fold_lines lines, struct folded *ret) MUST_CHECK;
 void fold_done(struct folded *f);
+#define OWN_FOLDED __attribute__((cleanup(fold_done)))
 /* The bytes of the source that became these n > 0 bytes of the folded text. */
 struct bytes fold_source(const struct folded *f, size_t at, size_t n);
 

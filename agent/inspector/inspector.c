@@ -64,7 +64,7 @@ static int send_facts(struct inspector *i, const struct frame_inspect *job, stru
 				    .sealed_args = text_of(&f->extract.sealed_args)};
 
 	if (!registrar)
-		return 0; /* it asks again when it is back */
+		return 0; /* lost this moment: it asks again when it is back */
 	memcpy(facts.sha256, f->sha256, sizeof(facts.sha256));
 	if (channel_message_size(&frame_type_facts, &facts) > FRAME_MAX)
 		facts.sealed_args = facts.matches = ""; /* only a forged header is so long */
@@ -101,7 +101,8 @@ static int go_on(struct inspector *i)
 {
 	if (!i->first)
 		return loop_arm(&i->role->loop, &i->idle, i->idle_ms, on_idle);
-	if ((!i->signals && !i->unsignalled) || i->work.loop)
+	/* Without a registrar nobody would hear the answer: its end is on its way, or it is being restarted. */
+	if ((!i->signals && !i->unsignalled) || i->work.loop || !role_peer(i->role, ROLE_REGISTRAR, -1))
 		return 0;
 	return loop_arm(&i->role->loop, &i->work, 0, on_work);
 }
@@ -209,6 +210,12 @@ static int begin(struct role *role)
 	return go_on(role->own);
 }
 
+static int peer_up(struct role *role, struct channel *peer)
+{
+	(void)peer;
+	return go_on(role->own);
+}
+
 static void end(struct role *role)
 {
 	struct inspector *i = role->own;
@@ -242,5 +249,6 @@ const struct role_description inspector_description = {
     .n_rows = array_n(rows),
     .prepare = prepare,
     .begin = begin,
+    .peer_up = peer_up,
     .end = end,
 };

@@ -13,8 +13,6 @@
 #define LABEL_MAX_BYTES 60
 #define BLOCK_LINES_MAX 8
 
-DEFINE_OWNED(folded, struct folded, fold_done);
-
 struct line {
 	size_t at; /* in the folded text */
 	size_t n;
@@ -144,14 +142,12 @@ static void take_mark(const struct folded *f, struct line line, size_t at, const
 
 int signals_find_mark(const struct signals *s, struct bytes text, struct mark_seen *ret)
 {
-	OWNED(folded) struct folded *owned = NULL;
-	struct folded f;
+	OWN_FOLDED struct folded f = {0};
 	size_t at = 0;
 
 	*ret = (struct mark_seen){.level = ""};
 	text.n = text.n < SIGNALS_HEAD ? text.n : SIGNALS_HEAD;
 	TRY(fold(text, FOLD_KEEP_LINES, &f));
-	owned = &f;
 	for (struct line line = {0}; line.at < f.text.n; line.at += line.n + 1) {
 		const struct level_name *level;
 

@@ -8,8 +8,6 @@
 #include <errno.h>
 #include <string.h>
 
-DEFINE_OWNED(folded, struct folded, fold_done);
-
 void signals_free(struct signals *s)
 {
 	if (!s)
@@ -46,11 +44,10 @@ static int more(void *array, size_t n, size_t size)
 
 static int folded_copy(struct bytes text, char **ret)
 {
-	struct folded f;
+	OWN_FOLDED struct folded f = {0};
 
 	TRY(fold(text, FOLD_JOIN_LINES, &f));
 	*ret = buffer_steal_text(&f.text);
-	fold_done(&f);
 	return *ret ? 0 : FAULT(ENOMEM, "keep the signals");
 }
 
@@ -97,8 +94,12 @@ static int add_level(struct signals *s, struct bytes code, struct bytes name)
 		return 0;
 	TRY(more(&s->levels, s->n_levels, sizeof(*s->levels)));
 	TRY(folded_copy(name, &level.name));
-	level.code = copy(code);
 	level.n = strlen(level.name);
+	if (level.n == 0) { /* blanks alone name nothing */
+		free(level.name);
+		return 0;
+	}
+	level.code = copy(code);
 	s->levels[s->n_levels++] = level;
 	return level.code ? 0 : FAULT(ENOMEM, "keep the signals");
 }
@@ -228,16 +229,14 @@ static void answer(const struct signals *s, struct tally *tallies, struct buffer
 
 int signals_match(const struct signals *s, struct bytes text, struct buffer *ret)
 {
-	OWNED(folded) struct folded *owned = NULL;
 	OWN_MEM struct tally *tallies = calloc(s->n_items + 1, sizeof(*tallies));
 	OWN_MEM bool *seen = calloc(s->n_phrases + 1, sizeof(*seen));
-	struct folded folded;
+	OWN_FOLDED struct folded folded = {0};
 	struct match m = {s, &folded, tallies, seen};
 
 	if (!tallies || !seen)
 		return FAULT(ENOMEM, "match phrases");
 	TRY(fold(text, FOLD_JOIN_LINES, &folded));
-	owned = &folded;
 	TRY(patterns_scan(s->patterns, buffer_bytes(&folded.text), on_found, &m));
 	answer(s, tallies, ret);
 	return buffer_check(ret);

@@ -232,6 +232,8 @@ int watch_on_scan(struct role *role, struct channel *from, const union frame_any
 	TRY(registrar_batch(r));
 	if (!m->done)
 		return store_seen_begin(r->store, m->root);
+	if (!text_is_empty(m->reason))
+		return 0; /* something could not be looked at: nothing follows from silence */
 	TRY(store_seen_sweep(r->store, m->root));
 	return watch_find_missing(r, m->root);
 }

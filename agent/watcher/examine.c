@@ -178,7 +178,9 @@ static int pump(struct watcher *w)
 			break;
 		TRY(hand_over(w, take_first(&examine->waiting), to));
 	}
-	if (any || !examine->waiting.first || examine->want.loop)
+	/* Idle inspectors end themselves: one more is asked for when there is none, or when those there have their
+	 * hands full. */
+	if (examine->want.loop || examine->waiting.n <= (any ? WINDOW : 0))
 		return 0;
 	TRY(CHANNEL_SEND(&w->role->control, want, -1, .role = ROLE_INSPECTOR));
 	return loop_arm(&w->role->loop, &examine->want, WANT_MS, on_want);

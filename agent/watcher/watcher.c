@@ -14,9 +14,9 @@
 #include <unistd.h>
 
 #define SETTLE_MS  300
-#define RESCAN_S   900
-#define POLL_S	   20
 #define MOUNTS_MS  500 /* mounts come in groups */
+#define RESCAN_S   900
+#define POLL_S	   20 /* where events do not work */
 #define OPEN_TRIES 4
 
 struct watched_root *watcher_root(struct watcher *w, uint32_t id)

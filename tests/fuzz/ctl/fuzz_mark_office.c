@@ -1,0 +1,17 @@
+/* Any bytes as the document to be marked. What was marked once is left alone the second time. */
+#include "ctl/mark_office.h"
+#include "fuzz.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	OWN_BUFFER struct buffer marked = {0};
+	OWN_BUFFER struct buffer again = {0};
+	int r = mark_office(bytes_of(data, n), "SECRET\nReason: 1.4(a)", &marked);
+
+	MUST(r >= 0);
+	if (r == 0) {
+		MUST(marked.n > 0);
+		MUST(mark_office(buffer_bytes(&marked), "SECRET\nReason: 1.4(a)", &again) == MARK_OFFICE_SAME);
+	}
+	return 0;
+}
