@@ -175,16 +175,28 @@ static bool is_starting(const struct process *p)
 	return p->state == PROCESS_STARTING;
 }
 
-/* Only inspectors come and go. One more for each call, none while one is on its way or held back after a death. */
+/* Inspectors come and go. One more for each call, none while one is on its way or held back after a death. */
+static int want_inspector(struct supervisor *s)
+{
+	struct process *away = find(s, ROLE_INSPECTOR, is_away);
+
+	return away && !away->timer.loop && !find(s, ROLE_INSPECTOR, is_starting) ? process_start(away) : 0;
+}
+
+/* The watcher saw that a root's directory is another one now: sealers are locked in with the old one. */
+static int want_new_sealers(struct supervisor *s)
+{
+	for (size_t i = 0; i < s->n_processes; i++)
+		if (s->processes[i].role == ROLE_SEALER)
+			TRY(process_stop(&s->processes[i]));
+	return 0;
+}
+
 static int on_want(struct supervisor *s, enum role_id role)
 {
-	struct process *away = find(s, role, is_away);
-
-	if (role != ROLE_INSPECTOR || s->is_ending || !away || find(s, role, is_starting))
+	if (s->is_ending)
 		return 0;
-	if (away->timer.loop)
-		return 0;
-	return process_start(away);
+	return role == ROLE_INSPECTOR ? want_inspector(s) : role == ROLE_SEALER ? want_new_sealers(s) : 0;
 }
 
 int supervise_message(struct channel *from, const struct frame_type *type, const union frame_any *message, int *fd)

@@ -1,11 +1,14 @@
 #include "system/landlock.h"
 
+#include "system/log.h"
+
 #include "base/own.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
@@ -43,8 +46,10 @@ static int add_rule(int rules, const struct sandbox_path *path, uint64_t of_kern
 						  .parent_fd = fd};
 	struct stat st;
 
-	if (fd < 0 && (errno == ENOENT || errno == EACCES || errno == ENOTDIR))
+	if (fd < 0 && (errno == ENOENT || errno == EACCES || errno == ENOTDIR)) {
+		log_say(LOG_NOTICE, "not in the sandbox: %s: %s", path->path, strerror(errno));
 		return 0;
+	}
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return FAULT(errno, "open %s for the sandbox", path->path);
 	if (!S_ISDIR(st.st_mode))

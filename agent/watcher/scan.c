@@ -175,9 +175,12 @@ static int begin(struct watcher *w, struct dir *d)
 	fd = watcher_open(d->root, path, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
 	if (fd < 0 || fstat(fd, &s) < 0) {
 		error = errno;
-		if (error == EACCES && !d->parent && d->root->late)
+		if (error == EACCES && !d->parent && d->root->late) {
+			/* The sealers were locked in with the old one too. */
+			TRY(CHANNEL_SEND(&w->role->control, want, -1, .role = ROLE_SEALER));
 			return FAULT(ESTALE, "the root %s is another directory now: the sandbox must be made anew",
 				     d->root->path);
+		}
 		return root_lose_by_errno(d->root, error, path);
 	}
 	TRY(watch(d, fd));

@@ -88,7 +88,7 @@ enum key_outcome { KEY_DONE = 1, KEY_NO_GRANT, KEY_LABEL_DIFFERS, KEY_NO_IDENTIT
 #define FRAME_stop(F, S)
 /* role -> supervisor; degraded and recovered go on to the registrar (control channel), code "watcher.0/CODE". */
 #define FRAME_ready(F, S)
-#define FRAME_want(F, S) F(S, u8, role)                         /* start this role if it ended when idle */
+#define FRAME_want(F, S) F(S, u8, role)                         /* inspector: start one more if there is one that is away; sealer: begin anew, a root changed */
 #define FRAME_degraded(F, S) F(S, text, code) F(S, text, detail)
 #define FRAME_recovered(F, S) F(S, text, code)
 

@@ -135,6 +135,8 @@ static void test_a_file_that_others_can_write_is_refused(void **state)
 	assert_int_equal(chmod(f->path, 0666), 0);
 	assert_int_equal(load(f, GOOD, true), CONFIG_BAD);
 	assert_non_null(strstr(f->reason, "writable by nobody else"));
+	free(f->reason);
+	f->reason = NULL;
 	unlink(f->path);
 	assert_int_equal(mkdir(f->path, 0700), 0);
 	assert_int_equal(config_load(&(struct config_source){.path = f->path}, &f->config, &f->reason), CONFIG_BAD);
