@@ -46,6 +46,8 @@ static int apply_record(struct change *c);
 	{                                                                                                              \
 		op, NULL, NULL, EVENT_SQL, "# N V @ $ '" op " s:note", false, NULL                                     \
 	}
+static const char copy_version_sql[] = "INSERT INTO versions SELECT * FROM records WHERE number=? AND version<?";
+
 /* What is not named stays as it was. A plaintext that was alone is the one beside the sealed file from then on. */
 #define DOCUMENT(op)                                                                                                   \
 	{                                                                                                              \
@@ -138,6 +140,13 @@ static const struct step steps[] = {
      "INSERT INTO labels(seq,number,version,kind,text,signature,salt,digest,space,time,person)"
      " VALUES(?,?,?,?,?,?,?,?,?,?,?)",
      "# N i:version! t:kind! t:text! t:signature t:salt t:digest t:namespace @ $", true, NULL},
+    /* The term is over: by law and date only the record moves, so a sweep writes no more than that. */
+    {"expire", NULL, NULL, copy_version_sql, "N V", true, NULL},
+    {"expire", NULL, NULL,
+     "UPDATE records SET version=?1,state='expired',request='new',next_review=NULL,due=?2,seq=?3"
+     " WHERE number=?4 AND version=?1-1",
+     "V d:due # N", true, NULL},
+    EVENT("expire"),
     {"due", NULL, NULL, "UPDATE records SET due=? WHERE number=?", "d:due N", true, NULL},
 
     DOCUMENT("document"),
@@ -188,7 +197,8 @@ static struct value number_of_record(const struct change *c)
 
 static struct value version_of_record(const struct change *c)
 {
-	int64_t version = json_get_int(json_get(c->entry, "record"), "version", 0);
+	struct json_view record = json_get(c->entry, "record");
+	int64_t version = json_get_int(json_is_object(record) ? record : c->entry, "version", 0);
 
 	return version > 0 ? value_int(version) : value_null();
 }
@@ -356,8 +366,7 @@ static int apply_record(struct change *c)
 		return APPLY_MALFORMED;
 	values[n + 1] = value_int(json_get_int(c->entry, "seq", 0));
 	/* A new version: the one before moves among the versions and stays there. */
-	result = database_run(c->db, "INSERT INTO versions SELECT * FROM records WHERE number=? AND version<?",
-			      VALUES(number_of_record(c), version_of_record(c)));
+	result = database_run(c->db, copy_version_sql, VALUES(number_of_record(c), version_of_record(c)));
 	if (result == 0)
 		result = count_number(c, json_get_text(record, "number"));
 	if (result == 0)

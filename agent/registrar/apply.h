@@ -22,6 +22,7 @@
  *   key-revoke       id fingerprint on note*?
  *   root-defaults    what ("set" "unset") root path* path_hash item? level? scope[] responsible? type?
  *   record           act record{record_json.h} due? note*? document{}? label{}?
+ *   expire           number version due?         state expired, next version, nothing else
  *   document         number document{}        where the document is now (moved, renamed, saved again)
  *   intent           kind number? body{}
  *   sealed           number document{} intent?   published: journalled before the plaintext is taken

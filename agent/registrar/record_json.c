@@ -410,15 +410,31 @@ bool record_from_row(struct statement *s, int first, const struct secret *meta, 
 	return true;
 }
 
-struct json *record_entry(struct registrar *r, const struct record *record, enum act act, const char *person, uid_t uid)
+static void set_due(struct registrar *r, struct json *entry, const struct record *record)
 {
-	struct json *entry = registrar_entry("record", person, uid);
 	char due[11] = "";
 
-	json_set_text(entry, "act", act_name(act));
 	if (r->policy)
 		date_format(due_first(r->policy, record), due);
 	json_set_text(entry, "due", due[0] ? due : NULL);
+}
+
+struct json *record_entry(struct registrar *r, const struct record *record, enum act act, const char *person, uid_t uid)
+{
+	struct json *entry = registrar_entry("record", person, uid);
+
+	json_set_text(entry, "act", act_name(act));
+	set_due(r, entry, record);
 	json_set(entry, "record", record_to_json(record, r->meta_key));
+	return entry;
+}
+
+struct json *record_expire_entry(struct registrar *r, const struct record *record)
+{
+	struct json *entry = registrar_entry("expire", NULL, 0);
+
+	json_set_text(entry, "number", record->number);
+	json_set_int(entry, "version", record->version);
+	set_due(r, entry, record);
 	return entry;
 }

@@ -24,6 +24,9 @@ bool record_from_json(struct json_view object, const struct secret *meta, struct
 struct json *record_entry(struct registrar *r, const struct record *record, enum act act, const char *person,
 			  uid_t uid);
 
+/* The same for a record whose term is over (state and version are the new ones): a short entry, op "expire". */
+struct json *record_expire_entry(struct registrar *r, const struct record *record);
+
 /* Of the table, for store and apply. */
 #define RECORD_COLUMNS 80
 size_t record_column_n(void);

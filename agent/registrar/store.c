@@ -40,6 +40,17 @@ static char *make_put(void)
 		      : NULL;
 }
 
+/* The same list by the index that narrows it most. */
+static const char *const record_list_by[STORE_RECORD_LISTS] = {
+    [STORE_LIST_ALL] = "WHERE number>?1",
+    [STORE_LIST_DRAFTER] = "WHERE drafter=?2 AND number>?1",
+    [STORE_LIST_RESPONSIBLE] = "WHERE responsible=?3 AND number>?1",
+    [STORE_LIST_STATE] = "INDEXED BY records_state WHERE state IN (SELECT value FROM json_each(?4)) AND number>?1",
+};
+static const char record_list_rest[] = " AND (?2 IS NULL OR drafter=?2) AND (?3 IS NULL OR responsible=?3)"
+				       " AND (?4 IS NULL OR instr(?4,'\"'||state||'\"'))"
+				       " AND (NOT ?5 OR request<>'new') ORDER BY number LIMIT ?6";
+
 static int make_statements(struct store *s)
 {
 	s->record_put = make_put();
@@ -52,23 +63,26 @@ static int make_statements(struct store *s)
 	s->record_path = join_columns("SELECT ", "r.%",
 				      " FROM documents d JOIN records r ON r.number=d.number"
 				      " WHERE d.path_hash=? AND d.root=?");
-	s->record_list = join_columns("SELECT ", "%",
-				      " FROM records WHERE number>?1 AND (?2 IS NULL OR drafter=?2)"
-				      " AND (?3 IS NULL OR responsible=?3)"
-				      " AND (?4='' OR instr(?4, ' '||state||' '))"
-				      " AND (NOT ?5 OR request<>'new') ORDER BY number LIMIT ?6");
-	if (!s->record_put || !s->record_get || !s->record_get_id || !s->record_get_version || !s->record_list ||
-	    !s->record_file || !s->record_path)
+	for (size_t i = 0; i < STORE_RECORD_LISTS; i++) {
+		OWN_MEM char *rest = text_format(" FROM records %s%s", record_list_by[i], record_list_rest);
+
+		s->record_list[i] = rest ? join_columns("SELECT ", "%", rest) : NULL;
+		if (!s->record_list[i])
+			return FAULT(ENOMEM, "store");
+	}
+	if (!s->record_put || !s->record_get || !s->record_get_id || !s->record_get_version || !s->record_file ||
+	    !s->record_path)
 		return FAULT(ENOMEM, "store");
 	return 0;
 }
 
+/* path NULL: a store that is being made, of which no copy is worth keeping. */
 static int run_step(struct store *s, const char *path, int64_t version)
 {
 	char copy[4096], set[64];
 	int result;
 
-	if (version > 0) {
+	if (path) {
 		(void)snprintf(copy, sizeof(copy), "%s.before-%lld", path, (long long)version + 1);
 		result = database_backup(s->db, copy);
 		if (result)
@@ -86,15 +100,28 @@ static int run_step(struct store *s, const char *path, int64_t version)
 	return result;
 }
 
-static int migrate(struct store *s, const char *path)
+static int migrate(struct store *s, const char *path, size_t to)
 {
 	int64_t version;
+	bool is_new;
 	int result = database_int(s->db, "PRAGMA user_version", NO_VALUES, 0, &version);
 
 	if (result == 0 && version > (int64_t)schema_n_steps)
 		return STORE_NEWER;
-	while (result == 0 && version < (int64_t)schema_n_steps)
-		result = run_step(s, path, version++);
+	is_new = result == 0 && version == 0;
+	while (result == 0 && version < (int64_t)to)
+		result = run_step(s, is_new ? NULL : path, version++);
+	return result;
+}
+
+int store_make_version(const char *path, size_t version)
+{
+	struct store s = {0};
+	int result = database_open(path, &s.db);
+
+	if (result == 0)
+		result = migrate(&s, path, version);
+	database_close(s.db);
 	return result;
 }
 
@@ -109,7 +136,7 @@ int store_open(const char *path, struct store **ret)
 	result = database_open(path, &s->db);
 	if (result)
 		return store_answer(result);
-	result = migrate(s, path);
+	result = migrate(s, path, schema_n_steps);
 	if (result == STORE_NEWER)
 		return STORE_NEWER;
 	if (result)
@@ -127,7 +154,8 @@ void store_close(struct store *s)
 	free(s->record_get);
 	free(s->record_get_id);
 	free(s->record_get_version);
-	free(s->record_list);
+	for (size_t i = 0; i < STORE_RECORD_LISTS; i++)
+		free(s->record_list[i]);
 	free(s->record_file);
 	free(s->record_path);
 	free(s);

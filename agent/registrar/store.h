@@ -28,6 +28,8 @@ enum store_outcome {
 
 /* path: of the file, "…/store.db"; ":memory:" in tests. Migrates, with a copy beside it before each step. */
 int store_open(const char *path, struct store **ret) MUST_CHECK;
+/* A store as an earlier version made it, for tests of migration. */
+int store_make_version(const char *path, size_t version) MUST_CHECK;
 void store_close(struct store *s);
 DEFINE_OWNED(store, struct store, store_close);
 /* Moves a bad store and its side files away as "….bad-TIME", so that a new one can be made. */

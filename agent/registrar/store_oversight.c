@@ -79,6 +79,10 @@ int store_defaults_for(struct store *s, uint32_t root, const char *path, store_d
 	"SELECT id,code,severity,owner,number,root,path,subject,person,evidence,since,due,state,closed_by,"            \
 	"closed_note,closed_at FROM findings "
 
+#define FINDING_REST                                                                                                   \
+	"AND id>?1 AND (?2 IS NULL OR state=?2) AND (?3 IS NULL OR code=?3) AND (?4 IS NULL OR number=?4)"             \
+	" ORDER BY id LIMIT ?5"
+
 static int pass_finding(struct store *s, struct statement *row, struct arena *a, void *context)
 {
 	struct passing *p = context;
@@ -123,9 +127,8 @@ int store_finding_list(struct store *s, const struct store_finding_filter *f, st
 	struct passing p = {.each.finding = each, .arg = arg};
 	char code[4];
 
-	return store_each(s,
-			  FINDING "WHERE id>?1 AND (?2 IS NULL OR state=?2) AND (?3 IS NULL OR code=?3)"
-				  " AND (?4 IS NULL OR number=?4) ORDER BY id LIMIT ?5",
+	/* Of one record by its index; else in order of age. */
+	return store_each(s, f->number ? FINDING "WHERE number=?4 " FINDING_REST : FINDING "WHERE id>?1 " FINDING_REST,
 			  VALUES(value_int(f->after), value_text(f->state), value_text(code_text(f->code, code)),
 				 value_text(f->number), value_int(f->limit ? f->limit : 100)),
 			  pass_finding, &p);

@@ -4,11 +4,14 @@
 
 #include "registrar/store.h"
 
+enum { STORE_LIST_ALL, STORE_LIST_DRAFTER, STORE_LIST_RESPONSIBLE, STORE_LIST_STATE, STORE_RECORD_LISTS };
+
 struct store {
 	struct database *db;
 	const struct secret *meta; /* borrowed; NULL: not given yet */
 	/* Made from the table of record_json.c; their addresses name them in the statement cache. */
-	char *record_put, *record_get, *record_get_id, *record_get_version, *record_list, *record_file, *record_path;
+	char *record_put, *record_get, *record_get_id, *record_get_version, *record_file, *record_path;
+	char *record_list[STORE_RECORD_LISTS];
 };
 
 /* DATABASE_END is "no such thing" for single rows; a row that does not read is damage. */

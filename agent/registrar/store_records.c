@@ -108,20 +108,32 @@ static int pass_row(struct store *s, struct statement *row, struct arena *a, voi
 	return store_from_callback(l->each(&record, l->arg));
 }
 
+/* The wanted states as a JSON list; NULL: all. */
+static char *states_text(uint32_t states)
+{
+	OWNED(json) struct json *list = json_array();
+
+	for (unsigned i = 0; i < RECORD_STATES; i++)
+		if (states & 1u << i)
+			json_append_text(list, record_state_name((enum record_state)i));
+	return states ? json_text(list) : NULL;
+}
+
 int store_record_list(struct store *s, const struct store_record_filter *f, store_record_fn each, void *arg)
 {
 	struct listing l = {each, arg};
-	OWN_BUFFER struct buffer states = {0};
+	OWN_MEM char *states = states_text(f->states);
+	size_t by = f->drafter	     ? STORE_LIST_DRAFTER
+		    : f->responsible ? STORE_LIST_RESPONSIBLE
+		    : states	     ? STORE_LIST_STATE
+				     : STORE_LIST_ALL;
 
-	for (unsigned i = 0; i < RECORD_STATES; i++)
-		if (f->states & 1u << i)
-			buffer_add_format(&states, " %s ", record_state_name((enum record_state)i));
-	buffer_u8(&states, 0);
-	TRY(buffer_check(&states));
-	return store_each(s, s->record_list,
+	if (f->states && !states)
+		return FAULT(ENOMEM, "records");
+	return store_each(s, s->record_list[by],
 			  VALUES(value_text(f->after ? f->after : ""), value_text(f->drafter),
-				 value_text(f->responsible), value_text((const char *)states.at),
-				 value_int(f->requested), value_int(f->limit ? f->limit : 100)),
+				 value_text(f->responsible), value_text(states), value_int(f->requested),
+				 value_int(f->limit ? f->limit : 100)),
 			  pass_row, &l);
 }
 

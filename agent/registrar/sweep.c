@@ -46,7 +46,7 @@ static int expire(struct sweep *s, const struct record *record)
 	next.state = RECORD_EXPIRED;
 	next.request = ACT_NEW;
 	next.next_review = (struct date){0};
-	TRY(registrar_change(s->r, record_entry(s->r, &next, ACT_EXPIRE, NULL, 0)));
+	TRY(registrar_change(s->r, record_expire_entry(s->r, &next)));
 	return findings_refresh(s->r, &next, NULL);
 }
 

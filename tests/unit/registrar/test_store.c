@@ -1,0 +1,401 @@
+#include "core_fixture.h"
+
+#include "base/text.h"
+
+static int count_records(const struct record *record, void *arg)
+{
+	assert_non_null(record->number);
+	(*(int *)arg)++;
+	return 0;
+}
+
+static int n_listed(struct fixture *f, struct store_record_filter filter)
+{
+	int n = 0;
+
+	assert_int_equal(store_record_list(f->r.store, &filter, count_records, &n), 0);
+	return n;
+}
+
+static void put_many(struct fixture *f)
+{
+	static const struct {
+		const char *number, *drafter, *responsible, *due;
+		enum record_state state;
+	} rows[] = {
+	    {"2026-000001", "li", "wang", NULL, RECORD_DRAFT},
+	    {"2026-000002", "li", "wang", "2026-06-01", RECORD_PROPOSED},
+	    {"2026-000003", "zhou", "wang", "2026-05-01", RECORD_CLASSIFIED},
+	    {"2026-000004", "zhou", "qian", "2026-05-01", RECORD_PROPOSED},
+	    {"2026-000005", "zhou", "qian", "2027-01-01", RECORD_ISSUED},
+	};
+
+	for (size_t i = 0; i < array_n(rows); i++) {
+		struct record record = fixture_record(rows[i].number, 1);
+		struct json *entry;
+
+		record.drafter = rows[i].drafter;
+		record.responsible = rows[i].responsible;
+		record.state = rows[i].state;
+		entry = record_entry(&f->r, &record, ACT_TAG, rows[i].drafter, 1001);
+		json_set_text(entry, "due", rows[i].due);
+		assert_int_equal(registrar_change(&f->r, entry), 0);
+	}
+	assert_int_equal(registrar_settle(&f->r), 0);
+}
+
+static void test_lists_are_narrowed(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	fixture_make(&f);
+	fixture_open(&f, NULL);
+	put_many(&f);
+	assert_int_equal(n_listed(&f, (struct store_record_filter){0}), 5);
+	assert_int_equal(n_listed(&f, (struct store_record_filter){.limit = 2}), 2);
+	assert_int_equal(n_listed(&f, (struct store_record_filter){.after = "2026-000003"}), 2);
+	assert_int_equal(n_listed(&f, (struct store_record_filter){.drafter = "li"}), 2);
+	assert_int_equal(n_listed(&f, (struct store_record_filter){.responsible = "wang"}), 3);
+	assert_int_equal(n_listed(&f, (struct store_record_filter){.states = 1u << RECORD_PROPOSED}), 2);
+	assert_int_equal(
+	    n_listed(&f, (struct store_record_filter){.states = 1u << RECORD_PROPOSED | 1u << RECORD_DRAFT}), 3);
+	assert_int_equal(
+	    n_listed(&f, (struct store_record_filter){.states = 1u << RECORD_PROPOSED, .responsible = "qian"}), 1);
+	assert_int_equal(n_listed(&f, (struct store_record_filter){.requested = true}), 0);
+	fixture_remove(&f);
+}
+
+static int expire(const struct record *record, void *arg)
+{
+	struct registrar *r = arg;
+	struct record next = *record;
+
+	next.version++;
+	return registrar_change(r, record_expire_entry(r, &next));
+}
+
+static void test_what_is_due_is_acted_on_once(void **state)
+{
+	OWNED(record) struct record *record = NULL;
+	OWNED(record) struct record *old = NULL;
+	struct fixture f;
+	struct date day;
+	int64_t n = 0;
+
+	(void)state;
+	fixture_make(&f);
+	fixture_open(&f, NULL);
+	put_many(&f);
+	assert_int_equal(store_due_next(f.r.store, &day), 0);
+	assert_int_equal(date_compare(day, (struct date){2026, 5, 1}), 0);
+	assert_int_equal(store_due_count(f.r.store, (struct date){2026, 6, 1}, &n), 0);
+	assert_int_equal(n, 3);
+	assert_int_equal(store_due(f.r.store, (struct date){2026, 6, 1}, STORE_NO_LIMIT, expire, &f.r), 0);
+	assert_int_equal(registrar_settle(&f.r), 0);
+	assert_int_equal(store_due_count(f.r.store, (struct date){2026, 6, 1}, &n), 0);
+	assert_int_equal(n, 0);
+	assert_int_equal(store_record_load(f.r.store, "2026-000003", &record), 0);
+	assert_int_equal(record->state, RECORD_EXPIRED);
+	assert_int_equal(record->version, 2);
+	assert_string_equal(record->title, "机密 report");
+	assert_int_equal(store_record_load_version(f.r.store, "2026-000003", 1, &old), 0);
+	assert_int_equal(old->state, RECORD_CLASSIFIED);
+	fixture_remove(&f);
+}
+
+/* ---- documents ---- */
+
+static int take_document(const struct store_document *d, void *arg)
+{
+	*(struct store_document *)arg = *d;
+	assert_string_equal(d->path, d->sealed ? "a.docx.age" : "a.docx");
+	return 0;
+}
+
+static struct store_document document_of(struct fixture *f, const char *number)
+{
+	struct store_document d = {0};
+
+	assert_int_equal(store_document_of(f->r.store, number, take_document, &d), 0);
+	return d;
+}
+
+static int take_number(const struct store_seen *seen, void *arg)
+{
+	(void)snprintf(arg, STORE_NUMBER_MAX, "%s", seen->number ? seen->number : "-");
+	return 0;
+}
+
+static const char *number_of(struct fixture *f, uint64_t ino)
+{
+	static char number[STORE_NUMBER_MAX];
+
+	assert_int_equal(store_seen_by_file(f->r.store, 1, ino, take_number, number), 0);
+	return number;
+}
+
+static void change_document(struct fixture *f, const char *op, const struct store_document *d)
+{
+	struct json *entry = registrar_entry(op, NULL, 0);
+
+	json_set_text(entry, "number", d->number);
+	if (d->path)
+		json_set(entry, "document", store_document_json(f->r.store, d));
+	assert_int_equal(registrar_change(&f->r, entry), 0);
+}
+
+static void test_plain_and_sealed_file_are_one_document(void **state)
+{
+	struct store_seen plain = {.root = 1, .path = "a.docx", .dev = 1, .ino = 10, .first_seen = "now"};
+	struct store_seen sealed = {.root = 1, .path = "a.docx.age", .dev = 1, .ino = 11, .first_seen = "now"};
+	struct store_document d = {.number = "2026-000001", .root = 1, .path = "a.docx", .dev = 1, .ino = 10};
+	struct fixture f;
+	int64_t n;
+
+	(void)state;
+	fixture_make(&f);
+	fixture_open(&f, NULL);
+	put_many(&f);
+	assert_int_equal(store_seen_put(f.r.store, &plain), 0);
+	assert_int_equal(store_seen_put(f.r.store, &sealed), 0);
+	assert_string_equal(number_of(&f, 10), "-");
+	d.plain = true;
+	d.sha256 = "ab";
+	change_document(&f, "document", &d);
+	assert_string_equal(number_of(&f, 10), "2026-000001");
+	assert_true(document_of(&f, d.number).plain);
+	d.path = "a.docx.age";
+	d.ino = 11;
+	d.sealed = true;
+	d.sha256 = NULL; /* not said again: stays */
+	change_document(&f, "sealed", &d);
+	assert_string_equal(number_of(&f, 10), "2026-000001"); /* until it is taken */
+	assert_string_equal(number_of(&f, 11), "2026-000001");
+	assert_int_equal(store_seen_count(f.r.store, 1, true, &n), 0);
+	assert_int_equal(n, 0);
+	d.path = NULL;
+	change_document(&f, "disposed", &d);
+	assert_string_equal(number_of(&f, 10), "-");
+	assert_false(document_of(&f, d.number).plain);
+	assert_true(document_of(&f, d.number).sealed);
+	fixture_remove(&f);
+}
+
+static int take_seen(const struct store_seen *seen, void *arg)
+{
+	*(struct store_seen *)arg = *seen;
+	return 0;
+}
+
+static int count_seen(const struct store_seen *seen, void *arg)
+{
+	assert_non_null(seen->path);
+	(*(int *)arg)++;
+	return 0;
+}
+
+static void test_files_seen(void **state)
+{
+	static const char *const paths[] = {"a/1.txt", "a/2.txt", "ab/3.txt"};
+	struct store_seen file = {.root = 1, .dev = 1, .size = 5, .uid = 1001, .first_seen = "2026"}, back = {0};
+	struct fixture f;
+	int n = 0;
+
+	(void)state;
+	fixture_make(&f);
+	fixture_open(&f, NULL);
+	assert_int_equal(registrar_batch(&f.r), 0);
+	for (size_t i = 0; i < array_n(paths); i++) {
+		file.path = paths[i];
+		file.ino = 100 + i;
+		assert_int_equal(store_seen_put(f.r.store, &file), 0);
+	}
+	file.type = "text/plain";
+	assert_int_equal(store_seen_inspected(f.r.store, &file), 0);
+	assert_int_equal(store_seen_find(f.r.store, 1, "ab/3.txt", take_seen, &back), 0);
+	assert_true(back.inspected);
+	file.event = 2; /* the same file settles: what was inspected still holds */
+	assert_int_equal(store_seen_put(f.r.store, &file), 0);
+	assert_int_equal(store_seen_find(f.r.store, 1, "ab/3.txt", take_seen, &back), 0);
+	assert_true(back.inspected);
+	assert_int_equal(back.event, 2);
+	file.size = 6; /* and now it does not */
+	assert_int_equal(store_seen_put(f.r.store, &file), 0);
+	assert_int_equal(store_seen_find(f.r.store, 1, "ab/3.txt", take_seen, &back), 0);
+	assert_false(back.inspected);
+	file.size = 5;
+	assert_int_equal(store_seen_inspected(f.r.store, &file), STORE_NOT_FOUND);
+	assert_int_equal(store_seen_list(f.r.store, &(struct store_seen_filter){.below = "a"}, count_seen, &n), 0);
+	assert_int_equal(n, 2); /* "ab" is not below "a" */
+	n = 0;
+	assert_int_equal(store_seen_list(f.r.store, &(struct store_seen_filter){.limit = 1}, count_seen, &n), 0);
+	assert_int_equal(n, 1);
+	/* A whole scan that saw only one of them. */
+	assert_int_equal(store_seen_begin(f.r.store, 1), 0);
+	file.path = paths[0];
+	file.ino = 100;
+	assert_int_equal(store_seen_put(f.r.store, &file), 0);
+	assert_int_equal(store_seen_sweep(f.r.store, 1), 0);
+	n = 0;
+	assert_int_equal(store_seen_list(f.r.store, &(struct store_seen_filter){0}, count_seen, &n), 0);
+	assert_int_equal(n, 1);
+	fixture_remove(&f);
+}
+
+/* ---- oversight ---- */
+
+static struct json *finding(struct fixture *f, const char *number, const char *path)
+{
+	struct json *entry = registrar_entry("finding", NULL, 0);
+
+	json_set_text(entry, "code", "D18");
+	json_set_text(entry, "severity", severity_name(SEVERITY_MAJOR));
+	json_set_text(entry, "owner", owner_name(OWNER_OFFICE));
+	json_set_text(entry, "number", number);
+	if (path) {
+		json_set_int(entry, "root", 1);
+		cell_set_path(entry, f->r.meta_key, path);
+	}
+	cell_set(entry, "evidence", f->r.meta_key, CELL_EVIDENCE, "plaintext of 5 bytes");
+	json_set_text(entry, "since", "2026-05-04");
+	return entry;
+}
+
+static int take_evidence(const struct store_finding *found, void *arg)
+{
+	assert_string_equal(found->evidence, "plaintext of 5 bytes");
+	assert_int_equal(found->code, FINDING_STORAGE);
+	(*(int *)arg)++;
+	return 0;
+}
+
+static void test_findings_open_and_close(void **state)
+{
+	struct store_finding_filter of_record = {.state = "open", .number = "2026-000001"};
+	struct store_about path = {.root = 1, .path = "x/y"}, other = {.root = 2, .path = "x/y"};
+	struct json *entry;
+	struct fixture f;
+	int64_t id = -1;
+	int n = 0;
+
+	(void)state;
+	fixture_make(&f);
+	fixture_open(&f, NULL);
+	assert_int_equal(registrar_change(&f.r, finding(&f, "2026-000001", NULL)), 0);
+	assert_int_equal(registrar_change(&f.r, finding(&f, NULL, "x/y")), 0);
+	assert_int_equal(store_finding_open_id(f.r.store, FINDING_STORAGE, &path, &id), 0);
+	assert_int_equal(id, (int64_t)registrar_seq(&f.r));
+	assert_int_equal(store_finding_open_id(f.r.store, FINDING_STORAGE, &other, &id), 0);
+	assert_int_equal(id, 0);
+	assert_int_equal(store_finding_list(f.r.store, &of_record, take_evidence, &n), 0);
+	assert_int_equal(n, 1);
+	entry = registrar_entry("finding-close", "sun", 2001);
+	json_set_int(entry, "finding", (int64_t)registrar_seq(&f.r));
+	json_set_text(entry, "how", "corrected");
+	assert_int_equal(registrar_change(&f.r, json_copy(json_look(entry))), 0);
+	assert_int_equal(registrar_change(&f.r, entry), REGISTRAR_REFUSED); /* once */
+	assert_int_equal(store_finding_count(f.r.store, &id), 0);
+	assert_int_equal(id, 1);
+	fixture_remove(&f);
+}
+
+static int take_level(const struct store_defaults *d, void *arg)
+{
+	(void)snprintf(arg, 16, "%s", d->level);
+	return 0;
+}
+
+static void set_defaults(struct fixture *f, const char *path, const char *level)
+{
+	struct json *entry = registrar_entry("root-defaults", "sun", 2001);
+
+	json_set_text(entry, "what", level ? "set" : "unset");
+	json_set_int(entry, "root", 1);
+	cell_set_path(entry, f->r.meta_key, path);
+	json_set_text(entry, "level", level);
+	assert_int_equal(registrar_change(&f->r, entry), 0);
+}
+
+static void test_the_nearest_folder_gives_the_defaults(void **state)
+{
+	struct fixture f;
+	char level[16];
+
+	(void)state;
+	fixture_make(&f);
+	fixture_open(&f, NULL);
+	assert_int_equal(store_defaults_for(f.r.store, 1, "a/b/c.txt", take_level, level), STORE_NOT_FOUND);
+	set_defaults(&f, "", "L1");
+	set_defaults(&f, "a/b", "L2");
+	assert_int_equal(store_defaults_for(f.r.store, 1, "a/b/c.txt", take_level, level), 0);
+	assert_string_equal(level, "L2");
+	assert_int_equal(store_defaults_for(f.r.store, 1, "a/bc.txt", take_level, level), 0);
+	assert_string_equal(level, "L1");
+	set_defaults(&f, "a/b", NULL);
+	assert_int_equal(store_defaults_for(f.r.store, 1, "a/b/c.txt", take_level, level), 0);
+	assert_string_equal(level, "L1");
+	assert_int_equal(store_defaults_for(f.r.store, 2, "a", take_level, level), STORE_NOT_FOUND);
+	fixture_remove(&f);
+}
+
+/* ---- the file itself ---- */
+
+static void test_columns_are_those_of_the_table(void **state)
+{
+	OWNED(statement) struct statement *row = NULL;
+	struct store *s = NULL;
+	size_t i = 0;
+
+	(void)state;
+	assert_int_equal(store_open(":memory:", &s), 0);
+	assert_int_equal(
+	    database_query(store_database(s), "SELECT name FROM pragma_table_info('records')", NO_VALUES, &row), 0);
+	for (; statement_next(row) == 0 && i < record_column_n(); i++)
+		assert_string_equal(column_text(row, 0), record_column(i));
+	assert_int_equal(i, record_column_n());
+	statement_done(steal(&row));
+	store_close(s);
+}
+
+static void test_versions_of_the_store(void **state)
+{
+	OWNED(database) struct database *db = NULL;
+	struct fixture f;
+	struct store *s = NULL;
+	char path[160], copy[180];
+
+	(void)state;
+	fixture_make(&f);
+	fixture_open(&f, NULL);
+	fixture_path(&f, "other.db", path);
+	(void)snprintf(copy, sizeof(copy), "%s.before-2", path);
+	/* Made by the first version: brought up to date, with a copy of what it was. */
+	assert_int_equal(store_make_version(path, 1), 0);
+	assert_int_equal(store_open(path, &s), 0);
+	store_close(s);
+	s = NULL;
+	assert_int_equal(access(copy, F_OK), 0);
+	assert_int_equal(database_open(path, &db), 0);
+	assert_int_equal(database_script(db, "PRAGMA user_version=99"), 0);
+	database_close(steal(&db));
+	assert_int_equal(store_open(path, &s), STORE_NEWER);
+	assert_null(s);
+	fixture_remove(&f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_lists_are_narrowed),
+	    cmocka_unit_test(test_what_is_due_is_acted_on_once),
+	    cmocka_unit_test(test_plain_and_sealed_file_are_one_document),
+	    cmocka_unit_test(test_files_seen),
+	    cmocka_unit_test(test_findings_open_and_close),
+	    cmocka_unit_test(test_the_nearest_folder_gives_the_defaults),
+	    cmocka_unit_test(test_columns_are_those_of_the_table),
+	    cmocka_unit_test(test_versions_of_the_store),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
