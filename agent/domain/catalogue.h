@@ -28,6 +28,7 @@ struct item {
 
 struct catalogue {
 	const char *version;
+	const char *title;	  /* cited as the source of a mark where it is a guide; NULL: none */
 	bool is_guide;		  /* an item is a guide's element: deciding like it is derivative (32 CFR 2001.22) */
 	const struct item *items; /* in the order of the file */
 	size_t n;

@@ -78,8 +78,18 @@ static void make_declassify_on(const struct policy *p, const struct mark_facts *
 		mark_make_term(p, facts->term, ret);
 }
 
-static const char *source_words(const struct policy *p, struct texts sources)
+/* A decision like an item of a guide is derived from the guide; one that departs from it is original. */
+static bool is_by_guide(const struct policy *p, const struct mark_facts *facts)
 {
+	return !facts->derived && p->catalogue.is_guide && facts->item && facts->item->level == facts->level;
+}
+
+static const char *source_words(const struct policy *p, const struct mark_facts *facts)
+{
+	struct texts sources = facts->sources;
+
+	if (is_by_guide(p, facts) && p->catalogue.title)
+		return p->catalogue.title;
 	return sources.n == 0 ? "-" : sources.n == 1 ? sources.at[0] : p->marks.many_sources;
 }
 
@@ -98,7 +108,7 @@ static void make_line(const struct policy *p, const char *form, const struct mar
 	    {"level", facts->level->name.official},
 	    {"term", term_words},
 	    {"classified_by", facts->classified_by ? facts->classified_by : "-"},
-	    {"derived_from", source_words(p, facts->sources)},
+	    {"derived_from", source_words(p, facts)},
 	    {"reason", facts->item && facts->item->reason ? facts->item->reason : "-"},
 	    {"declassify_on", day_words},
 	    {"portion", facts->level->portion},
@@ -114,7 +124,7 @@ void mark_make_banner(const struct policy *p, const struct mark_facts *facts, st
 
 void mark_make(const struct policy *p, const struct mark_facts *facts, struct buffer *ret)
 {
-	struct texts block = facts->derived ? p->marks.block_derived : p->marks.block_original;
+	struct texts block = facts->derived || is_by_guide(p, facts) ? p->marks.block_derived : p->marks.block_original;
 
 	mark_make_banner(p, facts, ret);
 	for (size_t i = 0; level_is_classified(facts->level) && i < block.n; i++) {

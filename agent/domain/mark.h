@@ -38,7 +38,10 @@ struct mark_facts {
 	bool derived;
 };
 
-/* The mark text: one line, or banner and block separated by newlines. Unclassified gives the empty text. */
+/*
+ * A decision like an item of a catalogue that is a guide gets the derived block, citing the guide.
+ * The mark text: one line, or banner and block separated by newlines. Unclassified gives the empty text.
+ */
 void mark_make(const struct policy *p, const struct mark_facts *facts, struct buffer *ret);
 /* The first line only. */
 void mark_make_banner(const struct policy *p, const struct mark_facts *facts, struct buffer *ret);

@@ -211,7 +211,7 @@ const struct classification *record_classification(const struct record *r)
 
 const struct level *record_protection(const struct policy *p, const struct record *r)
 {
-	bool asked = is_undecided(r) || r->request != ACT_NEW;
+	bool asked = is_undecided(r) || r->request != ACT_NEW || r->state == RECORD_CHANGED;
 	const char *const codes[] = {
 	    r->decided.level,
 	    asked ? r->proposed.level : NULL, /* once it is decided, what was proposed is history */

@@ -71,14 +71,16 @@ static void test_american_marks(void **state)
 	const struct mark_facts original = {
 	    .start = {2026, 3, 2}, .item = catalogue_find(&us->catalogue, "3.2"), .classified_by = "K. Lee, Analyst"};
 	struct mark_facts derived = original;
-	OWN_MEM char *one = made(us, "SECRET", "10y", &original);
+	OWN_MEM char *one = made(us, "TOP-SECRET", "10y", &original); /* departs from the guide */
+	OWN_MEM char *guided = made(us, "SECRET", "10y", &original);
 	OWN_MEM char *many = NULL;
 	OWN_MEM char *source = NULL;
 	struct mark_facts human = {.item = catalogue_find(&us->catalogue, "4.1"), .classified_by = "K"};
 	OWN_MEM char *exempt = made(us, "TOP-SECRET", "long-term", &human);
 
 	(void)state;
-	assert_string_equal(one, "SECRET\nClassified By: K. Lee, Analyst\nReason: 1.4(a)\nDeclassify On: 20360302");
+	assert_string_equal(one, "TOP SECRET\nClassified By: K. Lee, Analyst\nReason: 1.4(a)\nDeclassify On: 20360302");
+	assert_non_null(strstr(guided, "\nDerived From: Example classification guide, 2026-01\nDeclassify"));
 	derived.derived = true;
 	derived.sources = (struct texts){two, 2};
 	many = made(us, "SECRET", "2030-06-30", &derived);

@@ -119,6 +119,7 @@ static void test_protection_is_the_highest(void **state)
 	     "LOW"}, /* corrected downward: the proposal is history */
 	    {RECORD_ISSUED, ACT_CHANGE, "LOW", "HIGH", NULL, NULL,
 	     "HIGH"}, /* raising is protected from the request on */
+	    {RECORD_CHANGED, ACT_NEW, "LOW", "HIGH", NULL, NULL, "HIGH"},
 	    {RECORD_ISSUED, ACT_RELEASE, "HIGH", "OPEN", NULL, NULL, "HIGH"}, /* lowering is not */
 	    {RECORD_DISPUTED, ACT_NEW, "LOW", "LOW", "HIGH", NULL, "HIGH"},
 	    {RECORD_CLASSIFIED, ACT_NEW, "LOW", "LOW", "HIGH", NULL, "LOW"}, /* settled */
