@@ -26,6 +26,20 @@ static int run_end(struct ctl *ctl)
 	return person_call(ctl, &call);
 }
 
+/* Not named: all of them, which the register writes as "*". */
+static void set_matters(struct ctl *ctl, struct json *to)
+{
+	struct json *all = json_array();
+
+	if (ctl_flag(ctl, "matter")) {
+		json_free(all);
+		ctl_set(ctl, to, "matters", "matter");
+		return;
+	}
+	json_append_text(all, "*");
+	json_set(to, "matters", all);
+}
+
 static int run_appoint(struct ctl *ctl)
 {
 	static const char *const needed[][2] = {{"kind", "kind"},
@@ -38,7 +52,7 @@ static int run_appoint(struct ctl *ctl)
 	if (ctl_flag(ctl, "end"))
 		return run_end(ctl);
 	DO(need_all(ctl, parameters, needed, array_n(needed)));
-	ctl_set_always(ctl, parameters, "matters", "matter");
+	set_matters(ctl, parameters);
 	ctl_set_always(ctl, parameters, "until", "until");
 	struct call call = {.method = "Persons.Appoint", .parameters = steal(&parameters)};
 	return person_call(ctl, &call);

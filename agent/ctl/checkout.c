@@ -1,10 +1,13 @@
 #include "ctl/checkout.h"
 
 #include "base/text.h"
+#include "ctl/record.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 
@@ -110,18 +113,102 @@ int checkout_make(struct ctl *ctl, const struct document *d, struct checkout *re
 	return 0;
 }
 
-int checkout_close(struct ctl *ctl, const char *number, struct reply *ret)
+/* A read lease: given only while nobody has the file open for writing; whoever wants to write then waits for us.
+ * false: a writer is there. Where leases do not exist it is taken as given. */
+static bool lease(int fd)
 {
-	struct call call = {.method = "Documents.Close", .parameters = json_object()};
+	(void)signal(SIGIO, SIG_IGN); /* tells that somebody waits; we are quick */
+	return fcntl(fd, F_SETLEASE, F_RDLCK) == 0 || errno != EAGAIN;
+}
 
-	json_set_text(call.parameters, "number", number);
-	DO(ctl_call(ctl, &call, ret));
-	struct json_view open_names = json_get(ret->at, "open");
-	for (size_t i = 0; i < json_n(open_names); i++) {
-		OWN_MEM char *safe = say_safe(json_as_text(json_at(open_names, i)));
-		say_note("%s: %s", safe ? safe : "", _("a program still has it open"));
+/* What lies there is what is sealed, and nobody writes: only then does the plaintext go. */
+static int take_away(struct ctl *ctl, const char *number, const char *path)
+{
+	OWN_FD int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	OWN_MEM char *folder = text_copy(path);
+	uint8_t digest[32];
+	char hex[65];
+
+	if (fd < 0)
+		return 0; /* somebody was quicker */
+	if (!lease(fd))
+		return say_error(CLASSD_EXIT_STATE, path, _("save and close it there, then close again"),
+				 _("a program still has it open"));
+	DO(document_digest(path, digest));
+	text_hex(digest, sizeof(digest), hex);
+	DO(record_wait_digest(ctl, number, hex));
+	if (unlink(path) < 0)
+		return FAULT(errno, "take %s away", path);
+	if (folder && strrchr(folder, '/'))
+		*strrchr(folder, '/') = 0;
+	if (folder)
+		(void)rmdir(folder); /* other files may lie in it: then it stays */
+	return 0;
+}
+
+static bool is_open(const char *path)
+{
+	OWN_FD int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	return fd >= 0 && !lease(fd); /* the lease ends with the descriptor */
+}
+
+static int wait_sealed(struct ctl *ctl, const char *number, const char *path)
+{
+	uint8_t digest[32];
+	char hex[65];
+
+	if (access(path, F_OK) != 0)
+		return 0;
+	DO(document_digest(path, digest));
+	text_hex(digest, sizeof(digest), hex);
+	return record_wait_digest(ctl, number, hex);
+}
+
+static int close_one(struct ctl *ctl, const char *number, const char *path, struct json *closed, struct json *open)
+{
+	OWN_REPLY struct reply reply = {0};
+	struct call call = {.method = "Documents.Close"};
+
+	if (is_open(path)) {
+		json_append_text(open, path);
+		return 0;
 	}
-	return json_n(open_names) ? say_error(CLASSD_EXIT_STATE, NULL, _("save and close it there, then close again"),
-					      _("not everything is closed"))
-				  : 0;
+	DO(wait_sealed(ctl, number, path));
+	call.parameters = json_object();
+	json_set_text(call.parameters, "number", number);
+	DO(ctl_call(ctl, &call, &reply));
+	struct json_view still = json_get(reply.at, "open");
+	for (size_t i = 0; i < json_n(still); i++)
+		if (text_equal(json_as_text(json_at(still, i)), path)) {
+			json_append_text(open, path);
+			return 0;
+		}
+	DO(take_away(ctl, number, path));
+	json_append_text(closed, path);
+	return 0;
+}
+
+int checkout_close(struct ctl *ctl, const char *number, struct json *closed, struct json *open)
+{
+	OWN_REPLY struct reply reply = {0};
+	struct call call = {.method = "Documents.Checkouts"};
+	size_t found = 0;
+
+	DO(ctl_call(ctl, &call, &reply));
+	struct json_view list = json_get(reply.at, "checkouts");
+	for (size_t i = 0; i < json_n(list); i++) {
+		struct json_view c = json_at(list, i);
+
+		if (number && !text_equal(json_get_text(c, "record"), number))
+			continue;
+		found++;
+		DO(close_one(ctl, reply_text(c, "record"), reply_text(c, "path"), closed, open));
+	}
+	if (number && !found)
+		return say_error(CLASSD_EXIT_STATE, number, "classctl checkouts", _("you do not have it open"));
+	return json_n(json_look(open))
+		   ? say_error(CLASSD_EXIT_STATE, json_as_text(json_at(json_look(open), 0)),
+			       _("save and close it there, then close again"), _("a program still has it open"))
+		   : 0;
 }

@@ -16,8 +16,12 @@ struct checkout {
 
 /* Reads, writes the file and tells the agent whose plaintext it is. Nothing stays when it fails. */
 int checkout_make(struct ctl *ctl, const struct document *d, struct checkout *ret) MUST_CHECK;
-/* number NULL: all of the caller. Names still open are said, and CLASSD_EXIT_STATE is given. */
-int checkout_close(struct ctl *ctl, const char *number, struct reply *ret) MUST_CHECK;
+/*
+ * Ends the caller's checkouts of that record (NULL: all): waits until the agent has sealed what lies there, tells it,
+ * and takes the plaintext away. What a program still has open stays and is named in open; CLASSD_EXIT_STATE then.
+ * closed, open: arrays that get paths.
+ */
+int checkout_close(struct ctl *ctl, const char *number, struct json *closed, struct json *open) MUST_CHECK;
 void checkout_done(struct checkout *c); /* frees; the files stay */
 #define OWN_CHECKOUT __attribute__((cleanup(checkout_done)))
 

@@ -8,6 +8,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <time.h>
+
+enum { LOOK_AGAIN_MS = 150, LOOKS = 10 };
 
 bool document_is_number(const char *word)
 {
@@ -106,12 +109,24 @@ void document_refer(const struct document *d, struct call *call, const char *key
 	json_set(call->parameters, key, reference);
 }
 
+/* A file that was written a moment ago may not have been seen yet: it is asked for again for a second or two. */
+static int show_when_seen(struct ctl *ctl, const struct document *d, struct reply *ret)
+{
+	for (int i = 0;; i++) {
+		struct timespec rest = {.tv_nsec = LOOK_AGAIN_MS * 1000000L};
+		struct call call = {.method = "Records.Show", .quiet = d->fd >= 0 && i < LOOKS ? "not-found" : NULL};
+
+		document_refer(d, &call, "document");
+		int result = ctl_call(ctl, &call, ret);
+		if (result != CLASSD_EXIT_NOT_FOUND || !call.quiet)
+			return result;
+		(void)nanosleep(&rest, NULL); /* woken early only asks earlier */
+	}
+}
+
 int document_show(struct ctl *ctl, struct document *d, struct reply *ret)
 {
-	struct call call = {.method = "Records.Show"};
-
-	document_refer(d, &call, "document");
-	DO(ctl_call(ctl, &call, ret));
+	DO(show_when_seen(ctl, d, ret));
 	const char *number = json_get_text(json_get(ret->at, "record"), "number");
 	if (!d->number)
 		d->number = text_copy(number);

@@ -12,7 +12,7 @@ static int run_verify(struct ctl *ctl)
 
 	DO(ctl_call(ctl, &call, &reply));
 	long long entries = (long long)json_get_int(reply.at, "entries", 0);
-	long long bad = (long long)json_get_int(reply.at, "first_bad", -1);
+	long long bad = (long long)json_get_int(reply.at, "first_bad", 0);
 	if (ctl->json)
 		DO(ctl_print_json(reply.at));
 	else {
@@ -20,10 +20,10 @@ static int run_verify(struct ctl *ctl)
 		    (long long)json_get_int(reply.at, "store_entries", 0));
 		say_field(_("hash"), json_get_text(reply.at, "hash"));
 		say_field(_("detail"), json_get_text(reply.at, "detail"));
-		if (bad < 0)
+		if (bad <= 0)
 			say("%s", _("every entry follows from the one before"));
 	}
-	if (bad < 0)
+	if (bad <= 0)
 		return 0;
 	OWN_MEM char *where = text_format("%lld", bad);
 	return say_error(CLASSD_EXIT_FINDINGS, where, _("keep the machine as it is and tell the secrecy office"),

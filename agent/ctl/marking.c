@@ -48,7 +48,7 @@ int marking_write(const char *path, const char *mark)
 	if (outcome == MARK_WRITE_DAMAGED)
 		return say_error(CLASSD_EXIT_INPUT, where, _("open it with its application and save it anew"),
 				 _("the document is damaged and cannot be marked"));
-	if (outcome == MARK_WRITE_NO_PLACE)
+	if (outcome == MARK_WRITE_NO_PLACE && *mark)
 		say_note("%s: %s", where ? where : "",
 			 _("this format cannot carry the mark; put it on the document yourself"));
 	return 0;
@@ -66,31 +66,40 @@ static int digest_of(const char *path, char ret[65])
 static int through_checkout(struct ctl *ctl, const struct document *d, const char *mark, char ret_digest[65])
 {
 	OWN_CHECKOUT struct checkout checkout = {0};
-	OWN_REPLY struct reply reply = {0};
+	OWNED(json) struct json *closed = json_array();
+	OWNED(json) struct json *open_there = json_array();
 
 	DO(checkout_make(ctl, d, &checkout));
 	DO(marking_write(checkout.path, mark));
 	DO(digest_of(checkout.path, ret_digest));
-	DO(checkout_close(ctl, d->number, &reply));
-	return record_wait_digest(ctl, d->number, ret_digest);
+	return checkout_close(ctl, d->number, closed, open_there);
 }
 
 /* A read lease is given only while nobody has the file open for writing (fcntl(2)); where leases do not exist the
  * answer is no. */
-bool marking_must_wait(const struct document *d)
+static bool has_writer(int fd)
 {
-	OWN_FD int fd = -1;
-
-	if (!document_is_own_clear(d))
-		return false;
-	fd = open(d->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0)
-		return false;
 	(void)signal(SIGIO, SIG_IGN); /* told so when somebody wants to write meanwhile; it is given back at once */
 	if (fcntl(fd, F_SETLEASE, F_RDLCK) < 0)
 		return errno == EAGAIN;
 	(void)fcntl(fd, F_SETLEASE, F_UNLCK); /* closing would do it, too */
 	return false;
+}
+
+bool marking_hold(const struct document *d, int *ret_fd)
+{
+	OWN_FD int fd = -1;
+
+	*ret_fd = -1;
+	if (!document_is_own_clear(d))
+		return true;
+	fd = open(d->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return true; /* marking it will say why */
+	if (has_writer(fd))
+		return false;
+	*ret_fd = open(d->path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	return true;
 }
 
 int marking_apply(struct ctl *ctl, const struct document *d, const char *mark, char ret_digest[65])

@@ -8,8 +8,12 @@
 int marking_ask(struct ctl *ctl, const char *number, struct json *fields, char **ret) MUST_CHECK;
 /* Writes it into the file at path; a format without a place for it is said and left. */
 int marking_write(const char *path, const char *mark) MUST_CHECK;
-/* Has a program this file open for writing? Then it is not marked: what that program saves would be lost. */
-bool marking_must_wait(const struct document *d);
+/*
+ * Holds the caller's own plaintext open for writing, so that the agent does not seal it before its mark is written;
+ * ret_fd is closed by the caller when the mark stands (-1: nothing to hold). false: a program has it open for writing;
+ * it is not marked then, for what that program saves would be lost.
+ */
+bool marking_hold(const struct document *d, int *ret_fd) MUST_CHECK;
 /* The document gets the mark, in the caller's file where it lies in clear and else through a checkout.
  * ret_digest: hexadecimal, of the bytes that carry it. d->number must be known. */
 int marking_apply(struct ctl *ctl, const struct document *d, const char *mark, char ret_digest[65]) MUST_CHECK;

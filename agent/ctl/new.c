@@ -105,9 +105,12 @@ static int make_record(struct ctl *ctl, const char *path, struct reply *ret)
 {
 	OWN_DOCUMENT struct document d = {.fd = -1};
 	OWN_MEM char *mark = NULL;
+	OWN_FD int held = -1;
 	bool declares = ctl_flag(ctl, "not-secret");
 
 	DO(document_find(path, &d));
+	if (!marking_hold(&d, &held))
+		return say_error(CLASSD_EXIT_STATE, path, NULL, _("a program still has it open"));
 	DO(patient_call(ctl, &d, declares, ret));
 	if (declares)
 		return 0;

@@ -60,14 +60,15 @@ static int run_open(struct ctl *ctl)
 {
 	OWN_DOCUMENT struct document d = {.fd = -1};
 	OWN_CHECKOUT struct checkout c = {0};
-	OWN_REPLY struct reply reply = {0};
+	OWNED(json) struct json *closed = json_array();
+	OWNED(json) struct json *open_there = json_array();
 
 	DO(document_find(ctl_word(ctl, 0), &d));
 	DO(checkout_make(ctl, &d, &c));
 	DO(say_checkout(ctl, &c));
 	if (!ctl_flag(ctl, "print-path") && !ctl->json)
 		DO(start_opener(c.path));
-	return ctl_flag(ctl, "close") ? checkout_close(ctl, c.content.number, &reply) : 0;
+	return ctl_flag(ctl, "close") ? checkout_close(ctl, c.content.number, closed, open_there) : 0;
 }
 
 static int run_cat(struct ctl *ctl)
@@ -80,10 +81,24 @@ static int run_cat(struct ctl *ctl)
 	return content_read(ctl, &d, &order, &content);
 }
 
+static int say_closed(const struct ctl *ctl, struct json *closed, struct json *open_there)
+{
+	OWNED(json) struct json *whole = json_object();
+
+	for (size_t i = 0; !ctl->json && i < json_n(json_look(closed)); i++) {
+		OWN_MEM char *safe = say_safe(json_as_text(json_at(json_look(closed), i)));
+		say("%s %s", _("closed"), safe ? safe : "");
+	}
+	json_set(whole, "closed", closed);
+	json_set(whole, "open", open_there);
+	return ctl->json ? ctl_print_json(json_look(whole)) : 0;
+}
+
 static int run_close(struct ctl *ctl)
 {
 	OWN_DOCUMENT struct document d = {.fd = -1};
-	OWN_REPLY struct reply reply = {0};
+	struct json *closed;
+	struct json *open_there;
 
 	if (ctl_flag(ctl, "all") == (ctl->options.n_words == 1))
 		return say_error(CLASSD_EXIT_USAGE, "DOCUMENT", "classctl close --all",
@@ -92,15 +107,11 @@ static int run_close(struct ctl *ctl)
 		DO(document_find(ctl_word(ctl, 0), &d));
 		DO(document_number(ctl, &d));
 	}
-	int result = checkout_close(ctl, d.number, &reply);
-	if (ctl->json && reply.message)
-		DO(ctl_print_json(reply.at));
-	struct json_view closed = json_get(reply.at, "closed");
-	for (size_t i = 0; !ctl->json && i < json_n(closed); i++) {
-		OWN_MEM char *safe = say_safe(json_as_text(json_at(closed, i)));
-		say("%s %s", _("closed"), safe ? safe : "");
-	}
-	return result;
+	closed = json_array();
+	open_there = json_array();
+	int result = checkout_close(ctl, d.number, closed, open_there);
+	int said = say_closed(ctl, closed, open_there); /* takes them */
+	return result ? result : said;
 }
 
 static int run_checkouts(struct ctl *ctl)

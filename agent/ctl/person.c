@@ -4,7 +4,9 @@
 #include "base/text.h"
 #include "ctl/table.h"
 
+#include <pwd.h>
 #include <stdio.h>
+#include <string.h>
 
 static char *joined(struct json_view list)
 {
@@ -95,6 +97,14 @@ static void set_common(struct ctl *ctl, struct json *to)
 	ctl_set(ctl, to, "until", "until");
 }
 
+/* The agent looks up no names: it is told uid and login together. "1001:li" is taken as it is. */
+static char *with_uid(const char *login)
+{
+	const struct passwd *user = strchr(login, ':') ? NULL : getpwnam(login);
+
+	return user ? text_format("%u:%s", (unsigned)user->pw_uid, login) : text_copy(login);
+}
+
 static int run_add(struct ctl *ctl)
 {
 	OWN_MEM char *name = NULL;
@@ -103,9 +113,15 @@ static int run_add(struct ctl *ctl)
 
 	DO(ctl_need(ctl, "name", _("Name"), &name));
 	DO(ctl_need(ctl, "login", _("Login"), &login));
+	OWN_MEM char *both = with_uid(login);
+	if (both && !strchr(both, ':')) {
+		OWN_MEM char *where = say_safe(login);
+		return say_error(CLASSD_EXIT_NOT_FOUND, where, _("name a login of this machine, or give UID:LOGIN"),
+				 _("there is no such user here"));
+	}
 	call.parameters = json_object();
 	json_set_text(call.parameters, "name", name);
-	json_set_text(call.parameters, "login", login);
+	json_set_text(call.parameters, "login", both);
 	ctl_set_always(ctl, call.parameters, "departments", "department");
 	ctl_set_always(ctl, call.parameters, "roles", "role");
 	set_common(ctl, call.parameters);
@@ -214,7 +230,7 @@ static int run_revoke_key(struct ctl *ctl)
 	}
 
 static const struct option_row add_options[] = {
-    {"login", 0, OPTION_TEXT, "LOGIN", N_("login of this machine")}, PERSON_OPTIONS, {0}};
+    {"login", 0, OPTION_TEXT, "LOGIN", N_("login of this machine, or UID:LOGIN")}, PERSON_OPTIONS, {0}};
 static const struct option_row change_options[] = {PERSON_OPTIONS, {0}};
 static const struct option_row confirm_options[] = {
     {"key", 0, OPTION_TEXT, "FINGERPRINT", N_("confirm this key, after comparing it with the person")},

@@ -52,15 +52,24 @@ char *say_safe(const char *text)
 	return text_escape(bytes_of_text(text));
 }
 
-void say_field(const char *label, const char *text)
+static void say_value(const char *label, struct bytes value)
 {
-	if (text_is_empty(text))
-		return;
-	OWN_MEM char *safe = say_safe(text);
+	OWN_MEM char *safe = text_escape(value);
 	size_t used = text_columns(label);
 	int gap = used < FIELD_COLUMNS ? FIELD_COLUMNS - (int)used : 1;
 
 	(void)printf("%s%*s%s\n", label, gap, "", safe ? safe : "");
+}
+
+void say_field(const char *label, const char *text)
+{
+	while (!text_is_empty(text)) {
+		size_t n = strcspn(text, "\n");
+
+		say_value(label, bytes_of(text, n));
+		text += n + (text[n] == '\n');
+		label = ""; /* further lines stand below the first */
+	}
 }
 
 static void report_fault(int error, const char *file, int line, const char *function, const char *text)

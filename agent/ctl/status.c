@@ -3,7 +3,9 @@
 #include "ctl/document.h"
 #include "ctl/table.h"
 
+#include <limits.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { SHOWN = 50 };
 
@@ -83,16 +85,46 @@ static char *suggestion(struct json_view d)
 	return text_format("%s%s%s", item ? item : "", item && level ? " " : "", level ? level : "");
 }
 
+/* The type as people call it; what has no such name is shown as it is. */
+static const char *type_name(const char *type)
+{
+	static const char *const names[][2] = {
+	    {"application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx"},
+	    {"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"},
+	    {"application/vnd.openxmlformats-officedocument.presentationml.presentation", "pptx"},
+	    {"application/vnd.oasis.opendocument.text", "odt"},
+	    {"application/vnd.oasis.opendocument.spreadsheet", "ods"},
+	    {"application/vnd.oasis.opendocument.presentation", "odp"},
+	    {"application/msword", "doc"},
+	    {"application/pdf", "pdf"},
+	    {"text/plain", "text"},
+	};
+
+	for (size_t i = 0; i < array_n(names); i++)
+		if (text_equal(type, names[i][0]))
+			return names[i][1];
+	return type;
+}
+
+/* Relative where it lies below the working folder. */
+static const char *shown_path(const char *path)
+{
+	char here[PATH_MAX];
+	size_t n = getcwd(here, sizeof(here)) ? strlen(here) : 0;
+
+	return n && strncmp(path, here, n) == 0 && path[n] == '/' ? path + n + 1 : path;
+}
+
 static void document_row(struct table *t, struct json_view d)
 {
 	const char *record = json_get_text(d, "record");
 	const char *sealing = json_get_text(d, "sealing");
 	OWN_MEM char *hint = suggestion(d);
 
-	table_cell(t, json_get_text(d, "path"));
+	table_cell(t, shown_path(reply_text(d, "path")));
 	table_cell(t, words_of(json_get_text(d, "state")));
 	table_cell(t, json_get_text(d, "owner"));
-	table_cell(t, json_get_text(d, "type"));
+	table_cell(t, type_name(json_get_text(d, "type")));
 	table_cell(t, text_is_empty(record) ? _("no record") : record);
 	table_cell(t, json_get_text(d, "level"));
 	table_cell(t, hint);
@@ -181,6 +213,21 @@ static char *joined(struct json_view list)
 	return buffer_steal_text(&b);
 }
 
+/* Acts that are refused for one reason share its line. */
+static void say_may_not(struct json_view no)
+{
+	for (size_t i = 0; i < json_n(no);) {
+		const char *why = reply_text(json_at(no, i), "why");
+		OWN_BUFFER struct buffer line = {0};
+
+		for (size_t first = i; i < json_n(no) && text_equal(reply_text(json_at(no, i), "why"), why); i++)
+			buffer_add_format(&line, "%s%s", i == first ? "" : ", ", reply_text(json_at(no, i), "act"));
+		buffer_add_format(&line, ": %s", words_of(why));
+		OWN_MEM char *text = buffer_steal_text(&line);
+		say_field(_("may not"), text);
+	}
+}
+
 static int run_whoami(struct ctl *ctl)
 {
 	OWN_REPLY struct reply reply = {0};
@@ -189,7 +236,6 @@ static int run_whoami(struct ctl *ctl)
 	DO(ctl_call(ctl, &call, &reply));
 	if (ctl->json)
 		return ctl_print_json(reply.at);
-	struct json_view no = json_get(reply.at, "may_not");
 	OWN_MEM char *departments = joined(json_get(reply.at, "departments"));
 	OWN_MEM char *roles = joined(json_get(reply.at, "roles"));
 	OWN_MEM char *may = joined(json_get(reply.at, "may"));
@@ -202,13 +248,7 @@ static int run_whoami(struct ctl *ctl)
 	say_field(_("departments"), departments);
 	say_field(_("roles"), roles);
 	say_field(_("may"), may);
-	for (size_t i = 0; i < json_n(no); i++) {
-		struct json_view row = json_at(no, i);
-		const char *why = json_get_text(row, "why");
-		OWN_MEM char *line = text_format("%s: %s", reply_text(row, "act"), words_of(why));
-
-		say_field(_("may not"), line);
-	}
+	say_may_not(json_get(reply.at, "may_not"));
 	return 0;
 }
 

@@ -12,57 +12,71 @@
 
 enum { LOOK_AGAIN_MS = 150 };
 
-/* No program has the document open; with --wait, once it has closed it. */
-static bool wait_closed(struct ctl *ctl, const struct document *d)
+/* Holds the document for its mark; with --wait, once no program has it open. false: one has. */
+static bool hold(struct ctl *ctl, const struct document *d, int *ret_fd)
 {
 	struct timespec rest = {.tv_nsec = LOOK_AGAIN_MS * 1000000L};
 	struct progress p;
+	bool held;
 
 	progress_start(&p, !ctl->json);
-	while (marking_must_wait(d) && ctl_flag(ctl, "wait")) {
+	while (!(held = marking_hold(d, ret_fd)) && ctl_flag(ctl, "wait")) {
 		progress_show(&p, "%s: %s", d->word, _("a program still has it open"));
 		(void)nanosleep(&rest, NULL); /* woken early only looks earlier */
 	}
 	progress_end(&p);
-	return !marking_must_wait(d);
-}
-
-/* Writes the mark and hashes the bytes that carry it. ret_digest "": not possible while the document is open. */
-static int mark_for_proposal(struct ctl *ctl, struct document *d, struct json_view record, char ret_digest[65])
-{
-	OWN_MEM char *mark = NULL;
-
-	DO(document_locate(ctl, d, record));
-	if (!wait_closed(ctl, d)) {
+	if (!held)
 		say_note("%s: %s", d->word,
 			 _("a program still has it open, so the mark is not written; it is sealed when it is closed"));
-		ret_digest[0] = 0;
-		return 0;
-	}
+	return held;
+}
+
+static int send_proposal(struct ctl *ctl, const struct document *d, const char *digest, struct reply *ret)
+{
+	struct call call = {.method = "Records.Submit", .parameters = json_object()};
+
+	json_set_text(call.parameters, "number", d->number);
+	json_set_text(call.parameters, "digest", digest);
+	json_set_bool(call.parameters, "urgent", ctl_flag(ctl, "urgent"));
+	return ctl_call(ctl, &call, ret);
+}
+
+/* may_mark: no program has it open. Marks it, hashes the bytes that carry the mark, proposes exactly these. */
+static int propose(struct ctl *ctl, const struct document *d, bool may_mark, struct reply *ret)
+{
+	OWN_MEM char *mark = NULL;
+	char digest[65];
+
+	if (!may_mark)
+		return send_proposal(ctl, d, NULL, ret);
 	DO(marking_ask(ctl, d->number, NULL, &mark));
-	return marking_apply(ctl, d, mark, ret_digest);
+	DO(marking_apply(ctl, d, mark, digest));
+	return send_proposal(ctl, d, digest, ret);
+}
+
+static int print_submitted(struct ctl *ctl, const struct document *d, struct reply *reply)
+{
+	OWN_DOCUMENT struct document again = {.fd = -1};
+
+	if (!ctl_flag(ctl, "wait"))
+		return record_print(ctl, reply);
+	DO(record_wait_sealed(ctl, d->number));
+	DO(document_find(d->number, &again));
+	DO(document_show(ctl, &again, reply));
+	return record_print(ctl, reply);
 }
 
 static int submit(struct ctl *ctl, struct document *d)
 {
 	OWN_REPLY struct reply reply = {0};
-	OWN_DOCUMENT struct document again = {.fd = -1};
-	char digest[65];
-	struct call call = {.method = "Records.Submit"};
+	OWN_FD int held = -1;
 
 	DO(document_show(ctl, d, &reply));
-	DO(mark_for_proposal(ctl, d, json_get(reply.at, "record"), digest));
-	call.parameters = json_object();
-	json_set_text(call.parameters, "number", d->number);
-	json_set_text(call.parameters, "digest", *digest ? digest : NULL);
-	json_set_bool(call.parameters, "urgent", ctl_flag(ctl, "urgent"));
-	DO(ctl_call(ctl, &call, &reply));
-	if (!ctl_flag(ctl, "wait"))
-		return record_print(ctl, &reply);
-	DO(record_wait_sealed(ctl, d->number));
-	DO(document_find(d->number, &again));
-	DO(document_show(ctl, &again, &reply));
-	return record_print(ctl, &reply);
+	DO(document_locate(ctl, d, json_get(reply.at, "record")));
+	bool may_mark = hold(ctl, d, &held);
+	DO(propose(ctl, d, may_mark, &reply));
+	close_fd(&held);
+	return print_submitted(ctl, d, &reply);
 }
 
 static int run_submit(struct ctl *ctl)
@@ -192,25 +206,37 @@ static int complete_fields(struct ctl *ctl, const struct document *d, struct jso
 	return ask_fields(ctl, at, fields);
 }
 
+static int tag(struct ctl *ctl, const struct document *d, struct reply *ret)
+{
+	OWNED(json) struct json *fields = fields_of(ctl);
+	struct call call = {.method = "Records.Tag"};
+
+	DO(complete_fields(ctl, d, fields));
+	document_refer(d, &call, "document");
+	json_set(call.parameters, "fields", steal(&fields));
+	if (ctl_flag(ctl, "unsure"))
+		json_set_bool(call.parameters, "unsure", true);
+	return ctl_call(ctl, &call, ret);
+}
+
 static int tag_one(struct ctl *ctl, const char *word)
 {
 	OWN_DOCUMENT struct document d = {.fd = -1};
 	OWN_REPLY struct reply reply = {0};
-	struct call call = {.method = "Records.Tag"};
-	OWNED(json) struct json *fields = fields_of(ctl);
+	OWN_FD int held = -1;
+	bool submits = ctl_flag(ctl, "submit");
 
 	DO(document_find(word, &d));
-	DO(complete_fields(ctl, &d, fields));
-	document_refer(&d, &call, "document");
-	json_set(call.parameters, "fields", steal(&fields));
-	if (ctl_flag(ctl, "unsure"))
-		json_set_bool(call.parameters, "unsure", true);
-	DO(ctl_call(ctl, &call, &reply));
-	if (!ctl_flag(ctl, "submit"))
+	bool may_mark =
+	    submits && hold(ctl, &d, &held); /* before it is tagged: drafts of high levels are sealed at once */
+	DO(tag(ctl, &d, &reply));
+	if (!submits)
 		return record_print(ctl, &reply);
 	free(d.number);
 	d.number = text_copy(json_get_text(json_get(reply.at, "record"), "number"));
-	return submit(ctl, &d);
+	DO(propose(ctl, &d, may_mark, &reply));
+	close_fd(&held);
+	return print_submitted(ctl, &d, &reply);
 }
 
 /* One reply a file. */

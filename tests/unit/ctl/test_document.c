@@ -116,11 +116,14 @@ static void test_open_elsewhere(void **state)
 
 	make("a.txt");
 	assert_int_equal(document_find("a.txt", &d), 0);
-	assert_false(marking_must_wait(&d));
+	int held = -1;
 	OWN_FD int writer = open("a.txt", O_RDWR | O_CLOEXEC);
-	assert_true(marking_must_wait(&d));
+	assert_false(marking_hold(&d, &held));
+	assert_int_equal(held, -1);
 	close_fd(&writer);
-	assert_false(marking_must_wait(&d));
+	assert_true(marking_hold(&d, &held));
+	assert_true(held >= 0);
+	close_fd(&held);
 }
 
 int main(void)
