@@ -79,9 +79,20 @@ static int file_heard(struct dir *d, const char *name)
 	return first ? announce_seen(&file, SEEN_CHANGED) : 0;
 }
 
+static bool is_there(struct dir *d, const char *name)
+{
+	char path[TREE_PATH_MAX];
+	OWN_FD int fd = tree_path(d, name, path) ? watcher_open(d->root, path, O_PATH) : -1;
+
+	return fd >= 0;
+}
+
+/* An exchange says of both its names that they went (and came): whoever has a name now is heard, not mourned. */
 static int file_gone(struct dir *d, const char *name)
 {
 	pending_forget(d, name);
+	if (is_there(d, name))
+		return file_heard(d, name);
 	return announce_vanished(d, name, false);
 }
 
