@@ -262,34 +262,50 @@ static int run_explain(char **args, struct bytes in)
 	return bad ? FAULTY : 0;
 }
 
-/* Flips every bit of the header and every STEP-th of the payload, and cuts in many places: how many were let through.
- */
+/* Does the chunk with that byte still open? A reader of the whole file opens every chunk, so one refusal is enough. */
+static bool chunk_opens(struct bulk *bulk, struct bytes payload, size_t byte)
+{
+	static uint8_t plain[AGE_CHUNK];
+	size_t i = byte / AGE_SEALED_CHUNK, at = i * AGE_SEALED_CHUNK;
+	bool last = payload.n - at <= AGE_SEALED_CHUNK;
+
+	return bulk_open_chunk(bulk, i, last, bytes_of(payload.at + at, last ? payload.n - at : AGE_SEALED_CHUNK),
+			       plain) == 0;
+}
+
+/* Flips every bit up to the payload and every STEP-th of it, and cuts in many places: how many were let through. */
 static int run_attack(char **args, struct bytes in)
 {
 	OWNED(secret) struct secret *identity = NULL;
+	OWNED(secret) struct secret *file_key = NULL;
+	OWNED(bulk) struct bulk *bulk = NULL;
 	OWN_BUFFER struct buffer file = {0};
 	OWN_BUFFER struct buffer out = {0};
-	size_t tried = 0, taken = 0, header = 0;
+	struct envelope e;
+	size_t tried = 0, taken = 0, head;
 	uint64_t step;
 
-	if (load_identity(args[0], &identity) || !text_to_u64(args[1], UINT32_MAX, &step) || step == 0)
+	if (load_identity(args[0], &identity) || !text_to_u64(args[1], UINT32_MAX, &step) || step == 0 ||
+	    envelope_parse(in, &e) || envelope_unlock(&e, identity, &file_key) ||
+	    with_payload_key(file_key, e.nonce, &bulk))
 		return USAGE;
+	head = e.payload_at;
 	buffer_add_bytes(&file, in);
-	while (header + 4 < in.n && memcmp(in.at + header, "\n---", 4) != 0)
-		header++;
-	for (size_t bit = 0; bit < in.n * 8; bit += bit < (header + 64) * 8 ? 1 : step) {
+	for (size_t bit = 0; bit < in.n * 8; bit += bit < head * 8 ? 1 : step, tried++) {
+		struct bytes payload = bytes_of(file.at + head, file.n - head);
+
 		file.at[bit / 8] ^= (uint8_t)(1 << bit % 8);
-		taken += decrypt(buffer_bytes(&file), identity, &out) == 0;
+		taken += bit < head * 8 ? decrypt(buffer_bytes(&file), identity, &out) == 0
+					: chunk_opens(bulk, payload, bit / 8 - head);
 		file.at[bit / 8] ^= (uint8_t)(1 << bit % 8);
 		buffer_clear(&out);
-		tried++;
 	}
-	for (size_t n = 0; n < in.n; n += n < header + 128 ? 1 : 8191) {
+	for (size_t n = 0; n < in.n; n += n < head ? 1 : 8191, tried++) {
 		taken += decrypt(bytes_of(in.at, n), identity, &out) == 0;
 		buffer_clear(&out);
-		tried++;
 	}
 	(void)printf("%zu tried, %zu taken\n", tried, taken);
+	envelope_done(&e);
 	return decrypt(in, identity, &out); /* and the untouched file still opens */
 }
 
