@@ -41,6 +41,15 @@ static inline void fixture_set_clock(const struct fixture *f, const char *day)
 	assert_int_equal(fclose(file), 0);
 }
 
+static inline void fixture_close(struct fixture *f)
+{
+	registrar_core_close(&f->r);
+	while (f->r.role.n_codes > 0)
+		free(f->r.role.codes[--f->r.role.n_codes].code);
+	free(f->r.role.codes);
+	f->r.role.codes = NULL;
+}
+
 /* files: NULL is the real table. The key is the same at every opening. */
 static inline void fixture_open(struct fixture *f, const struct files *files)
 {
@@ -79,7 +88,7 @@ static inline void fixture_remove(struct fixture *f)
 {
 	char command[160];
 
-	registrar_core_close(&f->r);
+	fixture_close(f);
 	(void)snprintf(command, sizeof(command), "rm -rf '%s'", f->dir);
 	assert_int_equal(system(command), 0);
 }

@@ -139,7 +139,7 @@ static void test_replay_gives_the_same_store(void **state)
 	fixture_open(&f, NULL);
 	make_history(&f);
 	before = dump(&f);
-	registrar_core_close(&f.r);
+	fixture_close(&f);
 	remove_store(&f);
 	f.r = (struct registrar){0};
 	f.r.role.control.fd = -1;
@@ -166,7 +166,7 @@ static void test_a_bad_store_is_put_aside_and_rebuilt(void **state)
 	fixture_make(&f);
 	fixture_open(&f, NULL);
 	make_history(&f);
-	registrar_core_close(&f.r);
+	fixture_close(&f);
 	overwrite(&f, "store.db", 0, "rubbish rubbish rubbish");
 	fixture_open(&f, NULL);
 	assert_false(f.r.read_only);
@@ -184,7 +184,7 @@ static void test_a_torn_tail_is_cut_and_work_goes_on(void **state)
 	fixture_make(&f);
 	fixture_open(&f, NULL);
 	make_history(&f);
-	registrar_core_close(&f.r);
+	fixture_close(&f);
 	whole = size_of(&f, "journal/entries");
 	overwrite(&f, "journal/entries", whole, "{\"actor\":\"-\",\"op\":\"rec");
 	fixture_open(&f, NULL);
@@ -212,7 +212,7 @@ static void test_verify_finds_a_changed_byte(void **state)
 	assert_true(verdict.first_bad == 1 || verdict.first_bad == 2);
 	assert_true(verdict.detail[0] != '\0');
 	/* The last entry changed: nothing follows it, but the store knows its hash. */
-	registrar_core_close(&f.r);
+	fixture_close(&f);
 	overwrite(&f, "journal/entries", whole - 4, "9");
 	fixture_open(&f, NULL);
 	assert_true(f.r.read_only);
@@ -228,7 +228,7 @@ static void test_a_journal_cut_off_is_an_alarm(void **state)
 	fixture_make(&f);
 	fixture_open(&f, NULL);
 	make_history(&f);
-	registrar_core_close(&f.r);
+	fixture_close(&f);
 	fixture_path(&f, "journal/entries", path);
 	assert_int_equal(truncate(path, 0), 0);
 	fixture_open(&f, NULL);

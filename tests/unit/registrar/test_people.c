@@ -112,7 +112,7 @@ static void test_the_first_two_come_from_the_configuration(void **state)
 	store_person_free(steal(&p));
 	assert_int_equal(store_person_by_uid(f.r.store, SUN, (struct date){2026, 5, 3}, &p), STORE_NOT_FOUND);
 	/* Once only: a changed configuration enters nobody else. */
-	registrar_core_close(&f.r);
+	fixture_close(&f);
 	f.settings[1].value = (char *)(uintptr_t) "2009:mallory";
 	fixture_open(&f, NULL);
 	assert_int_equal(store_person_load(f.r.store, "mallory", &p), STORE_NOT_FOUND);
