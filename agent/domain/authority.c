@@ -146,23 +146,37 @@ static bool covers_department(const struct appointment *a, const struct record *
 					    : texts_cover(a->departments, r->department, '/');
 }
 
+/* Who must not decide: the one who proposed this very thing. */
+struct party {
+	const char *person, *key;
+	uint32_t uid;
+};
+
+static struct party proposer_of(const struct authority_question *q)
+{
+	const struct record *r = q->record;
+
+	if (r->requester && r->request == q->act) /* of a release the one who asked, not who once drafted */
+		return (struct party){.person = r->requester, .uid = r->requester_uid};
+	if (q->proposer)
+		return (struct party){q->proposer, q->proposer_key, q->proposer_uid};
+	return (struct party){r->drafter, r->drafter_key, r->drafter_uid};
+}
+
 static enum authority_reason check_own(const struct matter *m, const struct kind_rule *rule)
 {
 	const struct authority_question *q = m->q;
-	const struct record *r = q->record;
-	const char *proposer = q->proposer ? q->proposer : r->drafter;
-	const char *key = q->proposer ? q->proposer_key : r->drafter_key;
-	uint32_t uid = q->proposer ? q->proposer_uid : r->drafter_uid;
+	const struct party proposer = proposer_of(q);
 
 	if (rule->alone && !q->policy->two_persons[q->act])
 		return AUTHORITY_GRANTED;
 	if (!q->policy->two_persons[q->act] && !(BIT(q->act) & SETTING))
 		return AUTHORITY_GRANTED; /* returning or refusing one's own request harms nobody */
-	if (text_equal(proposer, q->person->id))
+	if (text_equal(proposer.person, q->person->id))
 		return AUTHORITY_OWN_PERSON;
-	if (proposer && uid == q->person->uid)
+	if (proposer.person && proposer.uid == q->person->uid)
 		return AUTHORITY_OWN_UID;
-	if (key && text_equal(key, q->key))
+	if (proposer.key && text_equal(proposer.key, q->key))
 		return AUTHORITY_OWN_KEY;
 	return AUTHORITY_GRANTED;
 }

@@ -140,6 +140,8 @@ struct record {
 	enum act
 	    request; /* ACT_CHANGE, _EXTEND, _RELEASE, or ACT_APPROVE (changed content) while asked for; else ACT_NEW */
 	struct date requested_on;
+	const char *requester; /* who asked; he is the proposer of that request */
+	uint32_t requester_uid;
 
 	const char *claimed; /* highest level claimed in a dispute */
 	const char *floor;   /* floor level of the root */

@@ -46,6 +46,8 @@ static int change_record(struct job *job, struct record *record, const struct st
 	if (!step)
 		return waits(job, "The record is in a state that takes no new content.");
 	record->version++;
+	if (step->to == RECORD_CHANGED && record->state != RECORD_CHANGED)
+		record->changed_on = registrar_today(r);
 	record->state = record_step_next(step, record->state, decided);
 	result = registrar_change(r, record_entry(r, record, ACT_CONTENT, NULL, 0));
 	TRY(result);

@@ -136,6 +136,9 @@ static const struct field fields[] = {
     F(SEALED, mark),
     E(request, act),
     F(DATE, requested_on),
+    F(TEXT, requester),
+    F(NUMBER, requester_uid),
+    F(DATE, changed_on),
     F(TEXT, claimed),
     F(TEXT, floor),
 };

@@ -259,6 +259,8 @@ int record_method_release(struct registrar *r, struct api_call *call)
 	if (status == 0) {
 		c.next.request = ACT_RELEASE;
 		c.next.requested_on = c.today;
+		c.next.requester = c.person->person.id;
+		c.next.requester_uid = c.person->person.uid;
 		status = case_change(&c, ACT_REQUEST_RELEASE, json_get_text(parameters, "reason"), NULL);
 	}
 	if (status == 0)

@@ -13,12 +13,14 @@
 	"drafted TEXT, proposed_on TEXT," CLASSIFICATION(                                                              \
 	    "proposed") "is_prohibited INTEGER, responsible TEXT,"                                                     \
 			"decider_role TEXT, decider_key TEXT, decider_uid INTEGER, decided_on TEXT, entered_on "       \
-			"TEXT," CLASSIFICATION("decided") "decided_as TEXT, document_number TEXT, issued_on TEXT, "    \
-							  "copies INTEGER, start TEXT,"                                \
-							  "declassify_on TEXT, next_review TEXT, last_review TEXT, "   \
-							  "referred_on TEXT, disputed_on TEXT, mark BLOB,"             \
-							  "request TEXT, requested_on TEXT, claimed TEXT, floor "      \
-							  "TEXT, due TEXT, seq INTEGER NOT NULL"
+			"TEXT," CLASSIFICATION(                                                                        \
+			    "decided") "decided_as TEXT, document_number TEXT, issued_on TEXT, "                       \
+				       "copies INTEGER, start TEXT,"                                                   \
+				       "declassify_on TEXT, next_review TEXT, last_review TEXT, "                      \
+				       "referred_on TEXT, disputed_on TEXT, mark BLOB,"                                \
+				       "request TEXT, requested_on TEXT, requester TEXT, requester_uid INTEGER, "      \
+				       "changed_on TEXT, claimed TEXT, floor "                                         \
+				       "TEXT, due TEXT, seq INTEGER NOT NULL"
 
 static const char first[] =
     "CREATE TABLE applied(one INTEGER PRIMARY KEY CHECK(one=1), seq INTEGER NOT NULL, hash TEXT NOT NULL) STRICT;"

@@ -79,6 +79,10 @@ static void make_record(const struct facts *f, struct world *w)
 	r->originator = fact(f, "originator");
 	r->drafted = day(f, "drafted");
 	r->proposed_on = day(f, "proposed");
+	r->requester = fact(f, "requester");
+	r->requester_uid = number(f, "requester_uid");
+	if (r->requester)
+		assert_true(act_find(fact(f, "act"), &r->request));
 	r->next_review = day(f, "review");
 	r->start = day(f, "start");
 	r->declassify_on = day(f, "end");
