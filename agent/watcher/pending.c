@@ -147,6 +147,21 @@ static int check(struct pending *p, int fd, struct watched_file *file)
 	return again(p, p->retry_ms);
 }
 
+/* We may know of it but not look: the name is all there is to wait for, and the registrar hears why later. */
+static int denied(struct pending *p, const char *path)
+{
+	OWN_FD int fd = watcher_open(p->dir->root, path, O_PATH);
+	struct statx s;
+
+	if (fd < 0 || statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &s) != 0) {
+		forget(p);
+		return 0;
+	}
+	if (!is_quiet(&s))
+		return again(p, RETRY_FIRST_MS);
+	return settled(p, &(struct watched_file){.dir = p->dir, .name = p->name, .stat = &s}, SEEN_SETTLED);
+}
+
 static int on_due(struct loop_timer *timer)
 {
 	struct pending *p = container_of(timer, struct pending, timer);
@@ -156,16 +171,21 @@ static int on_due(struct loop_timer *timer)
 	struct statx s;
 	int error;
 
-	/* Not a device or FIFO that took the name: the open itself would act on it. */
-	if (!tree_path(p->dir, p->name, path) || (fd = watcher_open_regular(root, path, &s)) < 0) {
-		error = errno;
-		if (error == EMFILE || error == ENFILE)
-			TRY(again(p, RETRY_FIRST_MS));
-		else
-			forget(p);
-		return root_lose_by_errno(root, error, path);
+	if (!tree_path(p->dir, p->name, path)) {
+		forget(p);
+		return root_lose(root, LOSS_READ, "a path is too long");
 	}
-	return check(p, fd, &(struct watched_file){.dir = p->dir, .name = p->name, .stat = &s});
+	fd = watcher_open_regular(root, path, &s);
+	if (fd >= 0)
+		return check(p, fd, &(struct watched_file){.dir = p->dir, .name = p->name, .stat = &s});
+	error = errno;
+	if (error == EACCES || error == EPERM)
+		return denied(p, path);
+	if (error == EMFILE || error == ENFILE)
+		TRY(again(p, RETRY_FIRST_MS));
+	else
+		forget(p);
+	return root_lose_by_errno(root, error, path);
 }
 
 static int again(struct pending *p, uint32_t ms)

@@ -31,7 +31,7 @@ static const struct {
 	bool incomplete; /* a rescan with it did not see every file */
 } losses[LOSS_COUNT] = {
     [LOSS_OVERFLOW] = {"queue-overflow", CURE_RESCAN, true},
-    [LOSS_WATCHES] = {"watch-limit", CURE_RESCAN, false},
+    [LOSS_WATCHES] = {"watch-limit", CURE_TIMER, false},
     [LOSS_DESCRIPTORS] = {"descriptor-limit", CURE_RESCAN, true},
     [LOSS_READ] = {"read-error", CURE_TIMER, true},
     [LOSS_MISSING] = {"root-missing", CURE_OPEN, true},
@@ -72,6 +72,8 @@ int root_lose(struct watched_root *root, enum loss loss, const char *detail)
 	root->lost_in_pass |= bit;
 	if (losses[loss].cure == CURE_RESCAN && !root->in_pass)
 		TRY(root_soon(root, retry_ms(root)));
+	if (losses[loss].cure == CURE_TIMER && !root->in_pass)
+		TRY(root_soon(root, root->watcher->settings.poll_ms));
 	if (!news)
 		return 0;
 	TRY(tell(root, loss, true, detail));
@@ -152,7 +154,7 @@ int root_pass_done(struct watched_root *root)
 			TRY(regain(root, loss));
 	}
 	root->tries = retry ? root->tries + 1 : 0;
-	ms = root->lost & 1u << LOSS_POLLED ? settings->poll_ms : settings->rescan_ms;
+	ms = root->lost & (1u << LOSS_POLLED | 1u << LOSS_WATCHES) ? settings->poll_ms : settings->rescan_ms;
 	TRY(announce_scan(root, true, incomplete));
 	return loop_arm(&root->watcher->role->loop, &root->timer, retry ? retry_ms(root) : ms, on_timer);
 }

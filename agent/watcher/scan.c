@@ -146,7 +146,9 @@ static int watch(struct dir *d, int fd)
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	wd = inotify_add_watch(w->inotify_fd, path, WATCH_MASK);
 	if (wd < 0)
-		return root_lose(d->root, LOSS_WATCHES, strerror(errno));
+		return root_lose(d->root, LOSS_WATCHES,
+				 errno == ENOSPC ? "no watch is left: raise fs.inotify.max_user_watches"
+						 : strerror(errno));
 	other = tree_by_wd(&w->tree, wd);
 	if (other == d)
 		return 0;
