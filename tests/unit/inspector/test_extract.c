@@ -53,22 +53,22 @@ static void test_documents_of_an_office(void **state)
 {
 	(void)state;
 	expect("report-en.docx", DOCX, "SECRET//NOFORN\n");
-	expect("report-en.docx", DOCX, "mobilisation reserve ratio");
+	expect("report-en.docx", DOCX, "procurement quantity");
 	expect("report-en.odt", ODT, "SECRET//NOFORN\n");
 	expect("report-en.odt", ODT, "Radar upgrade, second quarter\n");
 	expect("report-zh.docx", DOCX, "机密★10年\n");
-	expect("report-zh.odt", ODT, "动员储备比例");
-	expect("table-en.xlsx", XLSX, "mobilisation reserve ratio\n");
+	expect("report-zh.odt", ODT, "储备库库存");
+	expect("table-en.xlsx", XLSX, "procurement quantity\n");
 	expect("table-zh.xlsx", XLSX, "秘密★5年\n");
 }
 
 static void test_pdf_and_plain_text(void **state)
 {
 	(void)state;
-	expect("report-en.pdf", TYPE_PDF, "mobilisation reserve");
+	expect("report-en.pdf", TYPE_PDF, "lot size");
 	expect("report-zh.pdf", TYPE_PDF, "机密★10");
-	expect("report-gb18030.txt", TYPE_TEXT, "机密★10年\n动员储备比例");
-	expect("report-utf16.txt", TYPE_TEXT, "SECRET\r\nmobilisation");
+	expect("report-gb18030.txt", TYPE_TEXT, "机密★10年\n储备库库存");
+	expect("report-utf16.txt", TYPE_TEXT, "SECRET\r\nprocurement");
 	expect("make", "text/x-shellscript", "set -eu");
 }
 
