@@ -13,6 +13,7 @@
 #include "format/label.h"
 #include "library/envelope.h"
 
+#include <errno.h>
 #include <string.h>
 
 struct decision {
@@ -22,6 +23,7 @@ struct decision {
 	const char *act;
 	char digest[65]; /* of the bytes that were seen here; "" for acts without content */
 	char *signature; /* NULL: none needed */
+	char *date;	 /* issue: the agent\'s today; NULL: given */
 };
 
 static void decision_done(struct decision *d)
@@ -30,6 +32,7 @@ static void decision_done(struct decision *d)
 	reply_done(&d->shown);
 	reply_done(&d->prepared);
 	free(d->signature);
+	free(d->date);
 }
 #define OWN_DECISION __attribute__((cleanup(decision_done)))
 
@@ -144,7 +147,7 @@ static int prepare(struct ctl *ctl, struct decision *d)
 		json_set(call.parameters, "fields", fields_of(ctl));
 	if (text_equal(d->act, "issue")) {
 		ctl_set(ctl, call.parameters, "document_number", "document-number");
-		ctl_set(ctl, call.parameters, "date", "date");
+		json_set_text(call.parameters, "date", d->date ? d->date : ctl_text(ctl, "date"));
 		ctl_set(ctl, call.parameters, "copies", "copies");
 	}
 	return ctl_call(ctl, &call, &d->prepared);
@@ -221,6 +224,16 @@ static int run_approve(struct ctl *ctl)
 	return record_print(ctl, &reply);
 }
 
+static int ask_today(struct ctl *ctl, char **ret)
+{
+	OWN_REPLY struct reply reply = {0};
+	struct call call = {.method = "Agent.GetStatus"};
+
+	DO(ctl_call(ctl, &call, &reply));
+	*ret = text_copy(json_get_text(reply.at, "today"));
+	return *ret ? 0 : FAULT(ENOMEM, "a date");
+}
+
 static int run_issue(struct ctl *ctl)
 {
 	OWN_DECISION struct decision d = {.document = {.fd = -1}, .act = "issue"};
@@ -229,6 +242,8 @@ static int run_issue(struct ctl *ctl)
 	if (!ctl_text(ctl, "document-number"))
 		return say_error(CLASSD_EXIT_USAGE, "--document-number NUMBER", NULL, _("an option is missing"));
 	DO(start(ctl, &d));
+	if (!ctl_text(ctl, "date"))
+		DO(ask_today(ctl, &d.date));
 	DO(prepare(ctl, &d));
 	DO(decide(ctl, &d, &reply));
 	return record_print(ctl, &reply);

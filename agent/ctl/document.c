@@ -109,8 +109,29 @@ void document_refer(const struct document *d, struct call *call, const char *key
 	json_set(call->parameters, key, reference);
 }
 
+/* The file went away under its name (sealed, saved anew): what has the name now is the document. */
+static void follow_name(struct document *d)
+{
+	struct document again = {.word = d->word, .fd = -1};
+	struct stat st;
+
+	if (fstat(d->fd, &st) == 0 && st.st_nlink > 0)
+		return;
+	again.fd = open(d->word, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	again.path = again.fd >= 0 ? text_copy(d->word) : text_format("%s.age", d->word);
+	if (again.fd < 0 && again.path)
+		again.fd = open(again.path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (again.fd >= 0 && again.path && fstat(again.fd, &again.st) == 0 && S_ISREG(again.st.st_mode)) {
+		again.is_sealed = text_ends(again.path, ".age");
+		document_done(d);
+		*d = again;
+		return;
+	}
+	document_done(&again);
+}
+
 /* A file that was written a moment ago may not have been seen yet: it is asked for again for a second or two. */
-static int show_when_seen(struct ctl *ctl, const struct document *d, struct reply *ret)
+static int show_when_seen(struct ctl *ctl, struct document *d, struct reply *ret)
 {
 	for (int i = 0;; i++) {
 		struct timespec rest = {.tv_nsec = LOOK_AGAIN_MS * 1000000L};
@@ -121,6 +142,7 @@ static int show_when_seen(struct ctl *ctl, const struct document *d, struct repl
 		if (result != CLASSD_EXIT_NOT_FOUND || !call.quiet)
 			return result;
 		(void)nanosleep(&rest, NULL); /* woken early only asks earlier */
+		follow_name(d);
 	}
 }
 

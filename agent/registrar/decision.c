@@ -14,6 +14,7 @@ void decision_done(struct decision *d)
 	free(d->mark);
 	free(d->content_name);
 	free(d->label_hash);
+	issue_done(&d->said);
 }
 
 static bool same_values(const struct classification *a, const struct classification *b)
@@ -141,16 +142,35 @@ static int take_label(const struct store_label *label, void *arg)
 	return 1;
 }
 
-static int check_issue(struct case_of *c, struct json_view parameters, struct date *ret)
+/* What the document goes out under: from the parameters when it is prepared, from the signed text when it is decided.
+ */
+static int read_issue(struct case_of *c, struct decision *d, struct json_view parameters, struct issue_text *ret)
 {
-	const char *number = json_get_text(parameters, "document_number");
-	const char *date = json_get_text(parameters, "date");
+	const char *text = json_get_text(parameters, "text");
 	int64_t copies = json_get_int(parameters, "copies", 1);
 
-	if (text_is_empty(number) || !text_is_line(number, 200))
+	if (text) {
+		int outcome = issue_parse(bytes_of_text(text), &d->said);
+
+		TRY(outcome);
+		if (outcome)
+			return case_refuse(c, API_INPUT, "bad-text", "send back the text that PrepareDecision gave",
+					   "the text is no issue text");
+		*ret = d->said;
+		return 0;
+	}
+	*ret = (struct issue_text){.number = json_get_text(parameters, "document_number"),
+				   .date = json_get_text(parameters, "date"),
+				   .copies = copies < 0 ? 0 : (uint64_t)copies};
+	return 0;
+}
+
+static int check_issue(struct case_of *c, const struct issue_text *issue, struct date *ret)
+{
+	if (text_is_empty(issue->number) || !text_is_line(issue->number, 200))
 		return case_refuse(c, API_INPUT, "no-document-number", "give --document-number",
 				   "the document number is missing or not one line");
-	if (!date_parse(date, ret))
+	if (!date_parse(issue->date, ret))
 		return case_refuse(c, API_INPUT, "bad-date", "write it as 2026-03-01",
 				   "the issue date is missing or does not exist");
 	if (date_compare(*ret, c->today) > 0)
@@ -159,7 +179,7 @@ static int check_issue(struct case_of *c, struct json_view parameters, struct da
 	if (date_compare(*ret, c->record->decided_on) < 0)
 		return case_refuse(c, API_INPUT, "backdated", "the document goes out after it was decided",
 				   "the issue date is before the day of the decision");
-	if (copies < 1 || copies > 100000)
+	if (issue->copies < 1 || issue->copies > 100000)
 		return case_refuse(c, API_INPUT, "bad-copies", "give a number from 1",
 				   "the number of copies is not from 1 to 100000");
 	return 0;
@@ -175,7 +195,9 @@ static int plan_issue(struct case_of *c, struct decision *d, struct json_view pa
 	int status = case_may(c, ACT_ISSUE, NULL, NULL);
 
 	if (status == 0)
-		status = check_issue(c, parameters, &c->next.issued_on);
+		status = read_issue(c, d, parameters, &issue);
+	if (status == 0)
+		status = check_issue(c, &issue, &c->next.issued_on);
 	if (status)
 		return status;
 	TRY(store_label_list(c->r->store, c->record->number, "label", take_label, &label));
@@ -183,8 +205,8 @@ static int plan_issue(struct case_of *c, struct decision *d, struct json_view pa
 	free(label.text);
 	text_hex(raw, sizeof(raw), hash);
 	date_format(c->next.issued_on, date);
-	c->next.document_number = json_get_text(parameters, "document_number");
-	c->next.copies = (uint32_t)json_get_int(parameters, "copies", 1);
+	c->next.document_number = issue.number;
+	c->next.copies = (uint32_t)issue.copies;
 	c->next.start = c->next.issued_on;
 	c->next.state = RECORD_ISSUED;
 	c->next.version = c->record->version + 1;

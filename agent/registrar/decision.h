@@ -21,7 +21,8 @@ struct decision {
 	uint8_t salt[SEALED_SALT];
 	bool needs_signature;
 	enum appointment_kind as;
-	char *label_hash; /* issue */
+	char *label_hash;	/* issue */
+	struct issue_text said; /* issue: the text that came back signed; its number, date and copies count */
 };
 
 /* Plans act ("approve", "correct", "release", "unclassified", "issue") from the call's parameters; c->next is the
