@@ -75,34 +75,57 @@ void clock_format(int64_t seconds, char ret[CLOCK_TEXT])
 		(void)strftime(ret, CLOCK_TEXT, "%Y-%m-%dT%H:%M:%SZ", &tm);
 }
 
-/* A date alone is noon of that day in the agent's zone. */
-static bool parse_day(struct date day, int64_t *ret)
+static bool in_zone(struct date day, const unsigned time[3], int64_t *ret)
 {
-	struct tm tm = {
-	    .tm_year = day.year - 1900, .tm_mon = day.month - 1, .tm_mday = day.day, .tm_hour = 12, .tm_isdst = -1};
+	struct tm tm = {.tm_year = day.year - 1900,
+			.tm_mon = day.month - 1,
+			.tm_mday = day.day,
+			.tm_hour = (int)time[0],
+			.tm_min = (int)time[1],
+			.tm_sec = (int)time[2],
+			.tm_isdst = -1};
 
 	*ret = (int64_t)mktime(&tm);
 	return *ret != -1;
 }
 
+/* "09:00" "09:00:30" "09:00:30Z"; *ret_utc when it ends with Z. */
+static bool parse_time(const char *text, unsigned ret[3], bool *ret_utc)
+{
+	int n = 0;
+
+	if (sscanf(text, "%2u:%2u%n", &ret[0], &ret[1], &n) != 2 || n != 5)
+		return false;
+	text += n;
+	if (text[0] == ':' && sscanf(text, ":%2u%n", &ret[2], &n) == 1 && n == 3)
+		text += n;
+	*ret_utc = text[0] == 'Z';
+	text += *ret_utc;
+	return ret[0] < 24 && ret[1] < 60 && ret[2] < 60 && text[strspn(text, "\n")] == '\0';
+}
+
+/* RFC 3339 in UTC; without Z it is time in the agent's zone, and a date alone is noon of that day. */
 bool clock_parse(const char *text, int64_t *ret)
 {
-	unsigned hour, minute, second;
-	char day[11], end;
+	unsigned time[3] = {12, 0, 0};
 	struct date date;
+	bool utc = false;
+	char day[11];
 
 	if (!text || strlen(text) < 10)
 		return false;
 	memcpy(day, text, 10);
 	day[10] = '\0';
+	text += 10;
 	if (!date_parse(day, &date))
 		return false;
-	if (text[10] == '\0' || text[10] == '\n')
-		return parse_day(date, ret);
-	if (sscanf(text + 10, "T%2u:%2u:%2u%c", &hour, &minute, &second, &end) != 4 || end != 'Z' || hour > 23 ||
-	    minute > 59 || second > 59)
+	if (text[strspn(text, "\n")] == '\0')
+		return in_zone(date, time, ret);
+	if ((text[0] != 'T' && text[0] != ' ') || !parse_time(text + 1, time, &utc))
 		return false;
-	*ret = date_to_days(date) * DAY + hour * 3600 + minute * 60 + second;
+	if (!utc)
+		return in_zone(date, time, ret);
+	*ret = date_to_days(date) * DAY + time[0] * 3600 + time[1] * 60 + time[2];
 	return true;
 }
 

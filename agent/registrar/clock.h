@@ -13,8 +13,8 @@
 
 struct clock;
 
-/* setting: "system" or "file:PATH" (a date, or RFC 3339; trial only). power_off_days: a gap that is plausible over a
- * power-off. */
+/* setting: "system" or "file:PATH" ("2030-06-30", "2030-06-30 09:00", or RFC 3339; trial only). power_off_days: a gap
+ * that is plausible over a power-off. */
 int clock_open(const char *setting, bool trial, struct clock **ret) MUST_CHECK;
 void clock_close(struct clock *c);
 void clock_set_power_off(struct clock *c, unsigned days);
