@@ -18,7 +18,7 @@
 
 #include <sys/queue.h>
 
-#define SEALER_SLICE_CHUNKS ((size_t)16)	/* 1 MiB of plaintext in one step */
+#define SEALER_SLICE_CHUNKS ((size_t)4)		/* 256 KiB of plaintext in one step: it stays in the cache */
 #define SEALER_LARGE	    ((uint64_t)4 << 20) /* from here on a file is synced and read back by itself */
 #define SEALER_DIGESTS	    8
 #define SEALER_GROUP	    ((size_t)500)

@@ -10,6 +10,8 @@
 #include <fcntl.h>
 #include <string.h>
 
+#define WRITE_PIECE ((uint64_t)8 << 20)
+
 static int make_header(struct sealer *s, struct job *j, const struct sealed_record *record, const struct level_key *key)
 {
 	OWN_BUFFER struct buffer list = {0};
@@ -91,6 +93,17 @@ int write_open(struct sealer *s, struct job *j, const struct sealed_record *reco
 	return r;
 }
 
+/* Hints, so that the disk works while we compute: what lies a little behind goes to it now. The piece just written is
+ * left alone, for the next one ends in its last page. */
+static void keep_writing(struct sealer *s, struct job *j, uint64_t end)
+{
+	uint64_t piece = end / WRITE_PIECE;
+
+	if (j->length < SEALER_LARGE || piece < 2 || end % WRITE_PIECE >= SEALER_SLICE_CHUNKS * AGE_SEALED_CHUNK)
+		return;
+	(void)s->files->start_writing(s->files, j->temp, (piece - 2) * WRITE_PIECE, WRITE_PIECE);
+}
+
 int write_slice(struct sealer *s, struct job *j, size_t n)
 {
 	size_t chunks = (size_t)age_chunk_count(n), length = n + chunks * AGE_TAG;
@@ -108,8 +121,7 @@ int write_slice(struct sealer *s, struct job *j, size_t n)
 	r = files_pwrite_all(s->files, j->temp, s->sealed, length, place);
 	if (r != 0)
 		return r;
-	if (j->length >= SEALER_LARGE)
-		(void)s->files->start_writing(s->files, j->temp, place, length); /* a hint; sync tells the truth */
+	keep_writing(s, j, place);
 	j->at += n;
 	memcpy(j->last_tag, s->sealed + length - AGE_TAG, AGE_TAG);
 	return 0;
@@ -122,6 +134,8 @@ int write_verify_slice(struct sealer *s, struct job *j)
 	int r;
 
 	self.envelope.payload_at = j->header.n;
+	if (j->length >= SEALER_LARGE && j->at % WRITE_PIECE == 0)
+		(void)s->files->advise(s->files, j->temp, j->at + WRITE_PIECE, WRITE_PIECE, POSIX_FADV_WILLNEED);
 	TRY(bulk_set_key(s->bulk, j->payload_key));
 	r = source_slice(s, &self, j->at, SEALER_SLICE_CHUNKS, &n);
 	if (r == 0)
