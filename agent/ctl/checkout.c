@@ -189,6 +189,23 @@ static int close_one(struct ctl *ctl, const char *number, const char *path, stru
 	return 0;
 }
 
+int checkout_standing(struct ctl *ctl, const char *number, char **ret)
+{
+	OWN_REPLY struct reply reply = {0};
+	struct call call = {.method = "Documents.Checkouts"};
+
+	*ret = NULL;
+	DO(ctl_call(ctl, &call, &reply));
+	struct json_view list = json_get(reply.at, "checkouts");
+	for (size_t i = 0; i < json_n(list) && !*ret; i++) {
+		const char *path = reply_text(json_at(list, i), "path");
+
+		if (text_equal(json_get_text(json_at(list, i), "record"), number) && access(path, R_OK) == 0)
+			*ret = text_copy(path);
+	}
+	return 0;
+}
+
 int checkout_close(struct ctl *ctl, const char *number, struct json *closed, struct json *open)
 {
 	OWN_REPLY struct reply reply = {0};

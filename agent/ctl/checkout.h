@@ -16,6 +16,8 @@ struct checkout {
 
 /* Reads, writes the file and tells the agent whose plaintext it is. Nothing stays when it fails. */
 int checkout_make(struct ctl *ctl, const struct document *d, struct checkout *ret) MUST_CHECK;
+/* The path of a checkout that the caller has of that record already; ret NULL: none. malloc'ed. */
+int checkout_standing(struct ctl *ctl, const char *number, char **ret) MUST_CHECK;
 /*
  * Ends the caller's checkouts of that record (NULL: all): waits until the agent has sealed what lies there, tells it,
  * and takes the plaintext away. What a program still has open stays and is named in open; CLASSD_EXIT_STATE then.

@@ -68,7 +68,12 @@ static int through_checkout(struct ctl *ctl, const struct document *d, const cha
 	OWN_CHECKOUT struct checkout checkout = {0};
 	OWNED(json) struct json *closed = json_array();
 	OWNED(json) struct json *open_there = json_array();
+	OWN_MEM char *standing = NULL;
 
+	DO(checkout_standing(ctl, d->number, &standing));
+	if (standing) /* two checkouts of one person would compete for the next version */
+		return say_error(CLASSD_EXIT_STATE, standing, _("close it first: classctl close"),
+				 _("you have this document open, and it must be marked"));
 	DO(checkout_make(ctl, d, &checkout));
 	DO(marking_write(checkout.path, mark));
 	DO(digest_of(checkout.path, ret_digest));

@@ -35,40 +35,49 @@ static int start_opener(const char *path)
 			 _("the opener did not work; the checkout stays open"));
 }
 
-static int say_checkout(const struct ctl *ctl, const struct checkout *c)
+static int say_checkout(const struct ctl *ctl, const char *number, const char *path)
 {
 	OWNED(json) struct json *whole = json_object();
-	char digest[65];
 
-	if (!ctl->json) {
-		if (ctl_flag(ctl, "print-path"))
-			say("%s", c->path);
-		else
-			say_note(_("%s is open as %s; when you are done: classctl close %s"), c->content.number,
-				 c->path, c->content.number);
-		return 0;
+	if (ctl->json) {
+		json_set_text(whole, "record", number);
+		json_set_text(whole, "path", path);
+		return ctl_print_json(json_look(whole));
 	}
-	text_hex(c->content.digest, sizeof(c->content.digest), digest);
-	json_set_text(whole, "record", c->content.number);
-	json_set_int(whole, "version", c->content.version);
-	json_set_text(whole, "path", c->path);
-	json_set_text(whole, "digest", digest);
-	return ctl_print_json(json_look(whole));
+	if (ctl_flag(ctl, "print-path"))
+		say("%s", path);
+	else
+		say_note(_("%s is open as %s; when you are done: classctl close %s"), number, path, number);
+	return 0;
+}
+
+/* The checkout that the caller has already, or a new one: two would compete for the next version. */
+static int find_checkout(struct ctl *ctl, struct document *d, char **ret_path)
+{
+	OWN_CHECKOUT struct checkout c = {0};
+
+	DO(document_number(ctl, d));
+	DO(checkout_standing(ctl, d->number, ret_path));
+	if (*ret_path)
+		return 0;
+	DO(checkout_make(ctl, d, &c));
+	*ret_path = steal(&c.path);
+	return 0;
 }
 
 static int run_open(struct ctl *ctl)
 {
 	OWN_DOCUMENT struct document d = {.fd = -1};
-	OWN_CHECKOUT struct checkout c = {0};
 	OWNED(json) struct json *closed = json_array();
 	OWNED(json) struct json *open_there = json_array();
+	OWN_MEM char *path = NULL;
 
 	DO(document_find(ctl_word(ctl, 0), &d));
-	DO(checkout_make(ctl, &d, &c));
-	DO(say_checkout(ctl, &c));
+	DO(find_checkout(ctl, &d, &path));
+	DO(say_checkout(ctl, d.number, path));
 	if (!ctl_flag(ctl, "print-path") && !ctl->json)
-		DO(start_opener(c.path));
-	return ctl_flag(ctl, "close") ? checkout_close(ctl, c.content.number, closed, open_there) : 0;
+		DO(start_opener(path));
+	return ctl_flag(ctl, "close") ? checkout_close(ctl, d.number, closed, open_there) : 0;
 }
 
 static int run_cat(struct ctl *ctl)

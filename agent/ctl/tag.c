@@ -57,13 +57,17 @@ static int propose(struct ctl *ctl, const struct document *d, bool may_mark, str
 static int print_submitted(struct ctl *ctl, const struct document *d, struct reply *reply)
 {
 	OWN_DOCUMENT struct document again = {.fd = -1};
+	OWNED(json) struct json *whole = json_object();
 
 	if (!ctl_flag(ctl, "wait"))
 		return record_print(ctl, reply);
 	DO(record_wait_sealed(ctl, d->number));
 	DO(document_find(d->number, &again));
 	DO(document_show(ctl, &again, reply));
-	return record_print(ctl, reply);
+	if (!ctl->json)
+		return record_print(ctl, reply);
+	json_set(whole, "record", json_copy(json_get(reply->at, "record")));
+	return ctl_print_json(json_look(whole));
 }
 
 static int submit(struct ctl *ctl, struct document *d)

@@ -215,23 +215,27 @@ static int find(struct registrar *r, struct api_call *call)
 
 static bool is_purpose(const char *purpose)
 {
-	return text_equal(purpose, "open") || text_equal(purpose, "cat") || text_equal(purpose, "unseal");
+	return text_equal(purpose, "open") || text_equal(purpose, "cat") || text_equal(purpose, "unseal") ||
+	       text_equal(purpose, "export");
 }
 
 /* Taking a document out for good needs an ended or unclassified record. 0, or the call is answered (1). */
-static int check_purpose(struct case_of *c, const char *purpose)
+static int check_purpose(struct case_of *c, const char *purpose, const char *reason)
 {
 	const struct record *record = c->record;
 	bool is_free = record_is_ended(record) || record->state == RECORD_UNCLASSIFIED;
 
 	if (!is_purpose(purpose))
-		TRY(api_refuse(c->call, API_INPUT, "unknown-purpose", "purpose", "Say open, cat or unseal.",
+		TRY(api_refuse(c->call, API_INPUT, "unknown-purpose", "purpose", "Say open, cat, unseal or export.",
 			       "\"%s\" is no purpose of reading.", purpose));
 	else if (text_equal(purpose, "unseal") && !is_free)
 		TRY(api_refuse(c->call, API_STATE, "still-classified", record->number,
 			       "classctl release proposes an earlier end.",
 			       "The record is %s; only released, expired and unclassified documents are unsealed.",
 			       record_state_name(record->state)));
+	else if (text_equal(purpose, "export") && text_is_empty(reason))
+		TRY(api_refuse(c->call, API_INPUT, "no-reason", "reason", "Say who gets it, why and where.",
+			       "A document is exported with a reason."));
 	else
 		return 0;
 	return 1;
@@ -252,7 +256,7 @@ static int read_content(struct registrar *r, struct api_call *call)
 		return api_refuse(call, API_NOT_FOUND, "no-record", "document", "classctl tag makes one.",
 				  "The file has no record, so it is not sealed: it lies in clear.");
 	if (result == 0)
-		result = check_purpose(&c, what.purpose);
+		result = check_purpose(&c, what.purpose, what.reason);
 	if (result == 0)
 		result = case_may_open(&c);
 	if (result != 0)
