@@ -185,6 +185,20 @@ static int on_control_lost(struct channel *control)
 	return 0;
 }
 
+static int on_start_again(struct loop_timer *timer)
+{
+	return process_start(container_of(timer, struct process, timer));
+}
+
+/* A start after a death waits: 0.1 s, then twice as long each time, up to 30 s. */
+static int start_later(struct process *p)
+{
+	uint64_t wait = p->back_off_ms ? p->back_off_ms : BACK_OFF_LEAST_MS;
+
+	p->back_off_ms = wait * 2 < BACK_OFF_MOST_MS ? wait * 2 : BACK_OFF_MOST_MS;
+	return loop_arm(&p->supervisor->loop, &p->timer, wait, on_start_again);
+}
+
 int process_start(struct process *p)
 {
 	struct supervisor *s = p->supervisor;
@@ -199,9 +213,10 @@ int process_start(struct process *p)
 		run_role(p, ends[1]);
 	close_fd(&ends[1]);
 	if (p->pid < 0) {
+		log_say(LOG_ERROR, "%s.%u cannot be started: %s", role_name(p->role), p->index, strerror(errno));
 		p->pid = 0;
 		close_fd(&ends[0]);
-		return FAULT(errno, "start %s", role_name(p->role));
+		return start_later(p); /* the machine is short of processes or memory: not for ever */
 	}
 	p->state = PROCESS_STARTING;
 	p->is_wanted = false;
@@ -239,11 +254,6 @@ int process_stop(struct process *p)
 	return loop_arm(&p->supervisor->loop, &p->timer, STOP_WITHIN_MS, on_too_slow);
 }
 
-static int on_start_again(struct loop_timer *timer)
-{
-	return process_start(container_of(timer, struct process, timer));
-}
-
 static void log_end(const struct process *p, int status)
 {
 	if (WIFSIGNALED(status))
@@ -262,15 +272,6 @@ static int count_death(struct process *p)
 	if (p->deaths[DEATHS_MANY - 1] && now - p->deaths[DEATHS_MANY - 1] < DEATHS_WITHIN_MS)
 		return supervise_set_code(p, "dies", "five times within a minute; it is started again ever later");
 	return 0;
-}
-
-/* A start after a death waits: 0.1 s, then twice as long each time, up to 30 s. */
-static int start_later(struct process *p)
-{
-	uint64_t wait = p->back_off_ms ? p->back_off_ms : BACK_OFF_LEAST_MS;
-
-	p->back_off_ms = wait * 2 < BACK_OFF_MOST_MS ? wait * 2 : BACK_OFF_MOST_MS;
-	return loop_arm(&p->supervisor->loop, &p->timer, wait, on_start_again);
 }
 
 int process_ended(struct process *p, int wait_status)
