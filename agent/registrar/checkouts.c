@@ -5,12 +5,15 @@
 #include "registrar/folder.h"
 #include "registrar/jobs.h"
 #include "registrar/look.h"
+#include "registrar/watch.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
-#define CLOSE_LOOK_MS 100
-#define CLOSE_MS      30000 /* so long Close waits for what is being sealed */
+#define CLOSE_LOOK_MS 50
+#define CLOSE_MS      30000 /* so long Close waits for what is being sealed … */
+#define CLOSE_OPEN_MS 5000  /* … and for a writer: the watcher hears a little later that it has closed the file */
 
 struct checkout {
 	struct checkout *next;
@@ -97,6 +100,17 @@ int checkouts_follow(struct registrar *r, const struct store_seen *seen)
 	return result < 0 ? result : 0;
 }
 
+/* What was saved there before it was attached. */
+static int follow_name(struct registrar *r, uint32_t root, const char *path)
+{
+	OWN_ARENA struct arena a = {0};
+	struct store_seen seen = {0};
+	int result = look_seen(r->store, root, path, &a, &seen);
+
+	TRY(result);
+	return result == 0 ? checkouts_follow(r, &seen) : 0;
+}
+
 /* Attach */
 
 static int refuse_place(struct api_call *call)
@@ -151,25 +165,123 @@ int checkouts_attach(struct registrar *r, struct api_call *call)
 				  "The journal cannot be written.");
 	reply = json_object();
 	json_set_int(reply, "checkout", (int64_t)registrar_seq(r));
-	return api_reply(call, reply);
+	TRY(api_reply(call, reply));
+	return follow_name(r, id, path);
 }
 
 /* Close */
 
+/* A name that Close must be sure of: the rows may be older than the last save, so it is looked at anew. */
+struct sure {
+	struct sure *next;
+	uint64_t ticket; /* 0: not asked for */
+	char sha256[65]; /* "": no answer */
+	bool is_gone;
+	uint32_t root;
+	char path[];
+};
+
 struct closing {
+	struct closing *next;
 	struct loop_timer timer;
 	struct registrar *r;
 	struct api_call *call;
+	struct sure *sure;
 	char *person, *number; /* number NULL: all of the person's */
 	uint64_t deadline_ms;
 };
 
 static void closing_free(struct closing *closing)
 {
+	struct closing **at = &closing->r->closings;
+
+	while (*at && *at != closing)
+		at = &(*at)->next;
+	if (*at)
+		*at = closing->next;
+	while (closing->sure) {
+		struct sure *sure = closing->sure;
+
+		closing->sure = sure->next;
+		free(sure);
+	}
 	loop_disarm(&closing->timer);
 	free(closing->person);
 	free(closing->number);
 	free(closing);
+}
+
+void checkouts_end(struct registrar *r)
+{
+	while (r->closings)
+		closing_free(r->closings);
+}
+
+static struct sure *sure_of(struct closing *closing, uint32_t root, const char *path)
+{
+	struct sure *sure = closing->sure;
+
+	while (sure && (sure->root != root || strcmp(sure->path, path) != 0))
+		sure = sure->next;
+	return sure;
+}
+
+void checkouts_looked(struct registrar *r, const struct checkouts_look *look)
+{
+	for (struct closing *closing = r->closings; closing; closing = closing->next) {
+		struct sure *sure = sure_of(closing, look->root, look->path);
+
+		if (!sure || sure->ticket == 0 || look->job < sure->ticket)
+			continue;
+		sure->is_gone = look->is_gone;
+		sure->ticket = 0; /* without a digest it is asked for once more */
+		(void)snprintf(sure->sha256, sizeof(sure->sha256), "%s", look->sha256 ? look->sha256 : "");
+	}
+}
+
+static int ask_sure(struct closing *closing, const struct checkout *c, struct sure **ret)
+{
+	struct store_seen whatever = {.root = c->root, .path = c->path};
+	struct sure *sure = sure_of(closing, c->root, c->path);
+	size_t n = strlen(c->path) + 1;
+
+	if (!sure) {
+		sure = calloc(1, sizeof(*sure) + n);
+		if (!sure)
+			return FAULT(ENOMEM, "close");
+		sure->root = c->root;
+		memcpy(sure->path, c->path, n);
+		sure->next = closing->sure;
+		closing->sure = sure;
+	}
+	*ret = sure;
+	if (sure->ticket != 0 || sure->sha256[0] || sure->is_gone)
+		return 0;
+	return watch_examine_anew(closing->r, &whatever, &sure->ticket);
+}
+
+/* As find_standing(), by what an inspector saw after Close was called. */
+static int find_sure_standing(struct closing *closing, const struct checkout *c, enum standing *ret)
+{
+	struct registrar *r = closing->r;
+	OWN_ARENA struct arena a = {0};
+	struct store_seen seen = {0};
+	struct store_document d = {0};
+	struct sure *sure = NULL;
+	int found = look_seen(r->store, c->root, c->path, &a, &seen);
+	int known = look_document(r->store, c->number, &a, &d);
+
+	TRY(found);
+	TRY(known);
+	TRY(ask_sure(closing, c, &sure));
+	*ret = STANDING_CLEAN;
+	if (sure->is_gone || known == STORE_NOT_FOUND)
+		return 0;
+	if (found == 0 && seen.event == SEEN_OPEN)
+		*ret = STANDING_OPEN;
+	else if (!text_equal(sure->sha256, d.sha256))
+		*ret = STANDING_CHANGED;
+	return 0;
 }
 
 static int end_checkout(struct registrar *r, const struct closing *closing, const struct checkout *c)
@@ -187,41 +299,46 @@ static char *whole_path(struct registrar *r, const struct checkout *c)
 	return text_format("%s/%s", root ? root->path : "", c->path);
 }
 
+static int answer_close(struct closing *closing, const struct checkouts *all)
+{
+	struct json *closed = json_array(), *open = json_array(), *reply = json_object();
+
+	for (const struct checkout *c = all->first; c; c = c->next) {
+		OWN_MEM char *path = whole_path(closing->r, c);
+		enum standing standing = STANDING_CHANGED;
+		int result = find_sure_standing(closing, c, &standing);
+
+		if (result == 0 && standing == STANDING_CLEAN)
+			result = end_checkout(closing->r, closing, c);
+		json_append_text(result == 0 && standing == STANDING_CLEAN ? closed : open, path);
+	}
+	json_set(reply, "closed", closed);
+	json_set(reply, "open", open);
+	return api_reply(closing->call, reply);
+}
+
 static int on_close_again(struct loop_timer *timer);
 
 /* Ends what is clean. Something still to be sealed: waits, unless the time is over; then it counts as open. */
 static int try_close(struct closing *closing)
 {
-	struct registrar *r = closing->r;
 	OWN_CHECKOUTS struct checkouts all = {.number = closing->number};
 	bool is_late = loop_now_ms() >= closing->deadline_ms;
-	struct json *closed, *open, *reply;
-	size_t n_changed = 0;
+	bool is_patient = loop_now_ms() + CLOSE_MS < closing->deadline_ms + CLOSE_OPEN_MS;
 	enum standing standing;
+	size_t n_waiting = 0;
+	int result;
 
-	TRY(store_checkout_list(r->store, closing->person, take_checkout, &all));
+	TRY(store_checkout_list(closing->r->store, closing->person, take_checkout, &all));
 	for (const struct checkout *c = all.first; c; c = c->next) {
-		TRY(find_standing(r, c, &standing));
-		n_changed += standing == STANDING_CHANGED;
+		TRY(find_sure_standing(closing, c, &standing));
+		n_waiting += standing == STANDING_CHANGED || (standing == STANDING_OPEN && is_patient);
 	}
-	if (n_changed > 0 && !is_late)
-		return loop_arm(&r->role.loop, &closing->timer, CLOSE_LOOK_MS, on_close_again);
-	closed = json_array();
-	open = json_array();
-	for (const struct checkout *c = all.first; c; c = c->next) {
-		OWN_MEM char *path = whole_path(r, c);
-
-		TRY(find_standing(r, c, &standing));
-		json_append_text(standing == STANDING_CLEAN ? closed : open, path);
-		if (standing == STANDING_CLEAN)
-			TRY(end_checkout(r, closing, c));
-	}
-	reply = json_object();
-	json_set(reply, "closed", closed);
-	json_set(reply, "open", open);
-	TRY(api_reply(closing->call, reply));
+	if (n_waiting > 0 && !is_late)
+		return loop_arm(&closing->r->role.loop, &closing->timer, CLOSE_LOOK_MS, on_close_again);
+	result = answer_close(closing, &all);
 	closing_free(closing);
-	return 0;
+	return result;
 }
 
 static int on_close_again(struct loop_timer *timer)
@@ -236,11 +353,13 @@ int checkouts_close(struct registrar *r, struct api_call *call)
 
 	if (!closing)
 		return FAULT(ENOMEM, "close");
-	*closing = (struct closing){.r = r,
+	*closing = (struct closing){.next = r->closings,
+				    .r = r,
 				    .call = call,
 				    .person = text_copy(api_person(call)),
 				    .number = text_copy(number),
 				    .deadline_ms = loop_now_ms() + CLOSE_MS};
+	r->closings = closing;
 	if (!closing->person || (number && !closing->number)) {
 		closing_free(closing);
 		return FAULT(ENOMEM, "close");

@@ -7,6 +7,7 @@
 #include "library/policy_load.h"
 #include "library/sodium.h"
 #include "registrar/api.h"
+#include "registrar/checkouts.h"
 #include "registrar/clock.h"
 #include "registrar/jobs.h"
 #include "registrar/store.h"
@@ -282,6 +283,7 @@ static void end(struct role *role)
 
 	registrar_core_close(r); /* answers and messages of what is durable leave first */
 	api_free(r->api);
+	checkouts_end(r);
 	jobs_free(r->jobs);
 	watch_free(r->watch);
 	policy_free(r->policy);

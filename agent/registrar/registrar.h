@@ -23,6 +23,7 @@ struct journal;
 struct store;
 struct jobs;
 struct watch;
+struct closing;
 struct policy;
 struct secret;
 struct clock;
@@ -39,6 +40,7 @@ struct registrar {
 	struct api *api;
 	struct jobs *jobs;
 	struct watch *watch;
+	struct closing *closings; /* calls that wait for what is being sealed (checkouts.c) */
 	struct policy *policy;	 /* the running pack */
 	struct secret *meta_key; /* NULL until the keeper gave it: then only reading of facts without names */
 	struct registrar_held *held;

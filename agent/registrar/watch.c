@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "registrar/api.h"
+#include "registrar/checkouts.h"
 #include "registrar/jobs.h"
 
 #include <errno.h>
@@ -181,14 +182,7 @@ static int take_name(const struct store_seen *seen, void *arg)
 
 static int forget_name(struct registrar *r, uint32_t root, const char *path)
 {
-	OWN_ARENA struct arena a = {0};
-	struct store_seen seen = {0};
-	int result = look_seen(r->store, root, path, &a, &seen);
-
-	TRY(result);
-	if (result == STORE_NOT_FOUND)
-		return 0;
-	TRY(watch_follow_gone(r, &seen));
+	TRY(watch_follow_gone(r, path));
 	TRY(registrar_batch(r));
 	TRY(store_seen_remove(r->store, root, path));
 	return 0;
@@ -294,6 +288,7 @@ int watch_on_facts(struct role *role, struct channel *from, const union frame_an
 	(void)fd;
 	text_hex(m->sha256, sizeof(m->sha256), sha256);
 	TRY(watch_looked(r, m->job, m->root, m->path));
+	checkouts_looked(r, &(struct checkouts_look){m->job, m->root, m->path, seen.sha256, false});
 	if (!r->meta_key || m->outcome == INSPECT_CHANGED)
 		return 0; /* the watcher announces the change */
 	TRY(registrar_batch(r));
@@ -314,6 +309,8 @@ int watch_on_unreadable(struct role *role, struct channel *from, const union fra
 	(void)from;
 	(void)fd;
 	TRY(watch_looked(r, m->job, m->root, m->path));
+	checkouts_looked(
+	    r, &(struct checkouts_look){m->job, m->root, m->path, NULL, text_equal(m->reason, strerror(ENOENT))});
 	result = r->meta_key ? look_seen(r->store, m->root, m->path, &a, &seen) : STORE_NOT_FOUND;
 	TRY(result);
 	if (result == STORE_NOT_FOUND || seen.inspected)

@@ -17,6 +17,9 @@ void watch_free(struct watch *watch);
 
 /* The file is to be looked at by an inspector, when its turn comes. Asking twice is asking once. */
 int watch_examine(struct registrar *r, const struct store_seen *seen) MUST_CHECK;
+/* Likewise, but what is under way already does not count: answers whose job is at least *ret_ticket were looked for
+ * after this call. */
+int watch_examine_anew(struct registrar *r, const struct store_seen *seen, uint64_t *ret_ticket) MUST_CHECK;
 /* The metadata key is there: what was announced before is asked for again. */
 int watch_begin(struct registrar *r) MUST_CHECK;
 int watch_lost_watcher(struct registrar *r) MUST_CHECK;

@@ -138,9 +138,10 @@ static int on_missing(struct loop_timer *timer)
 	return watch_find_missing(watch->r, 0);
 }
 
-int watch_follow_gone(struct registrar *r, const struct store_seen *seen)
+/* Not only when the row knows a record: a file deleted as soon as it was published has no row of its own yet. */
+int watch_follow_gone(struct registrar *r, const char *path)
 {
-	if (!seen->number || !seen->ours || r->watch->missing.loop)
+	if (!text_ends(path, ".age") || r->watch->missing.loop)
 		return 0;
 	return loop_arm(&r->role.loop, &r->watch->missing, MISSING_MS, on_missing);
 }
@@ -148,6 +149,7 @@ int watch_follow_gone(struct registrar *r, const struct store_seen *seen)
 struct search {
 	struct registrar *r;
 	uint32_t root;
+	bool again; /* something could not be told yet */
 	struct arena texts;
 	struct missing {
 		struct missing *next;
@@ -165,10 +167,12 @@ static int look_for(const struct store_document *d, void *arg)
 
 	if (!d->sealed || (search->root != 0 && d->root != search->root))
 		return 0;
-	if (jobs_sealing(search->r, d->number, NULL) == SEALING_UNDER_WAY)
-		return 0;
 	if (!watch_root(search->r, d->root) || watch_root(search->r, d->root)->is_scanning)
-		return 0; /* nobody has looked yet */
+		return 0; /* nobody has looked yet; the end of the scan asks again */
+	if (jobs_sealing(search->r, d->number, NULL) == SEALING_UNDER_WAY) {
+		search->again = true;
+		return 0;
+	}
 	result = look_seen_by_file(search->r->store, d->dev, d->ino, &a, &seen);
 	TRY(result);
 	if (result == 0)
@@ -194,5 +198,7 @@ int watch_find_missing(struct registrar *r, uint32_t root)
 	for (const struct missing *m = search.first; m && result >= 0; m = m->next)
 		result = set_missing(r, &(struct store_document){.number = m->number}, true);
 	arena_done(&search.texts);
+	if (search.again && !r->watch->missing.loop)
+		TRY(loop_arm(&r->role.loop, &r->watch->missing, MISSING_MS, on_missing));
 	return result < 0 ? result : 0;
 }

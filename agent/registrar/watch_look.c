@@ -84,10 +84,25 @@ int watch_looked(struct registrar *r, uint64_t job, uint32_t root, const char *p
 
 	if (!look || look->job != job)
 		return 0;
+	r->watch->n_asked--;
+	if (look->again) {
+		look->again = false;
+		queue(r->watch, look);
+		return ask(r);
+	}
 	*at = look->next;
 	free(look);
-	r->watch->n_asked--;
 	return ask(r);
+}
+
+int watch_examine_anew(struct registrar *r, const struct store_seen *seen, uint64_t *ret_ticket)
+{
+	struct watch_look *look = *find(r->watch, seen->root, seen->path);
+
+	*ret_ticket = r->watch->last_job + 1;
+	if (look && look->job != 0)
+		look->again = true;
+	return watch_examine(r, seen);
 }
 
 int watch_looks_again(struct registrar *r)

@@ -15,6 +15,7 @@ struct watch_look {
 	struct watch_look *next;     /* in its bucket */
 	struct watch_look *next_due; /* not asked for yet */
 	uint64_t job;		     /* 0: not asked for yet */
+	bool again;		     /* asked for once more meanwhile */
 	uint32_t root;
 	uint64_t dev, ino;
 	char path[];
@@ -48,8 +49,8 @@ int watch_looks_again(struct registrar *r) MUST_CHECK; /* the watcher has forgot
 /* watch_follow.c */
 /* What the row of that name means for records: after every change of it. */
 int watch_follow(struct registrar *r, uint32_t root, const char *path) MUST_CHECK;
-/* A name is gone; its row is still there. */
-int watch_follow_gone(struct registrar *r, const struct store_seen *seen) MUST_CHECK;
+/* A name is gone. */
+int watch_follow_gone(struct registrar *r, const char *path) MUST_CHECK;
 /* Every sealed document of the root (0: of all) is there, or a finding says that it is not. */
 int watch_find_missing(struct registrar *r, uint32_t root) MUST_CHECK;
 

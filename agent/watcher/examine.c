@@ -149,6 +149,10 @@ static int hand_over(struct watcher *w, struct job *taken, struct channel *to)
 	fd = watcher_open_regular(root, job->path, &s);
 	if (fd < 0)
 		return refuse(w, job, errno == ESTALE ? "not a regular file" : reason_of(errno));
+	if (job->ino == 0) { /* whatever has the name */
+		job->ino = s.stx_ino;
+		job->dev = makedev(s.stx_dev_major, s.stx_dev_minor);
+	}
 	if (job->ino != s.stx_ino || job->dev != makedev(s.stx_dev_major, s.stx_dev_minor))
 		return refuse(w, job, "another file has the name");
 	TRY(CHANNEL_SEND(to, inspect, steal_fd(&fd), .job = job->id, .root = job->root, .path = job->path,

@@ -102,7 +102,7 @@ enum key_outcome { KEY_DONE = 1, KEY_NO_GRANT, KEY_LABEL_DIFFERS, KEY_NO_IDENTIT
 #define FRAME_scan(F, S) F(S, u32, root) F(S, u8, done) F(S, u64, files) F(S, u64, directories) F(S, text, reason)
 #define FRAME_watch_state(F, S) F(S, u32, root) F(S, u8, degraded) F(S, text, code) F(S, text, detail)
 #define FRAME_unreadable(F, S) F(S, u64, job) F(S, u32, root) F(S, text, path) F(S, text, reason)
-/* registrar -> watcher. examine: open the file read-only and hand it to an inspector. */
+/* registrar -> watcher. examine: open the file read-only and hand it to an inspector; ino 0: whatever has the name. */
 #define FRAME_examine(F, S) F(S, u64, job) F(S, u32, root) F(S, text, path) F(S, u64, dev) F(S, u64, ino)
 #define FRAME_rescan(F, S) F(S, u32, root)
 
