@@ -31,10 +31,12 @@ struct replay {
 static int end_group(struct replay *p, uint64_t seq)
 {
 	struct store *s = p->r->store;
+	int result = store_set_applied(s, seq, p->hash);
 
 	p->in_group = 0;
-	TRY(store_set_applied(s, seq, p->hash));
-	return database_commit(store_database(s));
+	if (result == 0)
+		result = database_commit(store_database(s));
+	return result > 0 ? APPLY_STORE_FAILS : result;
 }
 
 static int replay_entry(uint64_t seq, struct bytes line, struct json_view entry, void *arg)

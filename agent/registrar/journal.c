@@ -329,7 +329,7 @@ void journal_take_back(struct journal *j)
 	j->pending.n = j->pending_before;
 }
 
-static void forget_pending(struct journal *j)
+void journal_forget(struct journal *j)
 {
 	buffer_clear(&j->pending);
 	j->newest = j->durable;
@@ -369,7 +369,7 @@ int journal_sync(struct journal *j)
 		return 0;
 	}
 	(void)FAULT(-result, "the journal cannot be written"); /* said once; for the caller it is an outcome */
-	forget_pending(j);
+	journal_forget(j);
 	j->reserved = 0;
 	/* What was written of it must not come back as an entry at the next start. */
 	if (j->files->truncate(j->files, j->fd, j->end) < 0)

@@ -44,6 +44,7 @@ DEFINE_OWNED(journal, struct journal, journal_close);
 int journal_append(struct journal *j, struct json *entry, const struct journal_stamp *stamp,
 		   struct json **ret) MUST_CHECK;
 void journal_take_back(struct journal *j); /* forgets the last append; at most one, before anything else */
+void journal_forget(struct journal *j);	   /* everything since the last sync */
 /* Writes and syncs. JOURNAL_FULL: everything since the last sync is forgotten and the file is as it was. */
 int journal_sync(struct journal *j) MUST_CHECK;
 

@@ -91,6 +91,50 @@ void registrar_held_free(struct registrar *r)
 	r->held = NULL;
 }
 
+/* ---- when writing fails ---- */
+
+int registrar_become_read_only(struct registrar *r, const char *code, const char *why)
+{
+	r->read_only = true;
+	(void)snprintf(r->read_only_why, sizeof(r->read_only_why), "%s", why);
+	return role_degraded(&r->role, code, why);
+}
+
+#define RETRY_MS 1000
+
+static const char store_unwritable[] = "the store cannot be written";
+
+static int on_retry(struct loop_timer *timer)
+{
+	struct registrar *r = container_of(timer, struct registrar, settle_timer);
+	int result;
+
+	/* What is durable and not in the store comes first; then a line that says so proves that both take writing. */
+	result = core_catch_up(r);
+	if (result == 0) {
+		r->read_only = false;
+		result = registrar_change(r, core_note(r, "writable-again"));
+	}
+	if (result == 0)
+		result = registrar_settle(r);
+	if (result < 0)
+		return result;
+	r->read_only = r->read_only || result > 0;
+	if (r->read_only)
+		return loop_arm(&r->role.loop, &r->settle_timer, RETRY_MS, on_retry);
+	TRY(role_recovered(&r->role, "journal-unwritable"));
+	return role_recovered(&r->role, "store-unwritable");
+}
+
+static int fail_writing(struct registrar *r, const char *code, const char *why, int result)
+{
+	TRY(registrar_become_read_only(r, code, why));
+	TRY(release(r, result));
+	if (r->role.loop.epoll_fd <= 0)
+		return 0;
+	return loop_arm(&r->role.loop, &r->settle_timer, RETRY_MS, on_retry);
+}
+
 /* ---- changing ---- */
 
 struct json *registrar_entry(const char *op, const char *person, uid_t uid)
@@ -128,7 +172,7 @@ int registrar_batch(struct registrar *r)
 		return 0;
 	result = database_begin(store_database(r->store));
 	if (result)
-		return result < 0 ? result : FAULT(EIO, "the store takes no transaction");
+		return result < 0 ? result : fail_writing(r, "store-unwritable", store_unwritable, REGISTRAR_READ_ONLY);
 	r->in_batch = true;
 	return arm_settle(r, 0);
 }
@@ -138,8 +182,7 @@ static int take_back(struct registrar *r, const char *op, int result)
 {
 	static const char *const why[] = {[APPLY_UNKNOWN_OP] = "unknown operation",
 					  [APPLY_MALFORMED] = "a field is missing or wrong",
-					  [APPLY_CONFLICT] = "conflicts with what is there",
-					  [APPLY_STORE_FAILS] = "the store cannot be written"};
+					  [APPLY_CONFLICT] = "conflicts with what is there"};
 
 	journal_take_back(r->journal);
 	TRY(database_return(store_database(r->store)));
@@ -147,6 +190,17 @@ static int take_back(struct registrar *r, const char *op, int result)
 		return result;
 	(void)FAULT(EINVAL, "an entry \"%s\" is not applied: %s", op, why[result]);
 	return REGISTRAR_REFUSED;
+}
+
+/* The disk is full: SQLite may have undone the whole transaction already, so all of this turn is given up. */
+static int give_up_batch(struct registrar *r)
+{
+	journal_forget(r->journal);
+	database_roll_back(store_database(r->store));
+	r->in_batch = false;
+	r->n_changes = 0;
+	TRY(fail_writing(r, "store-unwritable", store_unwritable, REGISTRAR_READ_ONLY));
+	return REGISTRAR_READ_ONLY;
 }
 
 static int append_and_apply(struct registrar *r, struct json *entry)
@@ -162,12 +216,16 @@ static int append_and_apply(struct registrar *r, struct json *entry)
 	result = journal_append(r->journal, entry, &stamp, &kept);
 	if (result < 0)
 		return result;
+	if (result == JOURNAL_DAMAGED)
+		return give_up_batch(r);
 	if (result) {
 		(void)FAULT(EMSGSIZE, "an entry \"%s\" is longer than the journal takes", op ? op : "?");
 		return REGISTRAR_REFUSED;
 	}
 	TRY(database_mark(store_database(r->store)));
 	result = apply_entry(r->store, json_look(kept));
+	if (result == APPLY_STORE_FAILS)
+		return give_up_batch(r);
 	if (result)
 		return take_back(r, op ? op : "?", result);
 	TRY(database_release(store_database(r->store)));
@@ -184,9 +242,9 @@ int registrar_change(struct registrar *r, struct json *entry)
 		return REGISTRAR_READ_ONLY;
 	}
 	result = registrar_batch(r);
-	if (result) {
+	if (result || r->read_only) {
 		json_free(entry);
-		return result;
+		return result ? result : REGISTRAR_READ_ONLY;
 	}
 	result = append_and_apply(r, entry);
 	if (result)
@@ -223,45 +281,6 @@ int registrar_when_durable(struct registrar *r, void (*done)(void *arg, int resu
 
 /* ---- settling ---- */
 
-int registrar_become_read_only(struct registrar *r, const char *code, const char *why)
-{
-	r->read_only = true;
-	(void)snprintf(r->read_only_why, sizeof(r->read_only_why), "%s", why);
-	return role_degraded(&r->role, code, why);
-}
-
-#define RETRY_MS 5000
-
-static int on_retry(struct loop_timer *timer)
-{
-	struct registrar *r = container_of(timer, struct registrar, settle_timer);
-	int result;
-
-	/* What is durable and not in the store comes first; then a line that says so proves that both take writing. */
-	result = core_catch_up(r);
-	if (result == 0) {
-		r->read_only = false;
-		result = registrar_change(r, core_note(r, "writable-again"));
-	}
-	if (result == 0)
-		result = registrar_settle(r);
-	if (result < 0)
-		return result;
-	if (r->read_only || result)
-		return loop_arm(&r->role.loop, &r->settle_timer, RETRY_MS, on_retry);
-	TRY(role_recovered(&r->role, "journal-unwritable"));
-	return role_recovered(&r->role, "store-unwritable");
-}
-
-static int fail_writing(struct registrar *r, const char *code, const char *why, int result)
-{
-	TRY(registrar_become_read_only(r, code, why));
-	TRY(release(r, result));
-	if (r->role.loop.epoll_fd <= 0)
-		return 0;
-	return loop_arm(&r->role.loop, &r->settle_timer, RETRY_MS, on_retry);
-}
-
 static int commit(struct registrar *r)
 {
 	char hash[2 * SHA256_BYTES + 1];
@@ -293,7 +312,7 @@ int registrar_settle(struct registrar *r)
 		return release(r, 0);
 	/* The changes are durable and acknowledged; the store takes them from the journal when it can. */
 	database_roll_back(store_database(r->store));
-	return fail_writing(r, "store-unwritable", "the store cannot be written", 0);
+	return fail_writing(r, "store-unwritable", store_unwritable, 0);
 }
 
 /* ---- time ---- */

@@ -267,7 +267,7 @@ int store_answer(int result)
 	if (result == DATABASE_BAD)
 		return STORE_BAD;
 	if (result == DATABASE_FULL)
-		return FAULT(ENOSPC, "the store cannot be written");
+		return STORE_FULL;
 	if (result == DATABASE_REFUSED)
 		return FAULT(EINVAL, "the store refuses a row that was checked");
 	return result;

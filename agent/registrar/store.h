@@ -24,6 +24,7 @@ enum store_outcome {
 	STORE_STOP,
 	STORE_BAD,   /* not a database, or damaged */
 	STORE_NEWER, /* made by a later version */
+	STORE_FULL,  /* no space: the row is not there; of a seen file the next scan tells again */
 };
 
 /* path: of the file, "…/store.db"; ":memory:" in tests. Migrates, with a copy beside it before each step. */

@@ -22,6 +22,8 @@ struct fixture {
 	char dir[64];
 	char clock[96];
 	struct role_setting settings[3];
+	struct loop_timer watch;
+	struct registrar *watched;
 };
 
 static inline void fixture_path(const struct fixture *f, const char *name, char ret[160])

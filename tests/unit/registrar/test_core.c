@@ -286,6 +286,54 @@ static void test_nothing_changes_when_the_journal_cannot_be_written(void **state
 	fixture_remove(&f);
 }
 
+/* A loop as in the role, so that what failed is tried again by itself. */
+static int stop_when_writable(struct loop_timer *timer)
+{
+	struct registrar *r = container_of(timer, struct fixture, watch)->watched;
+
+	if (r->read_only)
+		return loop_arm(&r->role.loop, timer, 50, stop_when_writable);
+	loop_stop(&r->role.loop);
+	return 0;
+}
+
+static void test_a_full_disk_passes(void **state)
+{
+	struct record record = fixture_record("2026-000300", 1);
+	OWNED(record) struct record *back = NULL;
+	struct fixture f;
+	int told = -1, result = 0;
+
+	(void)state;
+	fixture_make(&f);
+	fixture_open(&f, NULL);
+	make_history(&f);
+	assert_int_equal(loop_init(&f.r.role.loop), 0);
+	assert_int_equal(database_script(store_database(f.r.store), "PRAGMA max_page_count=1"), 0); /* as full as now */
+	for (int i = 0; i < 400 && result == 0; i++) {
+		char number[STORE_NUMBER_MAX];
+
+		(void)snprintf(number, sizeof(number), "2026-%06d", 300 + i);
+		record.number = record.id = number;
+		result = registrar_change(&f.r, record_entry(&f.r, &record, ACT_TAG, "li", 1001));
+		if (i == 0)
+			assert_int_equal(registrar_when_durable(&f.r, note_result, &told), 0);
+	}
+	assert_int_equal(result, REGISTRAR_READ_ONLY);
+	assert_int_equal(told, REGISTRAR_READ_ONLY);
+	assert_int_equal(store_record_load(f.r.store, "2026-000300", &back), STORE_NOT_FOUND);
+	assert_int_equal(journal_size(f.r.journal), journal_durable(f.r.journal));
+	assert_int_equal(database_script(store_database(f.r.store), "PRAGMA max_page_count=1000000"), 0);
+	f.watched = &f.r;
+	assert_int_equal(loop_arm(&f.r.role.loop, &f.watch, 50, stop_when_writable), 0);
+	assert_int_equal(loop_run(&f.r.role.loop, NULL), 0);
+	record.number = record.id = "2026-000300";
+	fixture_put(&f, &record, ACT_TAG, NULL);
+	assert_int_equal(registrar_settle(&f.r), 0);
+	assert_int_equal(store_record_load(f.r.store, "2026-000300", &back), 0);
+	fixture_remove(&f);
+}
+
 static void test_a_wrong_entry_leaves_no_trace(void **state)
 {
 	struct record record = fixture_record("2026-000200", 1);
@@ -346,6 +394,7 @@ int main(void)
 	    cmocka_unit_test(test_rows_hold_no_title_in_clear),
 	    cmocka_unit_test(test_replay_gives_the_same_store),
 	    cmocka_unit_test(test_a_bad_store_is_put_aside_and_rebuilt),
+	    cmocka_unit_test(test_a_full_disk_passes),
 	    cmocka_unit_test(test_a_torn_tail_is_cut_and_work_goes_on),
 	    cmocka_unit_test(test_verify_finds_a_changed_byte),
 	    cmocka_unit_test(test_a_journal_cut_off_is_an_alarm),
