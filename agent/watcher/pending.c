@@ -193,6 +193,15 @@ static int again(struct pending *p, uint32_t ms)
 	return loop_arm(&p->dir->root->watcher->role->loop, &p->timer, ms, on_due);
 }
 
+enum seen_event pending_event(const struct dir *dir, const char *name)
+{
+	const struct pending *p = find(dir, name);
+
+	if (!p)
+		return 0;
+	return p->told_open ? SEEN_OPEN : SEEN_CHANGED;
+}
+
 int pending_touch(struct dir *dir, const char *name, bool *ret_first_this_turn)
 {
 	struct watcher *w = dir->root->watcher;

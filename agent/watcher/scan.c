@@ -252,12 +252,17 @@ static int directory_met(struct watcher *w, struct dir *d, const char *name, con
 static int file_met(struct dir *d, const char *name, const struct statx *s)
 {
 	struct watched_file file = {.dir = d, .name = name, .stat = s};
-	bool recent = time(NULL) - s->stx_ctime.tv_sec < RECENT_S, first;
+	bool recent = time(NULL) - s->stx_ctime.tv_sec < RECENT_S;
+	bool settles = S_ISREG(s->stx_mode) && !watcher_is_ours(&file);
+	enum seen_event event = recent && d->fresh ? SEEN_CHANGED : SEEN_SCANNED;
+	bool first;
 
 	d->root->files += d->in_pass;
-	if (recent && S_ISREG(s->stx_mode) && !watcher_is_ours(&file))
+	if (settles && recent && !pending_event(d, name))
 		TRY(pending_touch(d, name, &first));
-	return announce_seen(&file, recent && d->fresh ? SEEN_CHANGED : SEEN_SCANNED);
+	if (settles && pending_event(d, name))
+		event = pending_event(d, name);
+	return announce_seen(&file, event);
 }
 
 static int entry_met(struct watcher *w, const struct dirent *entry)

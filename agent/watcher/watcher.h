@@ -130,6 +130,8 @@ void scan_drop(struct watcher *w, struct dir *dir); /* the directory and all ben
 
 /* The name was heard of: announce when it is quiet. */
 int pending_touch(struct dir *dir, const char *name, bool *ret_first_this_turn) MUST_CHECK;
+/* What is known of a name that has not settled: SEEN_CHANGED or SEEN_OPEN; 0: nothing. */
+enum seen_event pending_event(const struct dir *dir, const char *name);
 void pending_forget(struct dir *dir, const char *name); /* NULL: all of the directory */
 
 int examine_new(struct watcher *w) MUST_CHECK;
