@@ -198,13 +198,14 @@ static int start(struct sealer *s, struct job *j)
 
 int seal_begin(struct sealer *s, struct job *j)
 {
-	int r = place_check(s, j, j->root);
+	int r = place_check(s, j, j->target_root);
 
-	if (r == 0 && j->target_root != j->root)
-		r = place_check(s, j, j->target_root);
+	/* A checkout needs no .classd: nothing is taken from it. */
+	if (r == 0 && j->root != j->target_root && j->root->kind != ROOT_CHECKOUT)
+		r = place_check(s, j, j->root);
 	if (r == 0)
 		r = open_places(s, j);
-	if (r == 0)
+	if (r == 0 && j->root->kind != ROOT_CHECKOUT)
 		r = recover_taken(s, j);
 	if (r == 0)
 		r = open_source(s, j);

@@ -354,6 +354,79 @@ static void test_groups_share_their_flushes(void **state)
 	assert_true(world_age_opens(w, "f999.age", "f999", 4));
 }
 
+/* The checkout is another root, on a file system of its own; the sealed file that it came from is replaced. */
+static void test_a_checkout_becomes_the_next_version(void **state)
+{
+	struct world *w = *state;
+	struct wish wish = {
+	    .intent = 2, .path = "out.docx", .target = "report.docx.age", .keep = "2026-000001.2.age", .version = 2};
+	struct asked asked;
+
+	seal_simple(w, "first", 5);
+	wish.replace_ino = world_answer(w, FRAME_TYPE_published, 1)->ino;
+	assert_int_equal(mkdirat(w->dir, "checkouts", 0755), 0);
+	world_write(w, "out.docx", "second", 6);
+	world_prepare_seal(w, &wish, &asked);
+	assert_int_equal(renameat2(w->dir, "out.docx", w->dir, "checkouts/out.docx", RENAME_NOREPLACE), 0);
+	assert_int_equal(
+	    sealer_add_root(&w->sealer, 9, ROOT_CHECKOUT, openat(w->dir, "checkouts", O_RDONLY | O_CLOEXEC)), 0);
+	asked.m.root = 9;
+	asked.m.target_root = 1;
+	world_send(w, &frame_type_seal, &asked.m, -1);
+	world_run(w);
+	asked_done(&asked);
+	assert_outcome(w, FRAME_TYPE_published, 2, SEAL_DONE);
+	assert_outcome(w, FRAME_TYPE_disposed, 2, SEAL_DONE);
+	assert_true(world_has(w, "checkouts/out.docx"));
+	assert_false(world_has(w, "checkouts/.classd"));
+	assert_true(world_age_opens(w, "report.docx.age", "second", 6));
+}
+
+/* An editor that saves by rename while its file is sealed again and again: whatever it saved last is there, in clear or
+ * sealed, and nothing that it saved and the sealer took is anywhere but in a sealed file or under a conflict name. */
+static void test_a_racing_editor_loses_nothing(void **state)
+{
+	struct world *w = *state;
+	OWN_MEM char *last = NULL;
+	int status;
+	pid_t editor;
+
+	world_write(w, "report.docx", "0", 1);
+	w->settle_at_once = true;
+	editor = fork();
+	assert_true(editor >= 0);
+	for (int i = 1; editor == 0 && i <= 400; i++) {
+		OWN_MEM char *text = text_format("%d", i);
+		OWN_MEM char *from = text_format("%s/save", w->path);
+		OWN_MEM char *to = text_format("%s/report.docx", w->path);
+
+		world_write(w, "save", text, strlen(text));
+		if (rename(from, to) != 0)
+			_exit(1);
+	}
+	if (editor == 0)
+		_exit(0);
+	for (uint64_t i = 1; waitpid(editor, &status, WNOHANG) == 0 || world_has(w, "report.docx"); i++) {
+		OWN_MEM char *target = text_format("%06llu.age", (unsigned long long)i);
+		OWN_FD int fd = openat(w->dir, "report.docx", O_RDONLY | O_CLOEXEC);
+		const struct answer *a;
+
+		if (fd < 0)
+			continue;
+		world_ask_seal(w, &(struct wish){.intent = i, .path = "report.docx", .target = target, .keep = target});
+		world_run(w);
+		a = world_answer(w, FRAME_TYPE_disposed, i);
+		if (a && a->outcome == SEAL_DONE) {
+			free(last);
+			last = text_copy(target);
+		}
+	}
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	assert_non_null(last); /* the editor has ended, so the last save was sealed last */
+	assert_true(world_age_opens(w, last, "400", 3));
+	assert_int_equal(w->degraded, 0);
+}
+
 static void test_a_keeper_that_comes_later(void **state)
 {
 	struct world *w = *state;
@@ -386,6 +459,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_a_slow_reader_stops_nobody, world_setup, world_teardown),
 	    cmocka_unit_test_setup_teardown(test_restore_and_list, world_setup, world_teardown),
 	    cmocka_unit_test_setup_teardown(test_groups_share_their_flushes, world_setup, world_teardown),
+	    cmocka_unit_test_setup_teardown(test_a_checkout_becomes_the_next_version, world_setup, world_teardown),
+	    cmocka_unit_test_setup_teardown(test_a_racing_editor_loses_nothing, world_setup, world_teardown),
 	    cmocka_unit_test_setup_teardown(test_a_keeper_that_comes_later, world_setup, world_teardown),
 	};
 
