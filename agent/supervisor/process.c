@@ -97,7 +97,7 @@ static int send_resource(struct process *p, enum resource_kind kind, int borrowe
 
 	if (fd < 0)
 		return FAULT(errno, "pass a resource");
-	return CHANNEL_SEND(&p->control, resource, fd, .kind = kind);
+	return CHANNEL_SEND(&p->control, resource, fd, .kind = (uint8_t)kind);
 }
 
 static int send_resources(struct process *p)
