@@ -61,6 +61,25 @@ if [ "$(id -u)" -eq 0 ]; then
 	is "the registrar has no capability" "$(awk '/^CapPrm/ { print $2 }' "/proc/$(agent_pids registrar)/status")" 0000000000000000
 fi
 
+# A role that dies again and again is a degraded state that people see.
+if [ "$(id -u)" -eq 0 ]; then
+	administrators="[$(agent_person anna), $(agent_person boris)]"
+	agent_config "security_administrators: $administrators"
+	registrar=$(agent_pids registrar)
+	kill -HUP "$agent_pid"
+	ok "the administrators are taken" wait_until 20 came_back registrar "$registrar" 1
+	for _ in 1 2 3 4; do
+		old=$(agent_pids keeper)
+		kill -KILL "$old"
+		wait_until 20 came_back keeper "$old" 1
+	done
+	status() { setpriv --reuid cdt-anna --regid cdt --clear-groups "$agent_build/classctl" --socket "$agent_socket" status "$@"; }
+	dies() { status | grep -q '^keeper.0/dies: '; }
+	ok "five deaths in a minute are shown" wait_until 10 dies
+	status --exit-code >/dev/null
+	is "and are an exit code" $? 9
+fi
+
 # A new configuration
 registrar=$(agent_pids registrar)
 agent_config 'pack: [us'
