@@ -1,6 +1,7 @@
 /* org.classd.Agent: how the agent is, and what the caller is to it. */
 #include "base/text.h"
 #include "registrar/api.h"
+#include "registrar/people.h"
 #include "registrar/store.h"
 #include "registrar/watch.h"
 
@@ -188,5 +189,6 @@ static int who_am_i(struct registrar *r, struct api_call *call)
 const struct api_method agent_methods[] = {
     {.name = "org.classd.Agent.GetStatus", .handle = get_status, .flags = API_ANYONE},
     {.name = "org.classd.Agent.WhoAmI", .handle = who_am_i, .flags = API_ANYONE},
+    {.name = "org.classd.Agent.ConfirmClock", .handle = people_confirm_clock, .flags = API_MUTATES},
     {.name = NULL},
 };

@@ -187,13 +187,16 @@ void clock_confirm(struct clock *c)
 }
 
 /* Forward it stays so until somebody confirms, or the wrong time would become the floor; back it mends itself. */
+bool clock_is_ahead(struct clock *c)
+{
+	if (!is_plausible(c, raw_seconds(c)))
+		c->is_suspect = true;
+	return c->is_suspect;
+}
+
 bool clock_is_suspect(struct clock *c)
 {
-	int64_t raw = raw_seconds(c);
-
-	if (!is_plausible(c, raw))
-		c->is_suspect = true;
-	return c->is_suspect || raw < c->floor - BACK_JUMP;
+	return clock_is_ahead(c) || raw_seconds(c) < c->floor - BACK_JUMP;
 }
 
 int64_t clock_seconds(struct clock *c)
@@ -203,14 +206,24 @@ int64_t clock_seconds(struct clock *c)
 	return raw > c->floor ? raw : c->floor;
 }
 
-struct date clock_today(struct clock *c)
+static struct date day_of(int64_t seconds)
 {
-	time_t at = (time_t)clock_seconds(c);
+	time_t at = (time_t)seconds;
 	struct tm tm;
 
 	if (!localtime_r(&at, &tm))
 		return (struct date){0};
 	return (struct date){(int16_t)(tm.tm_year + 1900), (uint8_t)(tm.tm_mon + 1), (uint8_t)tm.tm_mday};
+}
+
+struct date clock_today(struct clock *c)
+{
+	return day_of(clock_seconds(c));
+}
+
+struct date clock_raw_day(struct clock *c)
+{
+	return day_of(raw_seconds(c));
 }
 
 const char *clock_boot(const struct clock *c)

@@ -24,6 +24,8 @@ void clock_note(struct clock *c, const char *time, const char *boot, uint64_t mo
 void clock_suspect(struct clock *c); /* it was, when the agent last ran */
 void clock_confirm(struct clock *c); /* a security administrator says that it is right as it is now */
 bool clock_is_suspect(struct clock *c);
+bool clock_is_ahead(struct clock *c);	    /* suspect until somebody confirms it */
+struct date clock_raw_day(struct clock *c); /* without the floor */
 
 int64_t clock_seconds(struct clock *c); /* since 1970, never below the floor */
 struct date clock_today(struct clock *c);

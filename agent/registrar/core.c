@@ -186,7 +186,8 @@ static int open_clock(struct registrar *r)
 		return result;
 	clock_note(r->clock, journal_last_time(r->journal), journal_last_boot(r->journal),
 		   journal_last_mono(r->journal));
-	if (text_equal(state, "suspect"))
+	r->clock_told = text_equal(state, "suspect");
+	if (r->clock_told)
 		clock_suspect(r->clock);
 	return 0;
 }
@@ -231,8 +232,8 @@ int registrar_core_begin(struct registrar *r)
 	json_set_text(entry, "zone", zone);
 	json_set_text(entry, "version", CLASSD_VERSION);
 	json_set_text(entry, "clock", role_setting(&r->role, "clock", "system"));
-	if (registrar_clock_is_suspect(r))
-		TRY(role_degraded(&r->role, "clock-suspect", "the clock moved further than is plausible"));
+	if (r->clock_told)
+		TRY(role_degraded(&r->role, "clock-suspect", "the clock was suspect when the agent last ran"));
 	result = registrar_change(r, entry);
 	if (result > 0)
 		return 0; /* read-only: said by its degraded state */

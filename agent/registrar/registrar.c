@@ -233,6 +233,20 @@ static int append_and_apply(struct registrar *r, struct json *entry)
 	return 0;
 }
 
+/* A clock that went ahead stays suspect over a restart: the journal says so, once. */
+static int tell_of_clock(struct registrar *r)
+{
+	struct json *entry;
+
+	if (r->clock_told || !clock_is_ahead(r->clock))
+		return 0;
+	r->clock_told = true;
+	entry = registrar_entry("clock", NULL, 0);
+	json_set_text(entry, "what", "suspect");
+	TRY(registrar_change(r, entry));
+	return role_degraded(&r->role, "clock-suspect", "the clock went further ahead than is plausible");
+}
+
 int registrar_change(struct registrar *r, struct json *entry)
 {
 	int result;
@@ -241,7 +255,9 @@ int registrar_change(struct registrar *r, struct json *entry)
 		json_free(entry);
 		return REGISTRAR_READ_ONLY;
 	}
-	result = registrar_batch(r);
+	result = tell_of_clock(r);
+	if (result == 0)
+		result = registrar_batch(r);
 	if (result || r->read_only) {
 		json_free(entry);
 		return result ? result : REGISTRAR_READ_ONLY;
@@ -330,4 +346,15 @@ void registrar_now(struct registrar *r, char ret[32])
 bool registrar_clock_is_suspect(struct registrar *r)
 {
 	return clock_is_suspect(r->clock);
+}
+
+struct date registrar_clock_day(struct registrar *r)
+{
+	return clock_raw_day(r->clock);
+}
+
+void registrar_clock_confirmed(struct registrar *r)
+{
+	clock_confirm(r->clock);
+	r->clock_told = false;
 }

@@ -41,16 +41,17 @@ struct registrar {
 	struct jobs *jobs;
 	struct watch *watch;
 	struct closing *closings; /* calls that wait for what is being sealed (checkouts.c) */
-	struct policy *policy;	 /* the running pack */
-	struct secret *meta_key; /* NULL until the keeper gave it: then only reading of facts without names */
+	struct policy *policy;	  /* the running pack */
+	struct secret *meta_key;  /* NULL until the keeper gave it: then only reading of facts without names */
 	struct registrar_held *held;
 	struct clock *clock;
 	struct loop_timer settle_timer;
 	struct loop_timer sweep_timer;	/* sweep.c */
 	struct loop_timer drafts_timer; /* drafts.c */
-	size_t n_changes; /* since the last settle */
-	bool in_batch;	  /* the store's transaction is open */
-	bool read_only;	  /* journal or store refuse writing: every mutating call is refused */
+	size_t n_changes;		/* since the last settle */
+	bool in_batch;			/* the store's transaction is open */
+	bool clock_told;		/* the journal has that the clock is suspect */
+	bool read_only;			/* journal or store refuse writing: every mutating call is refused */
 	char read_only_why[128];
 };
 
@@ -104,5 +105,8 @@ void registrar_now(struct registrar *r, char ret[32]);
 /* The clock went back, or forward beyond what is plausible (DESIGN 9): nothing is lowered, released or expired until a
  * security administrator confirms (op "clock"). */
 bool registrar_clock_is_suspect(struct registrar *r);
+/* For that confirmation only: the day by the clock alone, and that it is right from now on. */
+struct date registrar_clock_day(struct registrar *r);
+void registrar_clock_confirmed(struct registrar *r);
 
 #endif

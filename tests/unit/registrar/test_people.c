@@ -60,6 +60,8 @@ static const char *ask(struct fixture *f, const char *method, uid_t uid, const c
 	for (const struct api_method *m = person_methods; m->name; m++)
 		if (strcmp(m->name + strlen("org.classd.Persons."), method) == 0)
 			assert_int_equal(m->handle(&f->r, &call), 0);
+	if (strcmp(method, "ConfirmClock") == 0)
+		assert_int_equal(people_confirm_clock(&f->r, &call), 0);
 	assert_int_equal(registrar_settle(&f->r), 0);
 	assert_true((call.reply != NULL) != (call.refused[0] != '\0')); /* answered once */
 	last_reply = call.reply;
@@ -389,6 +391,33 @@ static void test_keys_are_vouched_for(void **state)
 	close_with_li(&f);
 }
 
+static void test_a_person_sets_time_right(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	open_with_li(&f);
+	assert_string_equal(ask(&f, "ConfirmClock", SUN, "{\"day\":\"2026-05-04\"}"), "clock-not-suspect");
+	fixture_set_clock(&f, "2037-01-01");
+	assert_string_equal(ask(&f, "Train", SUN,
+				"{\"id\":\"li\",\"content\":\"law\",\"hours\":8,"
+				"\"held\":\"2026-05-01\"}"),
+			    "ok");
+	fixture_set_clock(&f, "2026-06-01");
+	assert_int_equal(registrar_today(&f.r).year, 2037);
+	assert_string_equal(ask(&f, "ConfirmClock", LI, "{\"day\":\"2026-06-01\"}"), "wrong-role");
+	assert_string_equal(ask(&f, "ConfirmClock", SUN, "{\"day\":\"2026-06-02\"}"), "other-day");
+	assert_string_equal(ask(&f, "ConfirmClock", SUN, "{\"day\":\"2026-06-01\"}"), "ok");
+	assert_false(registrar_clock_is_suspect(&f.r));
+	assert_int_equal(registrar_today(&f.r).year, 2026);
+	/* Also for the next start. */
+	fixture_close(&f);
+	fixture_open(&f, NULL);
+	assert_false(registrar_clock_is_suspect(&f.r));
+	assert_int_equal(registrar_today(&f.r).year, 2026);
+	close_with_li(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -399,6 +428,7 @@ int main(void)
 	    cmocka_unit_test(test_suspension_is_quick_and_not_for_oneself),
 	    cmocka_unit_test(test_appointments_need_document_and_second_person),
 	    cmocka_unit_test(test_trainings_are_of_the_past),
+	    cmocka_unit_test(test_a_person_sets_time_right),
 	    cmocka_unit_test(test_keys_are_vouched_for),
 	};
 
