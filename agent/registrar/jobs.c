@@ -125,7 +125,7 @@ static int on_turn(struct loop_timer *timer)
 			TRY(jobs_wait(job, SEALING_FAILED, "The agent could not do it; see its log."));
 		}
 	}
-	return jobs->due && jobs->n_in_flight < JOBS_IN_FLIGHT ? loop_arm(timer->loop, timer, 0, on_turn) : 0;
+	return jobs->due && jobs->n_in_flight < JOBS_IN_FLIGHT ? loop_arm(&jobs->r->role.loop, timer, 0, on_turn) : 0;
 }
 
 static int arm_turn(struct registrar *r)
@@ -274,7 +274,17 @@ static int reopen_intent(const struct store_intent *intent, void *arg)
 	return 0;
 }
 
-/* Decided or proposed, and the document lies in clear: the wish to seal it was lost with the process. */
+/* May it lie in clear? Drafts of some levels may, until they are submitted or idle (the sweep sees to those). */
+static bool may_lie_in_clear(const struct registrar *r, const struct record *record)
+{
+	const struct level *level = record_protection(r->policy, record);
+
+	if (!level_is_classified(level) || record->state == RECORD_UNCLASSIFIED || record_is_ended(record))
+		return true;
+	return record->state == RECORD_DRAFT && level->draft_in_clear != DRAFT_NEVER;
+}
+
+/* The wish to seal it was lost with the process. */
 static int want_unsealed(const struct store_document *d, void *arg)
 {
 	struct registrar *r = arg;
@@ -283,8 +293,7 @@ static int want_unsealed(const struct store_document *d, void *arg)
 	if (d->sealed || jobs_find(r->jobs, d->number))
 		return 0;
 	TRY(store_record_load(r->store, d->number, &record));
-	if (!record || record->state == RECORD_DRAFT || record->state == RECORD_UNCLASSIFIED ||
-	    record_is_ended(record) || !level_is_classified(record_protection(r->policy, record)))
+	if (!record || may_lie_in_clear(r, record))
 		return 0;
 	return jobs_seal(r, d->number) < 0 ? -EIO : 0;
 }
@@ -323,6 +332,7 @@ int jobs_new(struct registrar *r)
 	r->jobs = calloc(1, sizeof(*r->jobs));
 	if (!r->jobs)
 		return FAULT(ENOMEM, "jobs");
+	r->jobs->r = r;
 	r->jobs->due_end = &r->jobs->due;
 	return 0;
 }

@@ -43,6 +43,7 @@ struct job {
 struct reading;
 
 struct jobs {
+	struct registrar *r;
 	struct job *by_number[JOBS_BUCKETS];
 	struct job *due, **due_end;
 	struct job *flying;

@@ -81,8 +81,16 @@ for f in "$agent_root"/many-*.age; do
 	age -d -i "$agent_dir/escrow.key" "$f" | cmp -s - "$fixtures/report-en.docx" || bad=$((bad + 1))
 done
 is "and each is whole" "$bad" 0
+# More at once than one turn of the loop takes.
+mkdir -m 1777 "$agent_root/hundred"
+for i in $(seq 100); do echo "document $i" >"$agent_dir/one" && runuser -u "$li" -- cp "$agent_dir/one" "$agent_root/hundred/$i.txt"; done
+seen_hundred() { [ "$(as "$li" status --all --json --limit 1000 | grep -o '"digest":' | wc -l)" -ge 100 ]; }
+ok "a hundred files are looked at" wait_until 60 seen_hundred
+ok "a folder is tagged" as "$li" tag -r "$agent_root/hundred" --item 5.1 --level SECRET --term 5y --scope "person:$li" --responsible "$wang" --reason test
+hundred_sealed() { [ "$(find "$agent_root/hundred" -name '*.age' | wc -l)" -eq 100 ] && ! compgen -G "$agent_root/hundred/*.txt" >/dev/null; }
+ok "and sealed" wait_until 60 hundred_sealed
 ok "the journal's chain is whole" as "$li" journal verify
-is "one record a document" "$(as "$li" status --json | grep -o '"records":[0-9]*')" '"records":31'
+is "one record a document" "$(as "$li" status --json | grep -o '"records":[0-9]*')" '"records":131'
 agent_stop
 is "it ends in order" "$agent_status" 0
 done_testing
