@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 int marking_ask(struct ctl *ctl, const char *number, struct json *fields, char **ret)
 {
@@ -109,7 +110,9 @@ bool marking_hold(const struct document *d, int *ret_fd)
 
 int marking_apply(struct ctl *ctl, const struct document *d, const char *mark, char ret_digest[65])
 {
-	if (!document_is_own_clear(d))
+	/* A draft of a high level is sealed at once; its plaintext may go while we look at it. */
+	DO(record_wait_quiet(ctl, d->number));
+	if (!document_is_own_clear(d) || access(d->path, F_OK) != 0)
 		return through_checkout(ctl, d, mark, ret_digest);
 	DO(marking_write(d->path, mark));
 	return digest_of(d->path, ret_digest);

@@ -114,3 +114,18 @@ int record_wait_digest(struct ctl *ctl, const char *number, const char *digest_h
 	return say_error(CLASSD_EXIT_BUSY, number, _("try again in a moment"),
 			 _("the new version of the document has not been sealed yet"));
 }
+
+int record_wait_quiet(struct ctl *ctl, const char *number)
+{
+	for (int i = 0; i < DIGEST_LOOKS; i++) {
+		OWN_REPLY struct reply reply = {0};
+
+		DO(look(ctl, number, &reply));
+		const char *sealing = json_get_text(json_get(reply.at, "record"), "sealing");
+		if (!text_equal(sealing, "wanted") && !text_equal(sealing, "sealing"))
+			return 0;
+		rest();
+	}
+	return say_error(CLASSD_EXIT_BUSY, number, _("try again in a moment"),
+			 _("the document is being sealed and does not come to an end"));
+}

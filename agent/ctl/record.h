@@ -14,5 +14,7 @@ int record_print(struct ctl *ctl, const struct reply *reply) MUST_CHECK;
 int record_wait_sealed(struct ctl *ctl, const char *number) MUST_CHECK;
 /* Until its content is that digest. */
 int record_wait_digest(struct ctl *ctl, const char *number, const char *digest_hex) MUST_CHECK;
+/* Until no sealing is under way: what lies in clear now stays there, or is sealed. */
+int record_wait_quiet(struct ctl *ctl, const char *number) MUST_CHECK;
 
 #endif

@@ -32,6 +32,7 @@ void case_done(struct case_of *c)
 	store_record_free(c->record);
 	free(c->file.path);
 	free(c->file.sha256);
+	free(c->file.number);
 	free(c->file.item);
 	free(c->file.mark);
 	free(c->file.mark_level);
@@ -87,6 +88,7 @@ static int take_seen(const struct store_seen *seen, void *arg)
 				   .uid = seen->uid,
 				   .ours = seen->ours,
 				   .sha256 = seen->inspected ? text_copy(seen->sha256) : NULL,
+				   .number = text_copy(seen->number),
 				   .item = text_copy(seen->item),
 				   .mark = text_copy(seen->mark),
 				   .mark_level = text_copy(seen->mark_level),
@@ -104,7 +106,8 @@ int case_take_file(struct case_of *c, uint64_t dev, uint64_t ino)
 	int status = store_seen_by_file(c->r->store, dev, ino, take_seen, &c->file);
 
 	TRY(status);
-	status = store_record_by_file(c->r->store, dev, ino, &record);
+	status = c->file.number ? store_record_load(c->r->store, c->file.number, &record)
+				: store_record_by_file(c->r->store, dev, ino, &record);
 	TRY(status);
 	if (status == 0) {
 		(void)adopt(c, record);

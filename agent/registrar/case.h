@@ -20,7 +20,8 @@ struct case_file {
 	uint32_t uid;
 	bool ours;    /* a sealed file of ours */
 	char *sha256; /* NULL: not inspected yet */
-	char *item;   /* suggested; NULL */
+	char *number; /* record it belongs to; NULL */
+	char *item; /* suggested; NULL */
 	char *mark;   /* mark found in the text; NULL */
 	char *mark_level;
 	uint64_t dev, ino, generation, size, mtime_ns;

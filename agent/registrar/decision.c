@@ -170,9 +170,10 @@ static int check_issue(struct case_of *c, const struct issue_text *issue, struct
 	if (text_is_empty(issue->number) || !text_is_line(issue->number, 200))
 		return case_refuse(c, API_INPUT, "no-document-number", "give --document-number",
 				   "the document number is missing or not one line");
-	if (!date_parse(issue->date, ret))
+	*ret = c->today;
+	if (issue->date && !date_parse(issue->date, ret))
 		return case_refuse(c, API_INPUT, "bad-date", "write it as 2026-03-01",
-				   "the issue date is missing or does not exist");
+				   "the issue date does not exist");
 	if (date_compare(*ret, c->today) > 0)
 		return case_refuse(c, API_INPUT, "date-ahead", "give today or a day since the decision",
 				   "the issue date is in the future");

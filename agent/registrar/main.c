@@ -9,8 +9,10 @@
 #include "registrar/api.h"
 #include "registrar/checkouts.h"
 #include "registrar/clock.h"
+#include "registrar/drafts.h"
 #include "registrar/jobs.h"
 #include "registrar/store.h"
+#include "registrar/sweep.h"
 #include "registrar/watch.h"
 #include "system/log.h"
 
@@ -244,6 +246,8 @@ static int begin(struct role *role)
 	TRY(registrar_core_begin(&p->registrar));
 	TRY(journal_policy(&p->registrar));
 	TRY(loop_arm(&role->loop, &p->year_timer, YEAR_LOOK_MS, on_year));
+	TRY(sweep_start(&p->registrar));
+	TRY(drafts_start(&p->registrar));
 	return role->init ? 0 : api_start(&p->registrar); /* nobody is served before there are keys */
 }
 

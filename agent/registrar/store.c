@@ -59,7 +59,7 @@ static int make_statements(struct store *s)
 	s->record_get_version = join_columns("SELECT ", "%", " FROM versions WHERE number=? AND version=?");
 	s->record_file = join_columns("SELECT ", "r.%",
 				      " FROM documents d JOIN records r ON r.number=d.number"
-				      " WHERE (d.ino=?1 OR d.plain_ino=?1) AND d.dev=?2");
+				      " WHERE d.sealed AND d.ino=?1 AND d.dev=?2");
 	s->record_path = join_columns("SELECT ", "r.%",
 				      " FROM documents d JOIN records r ON r.number=d.number"
 				      " WHERE d.path_hash=? AND d.root=?");

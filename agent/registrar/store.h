@@ -54,7 +54,7 @@ int store_dump(struct store *s, struct buffer *ret) MUST_CHECK;
 int store_record_load(struct store *s, const char *number, struct record **ret) MUST_CHECK; /* or STORE_NOT_FOUND */
 int store_record_load_version(struct store *s, const char *number, uint32_t version, struct record **ret) MUST_CHECK;
 int store_record_by_id(struct store *s, const char *uuid, struct record **ret) MUST_CHECK;
-/* The record whose document lies there, in clear or sealed: by device and inode, else by root and path. */
+/* The record whose sealed file has that inode (its kept link holds it); a plaintext is found by store_seen_by_file(). */
 int store_record_by_file(struct store *s, uint64_t dev, uint64_t ino, struct record **ret) MUST_CHECK;
 int store_record_by_path(struct store *s, uint32_t root, const char *path, struct record **ret) MUST_CHECK;
 void store_record_free(struct record *record);

@@ -104,6 +104,11 @@ int store_seen_put(struct store *s, const struct store_seen *f)
 	cell_set_path(sealed, s->meta, f->path);
 	if (!json_get_bytes(json_look(sealed), "path", &path))
 		return FAULT(ENOKEY, "a file seen before the metadata key is there");
+	if (f->nlink == 1) /* whatever had this inode before, under another name, is no more */
+		TRY(store_answer(database_run(
+		    s->db, "DELETE FROM seen WHERE dev=? AND ino=? AND NOT (path_hash=? AND root=?)",
+		    VALUES(value_u64(f->dev), value_u64(f->ino),
+			   value_text(json_get_text(json_look(sealed), "path_hash")), value_int(f->root)))));
 	return store_answer(database_run(
 	    s->db,
 	    "INSERT INTO seen(root,path,path_hash,dev,ino,generation,size,mtime_ns,ctime_ns,uid,mode,nlink,event,"
@@ -162,12 +167,19 @@ int store_seen_sweep(struct store *s, uint32_t root)
 	return store_answer(database_run(s->db, "DELETE FROM seen WHERE root=? AND missed", VALUES(value_int(root))));
 }
 
-/* The record's number comes from the inode alone: a name by itself proves nothing (DESIGN 2). */
+/*
+ * Which record a file belongs to (DESIGN 2). An inode number alone proves nothing, because a freed one is soon used
+ * again: it counts with the recorded name, with the recorded generation, or for a sealed file of ours, whose inode the
+ * kept link holds.
+ */
+#define SAME_FILE                                                                                                      \
+	"((d.sealed AND f.ours) OR (d.path_hash=f.path_hash AND d.root=f.root) OR"                                     \
+	" (d.generation<>0 AND d.generation=f.generation))"
 #define SEEN                                                                                                           \
 	"SELECT f.id,f.root,f.path,f.dev,f.ino,f.generation,f.size,f.mtime_ns,f.ctime_ns,f.uid,f.mode,f.nlink,"        \
 	"f.event,f.kind,f.ours,f.inspected,f.sha256,f.type,f.mark,f.mark_level,f.mark_term,f.item,f.level,f.matches,"  \
 	"f.sealed_args,f.first_seen,coalesce(d.number,p.number) FROM seen f"                                           \
-	" LEFT JOIN documents d ON d.ino=f.ino AND d.dev=f.dev"                                                        \
+	" LEFT JOIN documents d ON d.ino=f.ino AND d.dev=f.dev AND " SAME_FILE                                         \
 	" LEFT JOIN documents p ON p.plain_ino=f.ino AND p.dev=f.dev "
 
 static void read_inspection(struct statement *row, struct arena *a, struct store_seen *ret)
@@ -257,7 +269,7 @@ int store_seen_count(struct store *s, uint32_t root, bool unrecorded, int64_t *r
 	return store_answer(
 	    database_int(s->db,
 			 "SELECT count(*) FROM seen f WHERE (?1=0 OR f.root=?1) AND (NOT ?2 OR NOT EXISTS(SELECT 1 FROM"
-			 " documents d WHERE (d.ino=f.ino OR d.plain_ino=f.ino) AND d.dev=f.dev))",
+			 " documents d WHERE ((d.ino=f.ino AND " SAME_FILE ") OR d.plain_ino=f.ino) AND d.dev=f.dev))",
 			 VALUES(value_int(root), value_int(unrecorded)), 0, ret));
 }
 

@@ -16,6 +16,11 @@ static int note_moved(struct registrar *r, struct store_document *d, const struc
 
 	d->root = seen->root;
 	d->path = seen->path;
+	d->dev = seen->dev;
+	d->ino = seen->ino;
+	d->generation = seen->generation;
+	d->size = d->sealed ? d->size : seen->size;
+	d->mtime_ns = d->sealed ? d->mtime_ns : seen->mtime_ns;
 	json_set_text(entry, "number", d->number);
 	json_set(entry, "document", store_document_json(r->store, d));
 	result = registrar_change(r, entry);
@@ -68,7 +73,7 @@ static int follow_document(struct registrar *r, struct store_document *d, const 
 
 	if (!d->sealed && seen->ino == d->ino && seen->dev == d->dev) {
 		TRY(has_moved(r, d, seen, &moved));
-		if (moved)
+		if (moved || (d->generation == 0 && seen->generation != 0))
 			TRY(note_moved(r, d, seen));
 	}
 	if (!d->sealed && seen->inspected && seen->sha256)
@@ -107,12 +112,37 @@ static int follow_beside(struct registrar *r, const struct store_seen *seen)
 	return result < 0 ? result : 0;
 }
 
+/* Save by rename: the recorded name leads to a new inode, and the recorded one is nowhere any more (DESIGN 2). */
+static int follow_saved(struct registrar *r, const struct store_seen *seen, bool *ret)
+{
+	OWNED(record) struct record *record = NULL;
+	OWN_ARENA struct arena a = {0};
+	struct store_document d = {0};
+	struct store_seen old = {0};
+	int result = store_record_by_path(r->store, seen->root, seen->path, &record);
+
+	*ret = false;
+	TRY(result);
+	result = record ? look_document(r->store, record->number, &a, &d) : STORE_NOT_FOUND;
+	TRY(result);
+	if (result == STORE_NOT_FOUND || d.sealed || seen->uid != record->drafter_uid)
+		return 0;
+	result = look_seen_by_file(r->store, d.dev, d.ino, &a, &old);
+	TRY(result);
+	if (result == 0 && old.number && text_equal(old.number, record->number))
+		return 0; /* the document itself lives on, under another name */
+	*ret = true;
+	TRY(note_moved(r, &d, seen));
+	return follow_document(r, &d, seen);
+}
+
 int watch_follow(struct registrar *r, uint32_t root, const char *path)
 {
 	const struct role_root *where = role_root_find(&r->role, root);
 	OWN_ARENA struct arena a = {0};
 	struct store_seen seen = {0};
 	struct store_document d = {0};
+	bool is_saved = false;
 	int result = look_seen(r->store, root, path, &a, &seen);
 
 	TRY(result);
@@ -124,8 +154,10 @@ int watch_follow(struct registrar *r, uint32_t root, const char *path)
 		return checkouts_follow(r, &seen);
 	result = seen.number ? look_document(r->store, seen.number, &a, &d) : STORE_NOT_FOUND;
 	TRY(result);
+	if (result == STORE_NOT_FOUND && !seen.ours)
+		TRY(follow_saved(r, &seen, &is_saved));
 	if (result == STORE_NOT_FOUND)
-		return seen.ours ? 0 : follow_beside(r, &seen);
+		return seen.ours || is_saved ? 0 : follow_beside(r, &seen);
 	return seen.ours ? follow_sealed(r, &d, &seen) : follow_document(r, &d, &seen);
 }
 
