@@ -189,6 +189,7 @@ static int check_issue(struct case_of *c, const struct issue_text *issue, struct
 static int plan_issue(struct case_of *c, struct decision *d, struct json_view parameters)
 {
 	struct signed_label label = {0};
+	const struct level *level;
 	struct issue_text issue;
 	uint8_t raw[SHA256_BYTES];
 	char hash[2 * SHA256_BYTES + 1];
@@ -215,6 +216,8 @@ static int plan_issue(struct case_of *c, struct decision *d, struct json_view pa
 	d->act = ACT_ISSUE;
 	d->space = ISSUE_NAMESPACE;
 	d->kind = "issue";
+	level = level_find(c->r->policy, c->record->decided.level);
+	d->needs_signature = !level || level->needs_signature;
 	issue = (struct issue_text){
 	    .label = hash, .number = c->next.document_number, .date = date, .copies = c->next.copies};
 	status = issue_format(&issue, &d->text);
