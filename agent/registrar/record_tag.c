@@ -290,7 +290,7 @@ static int finish_tag(struct case_of *c, struct json_view parameters)
 
 /* A file just saved may reach us before the watcher's word of it: the call waits for that word. */
 #define WAIT_STEP_MS   10
-#define WAIT_STEPS_MAX 500
+#define WAIT_STEPS_MAX 150
 
 struct waiting {
 	struct loop_timer timer;
