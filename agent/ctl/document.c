@@ -102,10 +102,11 @@ void document_refer(const struct document *d, struct call *call, const char *key
 
 	if (!call->parameters)
 		call->parameters = json_object();
-	if (d->fd >= 0)
-		json_set_int(reference, "descriptor", call_pass(call, d->fd));
-	else
+	/* Once the agent named the record, its number says more than a file that may be sealed and taken meanwhile. */
+	if (d->number || d->fd < 0)
 		json_set_text(reference, "number", d->number);
+	else
+		json_set_int(reference, "descriptor", call_pass(call, d->fd));
 	json_set(call->parameters, key, reference);
 }
 
