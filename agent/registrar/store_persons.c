@@ -145,23 +145,25 @@ static int add_change(struct store *s, struct statement *row, struct arena *unus
 	return buffer_check(&b);
 }
 
-static int count_of(struct store *s, const char *sql, const char *id, size_t *ret)
-{
-	int64_t n = 0;
-	int result = store_answer(database_int(s->db, sql, VALUES(value_text(id)), 0, &n));
-
-	*ret = (size_t)n;
-	return result;
-}
-
+/* One look for all: a sweep loads the decider of every record that is due. */
 static int make_room(struct store *s, struct loaded *l)
 {
+	OWNED(statement) struct statement *row = NULL;
 	struct store_person *p = &l->person;
 	size_t appointments, trainings, keys;
+	int result = database_query(s->db,
+				    "SELECT (SELECT count(*) FROM appointments WHERE person=?1),"
+				    "(SELECT count(*) FROM trainings WHERE person=?1),"
+				    "(SELECT count(*) FROM keys WHERE person=?1)",
+				    VALUES(value_text(p->person.id)), &row);
 
-	TRY(count_of(s, "SELECT count(*) FROM appointments WHERE person=?", p->person.id, &appointments));
-	TRY(count_of(s, "SELECT count(*) FROM trainings WHERE person=?", p->person.id, &trainings));
-	TRY(count_of(s, "SELECT count(*) FROM keys WHERE person=?", p->person.id, &keys));
+	if (result == 0)
+		result = statement_next(row);
+	if (result)
+		return store_answer(result);
+	appointments = (size_t)column_int(row, 0);
+	trainings = (size_t)column_int(row, 1);
+	keys = (size_t)column_int(row, 2);
 	p->appointments = arena_alloc(&l->arena, appointments * sizeof(*p->appointments));
 	p->levels = arena_alloc(&l->arena, appointments * sizeof(*p->levels));
 	p->trainings = arena_alloc(&l->arena, trainings * sizeof(*p->trainings));
