@@ -6,6 +6,10 @@ $(B)/bench/%: $(B)/obj/tests/bench/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) $(filter %.o,$^) $(LIB) $(LDLIBS) -o $@
 
+# These drive a role's room without its process.
+$(B)/bench/sealer: $(filter-out %/main.o,$(call objects,$(call sources,sealer)))
+$(B)/bench/sealer: LDLIBS += -lcmocka
+
 bench: all $(BENCH_BINS) ## measure against stock tools in the same run: B=NAME for one
 	@for script in $(BENCH_SCRIPTS); do CLASSD_BUILD=$(B) "$$script" || exit 1; done
 .PHONY: bench
