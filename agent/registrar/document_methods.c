@@ -32,15 +32,25 @@ static const char *event_name(uint8_t event)
 	return event == SEEN_OPEN ? "open" : event == SEEN_CHANGED ? "changing" : "settled";
 }
 
-/* The register's word for the owner, else the number. */
-static int owner_of(struct registrar *r, uint32_t uid, char ret[64])
+/* The register's word for an owner, else the number; a list has mostly the same one. */
+struct holder {
+	bool is_known;
+	uint32_t uid;
+	char name[64];
+};
+
+static int find_owner(struct registrar *r, uint32_t uid, struct holder *owner)
 {
 	OWNED(store_person) struct store_person *person = NULL;
 
-	(void)snprintf(ret, 64, "uid %u", uid);
+	if (owner->is_known && owner->uid == uid)
+		return 0;
 	TRY(store_person_by_uid(r->store, uid, registrar_today(r), &person));
+	*owner = (struct holder){.is_known = true, .uid = uid};
 	if (person)
-		(void)snprintf(ret, 64, "%s", person->person.id);
+		(void)snprintf(owner->name, sizeof(owner->name), "%s", person->person.id);
+	else
+		(void)snprintf(owner->name, sizeof(owner->name), "uid %u", uid);
 	return 0;
 }
 
@@ -52,17 +62,23 @@ static void set_record(struct registrar *r, struct json *one, const struct recor
 }
 
 /* What one may know of a file: its name and facts, and of its record number, state and level. */
-static int document_json(struct registrar *r, const struct store_seen *seen, const struct record *record,
-			 struct json **ret)
+struct shown {
+	const struct store_seen *seen;
+	const struct record *record; /* NULL: none, or none of the caller's business */
+};
+
+static int document_json(struct registrar *r, struct shown shown, struct holder *owner, struct json **ret)
 {
+	const struct store_seen *seen = shown.seen;
+	const struct record *record = shown.record;
 	const struct role_root *root = role_root_find(&r->role, seen->root);
 	OWN_MEM char *path = text_format("%s/%s", root ? root->path : "", seen->path);
 	time_t seconds = (time_t)(seen->mtime_ns / 1000000000u);
-	char owner[64], when[32] = "";
+	char when[32] = "";
 	struct tm tm;
 	struct json *one;
 
-	TRY(owner_of(r, seen->uid, owner));
+	TRY(find_owner(r, seen->uid, owner));
 	if (gmtime_r(&seconds, &tm))
 		(void)strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm);
 	one = json_object();
@@ -70,7 +86,7 @@ static int document_json(struct registrar *r, const struct store_seen *seen, con
 	json_set_text(one, "path", path);
 	json_set_text(one, "kind", kind_name(seen->kind));
 	json_set_text(one, "state", event_name(seen->event));
-	json_set_text(one, "owner", owner);
+	json_set_text(one, "owner", owner->name);
 	json_set_int(one, "owner_uid", seen->uid);
 	json_set_int(one, "size", (int64_t)seen->size);
 	json_set_text(one, "modified", when);
@@ -90,6 +106,7 @@ static int document_json(struct registrar *r, const struct store_seen *seen, con
 
 struct listing {
 	struct case_of *c;
+	struct holder owner;
 	struct json *page;
 	int64_t left, n_page;
 	bool is_stream;
@@ -115,7 +132,7 @@ static int list_one(const struct store_seen *seen, void *arg)
 		visible = case_is_visible(l->c);
 	if (!mine && !visible && !(l->c->person->person.roles & ACTOR_OFFICE))
 		return 0;
-	TRY(document_json(r, seen, visible ? l->c->record : NULL, &one));
+	TRY(document_json(r, (struct shown){seen, visible ? l->c->record : NULL}, &l->owner, &one));
 	json_append(l->page, one);
 	if (--l->left <= 0)
 		return STORE_STOP;
@@ -205,7 +222,7 @@ static int find(struct registrar *r, struct api_call *call)
 		return refuse_unseen(call);
 	if (!c.record && seen.uid != api_uid(call) && !(c.person->person.roles & ACTOR_OFFICE))
 		return refuse_unseen(call); /* not there and not yours look the same (requirements.md R25) */
-	TRY(document_json(r, &seen, c.record, &one));
+	TRY(document_json(r, (struct shown){&seen, c.record}, &(struct holder){0}, &one));
 	reply = json_object();
 	json_set(reply, "document", one);
 	return api_reply(call, reply);

@@ -194,7 +194,6 @@ int watch_on_vanished(struct role *role, struct channel *from, const union frame
 	struct registrar *r = registrar_of(role);
 	const struct frame_vanished *m = &any->vanished;
 	struct store_seen_filter all = {.root = m->root, .limit = STORE_NO_LIMIT};
-	OWN_ARENA struct arena a = {0};
 	struct name_list names = {.below = m->path};
 	int result = 0;
 
