@@ -331,6 +331,7 @@ static void test_a_full_disk_passes(void **state)
 	assert_int_equal(registrar_settle(&f.r), 0);
 	assert_int_equal(store_record_load(f.r.store, "2026-000300", &back), 0);
 	fixture_remove(&f);
+	loop_done(&f.r.role.loop);
 }
 
 static void test_a_wrong_entry_leaves_no_trace(void **state)
