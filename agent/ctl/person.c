@@ -40,9 +40,10 @@ static void say_rest(struct json_view p)
 
 	for (size_t i = 0; i < json_n(trainings); i++) {
 		struct json_view t = json_at(trainings, i);
+		const char *until = reply_text(t, "valid_until");
 		OWN_MEM char *line =
-		    text_format("%s: %s (%lld h), %s %s", reply_text(t, "held"), reply_text(t, "content"),
-				(long long)json_get_int(t, "hours", 0), _("valid until"), reply_text(t, "valid_until"));
+		    text_format("%s: %s (%lld h)%s%s", reply_text(t, "held"), reply_text(t, "content"),
+				(long long)json_get_int(t, "hours", 0), *until ? _(", valid until ") : "", until);
 		say_field(i ? "" : _("trainings"), line);
 	}
 	for (size_t i = 0; i < json_n(keys); i++) {

@@ -13,7 +13,7 @@ static int say_levels(struct json_view at)
 			reply_text(at, "effective"), (long long)json_get_int(at, "items", 0), _("items"));
 
 	say_field(_("policy"), pack);
-	table_init(&t, (const char *[]){_("level"), _("name"), _("English"), _("longest term"), NULL});
+	table_init(&t, (const char *[]){_("level"), _("official name"), _("English"), _("longest term"), NULL});
 	struct json_view levels = json_get(at, "levels");
 	for (size_t i = 0; i < json_n(levels); i++) {
 		struct json_view l = json_at(levels, i);
