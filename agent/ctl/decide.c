@@ -137,7 +137,7 @@ static int check_issue(const struct decision *d, const char *text)
 	return same ? 0 : say_other_text(d, _("it names another label"));
 }
 
-static int prepare(struct ctl *ctl, struct decision *d)
+static int prepare(struct ctl *ctl, const struct decision *d, struct reply *ret)
 {
 	struct call call = {.method = "Records.PrepareDecision", .parameters = json_object()};
 
@@ -150,7 +150,7 @@ static int prepare(struct ctl *ctl, struct decision *d)
 		json_set_text(call.parameters, "date", d->date ? d->date : ctl_text(ctl, "date"));
 		ctl_set(ctl, call.parameters, "copies", "copies");
 	}
-	return ctl_call(ctl, &call, &d->prepared);
+	return ctl_call(ctl, &call, ret);
 }
 
 static void say_departures(struct json_view departures)
@@ -211,6 +211,16 @@ static int start(struct ctl *ctl, struct decision *d)
 	return document_show(ctl, &d->document, &d->shown);
 }
 
+/* A correction changes the document before it is decided; so first the agent says whether it would be granted at all.
+ */
+static int correct_document(struct ctl *ctl, struct decision *d)
+{
+	OWN_REPLY struct reply granted = {0};
+
+	DO(prepare(ctl, d, &granted));
+	return mark_again(ctl, d);
+}
+
 static int run_approve(struct ctl *ctl)
 {
 	OWN_DECISION struct decision d = {.document = {.fd = -1}};
@@ -218,8 +228,8 @@ static int run_approve(struct ctl *ctl)
 
 	DO(start(ctl, &d));
 	DO(find_act(ctl, d.document.number, &d.act));
-	DO(text_equal(d.act, "correct") ? mark_again(ctl, &d) : see_content(ctl, &d));
-	DO(prepare(ctl, &d));
+	DO(text_equal(d.act, "correct") ? correct_document(ctl, &d) : see_content(ctl, &d));
+	DO(prepare(ctl, &d, &d.prepared));
 	DO(decide(ctl, &d, &reply));
 	return record_print(ctl, &reply);
 }
@@ -244,7 +254,7 @@ static int run_issue(struct ctl *ctl)
 	DO(start(ctl, &d));
 	if (!ctl_text(ctl, "date"))
 		DO(ask_today(ctl, &d.date));
-	DO(prepare(ctl, &d));
+	DO(prepare(ctl, &d, &d.prepared));
 	DO(decide(ctl, &d, &reply));
 	return record_print(ctl, &reply);
 }

@@ -2,6 +2,7 @@
 #include "registrar/jobs_private.h"
 
 #include "base/text.h"
+#include "registrar/findings.h"
 #include "registrar/record_json.h"
 
 #include <errno.h>
@@ -53,6 +54,7 @@ static int change_record(struct job *job, struct record *record, const struct st
 	TRY(result);
 	if (result != 0)
 		return waits(job, "The agent is read-only.");
+	TRY(findings_refresh(r, record, NULL));
 	(void)snprintf(job->taken, sizeof(job->taken), "%s", seen->sha256);
 	return 0;
 }
