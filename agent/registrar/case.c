@@ -153,6 +153,22 @@ int case_resolve(struct case_of *c, struct json_view reference)
 	return CASE_ANSWERED;
 }
 
+static int take_root(const struct store_document *d, void *arg)
+{
+	*(uint32_t *)arg = d->root;
+	return 0;
+}
+
+const char *case_floor(struct case_of *c, uint32_t root)
+{
+	const struct role_root *found;
+
+	if (!root && store_document_of(c->r->store, c->next.number, take_root, &root) != 0)
+		return NULL;
+	found = role_root_find(&c->r->role, root);
+	return found && !text_is_empty(found->floor) ? found->floor : NULL;
+}
+
 const char *case_source_level(struct case_of *c, struct texts sources)
 {
 	const struct level *highest = NULL;

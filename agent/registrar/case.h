@@ -21,7 +21,7 @@ struct case_file {
 	bool ours;    /* a sealed file of ours */
 	char *sha256; /* NULL: not inspected yet */
 	char *number; /* record it belongs to; NULL */
-	char *item; /* suggested; NULL */
+	char *item;   /* suggested; NULL */
 	char *mark;   /* mark found in the text; NULL */
 	char *mark_level;
 	uint64_t dev, ino, generation, size, mtime_ns;
@@ -31,6 +31,7 @@ struct case_of {
 	struct registrar *r;
 	struct api_call *call;
 	struct date today;
+	bool is_last_try;	     /* record_when_seen(): waiting is over */
 	struct store_person *person; /* the caller; NULL: no person */
 	struct record *record;	     /* the stored one, unchanged; NULL: none yet */
 	struct record next;	     /* what it becomes: a copy whose texts are borrowed */
@@ -76,6 +77,8 @@ int case_refuse(struct case_of *c, enum api_class kind, const char *code, const 
 		const char *what) MUST_CHECK;
 int case_refuse_fields(struct case_of *c, struct fields_problem *problem) MUST_CHECK;
 
+/* The floor level of the root where the document lies (root 0: where the record's document is); NULL: none. */
+const char *case_floor(struct case_of *c, uint32_t root);
 /* The highest level of the records named as sources, and the longest term; NULL: none known. */
 const char *case_source_level(struct case_of *c, struct texts sources);
 

@@ -5,13 +5,7 @@
 #include "registrar/jobs.h"
 
 #include <stdio.h>
-
-static void contrary(struct json *list, const char *before, const char *value)
-{
-	OWN_MEM char *line = text_format("%s%s", before, value);
-
-	json_append_text(list, line ? line : "");
-}
+#include <string.h>
 
 struct known {
 	const char *sha256;
@@ -29,63 +23,93 @@ static int same_content(const struct store_document *d, void *arg)
 	return 1;
 }
 
+/* What speaks against "not secret", and the highest level that it speaks for. */
+struct against {
+	struct json *list;
+	const struct level *level;
+};
+
+static void speak(struct case_of *c, struct against *a, const char *before, const char *value, const char *level)
+{
+	size_t n = strcspn(value, "\n"); /* a mark may have a block below its banner */
+	OWN_MEM char *line = text_format("%s%.*s", before, (int)n, value);
+
+	json_append_text(a->list, line ? line : "");
+	a->level = level_max(a->level, level_for_protection(c->r->policy, level));
+}
+
 /* Mark in the text, catalogue hit, known classified content (issue 2, step 2). */
-static int collect_contrary(struct case_of *c, struct json *list)
+static int collect_contrary(struct case_of *c, struct against *a)
 {
 	struct known known = {.sha256 = c->file.sha256, .number = c->next.number};
+	const struct item *item = c->file.item ? catalogue_find(&c->r->policy->catalogue, c->file.item) : NULL;
 	OWNED(record) struct record *other = NULL;
+	const char *level;
 
-	if (!c->file.sha256)
-		contrary(list, "", "the content has not been looked at yet; try again in a moment");
 	if (!text_is_empty(c->file.mark_level))
-		contrary(list, "the document carries the mark ", c->file.mark ? c->file.mark : c->file.mark_level);
-	if (!text_is_empty(c->file.item))
-		contrary(list, "its text meets catalogue item ", c->file.item);
-	if (!c->file.sha256)
-		return 0;
+		speak(c, a, "the document carries the mark ", c->file.mark ? c->file.mark : c->file.mark_level,
+		      c->file.mark_level);
+	if (item)
+		speak(c, a, "its text meets catalogue item ", item->id, item->level->code);
 	TRY(store_document_list(c->r->store, NULL, STORE_NO_LIMIT, same_content, &known));
-	if (known.other[0] && store_record_load(c->r->store, known.other, &other) == 0 &&
-	    level_is_classified(level_for_protection(c->r->policy, record_classification(other)->level)))
-		contrary(list, "the same content is classified as record ", known.other);
+	if (!known.other[0] || store_record_load(c->r->store, known.other, &other) != 0)
+		return 0;
+	level = record_classification(other)->level;
+	if (level_is_classified(level_for_protection(c->r->policy, level)))
+		speak(c, a, "the same content is classified as record ", known.other, level);
 	return 0;
+}
+
+/* Alone it is decided; else it is proposed, and protected like what speaks against it until somebody decided. */
+static int write_declaration(struct case_of *c, const struct against *a, bool alone, const char *reason)
+{
+	int status;
+
+	c->next.state = alone ? RECORD_UNCLASSIFIED : RECORD_PROPOSED;
+	if (alone) {
+		c->next.decided = c->next.proposed;
+		c->next.decided_on = c->today;
+		c->next.decider_role = "drafter";
+	} else if (a->level && a->level == level_max(a->level, level_for_protection(c->r->policy, c->next.floor))) {
+		c->next.floor = a->level->code;
+	}
+	status = case_change(c, ACT_DECLARE, reason, NULL);
+	if (status == 0)
+		status = record_put_document(c);
+	return status == 0 && !alone ? jobs_seal(c->r, c->next.number) : status;
 }
 
 static int declare(struct case_of *c, struct json_view parameters)
 {
 	const char *reason = json_get_text(parameters, "reason");
-	const char *title = json_get_text(parameters, "title");
-	struct json *list = json_array();
-	const struct level *none = level_unclassified(c->r->policy);
+	struct against a = {.list = json_array()};
 	struct json *more;
-	bool alone;
-	int status = collect_contrary(c, list);
+	bool alone = false;
+	int status;
 
-	if (status < 0) {
-		json_free(list);
-		return status;
+	/* Nobody can say what speaks against a content that was not looked at yet: an inspector is at it. */
+	if (!c->file.sha256 && !c->record && !c->is_last_try) {
+		json_free(a.list);
+		return CASE_NOT_SEEN;
 	}
-	alone = json_n(json_look(list)) == 0 && none->decides_alone;
-	status = record_declare_draft(c, title, reason);
+	if (!c->file.sha256)
+		speak(c, &a, "the content could not be looked at", "", NULL);
+	status = collect_contrary(c, &a);
+	if (status == 0)
+		status = record_declare_draft(c, json_get_text(parameters, "title"), reason);
 	if (status == 0)
 		status = case_may(c, ACT_DECLARE, &c->next.proposed, NULL);
 	if (status == 0) {
-		c->next.state = alone ? RECORD_UNCLASSIFIED : RECORD_PROPOSED;
-		if (alone) {
-			c->next.decided = c->next.proposed;
-			c->next.decided_on = c->today;
-			c->next.decider_role = "drafter";
-		}
-		status = case_change(c, ACT_DECLARE, reason, NULL);
+		alone = json_n(json_look(a.list)) == 0 && level_unclassified(c->r->policy)->decides_alone;
+		status = write_declaration(c, &a, alone, reason);
 	}
-	if (status == 0)
-		status = record_put_document(c);
 	if (status) {
-		json_free(list);
+		json_free(a.list);
 		return status;
 	}
 	more = json_object();
 	json_set_bool(more, "decided", alone);
-	json_set(more, "contrary", list);
+	json_set(more, "contrary", a.list);
 	return case_reply(c, more);
 }
 

@@ -313,14 +313,15 @@ static int try_case(struct registrar *r, struct api_call *call, record_ready_fn 
 	struct json_view parameters = api_parameters(call);
 	int status = case_begin(r, call, &c);
 
+	c.is_last_try = last;
 	if (status == 0)
 		status = case_resolve(&c, json_get(parameters, "document"));
+	if (status == 0 || status == CASE_NO_RECORD)
+		status = then(&c, parameters);
 	if (status == CASE_NOT_SEEN && !last)
 		return CASE_NOT_SEEN;
 	if (status == CASE_NOT_SEEN)
 		return answer_unwatched(call);
-	if (status == 0 || status == CASE_NO_RECORD)
-		status = then(&c, parameters);
 	return status < 0 ? status : 0;
 }
 
