@@ -107,6 +107,7 @@ static int plan_approve(struct case_of *c, struct decision *d, bool unclassified
 	set_decided(c, d, &answer);
 	c->next.state = record_step_next(record_step_find(c->record->state, d->act), c->record->state, level);
 	c->next.request = ACT_NEW;
+	c->next.floor = case_floor(c, 0); /* an interim protection ends with the decision */
 	set_dates(c);
 	d->needs_signature = level && level->needs_signature;
 	return 0;

@@ -94,7 +94,8 @@ int record_start(struct case_of *c)
 				  .drafter_role = "drafter",
 				  .drafter_uid = (uint32_t)api_uid(c->call),
 				  .drafted = c->today,
-				  .entered_on = c->today};
+				  .entered_on = c->today,
+				  .floor = case_floor(c, c->file.root)};
 	return 0;
 }
 
