@@ -167,9 +167,10 @@ uint64_t options_number(const struct options *o, const char *name, uint64_t othe
 	const char *text = options_text(o, name);
 	uint64_t number = otherwise;
 
-	if (text && !text_to_u64(text, INT64_MAX, &number))
-		assert(!"a number option was checked when it was parsed");
-	return number;
+	bool is_number = !text || text_to_u64(text, INT64_MAX, &number);
+
+	assert(is_number); /* it was checked when it was parsed */
+	return is_number ? number : otherwise;
 }
 
 char *options_part(const struct options *o, const char *name, size_t i)

@@ -95,16 +95,25 @@ int xml_feed(struct xml *x, struct bytes part, bool last)
 	return status == XML_STATUS_OK ? 0 : XML_BROKEN;
 }
 
+/* Expat 2.9 wants the 64-bit forms, and warns of the others. */
+#if XML_MAJOR_VERSION > 2 || XML_MINOR_VERSION >= 9
+#define BYTE_INDEX XML_GetCurrentByteIndex64
+#define BYTE_COUNT XML_GetCurrentByteCount64
+#else
+#define BYTE_INDEX XML_GetCurrentByteIndex
+#define BYTE_COUNT XML_GetCurrentByteCount
+#endif
+
 size_t xml_at(const struct xml *x)
 {
-	XML_Index at = XML_GetCurrentByteIndex(x->parser);
+	int64_t at = BYTE_INDEX(x->parser);
 
 	return at < 0 ? 0 : (size_t)at;
 }
 
 size_t xml_length(const struct xml *x)
 {
-	return (size_t)XML_GetCurrentByteCount(x->parser);
+	return (size_t)BYTE_COUNT(x->parser);
 }
 
 const char *xml_local_name(const char *name)

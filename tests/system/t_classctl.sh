@@ -70,7 +70,9 @@ exits dana 3 'no level "purple"' "an unknown level" tag report.docx --item 1.2 -
 exits dana 3 'longer than' "a term above the cap" tag report.docx --item 1.2 --term 99y
 exits dana 3 'no person "nobody"' "an unknown person" tag report.docx --item 1.2 --responsible nobody
 exits li 4 'belongs to uid' "somebody else's file" tag report.docx --item 1.2
-exits dana 6 'no watched folder' "a file outside" tag /etc/hostname --item 1.2
+echo text >"$agent_dir/outside.txt"
+exits dana 6 'no watched folder' "a file outside" tag "$agent_dir/outside.txt" --item 1.2
+exits dana 3 'not a regular file on a watched' "a file of another file system" tag /proc/version --item 1.2
 is "nothing changed" "$(ctl dana list --json)" '{"records":[]}'
 ok "tag makes a draft" ctl dana tag report.docx --item 1.2 --responsible li
 like "the draft asks nobody" "$(ctl li queue 2>&1)" 'nothing waits'
