@@ -129,6 +129,7 @@ int case_again(struct case_of *c)
 static int resolve_descriptor(struct case_of *c, int64_t i)
 {
 	struct descriptor d;
+	int status;
 
 	if (!api_look_descriptor(c->call, i, &d) || d.kind != DESCRIPTOR_FILE) {
 		TRY(api_refuse(c->call, API_INPUT, "not-a-document", "document",
@@ -136,7 +137,9 @@ static int resolve_descriptor(struct case_of *c, int64_t i)
 			       "the descriptor is not a regular file on a watched file system"));
 		return CASE_ANSWERED;
 	}
-	return case_take_file(c, d.dev, d.ino);
+	status = case_take_file(c, d.dev, d.ino);
+	c->file.uid = d.uid; /* whose it is now: the watcher's word may be from before a chown */
+	return status;
 }
 
 int case_resolve(struct case_of *c, struct json_view reference)
