@@ -17,6 +17,8 @@ static int answer(struct sealer *s, struct job *j, enum seal_outcome outcome, co
 	struct frame_disposed m = {
 	    .intent = j->intent, .outcome = (uint8_t)outcome, .detail = detail, .conflict = j->conflict};
 
+	if (j->kind == JOB_DISCARD)
+		return job_answer(s, j);
 	return s->ports.to_registrar(s->ports.context, &frame_type_disposed, &m, -1);
 }
 
@@ -51,31 +53,30 @@ static int put_back(struct sealer *s, struct job *j, const char *taken)
 	if (r == 0)
 		return give_up(j, SEAL_CHANGED,
 			       j->conflict[0] ? "newer saves came: one has the conflict name" : "a newer save came");
-	return give_up(j, SEAL_FAILED, "a newer save could not be put back; it is in .classd");
+	return give_up(j, SEAL_FAILED, "a newer save could not be put back; it lies where it was taken to");
 }
 
-static int take(struct sealer *s, struct job *j)
+int dispose_take(struct sealer *s, struct job *j)
 {
 	const struct files *f = s->files;
 	char taken[32];
 	struct stat stat;
-	int r;
+	int aside = place_aside(j, taken), r;
 
 	if (!is_unchanged(s, j))
 		return give_up(j, SEAL_CHANGED, "the file has changed since it was sealed");
-	place_name(j, "old", taken);
-	r = f->move(f, j->dir, j->name, j->root->classd, taken, RENAME_NOREPLACE);
+	r = f->move(f, j->dir, j->name, aside, taken, RENAME_NOREPLACE);
 	if (r == -ENOENT)
 		return give_up(j, SEAL_GONE, "the plaintext is no longer there");
 	if (r != 0)
 		return give_up(j, SEAL_FAILED, "the plaintext could not be taken");
-	r = f->stat_at(f, j->root->classd, taken, &stat);
+	r = f->stat_at(f, aside, taken, &stat);
 	if (r != 0 || stat.st_ino != j->before.st_ino || stat.st_dev != j->before.st_dev || !is_unchanged(s, j))
 		return put_back(s, j, taken);
-	r = f->unlink(f, j->root->classd, taken);
+	r = f->unlink(f, aside, taken);
 	if (r != 0)
 		return put_back(s, j, taken);
-	j->root->dirty = true;
+	j->root->dirty = j->root->kind != ROOT_CHECKOUT; /* memory is not synced */
 	j->outcome = SEAL_DONE;
 	j->step = finish;
 	if (stat.st_nlink > 1)
@@ -127,7 +128,7 @@ int dispose_run(struct sealer *s, uint64_t *wait_ms)
 	*wait_ms = 0;
 	for (n = 0; n < SEALER_GROUP && !TAILQ_EMPTY(&s->settled); n++)
 		job_move(TAILQ_FIRST(&s->settled), &group);
-	TRY(group_each(s, &group, take));
+	TRY(group_each(s, &group, dispose_take));
 	return sync_taken(s, &group);
 }
 

@@ -10,15 +10,19 @@
 #include <string.h>
 
 /* A kept file that is cut or overwritten must not come back as if it were whole. */
-static int check_kept(struct sealer *s, struct job *j)
+int find_kept(struct sealer *s, struct job *j)
 {
 	struct sealed_source kept = {.fd = -1};
-	int r = safe_open_regular(s->files, j->root->keep, j->keep, O_RDONLY, &kept.fd, &kept.stat);
+	int r = safe_name(j->keep) ? 0 : SAFE_OPEN_REFUSED;
 
+	if (r == 0)
+		r = safe_open_regular(s->files, j->target_root->keep, j->keep, O_RDONLY, &kept.fd, &kept.stat);
 	if (r != 0)
 		return job_fail_open(j, r, "the kept file");
 	r = source_parse(s->files, kept.fd, &kept.stat, &kept);
 	j->published = kept.stat;
+	if (r == 0)
+		memcpy(j->header_mac, kept.envelope.header.mac, sizeof(j->header_mac));
 	envelope_done(&kept.envelope);
 	buffer_done(&kept.start);
 	(void)s->files->close(s->files, kept.fd); /* only read */
@@ -52,10 +56,8 @@ int restore_begin(struct sealer *s, struct job *j)
 {
 	int r = place_check(s, j, j->root);
 
-	if (r == 0 && !safe_name(j->keep))
-		r = job_fail(j, SEAL_REFUSED, "not a name in .classd/keep");
 	if (r == 0)
-		r = check_kept(s, j);
+		r = find_kept(s, j);
 	if (r != 0)
 		return r;
 	r = safe_open_parent(s->files, j->root->fd, j->target, &j->target_dir, &j->target_name);

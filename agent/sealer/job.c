@@ -211,11 +211,19 @@ static int answer_listed(struct sealer *s, struct job *j)
 	return s->ports.to_registrar(s->ports.context, &frame_type_listed, &m, -1);
 }
 
+static int answer_discarded(struct sealer *s, struct job *j)
+{
+	struct frame_discarded m = {.checkout = j->intent, .outcome = (uint8_t)j->outcome, .detail = j->detail};
+
+	return s->ports.to_registrar(s->ports.context, &frame_type_discarded, &m, -1);
+}
+
 int job_answer(struct sealer *s, struct job *j)
 {
 	static int (*const by_kind[])(struct sealer *, struct job *) = {
-	    [JOB_SEAL] = answer_published, [JOB_REWRAP] = answer_published, [JOB_UNSEAL] = answer_unsealed,
-	    [JOB_HEADER] = answer_opened,  [JOB_RESTORE] = answer_restored, [JOB_LIST] = answer_listed,
+	    [JOB_SEAL] = answer_published,    [JOB_REWRAP] = answer_published, [JOB_UNSEAL] = answer_unsealed,
+	    [JOB_HEADER] = answer_opened,     [JOB_RESTORE] = answer_restored, [JOB_LIST] = answer_listed,
+	    [JOB_DISCARD] = answer_discarded,
 	};
 
 	TRY(by_kind[j->kind](s, j));

@@ -13,7 +13,7 @@ enum step {
 
 typedef int (*job_step)(struct sealer *s, struct job *j);
 
-enum job_kind { JOB_SEAL, JOB_REWRAP, JOB_UNSEAL, JOB_HEADER, JOB_RESTORE, JOB_LIST };
+enum job_kind { JOB_SEAL, JOB_REWRAP, JOB_UNSEAL, JOB_HEADER, JOB_RESTORE, JOB_LIST, JOB_DISCARD };
 
 /* A sealed file that is being read. */
 struct sealed_source {
@@ -35,6 +35,7 @@ struct job {
 	char *path, *target, *keep, *level, *args;
 	struct buffer record; /* sealed record of the registrar */
 	uint8_t wanted_digest[32];
+	uint8_t wanted_mac[32]; /* discard: header of the kept file */
 	uint64_t dev, ino, size, mtime_ns;
 	uint64_t replace_ino;
 	uint64_t grant;
@@ -105,6 +106,7 @@ int unseal_begin(struct sealer *s, struct job *j);
 int header_begin(struct sealer *s, struct job *j);
 int restore_begin(struct sealer *s, struct job *j);
 int list_begin(struct sealer *s, struct job *j);
+int discard_begin(struct sealer *s, struct job *j);
 void list_free(struct sealer *s, struct listing *listing);
 
 /* keys.c */
@@ -138,9 +140,22 @@ int place_check(struct sealer *s, struct job *j, struct sealer_root *root); /* 0
 void place_name(const struct job *j, const char *kind, char ret[32]);	    /* names that belong to the intent */
 /* A name in .classd that was displaced: dropped when keep has it, else kept under a name of its own. */
 int place_drop(struct sealer *s, struct sealer_root *root, const char *name, bool superseded);
-/* Puts a file back from .classd to its directory; when the name is taken, beside it as NAME.conflict-TIME, which is
+/* Where a plaintext stands while it is looked at for the last time: in .classd, or, in a checkout, beside its own name.
+ * Gives the directory and the name there. */
+int place_aside(const struct job *j, char ret[32]);
+/* A try that was killed after it had taken the plaintext: it goes back to its place. 0, or STEP_AGAIN after job_fail().
+ */
+int place_recover_taken(struct sealer *s, struct job *j);
+/* Puts a file back from there to its directory; when the name is taken, beside it as NAME.conflict-TIME, which is
  * then in j->conflict. 0 or a negated errno. */
 int place_put_back(struct sealer *s, struct job *j, const char *from);
+
+/* seal.c: the lease on j->source; 0, or STEP_AGAIN after job_fail() when somebody writes. */
+int seal_take_lease(struct sealer *s, struct job *j);
+/* find.c: j->keep beneath j->target_root is whole as far as its header and length tell; j->header_mac, j->published. */
+int find_kept(struct sealer *s, struct job *j);
+/* dispose.c: takes the plaintext if it is still the one that was read, and reports. */
+int dispose_take(struct sealer *s, struct job *j);
 
 /* publish.c, group.c */
 int publish_keep(struct sealer *s, struct job *j);   /* 0, or STEP_AGAIN after job_fail() */

@@ -135,15 +135,39 @@ static void conflict_name(const char *name, unsigned n, char ret[300])
 	(void)snprintf(ret, 300, "%.200s.conflict-%s%s", name, when, more);
 }
 
+int place_aside(const struct job *j, char ret[32])
+{
+	if (j->root->kind != ROOT_CHECKOUT) {
+		place_name(j, "old", ret);
+		return j->root->classd;
+	}
+	(void)snprintf(ret, 32, ".~%016llx.old", (unsigned long long)j->intent); /* nobody looks at such names */
+	return j->dir;
+}
+
+int place_recover_taken(struct sealer *s, struct job *j)
+{
+	char taken[32];
+	struct stat stat;
+	int r = s->files->stat_at(s->files, place_aside(j, taken), taken, &stat);
+
+	if (r == -ENOENT)
+		return 0;
+	if (r == 0)
+		r = place_put_back(s, j, taken);
+	return r == 0 ? 0 : job_fail_io(j, r, "plaintext that was taken");
+}
+
 int place_put_back(struct sealer *s, struct job *j, const char *from)
 {
 	const struct files *f = s->files;
-	int classd = j->root->classd;
-	int r = f->move(f, classd, from, j->dir, j->name, RENAME_NOREPLACE);
+	char own[32];
+	int aside = place_aside(j, own);
+	int r = f->move(f, aside, from, j->dir, j->name, RENAME_NOREPLACE);
 
 	for (unsigned n = 0; r == -EEXIST && n < 1000; n++) {
 		conflict_name(j->name, n, j->conflict);
-		r = f->move(f, classd, from, j->dir, j->conflict, RENAME_NOREPLACE);
+		r = f->move(f, aside, from, j->dir, j->conflict, RENAME_NOREPLACE);
 	}
 	return r;
 }

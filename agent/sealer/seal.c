@@ -21,7 +21,7 @@ static bool is_the_one(const struct job *j, const struct stat *stat)
 }
 
 /* Nobody may be writing. Where leases cannot be had, size and time before and after are all there is. */
-static int take_lease(struct sealer *s, struct job *j)
+int seal_take_lease(struct sealer *s, struct job *j)
 {
 	int r = s->files->lease(s->files, j->source, F_RDLCK);
 
@@ -35,22 +35,6 @@ static int take_lease(struct sealer *s, struct job *j)
 		return 0;
 	s->no_lease_said = true;
 	return s->ports.degraded(s->ports.context, "no-lease", strerror(-r));
-}
-
-/* A try that was killed after it had taken the plaintext: it goes back to its place, and all begins again. */
-static int recover_taken(struct sealer *s, struct job *j)
-{
-	char taken[32];
-	struct stat stat;
-	int r;
-
-	place_name(j, "old", taken);
-	r = s->files->stat_at(s->files, j->root->classd, taken, &stat);
-	if (r == -ENOENT)
-		return 0;
-	if (r == 0)
-		r = place_put_back(s, j, taken);
-	return r == 0 ? 0 : job_fail_io(j, r, "plaintext in .classd");
 }
 
 static int open_places(struct sealer *s, struct job *j)
@@ -85,7 +69,7 @@ static int open_source(struct sealer *s, struct job *j)
 	if (j->size > AGE_PAYLOAD_MAX)
 		return job_fail(j, SEAL_REFUSED, "larger than a sealed file can be");
 	j->length = j->size;
-	return take_lease(s, j);
+	return seal_take_lease(s, j);
 }
 
 /* Who may read the sealed form: as the file that it replaces, else as the plaintext. */
@@ -206,7 +190,7 @@ int seal_begin(struct sealer *s, struct job *j)
 	if (r == 0)
 		r = open_places(s, j);
 	if (r == 0 && j->root->kind != ROOT_CHECKOUT)
-		r = recover_taken(s, j);
+		r = place_recover_taken(s, j);
 	if (r == 0)
 		r = open_source(s, j);
 	if (r != 0)

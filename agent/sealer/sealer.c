@@ -250,6 +250,24 @@ static int on_list(struct sealer *s, const union frame_any *message, int *fd)
 	return add(s, j, m->root, (struct job_texts){.path = m->path});
 }
 
+static int on_discard(struct sealer *s, const union frame_any *message, int *fd)
+{
+	const struct frame_discard *m = &message->discard;
+	struct job *j;
+
+	(void)fd;
+	if (is_known(s, m->checkout, JOB_DISCARD))
+		return 0;
+	TRY(job_new(JOB_DISCARD, m->checkout, discard_begin, &j));
+	j->ino = m->ino;
+	memcpy(j->wanted_digest, m->sha256, sizeof(j->wanted_digest));
+	memcpy(j->wanted_mac, m->header_mac, sizeof(j->wanted_mac));
+	j->target_root = find_root(s, m->sealed_root);
+	if (!j->target_root)
+		j->step = no_root;
+	return add(s, j, m->root, (struct job_texts){.path = m->path, .keep = m->keep});
+}
+
 int sealer_message(struct sealer *s, const struct frame_type *type, const union frame_any *message, int *fd)
 {
 	static const struct {
@@ -263,6 +281,7 @@ int sealer_message(struct sealer *s, const struct frame_type *type, const union 
 	    {FRAME_TYPE_header, on_header},
 	    {FRAME_TYPE_restore, on_restore},
 	    {FRAME_TYPE_list, on_list},
+	    {FRAME_TYPE_discard, on_discard},
 	    {FRAME_TYPE_level_public, keys_on_level_public},
 	    {FRAME_TYPE_file_key, keys_on_file_key},
 	};

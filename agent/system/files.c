@@ -193,6 +193,12 @@ static int linux_unlink(const struct files *f, int dir, const char *name)
 	return RAW(unlinkat(dir, name, 0));
 }
 
+static int linux_remove_dir(const struct files *f, int dir, const char *name)
+{
+	(void)f;
+	return RAW(unlinkat(dir, name, AT_REMOVEDIR));
+}
+
 const struct files files_linux = {
     .open = linux_open,
     .close = linux_close,
@@ -221,6 +227,7 @@ const struct files files_linux = {
     .link = linux_link,
     .move = linux_move,
     .unlink = linux_unlink,
+    .remove_dir = linux_remove_dir,
 };
 
 int files_pread_all(const struct files *f, int fd, void *at, size_t n, uint64_t offset)

@@ -48,6 +48,7 @@ struct files {
 	 * destroys. */
 	int (*move)(const struct files *f, int from_dir, const char *from, int dir, const char *name, unsigned flags);
 	int (*unlink)(const struct files *f, int dir, const char *name);
+	int (*remove_dir)(const struct files *f, int dir, const char *name); /* only an empty one */
 };
 
 extern const struct files files_linux;

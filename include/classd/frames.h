@@ -33,6 +33,7 @@ enum role_id { ROLE_SUPERVISOR, ROLE_WATCHER, ROLE_INSPECTOR, ROLE_SEALER, ROLE_
 enum root_kind { ROOT_DOCUMENTS = 1, ROOT_CHECKOUT = 2 };
 /* Roots of documents are numbered from 1, by path, for ever; the one of checkouts has the highest number. */
 #define ROOT_ID_CHECKOUTS UINT32_MAX
+#define UID_EVERYBODY	  UINT32_MAX
 enum root_mode { ROOT_OBSERVE = 1, ROOT_ENFORCE = 2 };
 
 /* Descriptors that the supervisor opens for a role. */
@@ -91,6 +92,10 @@ enum key_outcome { KEY_DONE = 1, KEY_NO_GRANT, KEY_LABEL_DIFFERS, KEY_NO_IDENTIT
 #define FRAME_want(F, S) F(S, u8, role)                         /* inspector: start one more if there is one that is away; sealer: begin anew, a root changed */
 #define FRAME_degraded(F, S) F(S, text, code) F(S, text, detail)
 #define FRAME_recovered(F, S) F(S, text, code)
+/* supervisor -> registrar. checkouts_over: nobody of that user is there any more; UID_EVERYBODY: the agent has just
+ * started, so whatever lies there is of an earlier run. reload: the files of the policy may be new. */
+#define FRAME_checkouts_over(F, S) F(S, u32, uid)
+#define FRAME_reload(F, S)
 
 /* watcher -> registrar */
 #define FRAME_seen(F, S) F(S, u32, root) F(S, text, path) F(S, u64, dev) F(S, u64, ino) F(S, u64, generation) F(S, u64, size) \
@@ -133,10 +138,16 @@ enum key_outcome { KEY_DONE = 1, KEY_NO_GRANT, KEY_LABEL_DIFFERS, KEY_NO_IDENTIT
 #define FRAME_header(F, S) F(S, u64, intent) F(S, u64, grant) F(S, u32, root) F(S, text, path)    /* read label and record only */
 #define FRAME_restore(F, S) F(S, u64, intent) F(S, u32, root) F(S, text, keep) F(S, text, target)
 #define FRAME_list(F, S) F(S, u64, intent) F(S, u32, root) F(S, text, path)  /* every sealed file beneath, as found, then listed */
+/* The plaintext of a checkout goes, if it is that inode with that content, nobody writes, and the kept file beneath
+ * sealed_root is sealed with that header; its directory with it, when it is empty then. `checkout` is the name of the
+ * job: repeating it is fine. */
+#define FRAME_discard(F, S) F(S, u64, checkout) F(S, u32, root) F(S, text, path) F(S, u64, ino) F(S, hash, sha256) \
+	F(S, u32, sealed_root) F(S, text, keep) F(S, hash, header_mac)
 /* sealer -> registrar. disposed.conflict: the name that a newer save got. */
 #define FRAME_published(F, S) F(S, u64, intent) F(S, u8, outcome) F(S, text, detail) F(S, text, path) F(S, u64, dev) F(S, u64, ino) \
 	F(S, u64, size) F(S, u64, mtime_ns) F(S, hash, sha256) F(S, hash, header_mac) F(S, bytes, last_tag)
 #define FRAME_disposed(F, S) F(S, u64, intent) F(S, u8, outcome) F(S, text, detail) F(S, text, conflict)
+#define FRAME_discarded(F, S) F(S, u64, checkout) F(S, u8, outcome) F(S, text, detail)
 #define FRAME_unsealed(F, S) F(S, u64, intent) F(S, u8, outcome) F(S, text, detail) F(S, u64, size) F(S, hash, sha256)
 #define FRAME_opened(F, S) F(S, u64, intent) F(S, u8, outcome) F(S, text, detail) F(S, text, args) F(S, bytes, record) F(S, hash, header_mac)
 #define FRAME_restored(F, S) F(S, u64, intent) F(S, u8, outcome) F(S, text, detail) F(S, u64, dev) F(S, u64, ino)
@@ -158,11 +169,11 @@ enum key_outcome { KEY_DONE = 1, KEY_NO_GRANT, KEY_LABEL_DIFFERS, KEY_NO_IDENTIT
 
 #define FRAMES(M) \
 	M(1, start) M(2, setting) M(3, root) M(4, resource) M(5, peer) M(6, go) M(7, stop) \
-	M(8, ready) M(9, want) M(10, degraded) M(11, recovered) \
+	M(8, ready) M(9, want) M(10, degraded) M(11, recovered) M(12, checkouts_over) M(13, reload) \
 	M(20, seen) M(21, vanished) M(22, scan) M(23, watch_state) M(24, unreadable) M(25, examine) M(26, rescan) \
 	M(30, inspect) M(31, facts) M(32, signals) M(33, inspected) \
-	M(40, seal) M(41, settle) M(42, rewrap) M(43, unseal) M(44, header) M(45, restore) M(46, list) \
-	M(50, published) M(51, disposed) M(52, unsealed) M(53, opened) M(54, restored) M(55, found) M(56, listed) \
+	M(40, seal) M(41, settle) M(42, rewrap) M(43, unseal) M(44, header) M(45, restore) M(46, list) M(47, discard) \
+	M(50, published) M(51, disposed) M(52, unsealed) M(53, opened) M(54, restored) M(55, found) M(56, listed) M(57, discarded) \
 	M(60, grant) M(61, epoch) M(62, meta_key) M(63, epoch_ready) \
 	M(70, level_key) M(71, unwrap) M(72, level_public) M(73, file_key)
 /* clang-format on */

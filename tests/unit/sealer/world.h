@@ -30,7 +30,7 @@ struct answer {
 	char detail[200];
 	char text[300]; /* conflict, path or args */
 	uint64_t size, dev, ino, mtime_ns;
-	uint8_t sha256[32];
+	uint8_t sha256[32], header_mac[32];
 	uint8_t record[4096];
 	size_t n_record;
 };
@@ -86,6 +86,7 @@ static inline int world_registrar(void *context, const struct frame_type *type, 
 		a->ino = m->published.ino;
 		a->size = m->published.size;
 		memcpy(a->sha256, m->published.sha256, 32);
+		memcpy(a->header_mac, m->published.header_mac, 32);
 		break;
 	case FRAME_TYPE_disposed:
 		a = world_note(w, type->code, m->disposed.intent, m->disposed.outcome, m->disposed.detail);
@@ -101,6 +102,9 @@ static inline int world_registrar(void *context, const struct frame_type *type, 
 		(void)snprintf(a->text, sizeof(a->text), "%s", m->opened.args);
 		a->n_record = m->opened.record.n < sizeof(a->record) ? m->opened.record.n : sizeof(a->record);
 		memcpy(a->record, m->opened.record.at, a->n_record);
+		break;
+	case FRAME_TYPE_discarded:
+		world_note(w, type->code, m->discarded.checkout, m->discarded.outcome, m->discarded.detail);
 		break;
 	case FRAME_TYPE_restored:
 		a = world_note(w, type->code, m->restored.intent, m->restored.outcome, m->restored.detail);
