@@ -47,6 +47,8 @@ void case_done(struct case_of *c);
 
 /* By record number; not visible to the caller = not found (requirements.md R25). */
 int case_load(struct case_of *c, const char *number) MUST_CHECK;
+/* The same for an answer without names and contents: an auditor may ask of any record. */
+int case_load_to_verify(struct case_of *c, const char *number) MUST_CHECK;
 /*
  * By a Reference (number or descriptor). With a descriptor also fills file, and returns CASE_NOT_SEEN (not answered)
  * when the watcher has not announced that file yet, CASE_NO_RECORD (not answered) when it has no record.

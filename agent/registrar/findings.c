@@ -83,12 +83,11 @@ static bool is_open(const struct open_findings *open, enum finding_code code)
 	return false;
 }
 
-/* The authority of the decider on the day of the decision, by what the register says today of that day. */
-static int decider_authority(struct registrar *r, const struct record *record, struct authority_answer *ret,
-			     bool *ret_known)
+int findings_authority(struct registrar *r, const struct record *record, struct authority_answer *ret, bool *ret_known)
 {
 	OWNED(store_person) struct store_person *person = NULL;
 	struct record asked = *record;
+	bool is_release = record->state == RECORD_RELEASED;
 	int status;
 
 	*ret_known = false;
@@ -98,7 +97,7 @@ static int decider_authority(struct registrar *r, const struct record *record, s
 	TRY(status);
 	if (status)
 		return 0;
-	asked.state = RECORD_PROPOSED;
+	asked.state = is_release ? RECORD_ISSUED : RECORD_PROPOSED;
 	authority_check(&(struct authority_question){.policy = r->policy,
 						     .person = &person->person,
 						     .appointments = person->appointments,
@@ -106,7 +105,7 @@ static int decider_authority(struct registrar *r, const struct record *record, s
 						     .trainings = person->trainings,
 						     .n_trainings = person->n_trainings,
 						     .record = &asked,
-						     .act = ACT_APPROVE,
+						     .act = is_release ? ACT_RELEASE : ACT_APPROVE,
 						     .level = record->decided.level,
 						     .item = record->decided.item,
 						     .proposer = record->drafter,
@@ -132,7 +131,7 @@ int findings_refresh(struct registrar *r, const struct record *record, struct fi
 	struct store_finding_filter filter = {.state = "open", .number = record->number};
 	bool known;
 	size_t n;
-	int status = decider_authority(r, record, &authority, &known);
+	int status = findings_authority(r, record, &authority, &known);
 
 	TRY(status);
 	facts.authority = known ? &authority : NULL;

@@ -6,6 +6,7 @@
 #ifndef REGISTRAR_FINDINGS_H
 #define REGISTRAR_FINDINGS_H
 
+#include "domain/authority.h"
 #include "registrar/registrar.h"
 #include "registrar/store.h"
 
@@ -15,6 +16,11 @@ struct findings_count {
 
 /* After any change of the record, and by the sweep. ret may be NULL. 0, REGISTRAR_READ_ONLY or a fault. */
 int findings_refresh(struct registrar *r, const struct record *record, struct findings_count *ret) MUST_CHECK;
+
+/* The authority of the decider on the day of the decision, by what the register says today of that day. ret_known
+ * false: nobody decided, or the decider is not in the register. by and text of the answer are NULL. */
+int findings_authority(struct registrar *r, const struct record *record, struct authority_answer *ret,
+		       bool *ret_known) MUST_CHECK;
 
 /* One finding that is no record's own (a file without record, an appointment, the agent itself): opened once, closed
  * when it no longer holds. is_true false closes it. */

@@ -53,10 +53,18 @@ enum sealing jobs_sealing(struct registrar *r, const char *number, const char **
 struct jobs_reading {
 	const char *number;
 	const char *person;
-	const char *purpose; /* "open" "cat" "unseal" */
+	const char *purpose; /* "open" "cat" "unseal" "verify" */
 	const char *reason;  /* may be NULL */
 };
 int jobs_read(struct registrar *r, struct api_call *call, const struct jobs_reading *what, int to) MUST_CHECK;
+/*
+ * Label and record of the record's sealed file, read from the file itself for then(), which answers the call. `with` is
+ * taken: then() gets it, or it is freed. The reading is journalled like any other.
+ */
+typedef int (*jobs_header_fn)(struct registrar *r, struct api_call *call, const struct store_document *document,
+			      const struct frame_opened *opened, struct json *with);
+int jobs_header(struct registrar *r, struct api_call *call, const struct jobs_reading *what, jobs_header_fn then,
+		struct json *with) MUST_CHECK;
 /* Links the kept file of the record's newest content back to its name; answers the call as Documents.Restore does. */
 int jobs_restore(struct registrar *r, struct api_call *call, const char *number, const char *person) MUST_CHECK;
 

@@ -24,6 +24,8 @@ struct reading {
 	struct arena texts;
 	struct store_document document;
 	uint32_t version;
+	jobs_header_fn then; /* with `with`: who asked for the label only */
+	struct json *with;
 };
 
 static void reading_free(struct reading *reading)
@@ -31,6 +33,7 @@ static void reading_free(struct reading *reading)
 	if (!reading)
 		return;
 	arena_done(&reading->texts);
+	json_free(reading->with);
 	free(reading);
 }
 DEFINE_OWNED(reading, struct reading, reading_free);
@@ -216,13 +219,61 @@ int jobs_on_unsealed(struct role *role, struct channel *from, const union frame_
 	return api_reply(reading->call, reply_read(reading));
 }
 
+/* The label alone */
+
+static int send_header(struct registrar *r, struct reading *reading, const struct record *record,
+		       const struct jobs_reading *what)
+{
+	const struct store_document *d = &reading->document;
+	struct frame_grant grant = {.grant = reading->id,
+				    .record = record->id,
+				    .level = d->level ? d->level : record_protection(r->policy, record)->code,
+				    .purpose = GRANT_VERIFY,
+				    .person = what->person,
+				    .valid_ms = READ_TIMEOUT_MS};
+	struct frame_header header = {.intent = reading->id, .grant = reading->id, .root = d->root, .path = d->path};
+
+	TRY(registrar_send(r, ROLE_KEEPER, 0, &frame_type_grant, &grant, -1));
+	return registrar_send(r, ROLE_SEALER, reading->sealer, &frame_type_header, &header, -1);
+}
+
+int jobs_header(struct registrar *r, struct api_call *call, const struct jobs_reading *what, jobs_header_fn then,
+		struct json *with)
+{
+	OWNED(json) struct json *kept = with;
+	OWNED(record) struct record *record = NULL;
+	OWNED(reading) struct reading *reading = NULL;
+	int result = store_record_load(r->store, what->number, &record);
+
+	TRY(result);
+	if (result == 0)
+		result = open_reading(r, call, what->number, &reading);
+	if (result != 0)
+		return result < 0 ? result : 0;
+	result = journal_read(r, call, what);
+	TRY(result);
+	if (result != 0)
+		return refuse_read_only(call);
+	reading->id = registrar_seq(r);
+	reading->then = then;
+	reading->with = steal(&kept);
+	TRY(send_header(r, reading, record, what));
+	reading->next = r->jobs->readings;
+	r->jobs->readings = steal(&reading);
+	return 0;
+}
+
 int jobs_on_opened(struct role *role, struct channel *from, const union frame_any *any, int *fd)
 {
-	(void)role;
+	struct registrar *r = registrar_of(role);
+	const struct frame_opened *m = &any->opened;
+	OWNED(reading) struct reading *reading = take_reading(r->jobs, m->intent);
+
 	(void)from;
-	(void)any;
 	(void)fd;
-	return 0; /* recovery asks for headers and has its own answers */
+	if (!reading || !reading->then)
+		return 0;
+	return reading->then(r, reading->call, &reading->document, m, steal(&reading->with));
 }
 
 /* Restore */

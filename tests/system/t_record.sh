@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# A record over its life, as those see it who check it: verify and rollback, what is not marked, names that are hidden,
+# history with roles, and refusals in the reader's language. As root only: it needs real users.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/tap.sh
+if [ "$(id -u)" -ne 0 ]; then
+	skip "records in a whole agent" "needs root, for users of its own"
+	done_testing
+	exit
+fi
+. tests/system/agent.sh
+home=$agent_dir/home
+mkdir -m 755 "$home"
+for name in anna boris dana li olga; do
+	login=$(agent_person "$name")
+	install -d -m 700 -o "$login" "$home/$name"
+done
+agent_config 'security_administrators: [cdt-anna, cdt-boris]'
+agent_start || { tap 1 "the agent starts"; done_testing; exit; }
+export CLASSD_SOCKET=$agent_socket LC_ALL=C.UTF-8 LANGUAGE=en
+
+as() {
+	local who=$1
+	shift
+	(cd "$agent_root" && exec setpriv --reuid "cdt-$who" --regid cdt --clear-groups env HOME="$home/$who" PATH="$agent_build:$PATH" "$@" </dev/null)
+}
+ctl() { local who=$1; shift; as "$who" classctl "$@"; }
+enter() { # enter NAME OPTION…: a person, entered and confirmed
+	ctl anna person add "$1" --name "${1^}" --login "cdt-$1" --department planning "${@:2}" && ctl boris person confirm "$1"
+}
+people() {
+	local cleared='--category core --cleared-until 2040-12-31 --undertaking 2026-01-05'
+	# shellcheck disable=SC2086
+	enter dana --role drafter $cleared && enter li --role drafter,responsible $cleared &&
+		enter olga --role auditor &&
+		ctl anna appoint li --kind oca --level 'TOP SECRET' --department planning --from 2026-01-01 --until 2039-12-31 --document 'Order 12' &&
+		ctl boris person confirm li --appointment "$(ctl boris person show li --json | grep -oE '"id":[0-9]+' | grep -oE '[0-9]+' | head -n 1)" &&
+		ctl anna train li --content duties --hours 4 --held "$(date -u +%Y)-01-10" &&
+		as li ssh-keygen -q -t ed25519 -N '' -f "$home/li/key" && ctl li identity --key "$home/li/key" &&
+		ctl boris person confirm li --key "$(ssh-keygen -lf "$home/li/key.pub" | cut -d' ' -f2)"
+}
+save() { # save NAME: a real document, as its drafter would save it
+	cp tests/fixtures/report-en.docx "$agent_root/$1" && chown cdt-dana:cdt "$agent_root/$1"
+	wait_until 10 is_seen "$1"
+}
+is_seen() { ctl dana status "$1" | grep -q settled; }
+is_sealed() { ctl dana show "$1" | grep -qE '^sealing +sealed'; }
+is_verified() { ctl li verify "$1" >/dev/null; }
+number_of() { ctl dana show "$1" --json | grep -oE '"number":"[0-9]{4}-[0-9]{6}' | head -n 1 | cut -d'"' -f4; }
+draft() { # draft NAME OPTION…: saved, tagged and sealed; its number is in $n
+	save "$1" && ctl dana tag "$1" --responsible li "${@:2}" >/dev/null && n=$(number_of "$1") &&
+		ctl dana submit "$1" >/dev/null && wait_until 15 is_sealed "$n"
+}
+
+ok "persons, an auditor among them" people
+
+# Verify: the decision, the authority of that day, and the file itself.
+draft plan.docx --item 1.2
+is "a document is proposed and sealed" $? 0
+like "before the decision: nothing to check but the file" "$(ctl dana verify "$n")" 'signature +none.*authority +none.*sealed file +ok.*label in the file +ok'
+cp "$agent_root/plan.docx.age" "$agent_dir/proposed.age"
+ok "it is decided" ctl li approve "$n" --key "$home/li/key"
+ok "and everything verifies" wait_until 15 is_verified "$n"
+like "signature, key, commitment, authority, file and label" "$(ctl li verify "$n")" \
+	'signature +ok.*key +ok.*commitment +ok.*authority +ok +oca.*sealed file +ok.*label in the file +ok'
+said=$(ctl olga verify "$n")
+is "an auditor verifies" $? 0
+ok "without names" bash -c '! grep -qiE "plan|dana|\bli\b" <<<"$1"' - "$said"
+fails "and sees no record" ctl olga show "$n"
+cat "$agent_dir/proposed.age" >"$agent_dir/back.age" && chown --reference="$agent_root/plan.docx.age" "$agent_dir/back.age"
+mv "$agent_dir/back.age" "$agent_root/plan.docx.age"
+said=$(ctl olga verify "$n")
+is "a file that was put back is noticed" $? 10
+like "and called what it is" "$said" 'label in the file +failed +an older'
+printf 'xxxx' | dd of="$agent_root/plan.docx.age" bs=1 seek=400 conv=notrunc status=none
+like "a damaged one" "$(ctl olga verify "$n")" 'sealed file +failed'
+done_testing
