@@ -136,6 +136,11 @@ static const struct step steps[] = {
     {"record", NULL, NULL, NULL, NULL, false, apply_record},
     {"record", NULL, NULL, EVENT_SQL, "# N V @ $ t:act! s:note", true, NULL},
     DOCUMENT("record"),
+    /* What a label says may have changed: the wish for a new header must not die with the process. */
+    {"record", NULL, NULL,
+     "UPDATE documents SET stale=1 WHERE number=? AND sealed AND ? NOT IN"
+     " ('issue','request-change','request-extend','request-release','review')",
+     "N t:act!", false, NULL},
     {"record", NULL, "label",
      "INSERT INTO labels(seq,number,version,kind,text,signature,salt,digest,space,time,person)"
      " VALUES(?,?,?,?,?,?,?,?,?,?,?)",
@@ -151,6 +156,9 @@ static const struct step steps[] = {
 
     DOCUMENT("document"),
     DOCUMENT("sealed"),
+    {"sealed", NULL, NULL,
+     "UPDATE documents SET stale=coalesce(?2<(SELECT version FROM records WHERE number=?1),0) WHERE number=?1", "N V",
+     false, NULL},
     EVENT("sealed"),
     {"sealed", NULL, NULL, "UPDATE intents SET state='published' WHERE id=?", "i:intent", false, NULL},
     {"disposed", NULL, NULL, "UPDATE documents SET plain_ino=NULL WHERE number=? AND sealed", "N", false, NULL},

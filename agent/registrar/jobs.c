@@ -239,6 +239,11 @@ int jobs_file_moved_on(struct registrar *r, const char *number)
 	return jobs_queue(job);
 }
 
+bool jobs_are_under_way(const struct registrar *r)
+{
+	return r->jobs->n_in_flight > 0;
+}
+
 static int see_sealed(const struct store_document *d, void *arg)
 {
 	*(bool *)arg = d->sealed;
@@ -298,11 +303,20 @@ static int want_unsealed(const struct store_document *d, void *arg)
 	return jobs_seal(r, d->number) < 0 ? -EIO : 0;
 }
 
+/* Likewise the wish for the label that was decided last; what is in flight asks itself when it lands. */
+static int want_label(const struct store_document *d, void *arg)
+{
+	struct registrar *r = arg;
+
+	return jobs_find(r->jobs, d->number) || jobs_relabel(r, d->number) >= 0 ? 0 : -EIO;
+}
+
 int jobs_begin(struct registrar *r)
 {
 	TRY(store_intent_list(r->store, NULL, reopen_intent, r));
 	if (r->policy)
 		TRY(store_document_list(r->store, NULL, STORE_NO_LIMIT, want_unsealed, r));
+	TRY(store_document_stale(r->store, want_label, r));
 	return jobs_resume(r);
 }
 

@@ -42,7 +42,8 @@ int jobs_seen_in_clear(struct registrar *r, const char *number, const struct sto
 int jobs_file_moved_on(struct registrar *r, const char *number) MUST_CHECK;
 
 enum sealing { SEALING_NONE, SEALING_WANTED, SEALING_STILL_OPEN, SEALING_UNDER_WAY, SEALING_SEALED, SEALING_FAILED };
-const char *sealing_name(enum sealing sealing); /* "none" "wanted" "still-open" "sealing" "sealed" "failed" */
+bool jobs_are_under_way(const struct registrar *r); /* anything at all is being sealed */
+const char *sealing_name(enum sealing sealing);	    /* "none" "wanted" "still-open" "sealing" "sealed" "failed" */
 /* How far it is; ret_detail (may be NULL) is one sentence or "", borrowed until the next change. */
 enum sealing jobs_sealing(struct registrar *r, const char *number, const char **ret_detail);
 
@@ -67,6 +68,9 @@ int jobs_header(struct registrar *r, struct api_call *call, const struct jobs_re
 		struct json *with) MUST_CHECK;
 /* Links the kept file of the record's newest content back to its name; answers the call as Documents.Restore does. */
 int jobs_restore(struct registrar *r, struct api_call *call, const char *number, const char *person) MUST_CHECK;
+
+/* The file's name in a path. */
+const char *jobs_last_part(const char *path);
 
 /* Frames; rows of main.c. */
 int jobs_on_published(struct role *role, struct channel *from, const union frame_any *m, int *fd);

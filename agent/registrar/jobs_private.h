@@ -96,8 +96,6 @@ int job_take_content(struct job *job, struct record *record, struct store_docume
 /* How an outcome of the sealer (enum seal_outcome) is called in the journal, and said to people. */
 const char *jobs_outcome_name(uint8_t outcome);
 const char *jobs_outcome_text(uint8_t outcome);
-/* The file's name in a path. */
-const char *jobs_last_part(const char *path);
 
 /* jobs_read.c */
 void readings_free(struct jobs *jobs);

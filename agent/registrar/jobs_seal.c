@@ -62,12 +62,16 @@ static const char *keep_of(const struct job *job, uint32_t content, struct arena
 }
 
 /* Is the file such that it can be sealed now? 0; 1: the job waits. */
-static int check_source(struct job *job, const struct store_seen *seen)
+static int check_source(struct job *job, const struct record *record, const struct store_seen *seen)
 {
 	int result = 0;
 
 	if (seen->kind != SEEN_REGULAR)
 		result = jobs_wait(job, SEALING_FAILED, "It is not a regular file.");
+	else if (seen->sealed_args)
+		result = jobs_wait(job, SEALING_FAILED, "It is a sealed file already, and not sealed again.");
+	else if (!job->source_path && seen->uid != record->drafter_uid)
+		result = jobs_wait(job, SEALING_FAILED, "A file of somebody else has its place.");
 	else if (seen->event == SEEN_OPEN)
 		result = jobs_wait(job, SEALING_STILL_OPEN, "A program still has the file open for writing.");
 	else if (seen->event == SEEN_CHANGED)
@@ -103,7 +107,7 @@ static int step_seal(struct job *job, struct record *record, struct store_docume
 	TRY(result);
 	if (result == STORE_NOT_FOUND || !where)
 		return jobs_wait(job, SEALING_WANTED, "The file is not to be seen in a watched folder.");
-	result = check_source(job, &seen);
+	result = check_source(job, record, &seen);
 	if (result == 0 && d->sealed && text_equal(d->sha256, seen.sha256))
 		return nothing_new(job);
 	if (result == 0)
@@ -369,9 +373,21 @@ static int journal_sealed(struct job *job, const struct job_plan *p, const struc
 	text_hex(m->header_mac, sizeof(m->header_mac), mac);
 	text_hex(m->last_tag.at, m->last_tag.n < 32 ? m->last_tag.n : 0, tag);
 	json_set_text(entry, "number", job->number);
+	json_set_int(entry, "version", p->version); /* which the file's header speaks of */
 	json_set_int(entry, "intent", (int64_t)job->intent);
 	json_set(entry, "document", store_document_json(job->r->store, &d));
 	return registrar_change(job->r, entry);
+}
+
+/* What is asked for is what the record says by now: it may have moved on while the sealer was at work. */
+static int note_stale(struct job *job)
+{
+	OWN_ARENA struct arena a = {0};
+	struct store_document d = {0};
+
+	TRY(look_document(job->r->store, job->number, &a, &d));
+	job->wants_label = d.stale;
+	return 0;
 }
 
 static int end_rewrap(struct job *job)
@@ -380,8 +396,8 @@ static int end_rewrap(struct job *job)
 
 	json_set_int(entry, "intent", (int64_t)job->intent);
 	json_set_text(entry, "outcome", "done");
-	job->wants_label = false;
 	TRY(registrar_change(job->r, entry));
+	TRY(note_stale(job));
 	return jobs_landed(job, true);
 }
 
@@ -414,12 +430,25 @@ int jobs_on_published(struct role *role, struct channel *from, const union frame
 	return registrar_send(r, ROLE_SEALER, job->sealer, &frame_type_settle, &settle, -1);
 }
 
+/* The row of the plaintext goes with it: what is announced from now on is another file. */
+static int tell_taken(struct job *job, const struct job_plan *p, const char *detail)
+{
+	unsigned long n = 0;
+
+	if (!p->dispose)
+		return 0;
+	(void)sscanf(detail, "aliased: %lu", &n);
+	return watch_taken(job->r, &(struct watch_taken){job->number, p->root, p->source, p->dev, p->ino, n});
+}
+
 int jobs_on_disposed(struct role *role, struct channel *from, const union frame_any *any, int *fd)
 {
 	struct registrar *r = registrar_of(role);
 	const struct frame_disposed *m = &any->disposed;
 	struct job *job = jobs_find_intent(r->jobs, m->intent);
 	bool is_over = m->outcome == SEAL_DONE || m->outcome == SEAL_GONE || m->outcome == SEAL_CHANGED;
+	OWN_ARENA struct arena a = {0};
+	struct job_plan p = {0};
 	struct json *entry;
 
 	(void)fd;
@@ -429,12 +458,16 @@ int jobs_on_disposed(struct role *role, struct channel *from, const union frame_
 		job->phase = JOB_SEALING; /* the sealer has forgotten it: it is told all of it again */
 		return jobs_wait(job, SEALING_UNDER_WAY, jobs_outcome_text(m->outcome));
 	}
+	TRY(job_plan_load(job, &a, &p)); /* one that does not read was not sent */
 	entry = registrar_entry("disposed", NULL, 0);
 	json_set_text(entry, "number", job->number);
 	json_set_int(entry, "intent", (int64_t)job->intent);
 	if (m->conflict[0])
 		cell_set(entry, "conflict", r->meta_key, PLACE_NOTE, m->conflict);
 	TRY(registrar_change(r, entry));
+	if (m->outcome == SEAL_DONE)
+		TRY(tell_taken(job, &p, m->detail));
+	TRY(note_stale(job));
 	job->wants_seal = false;
 	job->source_root = 0;
 	free(steal(&job->source_path));

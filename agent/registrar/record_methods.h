@@ -12,6 +12,8 @@ int record_when_seen(struct registrar *r, struct api_call *call, record_ready_fn
 
 /* Makes or changes the draft of the case; answered when not 0. */
 int record_draft(struct case_of *c, struct fields *fields, bool unsure) MUST_CHECK;
+/* A fresh UUIDv7. */
+void record_new_id(char ret[37]);
 /* The record of a file that has none, by its owner; c->next is ready to be written. Answered when not 0. */
 int record_start(struct case_of *c) MUST_CHECK;
 /* The same, or the draft that is there, with the values of "not secret". */

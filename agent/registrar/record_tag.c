@@ -10,7 +10,7 @@
 #include <time.h>
 
 /* UUIDv7 (RFC 9562, 5.7): milliseconds, then random bits. */
-static void new_id(char ret[37])
+void record_new_id(char ret[37])
 {
 	struct timespec now;
 	uint8_t raw[16];
@@ -79,7 +79,7 @@ int record_start(struct case_of *c)
 	}
 	status = store_next_number(c->r->store, c->today.year, c->number);
 	TRY(status);
-	new_id(c->id);
+	record_new_id(c->id);
 	c->next = (struct record){.number = c->number,
 				  .id = c->id,
 				  .regime = REGIME_STATE_SECRET,

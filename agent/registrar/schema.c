@@ -105,7 +105,12 @@ static const char first[] =
 static const char second[] = "CREATE INDEX findings_number ON findings(number) WHERE number IS NOT NULL;"
 			     "CREATE INDEX checkouts_person ON checkouts(person);";
 
-const char *const schema_steps[] = {first, second};
+/* stale: the record has moved on since its file got its header. A moved or copied document is found by its content. */
+static const char third[] = "ALTER TABLE documents ADD COLUMN stale INTEGER NOT NULL DEFAULT 0;"
+			    "CREATE INDEX documents_stale ON documents(number) WHERE stale;"
+			    "CREATE INDEX documents_content ON documents(sha256) WHERE sha256 IS NOT NULL;";
+
+const char *const schema_steps[] = {first, second, third};
 const size_t schema_n_steps = array_n(schema_steps);
 
 const char *const schema_journalled[] = {

@@ -117,6 +117,7 @@ struct store_document {
 	const char *keep;		   /* name in .classd/keep; NULL */
 	const char *level;		   /* sealed: whose key it is sealed to, as its clear label says; NULL */
 	const char *header_mac, *last_tag; /* hex; NULL */
+	bool stale; /* sealed: the record has changed since the file got its header. Read only */
 };
 /* The object for entries. */
 struct json *store_document_json(const struct store *s, const struct store_document *d);
@@ -125,6 +126,12 @@ typedef int (*store_document_fn)(const struct store_document *d, void *arg);
 int store_document_of(struct store *s, const char *number, store_document_fn each, void *arg) MUST_CHECK;
 int store_document_list(struct store *s, const char *after, int64_t limit, store_document_fn each,
 			void *arg) MUST_CHECK;
+
+/* Those whose file has an older header than the record asks for. */
+int store_document_stale(struct store *s, store_document_fn each, void *arg) MUST_CHECK;
+/* Of which that is the plaintext's digest and size: a template or a copy may be of several. */
+int store_document_by_content(struct store *s, const char *sha256, uint64_t size, store_document_fn each,
+			      void *arg) MUST_CHECK;
 
 /* root 0: all; sealed: only those. */
 int store_document_count(struct store *s, uint32_t root, bool sealed, int64_t *ret) MUST_CHECK;

@@ -51,7 +51,7 @@ struct passing {
 
 #define DOCUMENT                                                                                                       \
 	"SELECT number,root,path,dev,ino,generation,size,mtime_ns,sha256,content,sealed,plain_ino,keep,header_mac,"    \
-	"last_tag,level FROM documents "
+	"last_tag,level,stale FROM documents "
 
 static int pass_document(struct store *s, struct statement *row, struct arena *a, void *context)
 {
@@ -73,6 +73,7 @@ static int pass_document(struct store *s, struct statement *row, struct arena *a
 	    .header_mac = store_column_text(row, 13, a),
 	    .last_tag = store_column_text(row, 14, a),
 	    .level = store_column_text(row, 15, a),
+	    .stale = column_int(row, 16) != 0,
 	};
 
 	TRY(arena_check(a));
@@ -92,6 +93,21 @@ int store_document_list(struct store *s, const char *after, int64_t limit, store
 
 	return store_each(s, DOCUMENT "WHERE number>? ORDER BY number LIMIT ?",
 			  VALUES(value_text(after ? after : ""), value_int(limit ? limit : 100)), pass_document, &p);
+}
+
+int store_document_stale(struct store *s, store_document_fn each, void *arg)
+{
+	struct passing p = {.each.document = each, .arg = arg};
+
+	return store_each(s, DOCUMENT "WHERE stale ORDER BY number", NO_VALUES, pass_document, &p);
+}
+
+int store_document_by_content(struct store *s, const char *sha256, uint64_t size, store_document_fn each, void *arg)
+{
+	struct passing p = {.each.document = each, .arg = arg};
+
+	return store_each(s, DOCUMENT "WHERE sha256=? AND size=? ORDER BY number",
+			  VALUES(value_text(sha256), value_u64(size)), pass_document, &p);
 }
 
 /* ---- files seen ---- */
@@ -114,7 +130,9 @@ int store_seen_put(struct store *s, const struct store_seen *f)
 	    "INSERT INTO seen(root,path,path_hash,dev,ino,generation,size,mtime_ns,ctime_ns,uid,mode,nlink,event,"
 	    "kind,ours,first_seen) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16)"
 	    " ON CONFLICT(path_hash,root) DO UPDATE SET"
-	    " inspected=inspected AND dev=?4 AND ino=?5 AND size=?7 AND mtime_ns=?8,dev=?4,ino=?5,generation=?6,"
+	    " inspected=inspected AND dev=?4 AND ino=?5 AND size=?7 AND mtime_ns=?8,"
+	    /* only a look at the open file tells the generation: else what was told of this inode still holds */
+	    "generation=CASE WHEN ?6=0 AND dev=?4 AND ino=?5 AND ctime_ns=?9 THEN generation ELSE ?6 END,dev=?4,ino=?5,"
 	    "size=?7,mtime_ns=?8,ctime_ns=?9,uid=?10,mode=?11,nlink=?12,event=?13,kind=?14,ours=?15,missed=0,"
 	    "first_seen=CASE WHEN ino=?5 THEN first_seen ELSE ?16 END",
 	    VALUES(value_int(f->root), value_bytes(buffer_bytes(&path)),
@@ -169,12 +187,14 @@ int store_seen_sweep(struct store *s, uint32_t root)
 
 /*
  * Which record a file belongs to (DESIGN 2). An inode number alone proves nothing, because a freed one is soon used
- * again: it counts with the recorded name, with the recorded generation, or for a sealed file of ours, whose inode the
- * kept link holds.
+ * again: it counts with the recorded generation, or for a sealed file of ours, whose inode the kept link holds. Where
+ * no generation is known (yet, or on this file system) it counts with the recorded name, or with size and time of the
+ * last change, which a rename keeps.
  */
 #define SAME_FILE                                                                                                      \
-	"((d.sealed AND f.ours) OR (d.path_hash=f.path_hash AND d.root=f.root) OR"                                     \
-	" (d.generation<>0 AND d.generation=f.generation))"
+	"((d.sealed AND f.ours) OR (d.generation<>0 AND d.generation=f.generation) OR"                                 \
+	" ((coalesce(d.generation,0)=0 OR f.generation=0) AND ((d.path_hash=f.path_hash AND d.root=f.root) OR"         \
+	" (NOT d.sealed AND d.size=f.size AND d.mtime_ns=f.mtime_ns))))"
 #define SEEN                                                                                                           \
 	"SELECT f.id,f.root,f.path,f.dev,f.ino,f.generation,f.size,f.mtime_ns,f.ctime_ns,f.uid,f.mode,f.nlink,"        \
 	"f.event,f.kind,f.ours,f.inspected,f.sha256,f.type,f.mark,f.mark_level,f.mark_term,f.item,f.level,f.matches,"  \

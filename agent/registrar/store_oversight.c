@@ -153,7 +153,8 @@ int store_finding_open_id(struct store *s, enum finding_code code, const struct 
 	} else if (about->path) {
 		store_path_hash(s, about->path, hash);
 		result = database_int(
-		    s->db, "SELECT id FROM findings WHERE state='open' AND code=? AND path_hash=? AND root=?",
+		    s->db, "SELECT id FROM findings INDEXED BY findings_path WHERE state='open' AND code=? AND path_hash=?"
+		    " AND root=?",
 		    VALUES(which, value_text(hash), value_int(about->root)), 0, ret);
 	} else {
 		result = database_int(

@@ -182,7 +182,7 @@ static int take_name(const struct store_seen *seen, void *arg)
 
 static int forget_name(struct registrar *r, uint32_t root, const char *path)
 {
-	TRY(watch_follow_gone(r, path));
+	TRY(watch_follow_gone(r, root, path));
 	TRY(registrar_batch(r));
 	TRY(store_seen_remove(r->store, root, path));
 	return 0;
@@ -228,6 +228,8 @@ int watch_on_scan(struct role *role, struct channel *from, const union frame_any
 	if (!text_is_empty(m->reason))
 		return 0; /* something could not be looked at: nothing follows from silence */
 	TRY(store_seen_sweep(r->store, m->root));
+	TRY(watch_unsay_gone(r, m->root));
+	r->watch->is_changed = true;
 	return watch_find_missing(r, m->root);
 }
 

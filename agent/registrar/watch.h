@@ -15,11 +15,22 @@ struct watch;
 int watch_new(struct registrar *r) MUST_CHECK; /* sets r->watch */
 void watch_free(struct watch *watch);
 
+struct watch_taken {
+	const char *number;
+	uint32_t root;
+	const char *path;
+	uint64_t dev, ino;
+	unsigned long n_aliases;
+};
+
 /* The file is to be looked at by an inspector, when its turn comes. Asking twice is asking once. */
 int watch_examine(struct registrar *r, const struct store_seen *seen) MUST_CHECK;
 /* Likewise, but what is under way already does not count: answers whose job is at least *ret_ticket were looked for
  * after this call. */
 int watch_examine_anew(struct registrar *r, const struct store_seen *seen, uint64_t *ret_ticket) MUST_CHECK;
+/* The sealer has taken that plaintext. n_aliases: so many other names of it remain (hard links); the finding about
+ * those that are in no watched folder is the record's. */
+int watch_taken(struct registrar *r, const struct watch_taken *what) MUST_CHECK;
 /* The metadata key is there: what was announced before is asked for again. */
 int watch_begin(struct registrar *r) MUST_CHECK;
 int watch_lost_watcher(struct registrar *r) MUST_CHECK;

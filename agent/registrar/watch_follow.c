@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-static int note_moved(struct registrar *r, struct store_document *d, const struct store_seen *seen)
+int watch_note_moved(struct registrar *r, struct store_document *d, const struct store_seen *seen)
 {
 	struct json *entry = registrar_entry("document", NULL, 0);
 	int result;
@@ -63,77 +63,45 @@ static int follow_sealed(struct registrar *r, struct store_document *d, const st
 		return 0; /* our own publication on its way, or a copy */
 	TRY(has_moved(r, d, seen, &moved));
 	if (moved)
-		TRY(note_moved(r, d, seen));
+		TRY(watch_note_moved(r, d, seen));
 	return set_missing(r, d, false);
+}
+
+/* The name leads to the very document, but to bytes of somebody else: his file, where an inode was used again. */
+static int is_other_hand(struct registrar *r, const struct store_document *d, const struct store_seen *seen, bool *ret)
+{
+	OWNED(record) struct record *record = NULL;
+
+	TRY(store_record_load(r->store, d->number, &record));
+	*ret = !d->sealed && record && record->drafter_uid != seen->uid;
+	return 0;
 }
 
 static int follow_document(struct registrar *r, struct store_document *d, const struct store_seen *seen)
 {
-	bool moved = false;
+	bool moved = false, other = false;
 
-	if (!d->sealed && seen->ino == d->ino && seen->dev == d->dev) {
+	TRY(is_other_hand(r, d, seen, &other));
+	TRY(watch_say_stranger(r, seen, other ? FINDING_OTHER_HAND : FINDING_NONE,
+			       other ? "stands in place of a draft of somebody else" : NULL));
+	if (other)
+		return 0;
+	if (!d->sealed && seen->ino == d->ino && seen->dev == d->dev && seen->event != SEEN_CHANGED) {
 		TRY(has_moved(r, d, seen, &moved));
 		if (moved || (d->generation == 0 && seen->generation != 0))
-			TRY(note_moved(r, d, seen));
+			TRY(watch_note_moved(r, d, seen));
 	}
 	if (!d->sealed && seen->inspected && seen->sha256)
 		TRY(jobs_seen_in_clear(r, d->number, seen));
 	return jobs_file_moved_on(r, d->number);
 }
 
-/* NAME beside its sealed NAME.age: the next content, if it is by the drafter or the responsible person. */
-static int follow_beside(struct registrar *r, const struct store_seen *seen)
+/* A sealed file of ours that is nobody's: on its way while anything is being sealed, else a copy. */
+static int follow_nobodys(struct registrar *r, const struct store_seen *seen)
 {
-	OWN_MEM char *sealed = text_format("%s.age", seen->path);
-	OWNED(record) struct record *record = NULL;
-	OWN_ARENA struct arena a = {0};
-	struct store_document d = {0};
-	int result;
-
-	if (!sealed)
-		return FAULT(ENOMEM, "name");
-	if (!seen->inspected || !seen->sha256 || seen->event == SEEN_CHANGED)
+	if (jobs_are_under_way(r))
 		return 0;
-	TRY(store_record_by_path(r->store, seen->root, sealed, &record));
-	result = record ? look_document(r->store, record->number, &a, &d) : STORE_NOT_FOUND;
-	TRY(result);
-	if (result == STORE_NOT_FOUND || !d.sealed || text_equal(d.sha256, seen->sha256))
-		return 0;
-	if (seen->uid == record->drafter_uid || (record->decider_uid != 0 && seen->uid == record->decider_uid)) {
-		result = jobs_content(r, record->number, seen->root, seen->path);
-		return result < 0 ? result : 0;
-	}
-	result = findings_set(r,
-			      &(struct findings_other){.code = FINDING_OTHER_HAND,
-						       .about = {.root = seen->root, .path = seen->path},
-						       .evidence = "saved by somebody else beside a sealed document",
-						       .is_true = true},
-			      NULL);
-	return result < 0 ? result : 0;
-}
-
-/* Save by rename: the recorded name leads to a new inode, and the recorded one is nowhere any more (DESIGN 2). */
-static int follow_saved(struct registrar *r, const struct store_seen *seen, bool *ret)
-{
-	OWNED(record) struct record *record = NULL;
-	OWN_ARENA struct arena a = {0};
-	struct store_document d = {0};
-	struct store_seen old = {0};
-	int result = store_record_by_path(r->store, seen->root, seen->path, &record);
-
-	*ret = false;
-	TRY(result);
-	result = record ? look_document(r->store, record->number, &a, &d) : STORE_NOT_FOUND;
-	TRY(result);
-	if (result == STORE_NOT_FOUND || d.sealed || seen->uid != record->drafter_uid)
-		return 0;
-	result = look_seen_by_file(r->store, d.dev, d.ino, &a, &old);
-	TRY(result);
-	if (result == 0 && old.number && text_equal(old.number, record->number))
-		return 0; /* the document itself lives on, under another name */
-	*ret = true;
-	TRY(note_moved(r, &d, seen));
-	return follow_document(r, &d, seen);
+	return seen->inspected ? watch_identify(r, seen) : watch_examine(r, seen);
 }
 
 int watch_follow(struct registrar *r, uint32_t root, const char *path)
@@ -142,7 +110,6 @@ int watch_follow(struct registrar *r, uint32_t root, const char *path)
 	OWN_ARENA struct arena a = {0};
 	struct store_seen seen = {0};
 	struct store_document d = {0};
-	bool is_saved = false;
 	int result = look_seen(r->store, root, path, &a, &seen);
 
 	TRY(result);
@@ -154,10 +121,8 @@ int watch_follow(struct registrar *r, uint32_t root, const char *path)
 		return checkouts_follow(r, &seen);
 	result = seen.number ? look_document(r->store, seen.number, &a, &d) : STORE_NOT_FOUND;
 	TRY(result);
-	if (result == STORE_NOT_FOUND && !seen.ours)
-		TRY(follow_saved(r, &seen, &is_saved));
 	if (result == STORE_NOT_FOUND)
-		return seen.ours || is_saved ? 0 : follow_beside(r, &seen);
+		return seen.ours ? follow_nobodys(r, &seen) : watch_identify(r, &seen);
 	return seen.ours ? follow_sealed(r, &d, &seen) : follow_document(r, &d, &seen);
 }
 
@@ -170,12 +135,27 @@ static int on_missing(struct loop_timer *timer)
 	return watch_find_missing(watch->r, 0);
 }
 
-/* Not only when the row knows a record: a file deleted as soon as it was published has no row of its own yet. */
-int watch_follow_gone(struct registrar *r, const char *path)
+int watch_look_around(struct registrar *r)
 {
-	if (!text_ends(path, ".age") || r->watch->missing.loop)
-		return 0;
-	return loop_arm(&r->role.loop, &r->watch->missing, MISSING_MS, on_missing);
+	return r->watch->missing.loop ? 0 : loop_arm(&r->role.loop, &r->watch->missing, MISSING_MS, on_missing);
+}
+
+/* Not only when the row knows a record: a file deleted as soon as it was published has no row of its own yet. */
+int watch_follow_gone(struct registrar *r, uint32_t root, const char *path)
+{
+	OWN_ARENA struct arena a = {0};
+	struct store_seen seen = {0};
+	struct store_document d = {0};
+	int result = look_seen(r->store, root, path, &a, &seen);
+
+	TRY(result);
+	if (result == STORE_NOT_FOUND || !seen.ours)
+		TRY(watch_unsay(r, root, path));
+	result = seen.number ? look_document(r->store, seen.number, &a, &d) : STORE_NOT_FOUND;
+	TRY(result);
+	if (result == 0 && !d.sealed)
+		r->watch->is_changed = true; /* what counts as a copy of it may be the document moved */
+	return text_ends(path, ".age") || r->watch->is_changed ? watch_look_around(r) : 0;
 }
 
 struct search {
@@ -207,11 +187,11 @@ static int look_for(const struct store_document *d, void *arg)
 	}
 	result = look_seen_by_file(search->r->store, d->dev, d->ino, &a, &seen);
 	TRY(result);
-	if (result == 0)
+	if (result == 0 && text_equal(seen.number, d->number))
 		return 0;
 	result = look_seen(search->r->store, d->root, d->path, &a, &seen);
 	TRY(result);
-	if (result == 0 && seen.ours)
+	if (result == 0 && seen.ours && (!seen.number || text_equal(seen.number, d->number)))
 		return 0; /* a newer file of ours: its publication is being journalled */
 	missing = arena_alloc(&search->texts, sizeof(*missing));
 	if (!missing)
@@ -222,6 +202,49 @@ static int look_for(const struct store_document *d, void *arg)
 	return 0;
 }
 
+struct stranger {
+	struct stranger *next;
+	uint32_t root;
+	const char *path;
+};
+
+struct strangers {
+	struct arena texts;
+	struct stranger *first;
+};
+
+static int take_stranger(const struct store_seen *seen, void *arg)
+{
+	struct strangers *to = arg;
+	struct stranger *one;
+
+	if (seen->ours || !seen->inspected || !seen->sha256)
+		return 0;
+	one = arena_alloc(&to->texts, sizeof(*one));
+	if (!one)
+		return arena_check(&to->texts);
+	*one = (struct stranger){to->first, seen->root, arena_text(&to->texts, seen->path)};
+	to->first = one;
+	return arena_check(&to->texts);
+}
+
+/* A document in clear has gone from its name, or a plaintext has more names than one: who is what, once more. */
+static int identify_again(struct registrar *r)
+{
+	struct store_seen_filter filter = {.unrecorded = true, .limit = STORE_NO_LIMIT};
+	struct strangers all = {0};
+	int result;
+
+	if (!r->watch->is_changed)
+		return 0;
+	r->watch->is_changed = false;
+	result = store_seen_list(r->store, &filter, take_stranger, &all);
+	for (const struct stranger *one = all.first; one && result >= 0; one = one->next)
+		result = watch_follow(r, one->root, one->path);
+	arena_done(&all.texts);
+	return result < 0 ? result : 0;
+}
+
 int watch_find_missing(struct registrar *r, uint32_t root)
 {
 	struct search search = {.r = r, .root = root};
@@ -230,7 +253,8 @@ int watch_find_missing(struct registrar *r, uint32_t root)
 	for (const struct missing *m = search.first; m && result >= 0; m = m->next)
 		result = set_missing(r, &(struct store_document){.number = m->number}, true);
 	arena_done(&search.texts);
-	if (search.again && !r->watch->missing.loop)
-		TRY(loop_arm(&r->role.loop, &r->watch->missing, MISSING_MS, on_missing));
-	return result < 0 ? result : 0;
+	if (search.again)
+		TRY(watch_look_around(r));
+	TRY(result);
+	return identify_again(r);
 }

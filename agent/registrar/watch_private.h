@@ -37,6 +37,7 @@ struct watch {
 	struct watch_look *due, **due_end;
 	size_t n_asked;
 	uint64_t last_job;
+	bool is_changed;	   /* files without a record may be another thing than they were */
 	struct loop_timer missing; /* then the documents of roots with something missing are looked for */
 };
 
@@ -46,11 +47,29 @@ void watch_looks_free(struct watch *watch);
 int watch_looked(struct registrar *r, uint64_t job, uint32_t root, const char *path) MUST_CHECK;
 int watch_looks_again(struct registrar *r) MUST_CHECK; /* the watcher has forgotten what it was asked */
 
+/* watch_names.c */
+/* The finding of that code about that name: evidence NULL closes it. */
+int watch_say(struct registrar *r, const struct store_seen *seen, enum finding_code code,
+	      const char *evidence) MUST_CHECK;
+/* The one thing that is wrong with a file without a record; FINDING_NONE: nothing (any more). */
+int watch_say_stranger(struct registrar *r, const struct store_seen *seen, enum finding_code code,
+		       const char *evidence) MUST_CHECK;
+int watch_unsay(struct registrar *r, uint32_t root, const char *path) MUST_CHECK; /* the name is gone */
+int watch_unsay_gone(struct registrar *r, uint32_t root) MUST_CHECK;		  /* every name that is gone */
+
+/* watch_identify.c */
+/* A settled file that is no record's document by its inode: by its name or content it may be, or be a copy. */
+int watch_identify(struct registrar *r, const struct store_seen *seen) MUST_CHECK;
+
 /* watch_follow.c */
+/* Where the document of the record is by now. */
+int watch_note_moved(struct registrar *r, struct store_document *d, const struct store_seen *seen) MUST_CHECK;
+/* Soon all documents are looked for: something may have gone. */
+int watch_look_around(struct registrar *r) MUST_CHECK;
 /* What the row of that name means for records: after every change of it. */
 int watch_follow(struct registrar *r, uint32_t root, const char *path) MUST_CHECK;
 /* A name is gone. */
-int watch_follow_gone(struct registrar *r, const char *path) MUST_CHECK;
+int watch_follow_gone(struct registrar *r, uint32_t root, const char *path) MUST_CHECK;
 /* Every sealed document of the root (0: of all) is there, or a finding says that it is not. */
 int watch_find_missing(struct registrar *r, uint32_t root) MUST_CHECK;
 
