@@ -28,8 +28,8 @@ LINK_HARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
 
 OPT_release := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -ftrivial-auto-var-init=zero
 OPT_clang := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
-OPT_asan := -O1 -g -fsanitize=address -fno-omit-frame-pointer -DCLASSD_SANITIZED
-OPT_ubsan := -O1 -g -fsanitize=undefined -fno-sanitize-recover=all -DCLASSD_SANITIZED
+OPT_asan := -Wno-format-truncation -O1 -g -fsanitize=address -fno-omit-frame-pointer -DCLASSD_SANITIZED
+OPT_ubsan := -Wno-format-truncation -O1 -g -fsanitize=undefined -fno-sanitize-recover=all -DCLASSD_SANITIZED
 OPT_cover := -O0 -g --coverage
 OPT_fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -DCLASSD_SANITIZED
 LINK_asan := -fsanitize=address
@@ -67,7 +67,7 @@ UNIT_BINS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(UNIT_SRC))
 all: $(PROGRAMS) ## build classd, classctl and the roles into build/release/
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | sort | awk -F'\t' '{printf "  make %-16s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z -]+):.*## (.*)/\1\t\2/' | sort | awk -F'\t' '{printf "  make %-24s %s\n", $$1, $$2}'
 
 $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -121,8 +121,20 @@ lint: ## layers, sizes, one header one library, manual pages
 	@tests/lint/lint
 .PHONY: lint
 
-asan ubsan clang cover: ## the unit tests built with that sanitizer, compiler or coverage
+asan ubsan clang: ## the unit tests built with that sanitizer or compiler
 	@$(MAKE) --no-print-directory VARIANT=$@ unit
+cover: ## the unit tests with coverage, and the lines that each room's tests reach
+	@$(MAKE) --no-print-directory VARIANT=cover unit
+	@for room in $(SHARED) $(ROLES) supervisor ctl; do \
+		find build/cover/obj/agent/$$room -name '*.gcda' 2>/dev/null | xargs -r gcov -n 2>/dev/null | \
+		awk -v room=$$room '/^File .agent\// {ours=1} /^File/ && !/agent\// {ours=0} ours && /^Lines executed/ {split($$0,a,"[:% ]+"); lines+=a[5]; hit+=a[3]*a[5]/100; ours=0} END {if (lines) printf "%-12s %5.1f %% of %d lines\n", room, 100*hit/lines, lines}'; done
+valgrind: $(UNIT_BINS) ## the unit tests under valgrind
+	@for t in $(UNIT_BINS); do valgrind -q --error-exitcode=9 --leak-check=full $$t >build/valgrind.log 2>&1 || { echo "FAIL $$t"; tail -n 40 build/valgrind.log; exit 1; }; echo "ok $$t"; done
+tidy: ## clang's static analyzer over the whole tree; advice, it does not understand cleanup attributes
+	@clang-tidy --quiet --checks='-*,clang-analyzer-*,-clang-analyzer-valist.Uninitialized,-clang-analyzer-security.insecureAPI.*,-clang-analyzer-optin.performance.Padding' $(foreach r,$(SHARED) $(ROLES) supervisor ctl,$(call sources,$(r))) -- -std=gnu17 $(CPPFLAGS)
+soak: all ## the system, fault and crash tests again and again: SECONDS=N (default 3600)
+	@end=$$(($$(date +%s) + $${SECONDS_TO_SOAK:-$(or $(SECONDS),3600)})); while [ $$(date +%s) -lt $$end ]; do CLASSD_BUILD=$(B) CLASSD_LONG=1 CLASSD_TEST_LIMIT=3000 tests/run $(sort $(wildcard tests/system/t_*.sh tests/fault/t_*.sh tests/crash/t_*.sh)) || exit 1; done
+.PHONY: valgrind tidy soak
 .PHONY: asan ubsan clang cover
 
 -include $(wildcard Makefile.d/*.mk) $(wildcard tests/*/targets.mk packaging/targets.mk)

@@ -89,12 +89,13 @@ static void test_hint(void **state)
 
 static void test_too_many(void **state)
 {
+	char word[] = "w";
 	char *argv[OPTIONS_MAX + 3];
 	struct options o = {.tables = {rows, shared}};
 	(void)state;
 
 	for (size_t i = 0; i < array_n(argv); i++)
-		argv[i] = (char[]){"w"};
+		argv[i] = word;
 	assert_int_equal(options_parse(&o, (int)array_n(argv), argv), OPTIONS_TOO_MANY);
 }
 
