@@ -109,11 +109,15 @@ static void above_or_below(struct evaluation *e)
 
 static void not_classified(struct evaluation *e)
 {
+	const struct item *item = catalogue_find(&e->p->catalogue, e->f->signalled_item ? e->f->signalled_item : "");
 	bool open = e->r->state == RECORD_NONE || e->r->state == RECORD_UNCLASSIFIED;
 
 	if (open && e->f->signalled_item)
 		say(e, FINDING_NOT_CLASSIFIED, e->f->today, "the text meets phrases of item %.32s",
 		    e->f->signalled_item);
+	else if (e->classified && e->level && item && item->level->rank > e->level->rank)
+		say(e, FINDING_NOT_CLASSIFIED, e->f->today, "the text meets phrases of item %.32s (%s), decided %s",
+		    item->id, name_of(item->level), name_of(e->level));
 }
 
 static struct date start_of(const struct evaluation *e)

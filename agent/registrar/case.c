@@ -30,6 +30,8 @@ void case_done(struct case_of *c)
 {
 	store_person_free(c->person);
 	store_record_free(c->record);
+	for (size_t i = 0; i < c->n_sources; i++)
+		store_record_free(c->sources[i]);
 	free(c->file.path);
 	free(c->file.sha256);
 	free(c->file.number);
@@ -38,9 +40,8 @@ void case_done(struct case_of *c)
 	free(c->file.mark_level);
 }
 
-bool case_is_visible(const struct case_of *c)
+bool case_sees(const struct case_of *c, const struct record *r)
 {
-	const struct record *r = c->record;
 	const char *me = c->person->person.id;
 
 	if (text_equal(r->drafter, me) || text_equal(r->responsible, me))
@@ -76,7 +77,7 @@ int case_load(struct case_of *c, const char *number)
 	if (status)
 		return answer_not_found(c, number);
 	(void)adopt(c, record);
-	return case_is_visible(c) ? 0 : answer_not_found(c, number);
+	return case_sees(c, c->record) ? 0 : answer_not_found(c, number);
 }
 
 int case_load_to_verify(struct case_of *c, const char *number)
@@ -123,7 +124,7 @@ int case_take_file(struct case_of *c, uint64_t dev, uint64_t ino)
 	TRY(status);
 	if (status == 0) {
 		(void)adopt(c, record);
-		return case_is_visible(c) ? 0 : answer_not_found(c, "document");
+		return case_sees(c, c->record) ? 0 : answer_not_found(c, "document");
 	}
 	return c->file.path ? CASE_NO_RECORD : CASE_NOT_SEEN;
 }
@@ -168,64 +169,48 @@ int case_resolve(struct case_of *c, struct json_view reference)
 	return CASE_ANSWERED;
 }
 
-static int take_root(const struct store_document *d, void *arg)
+/* The key that would sign: the first that is confirmed and valid. */
+static const char *key_of(const struct store_person *person)
 {
-	*(uint32_t *)arg = d->root;
-	return 0;
+	for (size_t i = 0; i < person->n_keys; i++)
+		if (person->keys[i].is_confirmed && text_is_empty(person->keys[i].revoked))
+			return person->keys[i].fingerprint;
+	return NULL;
 }
 
-const char *case_floor(struct case_of *c, uint32_t root)
+void case_question(struct registrar *r, const struct store_person *person, const struct record *record, enum act act,
+		   const struct classification *as, struct authority_question *ret)
 {
-	const struct role_root *found;
+	const struct classification *values = as ? as : record_classification(record);
+	/* Changed content is proposed by who submits it, not by who once drafted the document. */
+	bool anew = record->requester && record->request == ACT_APPROVE;
+	struct date today = registrar_today(r);
 
-	if (!root && store_document_of(c->r->store, c->next.number, take_root, &root) != 0)
-		return NULL;
-	found = role_root_find(&c->r->role, root);
-	return found && !text_is_empty(found->floor) ? found->floor : NULL;
-}
-
-const char *case_source_level(struct case_of *c, struct texts sources)
-{
-	const struct level *highest = NULL;
-
-	for (size_t i = 0; i < sources.n; i++) {
-		OWNED(record) struct record *source = NULL;
-
-		if (store_record_load(c->r->store, sources.at[i], &source) == 0)
-			highest = level_max(highest,
-					    level_for_protection(c->r->policy, record_classification(source)->level));
-	}
-	return highest ? highest->code : NULL;
-}
-
-static void question_of(struct case_of *c, enum act act, const struct classification *as,
-			struct authority_question *ret)
-{
-	const struct classification *values = as ? as : record_classification(&c->next);
-	const char *key = NULL;
-
-	for (size_t i = 0; i < c->person->n_keys && !key; i++)
-		if (c->person->keys[i].is_confirmed && text_is_empty(c->person->keys[i].revoked))
-			key = c->person->keys[i].fingerprint;
 	*ret = (struct authority_question){
-	    .policy = c->r->policy,
-	    .person = &c->person->person,
-	    .appointments = c->person->appointments,
-	    .n_appointments = c->person->n_appointments,
-	    .trainings = c->person->trainings,
-	    .n_trainings = c->person->n_trainings,
-	    .record = &c->next,
+	    .policy = r->policy,
+	    .person = &person->person,
+	    .appointments = person->appointments,
+	    .n_appointments = person->n_appointments,
+	    .trainings = person->trainings,
+	    .n_trainings = person->n_trainings,
+	    .record = record,
 	    .act = act,
-	    .level = values->level,
+	    .level = values->basis == BASIS_UNCLEAR ? record_protection(r->policy, record)->code : values->level,
 	    .item = values->item,
-	    .source_level = values->basis == BASIS_DERIVED ? case_source_level(c, values->sources) : NULL,
-	    .key = key,
-	    .proposer = c->next.drafter,
-	    .proposer_uid = c->next.drafter_uid,
-	    .proposer_key = c->next.drafter_key,
-	    .on = c->today,
-	    .today = c->today,
+	    .source_level = values->basis == BASIS_DERIVED ? case_source_level(r, values->sources) : NULL,
+	    .key = key_of(person),
+	    .proposer = anew ? record->requester : record->drafter,
+	    .proposer_uid = anew ? record->requester_uid : record->drafter_uid,
+	    .proposer_key = anew ? NULL : record->drafter_key,
+	    .on = today,
+	    .today = today,
 	};
+}
+
+/* About the record as it stands: what it would become must not count for who may make it that. */
+static const struct record *standing(const struct case_of *c)
+{
+	return c->record ? c->record : &c->next;
 }
 
 static int refuse_authority(struct case_of *c, const struct authority_answer *answer)
@@ -246,7 +231,7 @@ int case_may(struct case_of *c, enum act act, const struct classification *as, s
 	struct authority_question question;
 	struct authority_answer answer;
 
-	question_of(c, act, as, &question);
+	case_question(c->r, c->person, standing(c), act, as ? as : record_classification(&c->next), &question);
 	authority_check(&question, &answer);
 	if (ret)
 		*ret = answer;
@@ -258,7 +243,7 @@ int case_may_open(struct case_of *c)
 	struct authority_question question;
 	struct authority_answer answer;
 
-	question_of(c, ACT_TAG, NULL, &question);
+	case_question(c->r, c->person, standing(c), ACT_TAG, NULL, &question);
 	authority_check_open(&question, &answer);
 	return answer.reason == AUTHORITY_GRANTED ? 0 : refuse_authority(c, &answer);
 }

@@ -31,10 +31,12 @@ struct case_of {
 	struct registrar *r;
 	struct api_call *call;
 	struct date today;
-	bool is_last_try;	     /* record_when_seen(): waiting is over */
-	struct store_person *person; /* the caller; NULL: no person */
-	struct record *record;	     /* the stored one, unchanged; NULL: none yet */
-	struct record next;	     /* what it becomes: a copy whose texts are borrowed */
+	bool is_last_try;			 /* record_when_seen(): waiting is over */
+	struct store_person *person;		 /* the caller; NULL: no person */
+	struct record *record;			 /* the stored one, unchanged; NULL: none yet */
+	struct record next;			 /* what it becomes: a copy whose texts are borrowed */
+	struct record *sources[FIELDS_LIST_MAX]; /* loaded by case_apply(): next borrows from them */
+	size_t n_sources;
 	struct case_file file;
 	char number[STORE_NUMBER_MAX]; /* storage of a new record */
 	char id[37];
@@ -64,7 +66,13 @@ int case_again(struct case_of *c) MUST_CHECK;
 int case_may(struct case_of *c, enum act act, const struct classification *as, struct authority_answer *ret) MUST_CHECK;
 int case_may_open(struct case_of *c) MUST_CHECK;
 /* Is the record visible to the caller at all: drafter, responsible, secrecy office, in scope. */
-bool case_is_visible(const struct case_of *c);
+bool case_sees(const struct case_of *c, const struct record *record);
+/*
+ * The question of authority about a record for a person: the one way it is put. as: the values decided or proposed
+ * (NULL: those of the record). What it points at is borrowed from all of them.
+ */
+void case_question(struct registrar *r, const struct store_person *person, const struct record *record, enum act act,
+		   const struct classification *as, struct authority_question *ret);
 
 /* Writes c->next as a new version under that act. note and label may be NULL; label is taken. */
 int case_change(struct case_of *c, enum act act, const char *note, struct json *label) MUST_CHECK;
@@ -79,9 +87,17 @@ int case_refuse(struct case_of *c, enum api_class kind, const char *code, const 
 		const char *what) MUST_CHECK;
 int case_refuse_fields(struct case_of *c, struct fields_problem *problem) MUST_CHECK;
 
+/*
+ * case_values.c. Lays what the client says over *what: level, term and scope of the sources first (domain.md R20, R21),
+ * then the item's row, then the single values. Unknown names are refused.
+ */
+int case_apply(struct case_of *c, struct fields *fields, struct classification *what) MUST_CHECK;
+/* Everything that pack and catalogue say against these values; refused with the first. */
+int case_check_values(struct case_of *c, const struct classification *what) MUST_CHECK;
+void case_proposal(struct case_of *c, const struct classification *what, struct proposal *ret);
+/* The highest level of the records named as sources; NULL: none known. */
+const char *case_source_level(struct registrar *r, struct texts sources);
 /* The floor level of the root where the document lies (root 0: where the record's document is); NULL: none. */
 const char *case_floor(struct case_of *c, uint32_t root);
-/* The highest level of the records named as sources, and the longest term; NULL: none known. */
-const char *case_source_level(struct case_of *c, struct texts sources);
 
 #endif

@@ -56,59 +56,66 @@ static void set_decided(struct case_of *c, struct decision *d, const struct auth
 	n->version = c->record->version + 1;
 }
 
-static void set_dates(struct case_of *c)
+/* While the clock is suspect nothing is lowered or released (DESIGN 9). */
+static int check_clock(struct case_of *c, const struct level *to)
 {
-	struct record *n = &c->next;
-	const struct policy *p = c->r->policy;
-	struct date start = date_is_set(n->start) ? n->start : n->decided_on;
+	const struct level *from = record_protection(c->r->policy, c->record);
 
-	n->declassify_on = term_end(&n->decided.term, start, p->leap);
-	n->next_review = (struct date){0};
-	if (period_is_set(p->review_interval) && level_is_classified(level_find(p, n->decided.level)))
-		n->next_review = date_add(c->today, p->review_interval, p->leap);
+	if (!registrar_clock_is_suspect(c->r) || (to && to->rank >= from->rank))
+		return 0;
+	return case_refuse(c, API_STATE, "clock-suspect", "a security administrator confirms the date: classctl clock",
+			   "the clock cannot be trusted now, so nothing is lowered or released");
 }
 
-static int check_values(struct case_of *c)
+/* What waits must say what it is about: the drafter was not sure, or the new content was not submitted. */
+static int check_waits(struct case_of *c)
 {
-	struct fields_problem problem;
-	struct proposal proposal = {.regime = c->next.regime,
-				    .what = c->next.decided,
-				    .source_level = case_source_level(c, c->next.decided.sources),
-				    .is_prohibited = c->next.is_prohibited,
-				    .start = c->today,
-				    .today = c->today};
+	if (c->record->state == RECORD_CHANGED && c->record->request != ACT_APPROVE)
+		return case_refuse(c, API_STATE, "not-submitted", "classctl submit NUMBER proposes the new content",
+				   "the content changed after the decision and nobody has proposed it yet");
+	if (c->record->state == RECORD_PROPOSED && c->next.decided.basis == BASIS_UNCLEAR)
+		return case_refuse(
+		    c, API_INPUT, "no-basis",
+		    "name the matter: classctl approve NUMBER --item ID (or --from NUMBER), or return it",
+		    "the drafter was not sure and proposed nothing");
+	return 0;
+}
 
-	if (!level_is_classified(level_find(c->r->policy, c->next.decided.level)))
-		return 0; /* "not secret" has no term, scope or basis to check */
-	return fields_check(c->r->policy, &proposal, &problem) ? case_refuse_fields(c, &problem) : 0;
+static int plan_values(struct case_of *c, struct decision *d, bool unclassified)
+{
+	int status;
+
+	c->next.decided = c->next.proposed;
+	status = case_apply(c, &d->fields, &c->next.decided);
+	if (unclassified) {
+		c->next.decided = (struct classification){.level = level_unclassified(c->r->policy)->code};
+		c->next.regime = REGIME_NONE;
+	}
+	return status == 0 ? check_waits(c) : status;
 }
 
 static int plan_approve(struct case_of *c, struct decision *d, bool unclassified)
 {
 	struct authority_answer answer;
-	struct fields_problem problem;
 	const struct level *level;
-	int status;
+	int status = plan_values(c, d, unclassified);
 
-	c->next.decided = c->next.proposed;
-	if (fields_apply(c->r->policy, &d->fields, &c->next.decided, &problem))
-		return case_refuse_fields(c, &problem);
-	if (unclassified) {
-		c->next.decided = (struct classification){.level = level_unclassified(c->r->policy)->code};
-		c->next.regime = REGIME_NONE;
-	}
-	d->act = same_values(&c->next.decided, &c->next.proposed) ? ACT_APPROVE : ACT_CORRECT;
-	status = case_may(c, d->act, &c->next.decided, &answer);
-	if (status == 0)
-		status = check_values(c);
 	if (status)
 		return status;
-	level = level_find(c->r->policy, c->next.decided.level);
+	d->act = same_values(&c->next.decided, &c->next.proposed) ? ACT_APPROVE : ACT_CORRECT;
+	level = level_find(c->r->policy, c->next.decided.level ? c->next.decided.level : "");
+	status = case_may(c, d->act, &c->next.decided, &answer);
+	if (status == 0 && level_is_classified(level)) /* "not secret" has no term, scope or basis to check */
+		status = case_check_values(c, &c->next.decided);
+	if (status == 0)
+		status = check_clock(c, level);
+	if (status)
+		return status;
 	set_decided(c, d, &answer);
 	c->next.state = record_step_next(record_step_find(c->record->state, d->act), c->record->state, level);
 	c->next.request = ACT_NEW;
 	c->next.floor = case_floor(c, 0); /* an interim protection ends with the decision */
-	set_dates(c);
+	record_compute_dates(c->r->policy, &c->next);
 	d->needs_signature = level && level->needs_signature;
 	return 0;
 }
@@ -117,13 +124,16 @@ static int plan_release(struct case_of *c, struct decision *d)
 {
 	struct authority_answer answer;
 	const struct level *level = level_find(c->r->policy, c->record->decided.level);
-	int status = case_may(c, ACT_RELEASE, &c->next.decided, &answer);
+	int status;
 
-	if (status)
-		return status;
-	if (c->record->request != ACT_RELEASE)
+	if (c->record->request != ACT_RELEASE && record_is_in_force(c->record))
 		return case_refuse(c, API_STATE, "not-asked", "classctl release NUMBER --reason WHY asks for it",
 				   "nobody has asked for the release of this record");
+	status = case_may(c, ACT_RELEASE, &c->next.decided, &answer);
+	if (status == 0)
+		status = check_clock(c, NULL);
+	if (status)
+		return status;
 	d->act = ACT_RELEASE;
 	set_decided(c, d, &answer);
 	c->next.state = RECORD_RELEASED;
@@ -173,8 +183,7 @@ static int check_issue(struct case_of *c, const struct issue_text *issue, struct
 				   "the document number is missing or not one line");
 	*ret = c->today;
 	if (issue->date && !date_parse(issue->date, ret))
-		return case_refuse(c, API_INPUT, "bad-date", "write it as 2026-03-01",
-				   "the issue date does not exist");
+		return case_refuse(c, API_INPUT, "bad-date", "write it as 2026-03-01", "the issue date does not exist");
 	if (date_compare(*ret, c->today) > 0)
 		return case_refuse(c, API_INPUT, "date-ahead", "give today or a day since the decision",
 				   "the issue date is in the future");
@@ -210,10 +219,9 @@ static int plan_issue(struct case_of *c, struct decision *d, struct json_view pa
 	date_format(c->next.issued_on, date);
 	c->next.document_number = issue.number;
 	c->next.copies = (uint32_t)issue.copies;
-	c->next.start = c->next.issued_on;
 	c->next.state = RECORD_ISSUED;
 	c->next.version = c->record->version + 1;
-	c->next.declassify_on = term_end(&c->next.decided.term, c->next.start, c->r->policy->leap);
+	record_compute_dates(c->r->policy, &c->next);
 	d->act = ACT_ISSUE;
 	d->space = ISSUE_NAMESPACE;
 	d->kind = "issue";

@@ -129,7 +129,7 @@ static int list_one(const struct store_seen *seen, void *arg)
 	if (seen->number)
 		TRY(store_record_load(r->store, seen->number, &l->c->record));
 	if (l->c->record)
-		visible = case_is_visible(l->c);
+		visible = case_sees(l->c, l->c->record);
 	if (!mine && !visible && !(l->c->person->person.roles & ACTOR_OFFICE))
 		return 0;
 	TRY(document_json(r, (struct shown){seen, visible ? l->c->record : NULL}, &l->owner, &one));

@@ -1,8 +1,12 @@
-/* A draft that is left lying is sealed and goes on being a draft. Costs one look at each draft in clear. */
+/*
+ * Once a minute: a draft that is left lying is sealed and goes on being a draft, what has no record after its grace
+ * period becomes one, and what is kept open for too long is told. Costs one look at each draft in clear.
+ */
 #include "registrar/drafts.h"
 
 #include "registrar/jobs.h"
 #include "registrar/store.h"
+#include "registrar/unrecorded.h"
 
 #include <time.h>
 
@@ -56,6 +60,10 @@ static int on_timer(struct loop_timer *timer)
 
 	(void)clock_gettime(CLOCK_REALTIME, &now); /* compared with the file's own time stamps */
 	TRY(drafts_seal_idle(r, (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec));
+	if (r->policy && r->meta_key && !r->read_only) {
+		TRY(unrecorded_enforce(r));
+		TRY(jobs_tell_open(r));
+	}
 	return loop_arm(&r->role.loop, timer, DRAFTS_EVERY_MS, on_timer);
 }
 

@@ -2,6 +2,7 @@
 #include "registrar/findings.h"
 
 #include "base/text.h"
+#include "registrar/findings_facts.h"
 
 #include <stdio.h>
 
@@ -9,10 +10,18 @@
 static bool is_of_record(enum finding_code code)
 {
 	static const enum finding_code codes[] = {
-	    FINDING_INCOMPLETE,	     FINDING_NO_NEED,	     FINDING_ABOVE,	      FINDING_BELOW,
-	    FINDING_TERM_LONG,	     FINDING_TERM_MISSING,   FINDING_AUTHORITY,	      FINDING_PROCEDURE,
-	    FINDING_SOURCES,	     FINDING_REVIEW_OVERDUE, FINDING_RELEASE_OVERDUE, FINDING_RELEASED_EARLY,
-	    FINDING_CONTENT_CHANGED, FINDING_DEADLINE,	     FINDING_PROPOSAL_WAITS,  FINDING_LONGEST_TERM,
+	    FINDING_INCOMPLETE,	     FINDING_NO_NEED,
+	    FINDING_ABOVE,	     FINDING_BELOW,
+	    FINDING_TERM_LONG,	     FINDING_TERM_MISSING,
+	    FINDING_AUTHORITY,	     FINDING_PROCEDURE,
+	    FINDING_SOURCES,	     FINDING_REVIEW_OVERDUE,
+	    FINDING_RELEASE_OVERDUE, FINDING_RELEASED_EARLY,
+	    FINDING_CONTENT_CHANGED, FINDING_DEADLINE,
+	    FINDING_PROPOSAL_WAITS,  FINDING_LONGEST_TERM,
+	    FINDING_NOT_CLASSIFIED,  FINDING_MARK,
+	    FINDING_SCOPE,	     FINDING_NOT_PROPAGATED,
+	    FINDING_STORAGE,	     FINDING_PLAINTEXT_BESIDE,
+	    FINDING_STILL_OPEN,	     FINDING_UNVERIFIED,
 	};
 
 	for (size_t i = 0; i < array_n(codes); i++)
@@ -83,79 +92,131 @@ static bool is_open(const struct open_findings *open, enum finding_code code)
 	return false;
 }
 
-int findings_authority(struct registrar *r, const struct record *record, struct authority_answer *ret, bool *ret_known)
+/* What follows from the text is known only while it lies in clear and was read; until then it stays as it is. */
+static bool is_answered(const struct findings_facts *f, enum finding_code code)
 {
-	OWNED(store_person) struct store_person *person = NULL;
-	struct record asked = *record;
-	bool is_release = record->state == RECORD_RELEASED;
-	int status;
+	bool of_text = code == FINDING_MARK || code == FINDING_NOT_CLASSIFIED;
 
-	*ret_known = false;
-	if (!record->decided_as || !record->responsible)
+	return is_of_record(code) && (f->knows_text || !of_text);
+}
+
+static int open_new(struct registrar *r, const struct record *record, const struct finding *f,
+		    const struct open_findings *open, struct findings_count *ret)
+{
+	if (is_open(open, f->code))
 		return 0;
-	status = store_person_load(r->store, record->responsible, &person);
-	TRY(status);
-	if (status)
-		return 0;
-	asked.state = is_release ? RECORD_ISSUED : RECORD_PROPOSED;
-	authority_check(&(struct authority_question){.policy = r->policy,
-						     .person = &person->person,
-						     .appointments = person->appointments,
-						     .n_appointments = person->n_appointments,
-						     .trainings = person->trainings,
-						     .n_trainings = person->n_trainings,
-						     .record = &asked,
-						     .act = is_release ? ACT_RELEASE : ACT_APPROVE,
-						     .level = record->decided.level,
-						     .item = record->decided.item,
-						     .proposer = record->drafter,
-						     .proposer_uid = record->drafter_uid,
-						     .on = record->decided_on,
-						     .today = record->decided_on},
-			ret);
-	ret->by = NULL; /* of the person that is freed here */
-	ret->text = NULL;
-	*ret_known = true;
-	return 0;
+	if (ret)
+		ret->opened++;
+	return open_one(r, f->code, &(struct store_about){.number = record->number}, f->evidence, NULL);
+}
+
+static int close_old(struct registrar *r, const struct open_findings *open, const struct findings_facts *f,
+		     const struct finding *found, size_t n, struct findings_count *ret)
+{
+	int status = 0;
+
+	for (size_t k = 0; k < open->n && status == 0; k++) {
+		bool holds = !is_answered(f, open->codes[k]);
+
+		for (size_t i = 0; i < n; i++)
+			holds = holds || found[i].code == open->codes[k];
+		if (holds)
+			continue;
+		status = close_one(r, open->ids[k]);
+		if (ret)
+			ret->closed++;
+	}
+	return status;
 }
 
 int findings_refresh(struct registrar *r, const struct record *record, struct findings_count *ret)
 {
+	OWN_FINDINGS_FACTS struct findings_facts facts = {0};
 	struct finding found[FINDINGS_MAX];
 	struct open_findings open = {.n = 0};
-	struct authority_answer authority;
-	struct finding_facts facts = {.policy = r->policy,
-				      .record = record,
-				      .today = registrar_today(r),
-				      .content_changed = record->state == RECORD_CHANGED};
 	struct store_finding_filter filter = {.state = "open", .number = record->number};
-	bool known;
 	size_t n;
-	int status = findings_authority(r, record, &authority, &known);
+	int status = 0;
+
+	TRY(findings_facts_gather(r, record, &facts));
+	TRY(store_finding_list(r->store, &filter, take_open, &open));
+	n = finding_evaluate(&facts.facts, found);
+	for (size_t i = 0; i < n && status == 0; i++)
+		if (is_answered(&facts, found[i].code))
+			status = open_new(r, record, &found[i], &open, ret);
+	return status ? status : close_old(r, &open, &facts, found, n, ret);
+}
+
+static int refresh_number(struct registrar *r, const char *number)
+{
+	OWNED(record) struct record *record = NULL;
+	int status = store_record_load(r->store, number, &record);
 
 	TRY(status);
-	facts.authority = known ? &authority : NULL;
-	TRY(store_finding_list(r->store, &filter, take_open, &open));
-	n = finding_evaluate(&facts, found);
-	for (size_t i = 0; i < n && status == 0; i++) {
-		if (!is_of_record(found[i].code) || is_open(&open, found[i].code))
-			continue;
-		status = open_one(r, found[i].code, &(struct store_about){.number = record->number}, found[i].evidence,
-				  NULL);
-		if (ret)
-			ret->opened++;
-	}
-	for (size_t k = 0; k < open.n && status == 0; k++) {
-		bool holds = false;
+	status = record ? findings_refresh(r, record, NULL) : 0;
+	return status < 0 ? status : 0;
+}
 
-		for (size_t i = 0; i < n; i++)
-			holds = holds || found[i].code == open.codes[k];
-		if (!holds)
-			status = close_one(r, open.ids[k]);
-		if (!holds && ret)
-			ret->closed++;
-	}
-	return status;
+struct name_of {
+	uint32_t root;
+	const char *path;
+	char number[STORE_NUMBER_MAX];
+};
+
+static int take_checkout(const struct store_checkout *c, void *arg)
+{
+	struct name_of *name = arg;
+
+	if (c->root == name->root && text_equal(c->path, name->path))
+		(void)snprintf(name->number, sizeof(name->number), "%s", c->number);
+	return 0;
+}
+
+/* The record whose plaintext that name is: itself, beside its sealed file, or in a checkout. "" : none. */
+static int find_record(struct registrar *r, struct name_of *name)
+{
+	OWN_MEM char *sealed = text_format("%s.age", name->path);
+	OWNED(record) struct record *record = NULL;
+	int status = store_record_by_path(r->store, name->root, name->path, &record);
+
+	TRY(status);
+	if (!record && sealed)
+		TRY(store_record_by_path(r->store, name->root, sealed, &record));
+	if (record)
+		(void)snprintf(name->number, sizeof(name->number), "%s", record->number);
+	else
+		TRY(store_checkout_list(r->store, NULL, take_checkout, name));
+	return 0;
+}
+
+int findings_seen(struct registrar *r, uint32_t root, const char *path)
+{
+	struct name_of name = {.root = root, .path = path};
+
+	if (!r->policy || r->read_only)
+		return 0;
+	TRY(find_record(r, &name));
+	return name.number[0] ? refresh_number(r, name.number) : 0;
+}
+
+int findings_gone(struct registrar *r, uint32_t root, const char *path)
+{
+	static const enum finding_code of_file[] = {FINDING_NO_RECORD, FINDING_NOT_CLASSIFIED, FINDING_OTHER_HAND};
+	struct name_of name = {.root = root, .path = path};
+	int64_t beside = 0;
+	int status = 0;
+
+	if (!r->policy || r->read_only)
+		return 0;
+	for (size_t i = 0; i < array_n(of_file) && status == 0; i++)
+		status = findings_set(
+		    r, &(struct findings_other){.code = of_file[i], .about = {.root = root, .path = path}}, NULL);
+	TRY(status);
+	TRY(find_record(r, &name));
+	if (name.number[0])
+		TRY(store_finding_open_id(r->store, FINDING_PLAINTEXT_BESIDE,
+					  &(struct store_about){.number = name.number}, &beside));
+	return beside ? refresh_number(r, name.number) : 0;
 }
 
 int findings_set(struct registrar *r, const struct findings_other *f, struct findings_count *ret)

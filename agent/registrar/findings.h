@@ -22,6 +22,10 @@ int findings_refresh(struct registrar *r, const struct record *record, struct fi
 int findings_authority(struct registrar *r, const struct record *record, struct authority_answer *ret,
 		       bool *ret_known) MUST_CHECK;
 
+/* A name was looked at, or is gone: what that means for the record whose plaintext it is, and for findings about it. */
+int findings_seen(struct registrar *r, uint32_t root, const char *path) MUST_CHECK;
+int findings_gone(struct registrar *r, uint32_t root, const char *path) MUST_CHECK;
+
 /* One finding that is no record's own (a file without record, an appointment, the agent itself): opened once, closed
  * when it no longer holds. is_true false closes it. */
 struct findings_other {

@@ -1,4 +1,5 @@
 /* Which jobs there are and whose turn it is. What a job does is in jobs_seal.c. */
+#include "registrar/findings.h"
 #include "registrar/jobs_private.h"
 
 #include "base/text.h"
@@ -160,16 +161,30 @@ int jobs_wait(struct job *job, enum sealing shown, const char *detail)
 {
 	uint64_t ms = (uint64_t)JOBS_RETRY_MS << (job->tries < 5 ? job->tries : 5);
 
+	if (shown == SEALING_STILL_OPEN && job->open_since_ms == 0)
+		job->open_since_ms = loop_now_ms();
 	job->shown = shown;
 	(void)snprintf(job->detail, sizeof(job->detail), "%s", detail);
 	job->tries++;
 	return loop_arm(&job->r->role.loop, &job->retry, ms < JOBS_RETRY_MAX_MS ? ms : JOBS_RETRY_MAX_MS, on_retry);
 }
 
+static int refresh_findings(struct registrar *r, const char *number)
+{
+	OWNED(record) struct record *record = NULL;
+	int result = store_record_load(r->store, number, &record);
+
+	TRY(result);
+	result = record ? findings_refresh(r, record, NULL) : 0;
+	return result < 0 ? result : 0;
+}
+
 int jobs_landed(struct job *job, bool again)
 {
 	struct jobs *jobs = job->r->jobs;
 	struct registrar *r = job->r;
+	char number[STORE_NUMBER_MAX];
+	bool is_told;
 	struct job **at = &jobs->flying;
 
 	while (*at && *at != job)
@@ -181,11 +196,40 @@ int jobs_landed(struct job *job, bool again)
 	job->intent = 0;
 	job->sealer = -1;
 	job->phase = JOB_WAITS;
+	is_told = job->is_told && again;
+	(void)snprintf(number, sizeof(number), "%s", job->number);
+	if (again) {
+		job->open_since_ms = 0;
+		job->is_told = false;
+	}
 	if (!job->wants_seal && !job->wants_label)
 		jobs_drop(job);
 	else if (again)
 		TRY(jobs_queue(job));
+	if (is_told)
+		TRY(refresh_findings(r, number));
 	return arm_turn(r);
+}
+
+uint32_t jobs_open_minutes(struct registrar *r, const char *number)
+{
+	const struct job *job = jobs_find(r->jobs, number);
+
+	return job && job->open_since_ms ? (uint32_t)((loop_now_ms() - job->open_since_ms) / 60000) : 0;
+}
+
+int jobs_tell_open(struct registrar *r)
+{
+	if (!r->policy || r->policy->open_minutes == 0 || r->read_only)
+		return 0;
+	for (size_t i = 0; i < JOBS_BUCKETS; i++)
+		for (struct job *job = r->jobs->by_number[i]; job; job = job->next) {
+			if (job->is_told || jobs_open_minutes(r, job->number) <= r->policy->open_minutes)
+				continue;
+			job->is_told = true;
+			TRY(refresh_findings(r, job->number));
+		}
+	return 0;
 }
 
 /* Wishes */
@@ -286,6 +330,8 @@ static bool may_lie_in_clear(const struct registrar *r, const struct record *rec
 
 	if (!level_is_classified(level) || record->state == RECORD_UNCLASSIFIED || record_is_ended(record))
 		return true;
+	if (record->state == RECORD_DRAFT && record->proposed.basis == BASIS_MISSING)
+		return false; /* the agent's own draft of a file that nobody tagged */
 	return record->state == RECORD_DRAFT && level->draft_in_clear != DRAFT_NEVER;
 }
 

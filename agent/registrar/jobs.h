@@ -47,6 +47,11 @@ const char *sealing_name(enum sealing sealing);	    /* "none" "wanted" "still-op
 /* How far it is; ret_detail (may be NULL) is one sentence or "", borrowed until the next change. */
 enum sealing jobs_sealing(struct registrar *r, const char *number, const char **ret_detail);
 
+/* For how many minutes a program has kept its document from being sealed. */
+uint32_t jobs_open_minutes(struct registrar *r, const char *number);
+/* The finding of each that was open for longer than the pack allows: asked now and then. */
+int jobs_tell_open(struct registrar *r) MUST_CHECK;
+
 /*
  * Content to a client's pipe. The caller has checked authority; the reading is journalled before the grant leaves (I4).
  * `to` is taken. The call is answered with the reply of Documents.Read or a refusal.

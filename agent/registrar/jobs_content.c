@@ -50,6 +50,8 @@ static int change_record(struct job *job, struct record *record, const struct st
 	if (step->to == RECORD_CHANGED && record->state != RECORD_CHANGED)
 		record->changed_on = registrar_today(r);
 	record->state = record_step_next(step, record->state, decided);
+	if (record->request == ACT_APPROVE)
+		record->request = ACT_NEW; /* what was proposed is no more what lies there */
 	result = registrar_change(r, record_entry(r, record, ACT_CONTENT, NULL, 0));
 	TRY(result);
 	if (result != 0)

@@ -38,6 +38,8 @@ struct job {
 	int sealer;	 /* who has it; -1: nobody */
 	struct loop_timer retry;
 	unsigned tries;
+	uint64_t open_since_ms; /* 0: no program kept it from being sealed */
+	bool is_told;		/* and there is a finding of it */
 };
 
 struct reading;

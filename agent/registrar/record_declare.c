@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "registrar/jobs.h"
+#include "registrar/unrecorded.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -76,6 +77,8 @@ static int write_declaration(struct case_of *c, const struct against *a, bool al
 	status = case_change(c, ACT_DECLARE, reason, NULL);
 	if (status == 0)
 		status = record_put_document(c);
+	if (status == 0)
+		status = unrecorded_settled(c->r, c->file.root, c->file.path, c->next.number);
 	return status == 0 && !alone ? jobs_seal(c->r, c->next.number) : status;
 }
 

@@ -12,8 +12,15 @@ int record_when_seen(struct registrar *r, struct api_call *call, record_ready_fn
 
 /* Makes or changes the draft of the case; answered when not 0. */
 int record_draft(struct case_of *c, struct fields *fields, bool unsure) MUST_CHECK;
-/* A fresh UUIDv7. */
-void record_new_id(char ret[37]);
+/* A record as it begins, of a file that has none: undecided, undrafted, in the owner's name. */
+struct record_file {
+	const char *number, *id, *path;
+	uint32_t uid;
+	const struct person *owner; /* NULL: who owns the file is no person of the register */
+	const char *department;	    /* then; else the owner's */
+};
+struct record record_of_file(struct registrar *r, const struct record_file *file);
+void record_new_id(char ret[37]); /* UUIDv7 */
 /* The record of a file that has none, by its owner; c->next is ready to be written. Answered when not 0. */
 int record_start(struct case_of *c) MUST_CHECK;
 /* The same, or the draft that is there, with the values of "not secret". */
@@ -27,6 +34,8 @@ struct json *record_label_json(const struct record *record, const char *kind, st
 			       const struct labels_content *content);
 /* What is worth saying although it is not refused. */
 struct json *record_notes_of(struct case_of *c, const struct classification *what);
+/* May this person be asked for the decision: entitled, or nothing is proposed yet that one could be entitled to. */
+bool record_may_be_asked(const struct classification *what, const struct authority_answer *answer);
 /* Draft to proposal; digest (hex) may be NULL. Answered when not 0. */
 int record_submit(struct case_of *c, const char *digest) MUST_CHECK;
 

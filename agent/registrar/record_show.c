@@ -149,25 +149,11 @@ static bool could(struct queue *q, const struct record *record, enum act act)
 {
 	struct case_of *c = q->c;
 	struct authority_answer answer;
-	struct authority_question question = {.policy = c->r->policy,
-					      .person = &c->person->person,
-					      .appointments = c->person->appointments,
-					      .n_appointments = c->person->n_appointments,
-					      .trainings = c->person->trainings,
-					      .n_trainings = c->person->n_trainings,
-					      .record = record,
-					      .act = act,
-					      .level = record_classification(record)->level,
-					      .item = record_classification(record)->item,
-					      .source_level =
-						  case_source_level(c, record_classification(record)->sources),
-					      .proposer = record->drafter,
-					      .proposer_uid = record->drafter_uid,
-					      .on = c->today,
-					      .today = c->today};
+	struct authority_question question;
 
+	case_question(c->r, c->person, record, act, NULL, &question);
 	authority_check(&question, &answer);
-	return answer.reason == AUTHORITY_GRANTED;
+	return record_may_be_asked(record_classification(record), &answer);
 }
 
 static int queue_record(const struct record *record, void *arg)
@@ -180,9 +166,14 @@ static int queue_record(const struct record *record, void *arg)
 		add_entry(q, record, "release", record->requested_on, "release is asked for");
 	if (record->state == RECORD_PROPOSED && (mine || could(q, record, ACT_APPROVE)))
 		add_entry(q, record, record->regime == REGIME_NONE ? "declare" : "proposed", record->proposed_on,
-			  mine ? "" : "any responsible person with this authority");
-	if (record->state == RECORD_CHANGED && (mine || could(q, record, ACT_APPROVE)))
-		add_entry(q, record, "changed", record->proposed_on, "content changed after the decision");
+			  record->proposed.basis == BASIS_UNCLEAR ? "the drafter is not sure: name the matter"
+			  : mine				  ? ""
+								  : "any responsible person with this authority");
+	if (record->state == RECORD_CHANGED && record->request == ACT_APPROVE &&
+	    (mine || could(q, record, ACT_APPROVE)))
+		add_entry(q, record, "changed", record->requested_on, "content changed after the decision");
+	if (record->state == RECORD_CHANGED && record->request == ACT_NEW && text_equal(record->drafter, me))
+		add_entry(q, record, "changed", record->changed_on, "submit the new content");
 	if (record->state == RECORD_DRAFT && text_equal(record->drafter, me))
 		add_entry(q, record, "draft", record->drafted, "submit it, or go on writing");
 	return 0;
@@ -250,9 +241,8 @@ struct listing {
 static int list_record(const struct record *record, void *arg)
 {
 	struct listing *l = arg;
-	struct case_of seen = {.r = l->c->r, .person = l->c->person, .record = (struct record *)(uintptr_t)record};
 
-	if (case_is_visible(&seen))
+	if (case_sees(l->c, record))
 		json_append(l->records, case_record_json(l->c->r, record));
 	return 0;
 }

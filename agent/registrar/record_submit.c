@@ -14,34 +14,30 @@ struct candidate {
 	char id[64];
 };
 
+/*
+ * Where nothing is proposed, level and matter are what is asked for: whoever holds an appointment for the department
+ * may be asked, and what he decides then is checked like any decision.
+ */
+bool record_may_be_asked(const struct classification *what, const struct authority_answer *answer)
+{
+	bool only_values = answer->reason >= AUTHORITY_WRONG_MATTER && answer->reason <= AUTHORITY_NOT_LIKE_SOURCE;
+
+	return answer->reason == AUTHORITY_GRANTED || (what->basis == BASIS_UNCLEAR && only_values);
+}
+
 static int try_candidate(const struct store_person *p, void *arg)
 {
 	struct candidate *found = arg;
 	struct case_of *c = found->c;
 	struct record asked = c->next;
 	struct authority_answer answer;
-	struct authority_question question = {
-	    .policy = c->r->policy,
-	    .person = &p->person,
-	    .appointments = p->appointments,
-	    .n_appointments = p->n_appointments,
-	    .trainings = p->trainings,
-	    .n_trainings = p->n_trainings,
-	    .record = &asked,
-	    .act = ACT_APPROVE,
-	    .level = c->next.proposed.level,
-	    .item = c->next.proposed.item,
-	    .source_level = case_source_level(c, c->next.proposed.sources),
-	    .proposer = c->next.drafter,
-	    .proposer_uid = c->next.drafter_uid,
-	    .on = c->today,
-	    .today = c->today,
-	};
+	struct authority_question question;
 
 	asked.state = RECORD_PROPOSED;
 	asked.responsible = p->person.id;
+	case_question(c->r, p, &asked, ACT_APPROVE, &c->next.proposed, &question);
 	authority_check(&question, &answer);
-	if (answer.reason != AUTHORITY_GRANTED || strlen(p->person.id) >= sizeof(found->id))
+	if (!record_may_be_asked(&c->next.proposed, &answer) || strlen(p->person.id) >= sizeof(found->id))
 		return 0;
 	(void)snprintf(found->id, sizeof(found->id), "%s", p->person.id);
 	return 1;
@@ -158,6 +154,16 @@ static int note_marked(struct case_of *c, const char *digest)
 	return registrar_change(c->r, entry);
 }
 
+/* New content of a decided document: what was decided is proposed for it again, by who submits it. */
+static void propose_anew(struct case_of *c)
+{
+	c->next.proposed = c->record->decided;
+	c->next.request = ACT_APPROVE;
+	c->next.requested_on = c->today;
+	c->next.requester = c->person->person.id;
+	c->next.requester_uid = c->person->person.uid;
+}
+
 int record_submit(struct case_of *c, const char *digest)
 {
 	OWN_BUFFER struct buffer mark = {0};
@@ -174,6 +180,8 @@ int record_submit(struct case_of *c, const char *digest)
 	TRY(choose_responsible(c, &chosen));
 	c->next.state = record_step_next(record_step_find(c->record->state, ACT_SUBMIT), c->record->state, NULL);
 	c->next.proposed_on = c->today;
+	if (c->record->state == RECORD_CHANGED)
+		propose_anew(c);
 	record_make_mark(c, &c->next.proposed, &mark);
 	mark_text = buffer_steal_text(&mark);
 	c->next.mark = mark_text;

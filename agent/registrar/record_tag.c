@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "registrar/jobs.h"
+#include "registrar/unrecorded.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -32,6 +33,8 @@ struct defaults_of {
 	struct case_of *c;
 	struct arena *memory;
 	struct fields *fields;
+	bool gives_item;	   /* the folder says the matter, not the drafter */
+	const struct level *level; /* the nearest that a folder says */
 };
 
 static int take_defaults(const struct store_defaults *d, void *arg)
@@ -39,10 +42,14 @@ static int take_defaults(const struct store_defaults *d, void *arg)
 	struct defaults_of *of = arg;
 	struct fields *f = of->fields;
 
-	if (!f->item && !f->level)
+	const struct policy *p = of->c->r->policy;
+	const struct item *item = catalogue_find(&p->catalogue, d->item ? d->item : "");
+
+	if (!of->level)
+		of->level = d->level ? level_for_protection(p, d->level) : item ? item->level : NULL;
+	of->gives_item = of->gives_item || (!f->item && !f->has_sources && d->item);
+	if (!f->item && !f->has_sources)
 		f->item = arena_text(of->memory, d->item);
-	if (!f->level && !f->item)
-		f->level = arena_text(of->memory, d->level);
 	if (!f->responsible)
 		f->responsible = arena_text(of->memory, d->responsible);
 	if (!f->type)
@@ -52,7 +59,7 @@ static int take_defaults(const struct store_defaults *d, void *arg)
 			f->scope[f->n_scope++] = arena_text(of->memory, d->scope.at[i]);
 		f->has_scope = true;
 	}
-	return 1;
+	return 0;
 }
 
 /* Only the owner of a file may tag it (DESIGN 8): uid of the file = uid of the peer. */
@@ -64,9 +71,30 @@ static int refuse_not_owner(struct case_of *c)
 	return CASE_ANSWERED;
 }
 
+struct record record_of_file(struct registrar *r, const struct record_file *f)
+{
+	const char *name = strrchr(f->path, '/');
+	struct date today = registrar_today(r);
+
+	return (struct record){.number = f->number,
+			       .id = f->id,
+			       .regime = REGIME_STATE_SECRET,
+			       .entry = ENTRY_DECIDED_HERE,
+			       .pack = r->policy->id,
+			       .pack_version = r->policy->version,
+			       .carrier = "file",
+			       .path = f->path,
+			       .title = name ? name + 1 : f->path,
+			       .department = f->owner ? f->owner->department : f->department,
+			       .drafter = f->owner ? f->owner->id : NULL,
+			       .drafter_role = "drafter",
+			       .drafter_uid = f->uid,
+			       .drafted = today,
+			       .entered_on = today};
+}
+
 int record_start(struct case_of *c)
 {
-	const char *name = strrchr(c->file.path, '/');
 	int status;
 
 	if (c->file.uid != (uint32_t)api_uid(c->call))
@@ -80,22 +108,12 @@ int record_start(struct case_of *c)
 	status = store_next_number(c->r->store, c->today.year, c->number);
 	TRY(status);
 	record_new_id(c->id);
-	c->next = (struct record){.number = c->number,
-				  .id = c->id,
-				  .regime = REGIME_STATE_SECRET,
-				  .entry = ENTRY_DECIDED_HERE,
-				  .pack = c->r->policy->id,
-				  .pack_version = c->r->policy->version,
-				  .carrier = "file",
-				  .path = c->file.path,
-				  .title = name ? name + 1 : c->file.path,
-				  .department = c->person->person.department,
-				  .drafter = c->person->person.id,
-				  .drafter_role = "drafter",
-				  .drafter_uid = (uint32_t)api_uid(c->call),
-				  .drafted = c->today,
-				  .entered_on = c->today,
-				  .floor = case_floor(c, c->file.root)};
+	c->next = record_of_file(c->r, &(struct record_file){.number = c->number,
+							     .id = c->id,
+							     .path = c->file.path,
+							     .uid = c->file.uid,
+							     .owner = &c->person->person});
+	c->next.floor = case_floor(c, c->file.root);
 	return 0;
 }
 
@@ -133,28 +151,69 @@ static int check_responsible(struct case_of *c, const struct fields *f)
 }
 
 /* The values after the fields are laid over what there is; all of it checked. */
-static int propose(struct case_of *c, const struct fields *f)
+static int propose(struct case_of *c, struct fields *f)
 {
-	struct fields_problem problem;
-	struct proposal proposal;
+	int status = case_apply(c, f, &c->next.proposed);
 
-	if (fields_apply(c->r->policy, f, &c->next.proposed, &problem))
-		return case_refuse_fields(c, &problem);
-	proposal = (struct proposal){.regime = c->next.regime,
-				     .what = c->next.proposed,
-				     .source_level = case_source_level(c, c->next.proposed.sources),
-				     .is_prohibited = c->next.is_prohibited,
-				     .start = c->today,
-				     .today = c->today};
-	if (fields_check(c->r->policy, &proposal, &problem))
-		return case_refuse_fields(c, &problem);
-	return 0;
+	return status ? status : case_check_values(c, &c->next.proposed);
 }
 
-/* No guess: the highest level the folder or the pack's interim asks for, and the responsible person decides. */
-static void propose_unsure(struct case_of *c)
+/*
+ * No guess: nothing is proposed. What folder, text and catalogue signal protects meanwhile; when nothing does, the
+ * lowest classified level where doubt goes down (E.O. 13526 s. 1.1(b)), else the highest: unknown = held.
+ */
+static void propose_unsure(struct case_of *c, const struct fields *f)
 {
-	c->next.proposed = (struct classification){.level = level_highest(c->r->policy)->code, .basis = BASIS_UNCLEAR};
+	const struct policy *p = c->r->policy;
+	const struct item *items[] = {catalogue_find(&p->catalogue, f->item ? f->item : ""),
+				      catalogue_find(&p->catalogue, c->file.item ? c->file.item : "")};
+	const struct level *interim =
+	    level_max(level_for_protection(p, f->level), level_for_protection(p, c->file.mark_level));
+
+	for (size_t i = 0; i < array_n(items); i++)
+		interim = level_max(interim, items[i] ? items[i]->level : NULL);
+	interim = level_max(interim, level_for_protection(p, c->next.floor));
+	if (!level_is_classified(interim))
+		interim = p->doubt_goes_down ? &p->levels[1] : level_highest(p);
+	c->next.floor = interim->code;
+	c->next.proposed = (struct classification){.basis = BASIS_UNCLEAR, .reason = f->reason};
+}
+
+/* A folder's default never brings the longest term by itself (issue 2, step 0). */
+static int check_default_term(struct case_of *c, const struct fields *f)
+{
+	const struct item *item = catalogue_find(&c->r->policy->catalogue, f->item);
+	const struct term longest = {.kind = TERM_PERIOD, .period = item ? item->level->max_term : (struct period){0}};
+
+	if (!item || f->term ||
+	    (item->term.kind != TERM_LONG && !(period_is_set(longest.period) &&
+					       term_compare(&item->term, &longest, c->today, c->r->policy->leap) >= 0)))
+		return 0;
+	TRY(api_refuse(c->call, API_INPUT, "longest-by-default", "term", "give --term, or name the item with --item",
+		       "item %s of this folder brings the longest term, which a folder does not give by itself",
+		       item->id));
+	return CASE_ANSWERED;
+}
+
+/*
+ * What the folders above say of whatever lies in them: the nearest that says it. Their level counts when it is higher
+ * than what the matter says, and protects until a decision even where the drafter proposes a lower one.
+ */
+static int take_folder(struct case_of *c, struct fields *f, struct arena *memory)
+{
+	const struct policy *p = c->r->policy;
+	struct defaults_of of = {.c = c, .memory = memory, .fields = f};
+	const struct level *floor = level_for_protection(p, c->next.floor);
+	const struct item *item;
+
+	TRY(store_defaults_above(c->r->store, c->file.root, c->file.path, take_defaults, &of));
+	TRY(arena_check(memory));
+	item = catalogue_find(&p->catalogue, f->item ? f->item : "");
+	if (of.level && !f->level && !f->has_sources && (!item || item->level->rank < of.level->rank))
+		f->level = of.level->code;
+	if (level_max(floor, of.level) != floor)
+		c->next.floor = of.level->code;
+	return of.gives_item ? check_default_term(c, f) : 0;
 }
 
 int record_declare_draft(struct case_of *c, const char *title, const char *reason)
@@ -218,21 +277,18 @@ static bool may_lie_in_clear(const struct case_of *c)
 int record_draft(struct case_of *c, struct fields *f, bool unsure)
 {
 	struct arena memory = {0};
-	struct defaults_of defaults = {c, &memory, f};
 	int status = c->record ? 0 : record_start(c);
 
 	if (status == 0)
 		status = case_may(c, ACT_TAG, NULL, NULL);
-	if (status == 0 && c->file.path && !c->record) {
-		status = store_defaults_for(c->r->store, c->file.root, c->file.path, take_defaults, &defaults);
-		status = status > 0 ? 0 : status;
-	}
+	if (status == 0 && c->file.path && c->next.proposed.basis == BASIS_MISSING)
+		status = take_folder(c, f, &memory);
 	if (status == 0)
 		status = check_responsible(c, f);
 	if (status == 0) {
 		take_values(c, f);
 		if (unsure)
-			propose_unsure(c);
+			propose_unsure(c, f);
 		else
 			status = propose(c, f);
 	}
@@ -243,6 +299,8 @@ int record_draft(struct case_of *c, struct fields *f, bool unsure)
 	}
 	if (status == 0)
 		status = record_put_document(c);
+	if (status == 0)
+		status = unrecorded_settled(c->r, c->file.root, c->file.path, c->next.number);
 	if (status == 0 && !may_lie_in_clear(c))
 		status = jobs_seal(c->r, c->next.number);
 	arena_done(&memory);
@@ -251,15 +309,13 @@ int record_draft(struct case_of *c, struct fields *f, bool unsure)
 
 struct json *record_notes_of(struct case_of *c, const struct classification *what)
 {
-	struct proposal proposal = {.regime = c->next.regime,
-				    .what = *what,
-				    .source_level = case_source_level(c, what->sources),
-				    .start = c->today,
-				    .today = c->today};
+	struct proposal proposal;
 	struct proposal_problem problems[PROPOSAL_PROBLEMS_MAX];
-	size_t n = proposal_check(c->r->policy, &proposal, problems);
 	struct json *notes = json_array();
+	size_t n;
 
+	case_proposal(c, what, &proposal);
+	n = proposal_check(c->r->policy, &proposal, problems);
 	for (size_t i = 0; i < n; i++) {
 		OWN_BUFFER struct buffer text = {0};
 		OWN_MEM char *line = NULL;
@@ -282,6 +338,10 @@ static int finish_tag(struct case_of *c, struct json_view parameters)
 	if (fields_read(json_get(parameters, "fields"), &fields, &problem))
 		return case_refuse_fields(c, &problem);
 	status = record_draft(c, &fields, unsure);
+	if (status == 0)
+		status = case_again(c);
+	if (status == 0 && unsure) /* nobody goes on writing what nobody is sure of: it asks at once */
+		status = record_submit(c, NULL);
 	if (status)
 		return status;
 	more = json_object();

@@ -54,7 +54,8 @@ int store_dump(struct store *s, struct buffer *ret) MUST_CHECK;
 int store_record_load(struct store *s, const char *number, struct record **ret) MUST_CHECK; /* or STORE_NOT_FOUND */
 int store_record_load_version(struct store *s, const char *number, uint32_t version, struct record **ret) MUST_CHECK;
 int store_record_by_id(struct store *s, const char *uuid, struct record **ret) MUST_CHECK;
-/* The record whose sealed file has that inode (its kept link holds it); a plaintext is found by store_seen_by_file(). */
+/* The record whose sealed file has that inode (its kept link holds it); a plaintext is found by store_seen_by_file().
+ */
 int store_record_by_file(struct store *s, uint64_t dev, uint64_t ino, struct record **ret) MUST_CHECK;
 int store_record_by_path(struct store *s, uint32_t root, const char *path, struct record **ret) MUST_CHECK;
 void store_record_free(struct record *record);
@@ -231,6 +232,9 @@ struct store_defaults {
 };
 typedef int (*store_defaults_fn)(const struct store_defaults *d, void *arg);
 int store_defaults_list(struct store *s, store_defaults_fn each, void *arg) MUST_CHECK;
+/* Those of every directory above, the nearest first. */
+int store_defaults_above(struct store *s, uint32_t root, const char *path, store_defaults_fn each,
+			 void *arg) MUST_CHECK;
 /* The nearest directory above that has some. STORE_NOT_FOUND */
 int store_defaults_for(struct store *s, uint32_t root, const char *path, store_defaults_fn each, void *arg) MUST_CHECK;
 

@@ -56,9 +56,8 @@ static bool go_up(char *path)
 	return true;
 }
 
-int store_defaults_for(struct store *s, uint32_t root, const char *path, store_defaults_fn each, void *arg)
+static int walk_up(struct store *s, uint32_t root, const char *path, struct passing *p, bool all)
 {
-	struct passing p = {.each.defaults = each, .arg = arg};
 	OWN_MEM char *at = strdup(path);
 	char hash[2 * CELL_HASH + 1];
 	int result;
@@ -68,9 +67,21 @@ int store_defaults_for(struct store *s, uint32_t root, const char *path, store_d
 	do {
 		store_path_hash(s, at, hash);
 		result = store_first(s, DEFAULTS "WHERE root=? AND path_hash=?",
-				     VALUES(value_int(root), value_text(hash)), pass_defaults, &p);
-	} while (result == STORE_NOT_FOUND && go_up(at));
+				     VALUES(value_int(root), value_text(hash)), pass_defaults, p);
+		TRY(result);
+	} while ((all || result == STORE_NOT_FOUND) && go_up(at));
 	return result;
+}
+
+int store_defaults_for(struct store *s, uint32_t root, const char *path, store_defaults_fn each, void *arg)
+{
+	return walk_up(s, root, path, &(struct passing){.each.defaults = each, .arg = arg}, false);
+}
+
+int store_defaults_above(struct store *s, uint32_t root, const char *path, store_defaults_fn each, void *arg)
+{
+	TRY(walk_up(s, root, path, &(struct passing){.each.defaults = each, .arg = arg}, true));
+	return 0;
 }
 
 /* ---- findings ---- */

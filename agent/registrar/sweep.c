@@ -5,6 +5,7 @@
 #include "domain/due.h"
 #include "registrar/findings.h"
 #include "registrar/record_json.h"
+#include "registrar/unrecorded.h"
 
 #include <stdio.h>
 #include <time.h>
@@ -137,29 +138,25 @@ static int on_person(const struct store_person *p, void *arg)
 	return 0;
 }
 
-/* A file without a record, once the grace period is over. */
-static int on_unrecorded(const struct store_seen *seen, void *arg)
+static void tell_file(const struct store_seen *seen, void *arg)
 {
 	struct sweep *s = arg;
-	struct findings_count count = {0};
-	OWN_MEM char *evidence =
-	    text_format("%s file of uid %u without a record", seen->type ? seen->type : "a", seen->uid);
 
-	if (seen->ours || seen->kind != SEEN_REGULAR || !evidence)
-		return 0;
-	s->report->considered++;
-	s->report->due++;
 	tell(s, seen->path, "unrecorded", "no record", s->report->as_of);
-	if (s->report->rehearsal)
-		return 0;
-	TRY(findings_set(s->r,
-			 &(struct findings_other){.code = FINDING_NO_RECORD,
-						  .about = {.root = seen->root, .path = seen->path},
-						  .evidence = evidence,
-						  .is_true = true},
-			 &count));
-	s->report->acted += count.opened;
-	s->report->skipped[SWEEP_SKIP_TOLD] += !count.opened;
+}
+
+/* Files without a record, once the grace period is over. */
+static int sweep_files(struct sweep *s)
+{
+	struct unrecorded files = {0};
+
+	TRY(unrecorded_run(s->r, s->report->rehearsal, tell_file, s, &files));
+	s->report->considered += files.considered;
+	s->report->due += files.due;
+	s->report->failed += files.failed;
+	s->report->acted += files.sealed > files.told ? files.sealed : files.told;
+	if (!s->report->rehearsal && files.due > files.told + files.failed)
+		s->report->skipped[SWEEP_SKIP_TOLD] += files.due - files.told - files.failed;
 	return 0;
 }
 
@@ -195,13 +192,12 @@ int sweep_run(struct registrar *r, struct date as_of, sweep_line_fn line, void *
 {
 	double start = seconds_now();
 	struct sweep s = {.r = r, .report = ret, .line = line, .arg = arg, .suspect = registrar_clock_is_suspect(r)};
-	struct store_seen_filter files = {.unrecorded = true, .limit = STORE_NO_LIMIT};
 
 	*ret = (struct sweep_report){.as_of = date_is_set(as_of) ? as_of : registrar_today(r),
 				     .rehearsal = date_is_set(as_of)};
 	TRY(store_due(r->store, ret->as_of, STORE_NO_LIMIT, on_record, &s));
 	TRY(store_person_list(r->store, false, on_person, &s));
-	TRY(store_seen_list(r->store, &files, on_unrecorded, &s));
+	TRY(sweep_files(&s));
 	ret->seconds = seconds_now() - start;
 	return ret->rehearsal ? 0 : journal_report(&s);
 }

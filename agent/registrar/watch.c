@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "registrar/api.h"
 #include "registrar/checkouts.h"
+#include "registrar/findings.h"
 #include "registrar/jobs.h"
 
 #include <errno.h>
@@ -185,7 +186,7 @@ static int forget_name(struct registrar *r, uint32_t root, const char *path)
 	TRY(watch_follow_gone(r, root, path));
 	TRY(registrar_batch(r));
 	TRY(store_seen_remove(r->store, root, path));
-	return 0;
+	return findings_gone(r, root, path);
 }
 
 /* A path with "/" at its end is a directory with all that was below it. */
@@ -295,7 +296,10 @@ int watch_on_facts(struct role *role, struct channel *from, const union frame_an
 	TRY(registrar_batch(r));
 	result = store_seen_inspected(r->store, &seen);
 	TRY(result);
-	return result == 0 ? watch_follow(r, m->root, m->path) : 0;
+	if (result != 0)
+		return 0;
+	TRY(watch_follow(r, m->root, m->path));
+	return findings_seen(r, m->root, m->path);
 }
 
 /* Not to be had by the watcher itself: it counts as looked at until it changes. */

@@ -207,6 +207,8 @@ static void test_what_others_saw(void **state)
 	EXPECT("D01", .record = &none, .is_recorded_late = true);
 	EXPECT("", .record = &none);
 	EXPECT("D06", .record = &none, .signalled_item = "3.2");
+	EXPECT("D06", .record = &r, .signalled_item = "1.2"); /* top secret, decided secret */
+	EXPECT("", .record = &r, .signalled_item = "1.4");    /* lower */
 	EXPECT("D11", .record = &r, .mark_defects = MARK_NO_TERM);
 	EXPECT("D11", .record = &r, .mark_seen = true, .mark_differs = true);
 	EXPECT("D11", .record = &r, .mark_missing = true);
