@@ -14,6 +14,7 @@ struct content_sink {
 	struct sink sink; /* first */
 	struct digest *digest;
 	int to;
+	struct buffer *keep; /* NULL: no, or no more */
 };
 
 void content_done(struct content *c)
@@ -38,11 +39,24 @@ int content_write(int fd, struct bytes b)
 	return 0;
 }
 
+static int keep(struct content_sink *c, struct bytes b)
+{
+	if (c->keep->n + b.n > CONTENT_KEEP_MAX) {
+		buffer_done(c->keep);
+		c->keep = NULL;
+		return 0;
+	}
+	buffer_add_bytes(c->keep, b);
+	return buffer_check(c->keep);
+}
+
 static int take(struct sink *s, struct bytes b)
 {
 	struct content_sink *c = (struct content_sink *)(void *)s;
 
 	TRY(digest_add(c->digest, b));
+	if (c->keep)
+		TRY(keep(c, b));
 	return c->to >= 0 ? content_write(c->to, b) : 0;
 }
 
@@ -94,7 +108,8 @@ int content_read(struct ctl *ctl, const struct document *d, const struct content
 	TRY(digest_new(&digest));
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return FAULT(errno, "make a pipe");
-	struct content_sink sink = {.sink = {.fd = ends[0], .take = take}, .digest = digest, .to = order->to};
+	struct content_sink sink = {
+	    .sink = {.fd = ends[0], .take = take}, .digest = digest, .to = order->to, .keep = order->keep};
 	struct call call = {.method = "Documents.Read", .sink = &sink.sink, .closes = true};
 	document_refer(d, &call, "document");
 	json_set_int(call.parameters, "pipe", call_pass(&call, ends[1]));

@@ -11,7 +11,9 @@ struct content_order {
 	const char *purpose; /* open, cat, unseal, export */
 	const char *reason;  /* NULL: none */
 	int to;		     /* where the bytes go; -1: only hashed */
+	struct buffer *keep; /* takes them, too, up to CONTENT_KEEP_MAX; of a larger one nothing stays. NULL: no */
 };
+#define CONTENT_KEEP_MAX ((size_t)64 << 20)
 
 struct content {
 	char *number;

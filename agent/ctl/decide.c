@@ -7,6 +7,7 @@
 #include "ctl/ask.h"
 #include "ctl/content.h"
 #include "ctl/fields.h"
+#include "ctl/mark.h"
 #include "ctl/marking.h"
 #include "ctl/record.h"
 #include "ctl/sign.h"
@@ -54,26 +55,33 @@ static int find_act(struct ctl *ctl, const char *number, const char **ret)
 	return 0;
 }
 
-/* Reads the whole content as the agent gives it and keeps its digest. */
-static int see_content(struct ctl *ctl, struct decision *d)
+/* Reads the whole content as the agent gives it and keeps its digest. ret may be NULL. */
+static int see_content(struct ctl *ctl, struct decision *d, struct buffer *ret)
 {
 	OWN_CONTENT struct content content = {0};
-	const struct content_order order = {.purpose = "open", .to = -1};
+	const struct content_order order = {.purpose = "open", .to = -1, .keep = ret};
 
 	DO(content_read(ctl, &d->document, &order, &content));
 	text_hex(content.digest, sizeof(content.digest), d->digest);
 	return 0;
 }
 
-/* A correction that changes the mark changes the document: it is marked first, so that the signature covers it. */
-static int mark_again(struct ctl *ctl, struct decision *d)
+/*
+ * What is decided carries its mark: where the content does not (a program had it open when it was submitted, or the
+ * decision corrects it) it is marked first, so that the signature covers the mark.
+ */
+static int see_marked(struct ctl *ctl, struct decision *d)
 {
+	OWN_BUFFER struct buffer content = {0};
 	OWN_MEM char *mark = NULL;
-	const char *standing = json_get_text(json_get(d->shown.at, "record"), "mark");
 
-	DO(marking_ask(ctl, d->document.number, fields_of(ctl), &mark));
-	if (text_equal(mark, standing))
-		return see_content(ctl, d);
+	DO(marking_ask(ctl, d->document.number, text_equal(d->act, "correct") ? fields_of(ctl) : NULL, &mark));
+	DO(see_content(ctl, d, &content));
+	int missing = mark_is_missing(buffer_bytes(&content), mark);
+	TRY(missing);
+	if (!missing)
+		return 0;
+	say_note("%s: %s", d->document.number, _("the document is marked before it is decided"));
 	DO(document_locate(ctl, &d->document, json_get(d->shown.at, "record")));
 	return marking_apply(ctl, &d->document, mark, d->digest);
 }
@@ -211,14 +219,15 @@ static int start(struct ctl *ctl, struct decision *d)
 	return document_show(ctl, &d->document, &d->shown);
 }
 
-/* A correction changes the document before it is decided; so first the agent says whether it would be granted at all.
- */
-static int correct_document(struct ctl *ctl, struct decision *d)
+/* Marking changes the document before it is decided; so first the agent says whether it would be granted at all. */
+static int see_document(struct ctl *ctl, struct decision *d)
 {
 	OWN_REPLY struct reply granted = {0};
 
+	if (!text_equal(d->act, "correct") && !text_equal(d->act, "approve"))
+		return see_content(ctl, d, NULL);
 	DO(prepare(ctl, d, &granted));
-	return mark_again(ctl, d);
+	return see_marked(ctl, d);
 }
 
 static int run_approve(struct ctl *ctl)
@@ -228,7 +237,7 @@ static int run_approve(struct ctl *ctl)
 
 	DO(start(ctl, &d));
 	DO(find_act(ctl, d.document.number, &d.act));
-	DO(text_equal(d.act, "correct") ? correct_document(ctl, &d) : see_content(ctl, &d));
+	DO(see_document(ctl, &d));
 	DO(prepare(ctl, &d, &d.prepared));
 	DO(decide(ctl, &d, &reply));
 	return record_print(ctl, &reply);
@@ -304,9 +313,9 @@ const struct command decide_commands[] = {
     {"approve", GROUP_DECIDE, 1, 1, N_("DOCUMENT"), N_("decide what waits: as proposed, or corrected"), run_approve,
      approve_options,
      N_("Reads the document, checks that the text to sign is about exactly these bytes, signs it and decides. With\n"
-	"--item, --level, --term or --scope the decision departs from the proposal; the document is marked anew "
-	"before\n"
-	"it is signed. A proposed release and a declaration are approved in the same way."),
+	"--item, --level, --term or --scope the decision departs from the proposal. A document that\n"
+	"does not carry the mark that is decided (corrected, or still open when it was submitted) is marked before it\n"
+	"is signed. A proposed release and a declaration are approved in the same way."),
      "approve 2026-000123\napprove 2026-000123 --level confidential --term 5y --reason 'no figures in it'"},
     {"return", GROUP_DECIDE, 1, 1, N_("DOCUMENT"), N_("send a proposal back to its drafter"), run_return,
      reason_options, NULL, "return 2026-000123 --reason 'name the department'"},

@@ -129,3 +129,11 @@ int mark_write(int directory, const char *name, const char *mark)
 	}
 	return FAULT(EBUSY, "the document is being saved again and again");
 }
+
+int mark_is_missing(struct bytes document, const char *mark)
+{
+	OWN_BUFFER struct buffer marked = {0};
+	int r = mark_office(document, mark, &marked);
+
+	return r < 0 ? r : r == 0;
+}

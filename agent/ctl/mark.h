@@ -21,4 +21,7 @@ enum mark_write_outcome {
  */
 int mark_write(int directory, const char *name, const char *mark) MUST_CHECK;
 
+/* 1: a document that could carry this mark and does not; 0; or a fault. */
+int mark_is_missing(struct bytes document, const char *mark) MUST_CHECK;
+
 #endif

@@ -27,7 +27,8 @@ static bool hold(struct ctl *ctl, const struct document *d, int *ret_fd)
 	progress_end(&p);
 	if (!held)
 		say_note("%s: %s", d->word,
-			 _("a program still has it open, so the mark is not written; it is sealed when it is closed"));
+			 _("a program still has it open: it is sealed without its mark when it is closed, and marked "
+			   "before it is decided (--wait waits and marks it)"));
 	return held;
 }
 
@@ -375,7 +376,8 @@ const struct command tag_commands[] = {
      run_submit, submit_options,
      N_("The mark is written into the document where its format carries one. It is sealed as soon as no program has "
 	"it\n"
-	"open for writing; you can still open it with classctl open."),
+	"open for writing; you can still open it with classctl open. While a program has it open the mark cannot be\n"
+	"written: with --wait it waits for that, else the mark is written before the decision (classctl approve)."),
      "submit report.docx\nsubmit --wait 2026-000123"},
     {"declare", GROUP_DECIDE, 1, 1, N_("DOCUMENT"), N_("declare a document not secret"), run_declare, declare_options,
      N_("Alone only when nothing speaks against it (a mark, a match of the catalogue, known content). Else the\n"

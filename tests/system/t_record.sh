@@ -74,4 +74,14 @@ is "a file that was put back is noticed" $? 10
 like "and called what it is" "$said" 'label in the file +failed +an older'
 printf 'xxxx' | dd of="$agent_root/plan.docx.age" bs=1 seek=400 conv=notrunc status=none
 like "a damaged one" "$(ctl olga verify "$n")" 'sealed file +failed'
+# Submitted while a program has it open: no mark until the decision, which never goes without.
+marked() { age -d -i "$agent_dir/escrow.key" "$agent_root/$1" >"$agent_dir/out.docx" && unzip -p "$agent_dir/out.docx" word/document.xml | grep -q CONFIDENTIAL; }
+save open.docx && ctl dana tag open.docx --item 1.2 --responsible li >/dev/null
+like "open elsewhere: said, and what becomes of the mark" "$(as dana bash -c 'exec 3<>open.docx; classctl submit open.docx 2>&1 >/dev/null')" 'marked before it is decided'
+n=$(number_of open.docx)
+ok "it is sealed when it is closed" wait_until 15 is_sealed "$n"
+fails "without its mark" marked open.docx.age
+ok "it is decided all the same" ctl li approve "$n" --key "$home/li/key"
+ok "with its mark" wait_until 15 marked open.docx.age
+ok "which the signature covers" wait_until 15 is_verified "$n"
 done_testing
