@@ -90,36 +90,42 @@ static char *path_in(const struct listing *l, const char *name)
 	return l->path[0] ? text_format("%s/%s", l->path, name) : text_copy(name);
 }
 
+/* What is none of ours, or does not read, is told too, without arguments: recovery names it. */
+static int tell_found(struct sealer *s, struct job *j, const char *path, const struct sealed_source *file)
+{
+	const struct label_args *a = &file->envelope.args;
+	OWN_BUFFER struct buffer args = {0};
+	struct frame_found m = {.intent = j->intent,
+				.path = path,
+				.args = "",
+				.dev = file->stat.st_dev,
+				.ino = file->stat.st_ino,
+				.size = (uint64_t)file->stat.st_size};
+
+	if (a->record[0]) {
+		buffer_add_format(&args, "%s %llu %s %s %s", a->record, (unsigned long long)a->version, a->level,
+				  a->policy, a->key_id);
+		buffer_u8(&args, 0);
+		TRY(buffer_check(&args));
+		m.args = (char *)args.at;
+	}
+	j->files_found++;
+	return s->ports.to_registrar(s->ports.context, &frame_type_found, &m, -1);
+}
+
 static int look_at_file(struct sealer *s, struct job *j, const char *name)
 {
 	struct sealed_source file = {.fd = -1};
 	OWN_MEM char *path = path_in(j->listing, name);
-	OWN_BUFFER struct buffer args = {0};
-	int r = 0;
+	int r;
 
 	if (!path)
 		return FAULT(ENOMEM, "path");
 	if (safe_open_regular(s->files, j->root->fd, path, O_RDONLY | O_NOATIME, &file.fd, &file.stat) != 0)
 		return 0; /* gone meanwhile, or nothing of ours */
-	if (source_parse(s->files, file.fd, &file.stat, &file) == 0) {
-		const struct label_args *a = &file.envelope.args;
-
-		buffer_add_format(&args, "%s %llu %s %s %s", a->record, (unsigned long long)a->version, a->level,
-				  a->policy, a->key_id);
-		buffer_u8(&args, 0);
-		r = buffer_check(&args);
-		if (r == 0) {
-			struct frame_found m = {.intent = j->intent,
-						.path = path,
-						.args = (char *)args.at,
-						.dev = file.stat.st_dev,
-						.ino = file.stat.st_ino,
-						.size = (uint64_t)file.stat.st_size};
-
-			j->files_found++;
-			r = s->ports.to_registrar(s->ports.context, &frame_type_found, &m, -1);
-		}
-	}
+	if (source_parse(s->files, file.fd, &file.stat, &file) != 0)
+		file.envelope.args.record[0] = 0;
+	r = tell_found(s, j, path, &file);
 	envelope_done(&file.envelope);
 	buffer_done(&file.start);
 	(void)s->files->close(s->files, file.fd); /* only read */

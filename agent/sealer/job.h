@@ -41,6 +41,7 @@ struct job {
 	uint64_t grant;
 	uint64_t request; /* to the keeper, 0: none open */
 	bool reencrypt;
+	bool verifies; /* header: the content too */
 	bool in_flight;
 	bool dispose;
 

@@ -227,6 +227,7 @@ static int on_header(struct sealer *s, const union frame_any *message, int *fd)
 	(void)fd;
 	TRY(job_new(JOB_HEADER, m->intent, header_begin, &j));
 	j->grant = m->grant;
+	j->verifies = m->verify != 0;
 	return add(s, j, m->root, (struct job_texts){.path = m->path});
 }
 

@@ -109,6 +109,38 @@ static int check_bound(struct sealer *s, struct job *j)
 	return r;
 }
 
+static int describe(struct job *j, const struct envelope_content *content)
+{
+	const struct label_args *a = &j->from->envelope.args;
+	OWN_BUFFER struct buffer args = {0};
+
+	buffer_add_format(&args, "%s %llu %s %s %s", a->record, (unsigned long long)a->version, a->level, a->policy,
+			  a->key_id);
+	free(j->args);
+	j->args = buffer_steal_text(&args);
+	buffer_clear(&j->record);
+	if (content->list.n <= RECORD_INLINE_MAX)
+		buffer_add_bytes(&j->record, buffer_bytes(&content->list));
+	else
+		return job_fail(j, SEAL_FAILED, "the record is larger than a frame");
+	TRY(buffer_check(&j->record));
+	return j->args ? 0 : FAULT(ENOMEM, "label arguments");
+}
+
+static int read_header(struct sealer *s, struct job *j)
+{
+	struct envelope_content content = {0};
+	int r = envelope_open(&j->from->envelope, j->file_key, &content);
+
+	(void)s;
+	TRY(r);
+	r = r > 0 ? job_fail_envelope(j, r) : describe(j, &content);
+	envelope_content_done(&content);
+	TRY(r);
+	j->step = job_answer;
+	return STEP_AGAIN;
+}
+
 static int verify(struct sealer *s, struct job *j)
 {
 	size_t n;
@@ -128,6 +160,10 @@ static int verify(struct sealer *s, struct job *j)
 	r = check_bound(s, j);
 	if (r != 0)
 		return r;
+	if (j->kind == JOB_HEADER) {
+		j->step = read_header;
+		return STEP_AGAIN;
+	}
 	secret_free(steal(&j->file_key));
 	j->at = 0;
 	j->step = release;
@@ -170,44 +206,12 @@ int unseal_begin(struct sealer *s, struct job *j)
 	return keys_unwrap(s, j);
 }
 
-static int describe(struct job *j, const struct envelope_content *content)
-{
-	const struct label_args *a = &j->from->envelope.args;
-	OWN_BUFFER struct buffer args = {0};
-
-	buffer_add_format(&args, "%s %llu %s %s %s", a->record, (unsigned long long)a->version, a->level, a->policy,
-			  a->key_id);
-	free(j->args);
-	j->args = buffer_steal_text(&args);
-	buffer_clear(&j->record);
-	if (content->list.n <= RECORD_INLINE_MAX)
-		buffer_add_bytes(&j->record, buffer_bytes(&content->list));
-	else
-		return job_fail(j, SEAL_FAILED, "the record is larger than a frame");
-	TRY(buffer_check(&j->record));
-	return j->args ? 0 : FAULT(ENOMEM, "label arguments");
-}
-
-static int read_header(struct sealer *s, struct job *j)
-{
-	struct envelope_content content = {0};
-	int r = envelope_open(&j->from->envelope, j->file_key, &content);
-
-	(void)s;
-	TRY(r);
-	r = r > 0 ? job_fail_envelope(j, r) : describe(j, &content);
-	envelope_content_done(&content);
-	TRY(r);
-	j->step = job_answer;
-	return STEP_AGAIN;
-}
-
 int header_begin(struct sealer *s, struct job *j)
 {
 	int r = source_open(s, j);
 
 	if (r != 0)
 		return r;
-	j->step = read_header;
+	j->step = j->verifies ? start_verify : read_header;
 	return keys_unwrap(s, j);
 }

@@ -135,9 +135,10 @@ enum key_outcome { KEY_DONE = 1, KEY_NO_GRANT, KEY_LABEL_DIFFERS, KEY_NO_IDENTIT
 #define FRAME_rewrap(F, S) F(S, u64, intent) F(S, u64, grant) F(S, u32, root) F(S, text, path) F(S, u64, ino) F(S, text, keep) F(S, text, level) \
 	F(S, u8, reencrypt) F(S, text, args) F(S, bytes, record)
 #define FRAME_unseal(F, S) F(S, u64, intent) F(S, u64, grant) F(S, u32, root) F(S, text, path) F(S, u32, timeout_ms)  /* + pipe, filled and closed */
-#define FRAME_header(F, S) F(S, u64, intent) F(S, u64, grant) F(S, u32, root) F(S, text, path)    /* read label and record only */
+/* Read label and record; verify 1: and the whole content, against the digest in it. */
+#define FRAME_header(F, S) F(S, u64, intent) F(S, u64, grant) F(S, u32, root) F(S, text, path) F(S, u8, verify)
 #define FRAME_restore(F, S) F(S, u64, intent) F(S, u32, root) F(S, text, keep) F(S, text, target)
-#define FRAME_list(F, S) F(S, u64, intent) F(S, u32, root) F(S, text, path)  /* every sealed file beneath, as found, then listed */
+#define FRAME_list(F, S) F(S, u64, intent) F(S, u32, root) F(S, text, path)  /* every NAME.age beneath, as found, then listed */
 /* The plaintext of a checkout goes, if it is that inode with that content, nobody writes, and the kept file beneath
  * sealed_root is sealed with that header; its directory with it, when it is empty then. `checkout` is the name of the
  * job: repeating it is fine. */
@@ -151,6 +152,7 @@ enum key_outcome { KEY_DONE = 1, KEY_NO_GRANT, KEY_LABEL_DIFFERS, KEY_NO_IDENTIT
 #define FRAME_unsealed(F, S) F(S, u64, intent) F(S, u8, outcome) F(S, text, detail) F(S, u64, size) F(S, hash, sha256)
 #define FRAME_opened(F, S) F(S, u64, intent) F(S, u8, outcome) F(S, text, detail) F(S, text, args) F(S, bytes, record) F(S, hash, header_mac)
 #define FRAME_restored(F, S) F(S, u64, intent) F(S, u8, outcome) F(S, text, detail) F(S, u64, dev) F(S, u64, ino)
+/* args "": not one of our sealed files, or none that reads; `header` says why. */
 #define FRAME_found(F, S) F(S, u64, intent) F(S, text, path) F(S, text, args) F(S, u64, dev) F(S, u64, ino) F(S, u64, size)
 #define FRAME_listed(F, S) F(S, u64, intent) F(S, u8, outcome) F(S, text, detail) F(S, u64, files)
 
