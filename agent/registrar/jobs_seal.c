@@ -132,6 +132,7 @@ static int step_seal(struct job *job, struct record *record, struct store_docume
 	};
 	p.keep = keep_of(job, p.content, a);
 	TRY(arena_check(a));
+	job->wants_label = false; /* it is sealed with the present one */
 	return start_intent(job, "seal", &p);
 }
 

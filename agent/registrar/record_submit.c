@@ -191,6 +191,8 @@ int record_submit(struct case_of *c, const char *digest)
 		status = note_marked(c, digest);
 	if (status == 0)
 		status = jobs_seal(c->r, c->next.number);
+	if (status == 0) /* a draft that is sealed already learns that it is a proposal */
+		status = jobs_relabel(c->r, c->next.number);
 	c->next.mark = NULL; /* it was borrowed from here */
 	return status;
 }
@@ -271,6 +273,8 @@ int record_method_release(struct registrar *r, struct api_call *call)
 		c.next.requester_uid = c.person->person.uid;
 		status = case_change(&c, ACT_REQUEST_RELEASE, json_get_text(parameters, "reason"), NULL);
 	}
+	if (status == 0)
+		status = jobs_relabel(r, c.next.number);
 	if (status == 0)
 		status = case_reply(&c, NULL);
 	return status < 0 ? status : 0;

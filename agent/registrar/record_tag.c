@@ -303,6 +303,8 @@ int record_draft(struct case_of *c, struct fields *f, bool unsure)
 		status = unrecorded_settled(c->r, c->file.root, c->file.path, c->next.number);
 	if (status == 0 && !may_lie_in_clear(c))
 		status = jobs_seal(c->r, c->next.number);
+	if (status == 0) /* a draft that is sealed already: its file says so, under the key of its level */
+		status = jobs_relabel(c->r, c->next.number);
 	arena_done(&memory);
 	return status;
 }
