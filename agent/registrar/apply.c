@@ -57,6 +57,16 @@ static const char copy_version_sql[] = "INSERT INTO versions SELECT * FROM recor
 		    true, NULL                                                                                         \
 	}
 
+#define LABEL(op)                                                                                                      \
+	{                                                                                                              \
+		op, NULL, "label", label_sql,                                                                          \
+		    "# N i:version! t:kind! t:text! t:signature t:salt t:digest t:namespace @ $", true, NULL           \
+	}
+
+static const char label_sql[] =
+    "INSERT INTO labels(seq,number,version,kind,text,signature,salt,digest,space,time,person)"
+    " VALUES(?,?,?,?,?,?,?,?,?,?,?)";
+
 static const char document_sql[] =
     "INSERT INTO documents(number,root,path,path_hash,dev,ino,generation,size,mtime_ns,sha256,content,sealed,"
     "plain_ino,keep,header_mac,last_tag,level) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,"
@@ -78,6 +88,10 @@ static const struct step steps[] = {
     {"policy", NULL, NULL, SET_FACT("pack_version"), "t:version!", true, NULL},
     {"note", NULL, NULL, SET_FACT("noted"), "t:what!", true, NULL},
     {"recover", NULL, NULL, SET_FACT("recovery"), "t:phase!", true, NULL},
+    {"recover", NULL, NULL, SET_FACT("recovery_by"), "t:opened_by", false, NULL},
+    {"recover", NULL, NULL, SET_FACT("recovery_of"), "t:opened_of", false, NULL},
+    {"recover", NULL, NULL, SET_FACT("recovery_on"), "d:opened_on", false, NULL},
+    LABEL("recover"),
 
     {"person", NULL, NULL,
      "INSERT INTO persons(id,name,login,login_hash,uid,departments,roles,category,since,until,cleared_until,"
@@ -139,12 +153,9 @@ static const struct step steps[] = {
     /* What a label says may have changed: the wish for a new header must not die with the process. */
     {"record", NULL, NULL,
      "UPDATE documents SET stale=1 WHERE number=? AND sealed AND ? NOT IN"
-     " ('issue','request-change','request-extend','request-release','review')",
+     " ('issue','request-change','request-extend','request-release','review','recover')",
      "N t:act!", false, NULL},
-    {"record", NULL, "label",
-     "INSERT INTO labels(seq,number,version,kind,text,signature,salt,digest,space,time,person)"
-     " VALUES(?,?,?,?,?,?,?,?,?,?,?)",
-     "# N i:version! t:kind! t:text! t:signature t:salt t:digest t:namespace @ $", true, NULL},
+    LABEL("record"),
     /* The term is over: by law and date only the record moves, so a sweep writes no more than that. */
     {"expire", NULL, NULL, copy_version_sql, "N V", true, NULL},
     {"expire", NULL, NULL,

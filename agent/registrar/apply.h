@@ -36,7 +36,8 @@
  *   finding-close    finding how ("corrected" "dismissed") note*?
  *   due              number due?                 the first day anything is due, computed anew
  *   sweep            as_of considered due acted failed skipped{} seconds_ms
- *   recover          phase note*? from*? files? …
+ *   recover          phase ("opened" "begun" "read" "skipped" "kept" "issue" "done" "stopped") note*? root? path*?
+ *                    path_hash? opened_by? opened_of? opened_on? number? label{}? files? records? unverified? failed?
  *   note             what note*?                 anything else worth a line
  *
  * document{}: root path* path_hash dev ino generation? size mtime_ns sha256? content? sealed(bool) keep? header_mac?

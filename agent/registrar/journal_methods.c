@@ -1,6 +1,7 @@
 /* org.classd.Journal: for whoever checks what this program says of itself. */
 #include "registrar/journal.h"
 #include "registrar/people.h"
+#include "registrar/recover.h"
 
 #include "base/text.h"
 
@@ -102,5 +103,6 @@ static int read_entries(struct registrar *r, struct api_call *call)
 const struct api_method journal_methods[] = {
     {"org.classd.Journal.Verify", NULL, verify, 0},
     {"org.classd.Journal.Read", NULL, read_entries, 0},
+    {"org.classd.Journal.Recover", NULL, recover_method, API_MUTATES | API_STREAM | API_DESCRIPTORS},
     {0},
 };

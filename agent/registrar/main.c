@@ -11,6 +11,7 @@
 #include "registrar/clock.h"
 #include "registrar/drafts.h"
 #include "registrar/jobs.h"
+#include "registrar/recover.h"
 #include "registrar/store.h"
 #include "registrar/sweep.h"
 #include "registrar/watch.h"
@@ -207,7 +208,9 @@ static const struct role_row rows[] = {
     {ROLE_SEALER, &frame_type_published, jobs_on_published},
     {ROLE_SEALER, &frame_type_disposed, jobs_on_disposed},
     {ROLE_SEALER, &frame_type_unsealed, jobs_on_unsealed},
-    {ROLE_SEALER, &frame_type_opened, jobs_on_opened},
+    {ROLE_SEALER, &frame_type_opened, recover_on_opened},
+    {ROLE_SEALER, &frame_type_found, recover_on_found},
+    {ROLE_SEALER, &frame_type_listed, recover_on_listed},
     {ROLE_SEALER, &frame_type_restored, jobs_on_restored},
     {ROLE_KEEPER, &frame_type_meta_key, on_meta_key},
     {ROLE_KEEPER, &frame_type_epoch_ready, on_epoch_ready},
@@ -275,8 +278,10 @@ static int peer_up(struct role *role, struct channel *peer)
 
 static int peer_down(struct role *role, enum role_id id, uint8_t index)
 {
-	if (id == ROLE_SEALER)
+	if (id == ROLE_SEALER) {
+		TRY(recover_lost_sealer(registrar_of(role), index));
 		return jobs_lost_sealer(registrar_of(role), index);
+	}
 	return id == ROLE_WATCHER ? watch_lost_watcher(registrar_of(role)) : 0;
 }
 
@@ -288,6 +293,7 @@ static void end(struct role *role)
 	registrar_core_close(r); /* answers and messages of what is durable leave first */
 	api_free(r->api);
 	checkouts_end(r);
+	recover_free(r);
 	jobs_free(r->jobs);
 	watch_free(r->watch);
 	policy_free(r->policy);

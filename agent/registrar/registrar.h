@@ -24,6 +24,7 @@ struct store;
 struct jobs;
 struct watch;
 struct closing;
+struct recovery;
 struct policy;
 struct secret;
 struct clock;
@@ -40,9 +41,10 @@ struct registrar {
 	struct api *api;
 	struct jobs *jobs;
 	struct watch *watch;
-	struct closing *closings; /* calls that wait for what is being sealed (checkouts.c) */
-	struct policy *policy;	  /* the running pack */
-	struct secret *meta_key;  /* NULL until the keeper gave it: then only reading of facts without names */
+	struct closing *closings;  /* calls that wait for what is being sealed (checkouts.c) */
+	struct recovery *recovery; /* NULL: none is under way */
+	struct policy *policy;	   /* the running pack */
+	struct secret *meta_key;   /* NULL until the keeper gave it: then only reading of facts without names */
 	struct registrar_held *held;
 	struct clock *clock;
 	struct loop_timer settle_timer;
