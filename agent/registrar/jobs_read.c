@@ -131,6 +131,9 @@ static int send_unseal(struct registrar *r, struct reading *reading, const struc
 				      .timeout_ms = READ_TIMEOUT_MS};
 	OWN_FD int pipe = to;
 
+	/* While a newer file is on its way to the name, either may stand there. */
+	if (d->header_mac && jobs_sealing(r, d->number, NULL) != SEALING_UNDER_WAY)
+		(void)text_from_hex(d->header_mac, unseal.header_mac, sizeof(unseal.header_mac));
 	TRY(registrar_send(r, ROLE_KEEPER, 0, &frame_type_grant, &grant, -1));
 	return registrar_send(r, ROLE_SEALER, reading->sealer, &frame_type_unseal, &unseal, steal_fd(&pipe));
 }
@@ -176,10 +179,12 @@ int jobs_read(struct registrar *r, struct api_call *call, const struct jobs_read
 static int refuse_outcome(struct reading *reading, uint8_t outcome, const char *detail)
 {
 	bool is_bad = outcome == SEAL_DAMAGED || outcome == SEAL_FOREIGN || outcome == SEAL_GONE;
+	const char *next = outcome == SEAL_CHANGED ? "Try again; if it stays so, move that file away: classctl restore."
+			   : is_bad		   ? "classctl restore brings back the kept copy."
+						   : "Try again.";
 
 	return api_refuse(reading->call, outcome == SEAL_GONE ? API_NOT_FOUND : API_FAILED, jobs_outcome_name(outcome),
-			  reading->document.path, is_bad ? "classctl restore brings back the kept copy." : "Try again.",
-			  "%s %s", jobs_outcome_text(outcome), detail);
+			  reading->document.path, next, "%s %s", jobs_outcome_text(outcome), detail);
 }
 
 static struct json *reply_read(const struct reading *reading)

@@ -60,7 +60,7 @@ struct job {
 	struct buffer header; /* with nonce */
 	uint64_t length;      /* of the plaintext */
 	uint8_t digest_is[32];
-	uint8_t header_mac[32];
+	uint8_t header_mac[32], wanted_mac[32]; /* wanted: zeros: any */
 	uint8_t last_tag[AGE_TAG];
 	bool synced; /* with its content, by itself */
 	bool read_back;

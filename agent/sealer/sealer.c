@@ -216,6 +216,7 @@ static int on_unseal(struct sealer *s, const union frame_any *message, int *fd)
 	j->grant = m->grant;
 	j->pipe = steal_fd(fd);
 	j->deadline_ms = s->now_ms + m->timeout_ms;
+	memcpy(j->wanted_mac, m->header_mac, sizeof(j->wanted_mac));
 	return add(s, j, m->root, (struct job_texts){.path = m->path});
 }
 

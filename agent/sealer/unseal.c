@@ -193,6 +193,16 @@ static bool is_pipe_to_write(int fd)
 	       statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &what) == 0 && S_ISFIFO(what.stx_mode);
 }
 
+/* An older file of the same record, put back to its name, has a label that holds, too: it is not the one that is meant.
+ */
+static bool is_meant(const struct job *j)
+{
+	static const uint8_t any[sizeof(j->wanted_mac)];
+
+	return memcmp(j->wanted_mac, any, sizeof(any)) == 0 ||
+	       memcmp(j->wanted_mac, j->header_mac, sizeof(j->header_mac)) == 0;
+}
+
 int unseal_begin(struct sealer *s, struct job *j)
 {
 	int r;
@@ -202,6 +212,8 @@ int unseal_begin(struct sealer *s, struct job *j)
 	r = source_open(s, j);
 	if (r != 0)
 		return r;
+	if (!is_meant(j))
+		return job_fail(j, SEAL_CHANGED, "It is not the newest sealed file of its record.");
 	j->step = start_verify;
 	return keys_unwrap(s, j);
 }

@@ -134,7 +134,8 @@ enum key_outcome { KEY_DONE = 1, KEY_NO_GRANT, KEY_LABEL_DIFFERS, KEY_NO_IDENTIT
 /* rewrap: new header under the same file key, or (reencrypt 1) a new file key and payload; answered by published. */
 #define FRAME_rewrap(F, S) F(S, u64, intent) F(S, u64, grant) F(S, u32, root) F(S, text, path) F(S, u64, ino) F(S, text, keep) F(S, text, level) \
 	F(S, u8, reencrypt) F(S, text, args) F(S, bytes, record)
-#define FRAME_unseal(F, S) F(S, u64, intent) F(S, u64, grant) F(S, u32, root) F(S, text, path) F(S, u32, timeout_ms)  /* + pipe, filled and closed */
+/* + pipe, filled and closed. header_mac: that of the file that is meant; zeros: whichever carries the record. */
+#define FRAME_unseal(F, S) F(S, u64, intent) F(S, u64, grant) F(S, u32, root) F(S, text, path) F(S, u32, timeout_ms) F(S, hash, header_mac)
 /* Read label and record; verify 1: and the whole content, against the digest in it. */
 #define FRAME_header(F, S) F(S, u64, intent) F(S, u64, grant) F(S, u32, root) F(S, text, path) F(S, u8, verify)
 #define FRAME_restore(F, S) F(S, u64, intent) F(S, u32, root) F(S, text, keep) F(S, text, target)
