@@ -18,7 +18,7 @@
 struct checkout {
 	struct checkout *next;
 	int64_t id;
-	const char *number, *path, *since;
+	const char *number, *person, *path, *since;
 	uint32_t root;
 };
 
@@ -50,6 +50,7 @@ static int take_checkout(const struct store_checkout *c, void *arg)
 	*one = (struct checkout){.next = all->first,
 				 .id = c->id,
 				 .number = arena_text(&all->texts, c->number),
+				 .person = arena_text(&all->texts, c->person),
 				 .path = arena_text(&all->texts, c->path),
 				 .since = arena_text(&all->texts, c->since),
 				 .root = c->root};
@@ -80,9 +81,27 @@ static int find_standing(struct registrar *r, const struct checkout *c, enum sta
 	return 0;
 }
 
+/*
+ * The checkout that this file is the content of. The path of a descriptor is a word of the mount namespace it was
+ * opened in, so Attach may be made to name another's file: content comes only from a file of the checkout's holder.
+ */
+static int find_holders(struct registrar *r, const struct checkouts *all, uint32_t uid, const struct checkout **ret)
+{
+	*ret = NULL;
+	for (const struct checkout *c = all->first; c && !*ret; c = c->next) {
+		OWNED(store_person) struct store_person *holder = NULL;
+
+		TRY(store_person_load(r->store, c->person, &holder));
+		if (holder && holder->person.uid == uid)
+			*ret = c;
+	}
+	return 0;
+}
+
 int checkouts_follow(struct registrar *r, const struct store_seen *seen)
 {
 	OWN_CHECKOUTS struct checkouts all = {.path = seen->path, .root = seen->root};
+	const struct checkout *c;
 	OWN_ARENA struct arena a = {0};
 	struct store_document d = {0};
 	int result;
@@ -90,13 +109,14 @@ int checkouts_follow(struct registrar *r, const struct store_seen *seen)
 	if (seen->ours || !seen->inspected || !seen->sha256 || seen->event == SEEN_CHANGED)
 		return 0;
 	TRY(store_checkout_list(r->store, NULL, take_checkout, &all));
-	if (!all.first)
+	TRY(find_holders(r, &all, seen->uid, &c));
+	if (!c)
 		return 0;
-	result = look_document(r->store, all.first->number, &a, &d);
+	result = look_document(r->store, c->number, &a, &d);
 	TRY(result);
 	if (result == STORE_NOT_FOUND || !d.sealed || text_equal(d.sha256, seen->sha256))
-		return jobs_file_moved_on(r, all.first->number);
-	result = jobs_content(r, all.first->number, seen->root, seen->path);
+		return jobs_file_moved_on(r, c->number);
+	result = jobs_content(r, c->number, seen->root, seen->path);
 	return result < 0 ? result : 0;
 }
 
@@ -118,6 +138,18 @@ static int refuse_place(struct api_call *call)
 	return api_refuse(call, API_INPUT, "not-a-checkout", "descriptor",
 			  "Write the file into your own folder below the root of checkouts (classctl status).",
 			  "The descriptor is not a file of yours below the root of checkouts.");
+}
+
+/* Does somebody else's file stand at that path? */
+static int is_anothers(struct registrar *r, uint32_t root, const char *path, uid_t uid, bool *ret)
+{
+	OWN_ARENA struct arena a = {0};
+	struct store_seen seen = {0};
+	int result = look_seen(r->store, root, path, &a, &seen);
+
+	TRY(result);
+	*ret = result == 0 && seen.uid != uid;
+	return 0;
 }
 
 static int journal_checkout(struct registrar *r, struct case_of *c, uint32_t root, const char *path)
@@ -142,6 +174,7 @@ int checkouts_attach(struct registrar *r, struct api_call *call)
 	OWN_MEM char *path = NULL;
 	OWN_FD int fd = -1;
 	uint32_t id = 0;
+	bool is_lie = false;
 	int result = case_begin(r, call, &c);
 
 	if (result == 0)
@@ -157,6 +190,9 @@ int checkouts_attach(struct registrar *r, struct api_call *call)
 		return refuse_place(call);
 	root = role_root_find(&r->role, id);
 	if (!root || root->kind != ROOT_CHECKOUT || text_is_empty(path) || !text_is_utf8(bytes_of_text(path)))
+		return refuse_place(call);
+	TRY(is_anothers(r, id, path, api_uid(call), &is_lie));
+	if (is_lie)
 		return refuse_place(call);
 	result = journal_checkout(r, &c, id, path);
 	TRY(result);
