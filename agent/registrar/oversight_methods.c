@@ -1,7 +1,7 @@
 /* org.classd.Oversight: sweeps, what is due, findings. */
 #include "base/text.h"
 #include "domain/due.h"
-#include "registrar/api.h"
+#include "registrar/case.h"
 #include "registrar/findings.h"
 #include "registrar/sweep.h"
 
@@ -17,6 +17,8 @@ static void set_date(struct json *object, const char *key, struct date d)
 	json_set_text(object, key, text);
 }
 
+enum caller_outcome { CALLER_ANSWERED = 1 };
+
 struct caller {
 	struct store_person *person; /* NULL: the system administrator (uid 0): counts only */
 };
@@ -31,6 +33,11 @@ static int caller_of(struct registrar *r, struct api_call *call, struct caller *
 	int status = store_person_by_uid(r->store, (uint32_t)api_uid(call), registrar_today(r), &ret->person);
 
 	TRY(status);
+	if (ret->person && person_is_suspended_on(&ret->person->person, registrar_today(r))) {
+		TRY(api_refuse(call, API_AUTHORITY, "suspended", "caller", "ask the secrecy office", "%s is suspended",
+			       ret->person->person.id));
+		return CALLER_ANSWERED;
+	}
 	return 0;
 }
 
@@ -40,18 +47,38 @@ static bool has(const struct caller *c, enum right right)
 }
 
 struct lines {
+	struct registrar *r;
+	const struct caller *c;
 	struct json *to;
 	int64_t limit;
 	int64_t n;
 };
+
+/* Numbers, levels and dates of a record are for its drafter, its responsible person and the office (DESIGN 1). */
+static bool may_see_record(const struct lines *l, const char *number)
+{
+	OWNED(record) struct record *record = NULL;
+	const struct store_person *me = l->c->person;
+	struct case_of c = {.r = l->r, .person = l->c->person, .today = registrar_today(l->r)};
+
+	if (!me)
+		return false;
+	if (right_is_granted(me->person.roles, RIGHT_INSPECT))
+		return true;
+	if (store_record_load(l->r->store, number, &record))
+		return false;
+	c.record = record;
+	return case_is_visible(&c);
+}
 
 static void add_line(const struct sweep_line *line, void *arg)
 {
 	struct lines *l = arg;
 	struct json *to;
 
-	if (l->n++ >= l->limit)
+	if (l->n >= l->limit || !may_see_record(l, line->number))
 		return;
+	l->n++;
 	to = json_object();
 	json_set_text(to, "number", line->number);
 	json_set_text(to, "kind", line->kind);
@@ -98,13 +125,16 @@ static int sweep(struct registrar *r, struct api_call *call)
 	__attribute__((cleanup(caller_done))) struct caller c = {NULL};
 	struct json_view parameters = api_parameters(call);
 	const char *text = json_get_text(parameters, "as_of");
-	struct lines lines = {.limit = json_get_int(parameters, "limit", 100)};
+	struct lines lines = {.r = r, .c = &c, .limit = json_get_int(parameters, "limit", 100)};
 	struct date as_of = {0};
 	struct sweep_report report;
 	struct json *reply;
 	bool root = api_uid(call) == 0;
+	int status;
 
-	TRY(caller_of(r, call, &c));
+	status = caller_of(r, call, &c);
+	if (status)
+		return status < 0 ? status : 0;
 	if (!root && !has(&c, RIGHT_QUEUE) && !has(&c, RIGHT_FINDINGS) && !has(&c, RIGHT_COUNTS))
 		return refuse_right(call);
 	if (!r->policy || !r->meta_key)
@@ -133,12 +163,15 @@ static int due(struct registrar *r, struct api_call *call)
 {
 	__attribute__((cleanup(caller_done))) struct caller c = {NULL};
 	const char *text = json_get_text(api_parameters(call), "until");
-	struct lines lines = {.limit = LINES_MAX};
+	struct lines lines = {.r = r, .c = &c, .limit = LINES_MAX};
 	struct date until = registrar_today(r);
 	struct sweep_report report;
 	struct json *reply;
+	int status;
 
-	TRY(caller_of(r, call, &c));
+	status = caller_of(r, call, &c);
+	if (status)
+		return status < 0 ? status : 0;
 	if (!has(&c, RIGHT_QUEUE) && !has(&c, RIGHT_FINDINGS))
 		return refuse_right(call);
 	if (text && !date_parse(text, &until))
@@ -204,7 +237,7 @@ static bool may_see(struct findings_list *l, const struct store_finding *f)
 	const struct person *me = &l->c->person->person;
 	struct owner_of owner = {.uid = l->uid};
 
-	if (right_is_granted(me->roles, RIGHT_FINDINGS) || text_equal(f->person, me->id))
+	if (right_is_granted(me->roles, RIGHT_INSPECT) || text_equal(f->person, me->id))
 		return true;
 	if (f->number && store_record_load(l->r->store, f->number, &record) == 0)
 		return text_equal(record->drafter, me->id) || text_equal(record->responsible, me->id);
@@ -234,7 +267,9 @@ static int findings(struct registrar *r, struct api_call *call)
 	struct json *reply;
 	int status;
 
-	TRY(caller_of(r, call, &c));
+	status = caller_of(r, call, &c);
+	if (status)
+		return status < 0 ? status : 0;
 	if (!c.person)
 		return refuse_right(call);
 	if (code && !finding_code_find(code, &filter.code))
@@ -279,7 +314,9 @@ static int dismiss(struct registrar *r, struct api_call *call)
 	struct json *entry, *reply;
 	int status;
 
-	TRY(caller_of(r, call, &c));
+	status = caller_of(r, call, &c);
+	if (status)
+		return status < 0 ? status : 0;
 	if (!has(&c, RIGHT_FINDING_DISMISS))
 		return refuse_right(call);
 	if (text_is_empty(reason) || !text_is_line(reason, 1000))
