@@ -39,6 +39,27 @@ static void speak(struct case_of *c, struct against *a, const char *before, cons
 	a->level = level_max(a->level, level_for_protection(c->r->policy, level));
 }
 
+static int take_submit(const struct store_event *event, void *arg)
+{
+	if (text_equal(event->act, act_name(ACT_SUBMIT)))
+		*(bool *)arg = true;
+	return 0;
+}
+
+/* What a responsible person was asked to classify is not talked down by taking it back (I3). */
+static int recall_proposal(struct case_of *c, struct against *a)
+{
+	const struct level *was = c->record ? record_protection(c->r->policy, c->record) : NULL;
+	bool was_submitted = false;
+
+	if (!level_is_classified(was))
+		return 0;
+	TRY(store_event_list(c->r->store, c->record->number, take_submit, &was_submitted));
+	if (was_submitted)
+		speak(c, a, "it was proposed before as ", was->code, was->code);
+	return 0;
+}
+
 /* Mark in the text, catalogue hit, known classified content (issue 2, step 2). */
 static int collect_contrary(struct case_of *c, struct against *a)
 {
@@ -52,6 +73,7 @@ static int collect_contrary(struct case_of *c, struct against *a)
 		      c->file.mark_level);
 	if (item)
 		speak(c, a, "its text meets catalogue item ", item->id, item->level->code);
+	TRY(recall_proposal(c, a));
 	TRY(store_document_list(c->r->store, NULL, STORE_NO_LIMIT, same_content, &known));
 	if (!known.other[0] || store_record_load(c->r->store, known.other, &other) != 0)
 		return 0;
