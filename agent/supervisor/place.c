@@ -106,12 +106,16 @@ static int make_parents(const char *path)
 static int make_directory(int parent, const char *path, mode_t mode, const struct identity *owner, int *ret_fd)
 {
 	OWN_FD int fd = -1;
+	struct stat made;
 
 	if (mkdirat(parent, path, 0700) < 0 && errno != EEXIST)
 		return FAULT(errno, "make %s", path);
 	fd = openat(parent, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return FAULT(errno, "open %s", path);
+	/* What somebody else made there before us is his: he could put another socket or lock in its place. */
+	if (!owner && (fstat(fd, &made) < 0 || made.st_uid != geteuid()))
+		return refuse("%s belongs to another user; remove it first", path);
 	if (owner && fchown(fd, owner->uid, owner->gid) < 0)
 		return FAULT(errno, "give %s to user %u", path, (unsigned)owner->uid);
 	if (fchmod(fd, mode) < 0)
