@@ -174,6 +174,9 @@ static enum authority_reason check_own(const struct matter *m, const struct kind
 		return AUTHORITY_GRANTED; /* returning or refusing one's own request harms nobody */
 	if (text_equal(proposer.person, q->person->id))
 		return AUTHORITY_OWN_PERSON;
+	if (q->record->state == RECORD_CHANGED && q->record->changed_uid != 0 &&
+	    q->record->changed_uid == q->person->uid)
+		return AUTHORITY_OWN_UID; /* whoever wrote the new content is the one who proposes it */
 	if (proposer.person && proposer.uid == q->person->uid)
 		return AUTHORITY_OWN_UID;
 	if (proposer.key && text_equal(proposer.key, q->key))
@@ -407,10 +410,20 @@ static bool is_party(struct matter *m)
 	return !by_appointment.reason;
 }
 
+/* A draft that is tagged lower leaves the file as high as it was sealed: only a decision takes that away. */
+static const struct level *protection_of_file(const struct authority_question *q)
+{
+	const struct level *level = record_protection(q->policy, q->record);
+
+	return waits(q->record) || q->record->state == RECORD_DRAFT
+		   ? level_max(level, level_for_protection(q->policy, q->sealed_at))
+		   : level;
+}
+
 void authority_check_open(const struct authority_question *q, struct authority_answer *ret)
 {
 	const struct record *r = q->record;
-	const struct level *level = record_protection(q->policy, r);
+	const struct level *level = protection_of_file(q);
 	struct authority_answer answer = {.level = level};
 	struct matter m = matter_of(q);
 

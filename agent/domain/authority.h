@@ -82,6 +82,7 @@ struct authority_question {
 	const char *level;	  /* code decided now; NULL: that of the record */
 	const char *item;	  /* catalogue id decided now; NULL: that of the record */
 	const char *source_level; /* derived: highest level of the sources; NULL: not derived */
+	const char *sealed_at;	  /* opening: level of the key that the file is sealed to; NULL: none */
 	const char *key;	  /* fingerprint that signs; NULL: none */
 	const char *proposer;	  /* of this request; NULL: the drafter of the record */
 	uint32_t proposer_uid;

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "registrar/findings.h"
+#include "registrar/look.h"
 #include "registrar/record_json.h"
 
 #include <stdio.h>
@@ -17,6 +18,11 @@ int case_begin(struct registrar *r, struct api_call *call, struct case_of *ret)
 	if (!r->policy || !r->meta_key) {
 		TRY(api_refuse(call, API_BUSY, "not-ready", "agent", "try again; classctl status says what is missing",
 			       "the agent has no policy or no key yet"));
+		return CASE_ANSWERED;
+	}
+	if (ret->person && person_is_suspended_on(&ret->person->person, ret->today)) {
+		TRY(api_refuse(call, API_AUTHORITY, "suspended", "caller", "ask the secrecy office", "%s is suspended",
+			       ret->person->person.id));
 		return CASE_ANSWERED;
 	}
 	if (ret->person)
@@ -40,18 +46,29 @@ void case_done(struct case_of *c)
 	free(c->file.mark_level);
 }
 
+/* One that waits for its second person, or is over, shows nothing. */
+static bool holds_appointment(const struct case_of *c)
+{
+	for (size_t i = 0; i < c->person->n_appointments; i++)
+		if (appointment_is_in_force(&c->person->appointments[i], c->today))
+			return true;
+	return false;
+}
+
 bool case_sees(const struct case_of *c, const struct record *r)
 {
 	const char *me = c->person->person.id;
 
+	if (c->person->person.roles & ACTOR_AUDITOR)
+		return false; /* a scope of "*" does not mean auditors: they see no titles (DESIGN 1) */
 	if (text_equal(r->drafter, me) || text_equal(r->responsible, me))
 		return true;
 	if (c->person->person.roles & ACTOR_OFFICE)
 		return true;
 	if (authority_in_scope(record_classification(r)->scope, &c->person->person))
 		return true;
-	return c->person->n_appointments > 0 && c->person->person.department && r->department &&
-	       text_equal(c->person->person.department, r->department);
+	return c->person->person.department && r->department &&
+	       text_equal(c->person->person.department, r->department) && holds_appointment(c);
 }
 
 static int answer_not_found(struct case_of *c, const char *what)
@@ -240,10 +257,14 @@ int case_may(struct case_of *c, enum act act, const struct classification *as, s
 
 int case_may_open(struct case_of *c)
 {
+	OWN_ARENA struct arena a = {0};
+	struct store_document d = {0};
 	struct authority_question question;
 	struct authority_answer answer;
 
+	TRY(look_document(c->r->store, c->record->number, &a, &d));
 	case_question(c->r, c->person, standing(c), ACT_TAG, NULL, &question);
+	question.sealed_at = d.level;
 	authority_check_open(&question, &answer);
 	return answer.reason == AUTHORITY_GRANTED ? 0 : refuse_authority(c, &answer);
 }

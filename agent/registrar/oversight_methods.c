@@ -67,8 +67,7 @@ static bool may_see_record(const struct lines *l, const char *number)
 		return true;
 	if (store_record_load(l->r->store, number, &record))
 		return false;
-	c.record = record;
-	return case_is_visible(&c);
+	return case_sees(&c, record);
 }
 
 static void add_line(const struct sweep_line *line, void *arg)
