@@ -35,7 +35,7 @@ struct job {
 	char *path, *target, *keep, *level, *args;
 	struct buffer record; /* sealed record of the registrar */
 	uint8_t wanted_digest[32];
-	uint8_t wanted_mac[32]; /* discard: header of the kept file */
+	uint8_t wanted_mac[32]; /* discard: header of the kept file; unseal: of the file that is meant, zeros: any */
 	uint64_t dev, ino, size, mtime_ns;
 	uint64_t replace_ino;
 	uint64_t grant;
@@ -60,7 +60,7 @@ struct job {
 	struct buffer header; /* with nonce */
 	uint64_t length;      /* of the plaintext */
 	uint8_t digest_is[32];
-	uint8_t header_mac[32], wanted_mac[32]; /* wanted: zeros: any */
+	uint8_t header_mac[32];
 	uint8_t last_tag[AGE_TAG];
 	bool synced; /* with its content, by itself */
 	bool read_back;
