@@ -39,7 +39,6 @@ field() { sed -nE "s/^$1 +//p" | head -n 1; }
 save() { # save OWNER NAME: a real document, as its owner would save it
 	cp tests/fixtures/report-en.docx "$agent_root/$2" && chown "cdt-$1:cdt" "$agent_root/$2"
 }
-is_seen() { ctl dana status "$1" | grep -q settled; }
 
 # Persons: one enters, the other confirms.
 exits dana 4 'belongs to no person' "a stranger" status
@@ -62,8 +61,8 @@ ok "the key is confirmed" ctl boris person confirm li --key "$(ssh-keygen -lf "$
 
 # Drafting, and what is refused.
 save dana report.docx
-ok "the file is seen" wait_until 10 is_seen report.docx
-like "status shows it without a record, with type and owner" "$(ctl dana status)" 'report.docx +settled +dana +docx +no record'
+is_shown() { ctl dana status | grep -Eq 'report.docx +settled +dana +docx +no record'; }
+ok "status shows it without a record, with type and owner" wait_until 20 is_shown
 exits dana 2 'where: --item ID' "nothing says what it is" tag report.docx
 exits dana 3 'no item "99"' "an unknown item" tag report.docx --item 99
 exits dana 3 'no level "purple"' "an unknown level" tag report.docx --item 1.2 --level purple
