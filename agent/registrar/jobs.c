@@ -50,6 +50,12 @@ struct job *jobs_find_intent(struct jobs *jobs, uint64_t intent)
 	return job;
 }
 
+/* A file alone is sealed without delay; many share their waits for the disk. */
+static void gather(struct jobs *jobs)
+{
+	jobs->r->gather_ms = jobs->n_in_flight >= JOBS_MANY ? JOBS_GATHER_MS : 0;
+}
+
 void jobs_take_off(struct job *job, uint64_t intent, bool is_rewrap)
 {
 	struct jobs *jobs = job->r->jobs;
@@ -62,6 +68,7 @@ void jobs_take_off(struct job *job, uint64_t intent, bool is_rewrap)
 	job->next_flying = jobs->flying;
 	jobs->flying = job;
 	jobs->n_in_flight++;
+	gather(jobs);
 }
 
 struct job *jobs_get(struct registrar *r, const char *number)
@@ -192,6 +199,7 @@ int jobs_landed(struct job *job, bool again)
 	if (*at) {
 		*at = job->next_flying;
 		jobs->n_in_flight--;
+		gather(jobs);
 	}
 	job->intent = 0;
 	job->sealer = -1;

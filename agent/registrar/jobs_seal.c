@@ -281,15 +281,29 @@ static int give_up(struct job *job, const char *outcome, enum sealing shown, con
 	return jobs_wait(job, shown, detail);
 }
 
+static struct channel *pick_sealer(struct registrar *r, uint64_t size)
+{
+	struct jobs *jobs = r->jobs;
+	bool same = size < JOBS_LARGE && jobs->n_sent++ % JOBS_IN_A_ROW != 0;
+	struct channel *sealer = same ? role_peer(&r->role, ROLE_SEALER, jobs->sealer) : NULL;
+
+	if (!sealer)
+		sealer = role_peer(&r->role, ROLE_SEALER, -1);
+	if (sealer)
+		jobs->sealer = sealer->peer_index;
+	return sealer;
+}
+
 int job_send(struct job *job)
 {
-	struct channel *sealer = role_peer(&job->r->role, ROLE_SEALER, -1);
+	struct channel *sealer;
 	OWN_ARENA struct arena a = {0};
 	OWN_BUFFER struct buffer tlv = {0}, args = {0};
 	struct job_plan p = {0};
 	int result;
 
-	if (!sealer || (job->is_rewrap && !role_peer(&job->r->role, ROLE_KEEPER, -1)))
+	if (!role_peer(&job->r->role, ROLE_SEALER, -1) ||
+	    (job->is_rewrap && !role_peer(&job->r->role, ROLE_KEEPER, -1)))
 		return 0; /* jobs_resume() when it is there */
 	result = job_plan_load(job, &a, &p);
 	if (result == 0)
@@ -297,6 +311,7 @@ int job_send(struct job *job)
 	TRY(result);
 	if (result != 0)
 		return give_up(job, "void", SEALING_WANTED, "The plan of the work was lost; it begins anew.");
+	sealer = pick_sealer(job->r, p.size);
 	job->sealer = sealer->peer_index;
 	job->phase = JOB_SEALING;
 	return job->is_rewrap ? send_rewrap(job, &p, &tlv, &args) : send_seal(job, &p, &tlv, &args);

@@ -174,7 +174,7 @@ int registrar_batch(struct registrar *r)
 	if (result)
 		return result < 0 ? result : fail_writing(r, "store-unwritable", store_unwritable, REGISTRAR_READ_ONLY);
 	r->in_batch = true;
-	return arm_settle(r, 0);
+	return arm_settle(r, r->gather_ms);
 }
 
 /* An entry that cannot be applied is our own mistake or a full disk: it leaves no trace but a line in the log. */
@@ -289,10 +289,13 @@ int registrar_when_durable(struct registrar *r, void (*done)(void *arg, int resu
 {
 	struct held h = {.done = done, .arg = arg, .fd = -1};
 
-	if (r->n_changes > 0)
-		return hold(r, &h);
-	done(arg, 0);
-	return 0;
+	if (r->n_changes == 0) {
+		done(arg, 0);
+		return 0;
+	}
+	loop_disarm(&r->settle_timer);
+	TRY(hold(r, &h));
+	return arm_settle(r, 0);
 }
 
 /* ---- settling ---- */

@@ -5,7 +5,8 @@
  * A change is one journal entry. registrar_change() appends it to the journal's
  * buffer and applies it to the store inside the open transaction, with the same
  * function that recovery uses (apply.h). At the end of the loop's turn (or
- * after CHANGES_MAX) registrar_settle() writes and syncs the journal, commits
+ * after CHANGES_MAX; while many documents are sealed after some more turns, unless somebody waits to be told)
+ * registrar_settle() writes and syncs the journal, commits
  * the store and only then lets out what was held: API replies and messages to
  * other roles. So many changes of one turn share one sync, nothing is
  * acknowledged before it is durable, and when the journal cannot be written
@@ -30,7 +31,7 @@ struct secret;
 struct clock;
 struct files;
 
-#define CHANGES_MAX 1000
+#define CHANGES_MAX 2000
 
 struct registrar_held;
 
@@ -51,6 +52,7 @@ struct registrar {
 	struct loop_timer sweep_timer;	/* sweep.c */
 	struct loop_timer drafts_timer; /* drafts.c */
 	size_t n_changes;		/* since the last settle */
+	uint64_t gather_ms;		/* how long changes that nobody waits for gather before a settle (jobs.c) */
 	bool in_batch;			/* the store's transaction is open */
 	bool clock_told;		/* the journal has that the clock is suspect */
 	bool read_only;			/* journal or store refuse writing: every mutating call is refused */

@@ -100,9 +100,21 @@ static int sync_taken(struct sealer *s, struct job_queue *group)
 		if (s->files->sync_all(s->files, root->classd) != 0)
 			TRY(s->ports.degraded(s->ports.context, "sync", "a file system failed to sync"));
 	}
-	while (!TAILQ_EMPTY(group))
-		job_move(TAILQ_FIRST(group), &s->ready);
+	dispose_report(s, group);
 	return 0;
+}
+
+int dispose_take_all(struct sealer *s, struct job_queue *taken)
+{
+	for (size_t n = 0; n < SEALER_GROUP && !TAILQ_EMPTY(&s->settled); n++)
+		job_move(TAILQ_FIRST(&s->settled), taken);
+	return group_each(s, taken, dispose_take);
+}
+
+void dispose_report(struct sealer *s, struct job_queue *taken)
+{
+	while (!TAILQ_EMPTY(taken))
+		job_move(TAILQ_FIRST(taken), &s->ready);
 }
 
 int dispose_join(struct sealer *s, struct job *j)
@@ -118,17 +130,17 @@ int dispose_run(struct sealer *s, uint64_t *wait_ms)
 	struct job_queue group = TAILQ_HEAD_INITIALIZER(group);
 	uint64_t due = s->settle_since_ms + SEALER_GROUP_MS;
 	size_t n = queue_length(&s->settled);
+	bool more;
 
 	if (n == 0)
 		return 0;
-	if (n < DISPOSE_SOME && !TAILQ_EMPTY(&s->published) && due > s->now_ms) {
+	more = n < DISPOSE_SOME && !TAILQ_EMPTY(&s->published);
+	if ((more || queue_length(&s->written) > SEALER_FEW) && due > s->now_ms) { /* the group's sync is theirs, too */
 		*wait_ms = due - s->now_ms < *wait_ms ? due - s->now_ms : *wait_ms;
 		return 0;
 	}
 	*wait_ms = 0;
-	for (n = 0; n < SEALER_GROUP && !TAILQ_EMPTY(&s->settled); n++)
-		job_move(TAILQ_FIRST(&s->settled), &group);
-	TRY(group_each(s, &group, dispose_take));
+	TRY(dispose_take_all(s, &group));
 	return sync_taken(s, &group);
 }
 

@@ -160,7 +160,7 @@ static int report(struct sealer *s, struct job *j)
 
 static int publish(struct sealer *s)
 {
-	struct job_queue group = TAILQ_HEAD_INITIALIZER(group);
+	struct job_queue group = TAILQ_HEAD_INITIALIZER(group), taken = TAILQ_HEAD_INITIALIZER(taken);
 	size_t n = 0;
 	bool few;
 
@@ -168,7 +168,10 @@ static int publish(struct sealer *s)
 		job_move(TAILQ_FIRST(&s->written), &group);
 	few = n <= SEALER_FEW;
 	TRY(group_each(s, &group, publish_keep));
+	if (!few)
+		TRY(dispose_take_all(s, &taken));
 	TRY(sync_content(s, &group, few));
+	dispose_report(s, &taken);
 	TRY(group_each(s, &group, forget));
 	TRY(group_each(s, &group, read_back));
 	TRY(group_each(s, &group, publish_target));

@@ -168,6 +168,9 @@ int group_join(struct sealer *s, struct job *j);
 int group_run(struct sealer *s, uint64_t *wait_ms);
 int dispose_join(struct sealer *s, struct job *j);
 int dispose_run(struct sealer *s, uint64_t *wait_ms);
+/* Takes the plaintexts that may go, right before a sync of the file systems; after it their jobs report. */
+int dispose_take_all(struct sealer *s, struct job_queue *taken);
+void dispose_report(struct sealer *s, struct job_queue *taken);
 /* Messages that belong to these files, rows of sealer.c. */
 int dispose_on_settle(struct sealer *s, const union frame_any *message, int *fd);
 int keys_on_level_public(struct sealer *s, const union frame_any *message, int *fd);

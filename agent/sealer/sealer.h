@@ -25,7 +25,7 @@
 #define SEALER_GROUP_MS	    200		/* the first of a group waits no longer */
 #define SEALER_QUIET_MS	    20		/* a group whose queue has run dry waits so long for more */
 #define SEALER_FEW	    ((size_t)4) /* so few are synced one by one, not with the whole file system */
-#define SEALER_IN_FLIGHT    ((size_t)600)
+#define SEALER_IN_FLIGHT    ((size_t)900)
 #define SEALER_KEYS	    64
 #define SEALER_KEY_FRESH_MS 60000
 #define SEALER_KEEPER_AWAY  1

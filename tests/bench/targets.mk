@@ -8,7 +8,8 @@ $(B)/bench/%: $(B)/obj/tests/bench/%.o $(LIB)
 
 # These drive a role's room without its process.
 $(B)/bench/sealer: $(filter-out %/main.o,$(call objects,$(call sources,sealer)))
-$(B)/bench/sealer: LDLIBS += -lcmocka
+$(B)/bench/sweep: $(filter-out %/main.o,$(call objects,$(call sources,registrar)))
+$(B)/bench/sealer $(B)/bench/sweep: LDLIBS += -lcmocka
 
 bench: all $(BENCH_BINS) ## measure against stock tools in the same run: B=NAME for one
 	@for script in $(BENCH_SCRIPTS); do CLASSD_BUILD=$(B) "$$script" || exit 1; done

@@ -4,7 +4,8 @@
 #   agent_config [LINE…]   writes $agent_dir/classd.yaml; LINEs are added (or replace the key they begin with)
 #   agent_init             classd --init; the escrow identity is $agent_dir/escrow.key
 #   agent_start            starts it and waits until it is ready; $agent_pid, $agent_socket, $agent_log
-#                          (in the test's own shell: not in $(…), not as a command of ok)
+#                          (in the test's own shell: not in $(…), not as a command of ok); $agent_under: words to run
+#                          it under, which must leave it a child of this shell
 #   agent_stop             SIGTERM, waits; the exit status is in $agent_status
 #   agent_pids ROLE        process ids of a role
 #   agent_person NAME      a login for a person of the test (as root); prints it
@@ -69,7 +70,7 @@ agent_start() {
 		return 1
 	}
 	: >"$agent_log"
-	"$agent_build/classd" --trial --config "$agent_dir/classd.yaml" >>"$agent_log" 2>&1 </dev/null &
+	${agent_under:-} "$agent_build/classd" --trial --config "$agent_dir/classd.yaml" >>"$agent_log" 2>&1 </dev/null &
 	agent_pid=$!
 	wait_until 30 agent_is_ready && return
 	sed 's/^/# /' "$agent_log"

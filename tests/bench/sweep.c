@@ -1,0 +1,106 @@
+/*
+ * A sweep without the registrar's process: its core, store and journal as they
+ * are, in a folder of their own. What is due is written through the journal;
+ * the records around it, which a sweep must not even look at, are rows of the
+ * same kind, put into the store alone.
+ *   sweep make DIR RECORDS DUE     makes DIR
+ *   sweep run DIR                  today's sweep; prints seconds, acted, and the most memory in MiB
+ */
+#include "registrar/core_fixture.h"
+
+#include "base/text.h"
+#include "library/policy_load.h"
+#include "registrar/sweep.h"
+
+#include <sys/resource.h>
+
+#define DUE_ON "2026-05-01"
+
+static void open_in(struct fixture *f, const char *dir)
+{
+	OWN_BUFFER struct buffer report = {0};
+
+	*f = (struct fixture){0};
+	assert_true(snprintf(f->dir, sizeof(f->dir), "%s", dir) < (int)sizeof(f->dir));
+	(void)snprintf(f->clock, sizeof(f->clock), "file:%s/clock", f->dir);
+	f->settings[0] = (struct role_setting){(char *)(uintptr_t) "clock", f->clock};
+	f->settings[1] =
+	    (struct role_setting){(char *)(uintptr_t) "security_administrator", (char *)(uintptr_t) "2001:sun"};
+	f->settings[2] =
+	    (struct role_setting){(char *)(uintptr_t) "security_administrator", (char *)(uintptr_t) "2002:moon"};
+	fixture_set_clock(f, "2026-05-04");
+	fixture_open(f, NULL);
+	assert_int_equal(policy_load("policy/us", NULL, &f->r.policy, &report), 0);
+}
+
+static void make_due(struct fixture *f, uint64_t n)
+{
+	OWNED(store_person) struct store_person *decider = NULL;
+
+	assert_int_equal(store_person_by_uid(f->r.store, 2001, registrar_today(&f->r), &decider), 0);
+	for (uint64_t i = 1; i <= n; i++) {
+		OWN_MEM char *number = text_format("2021-%06llu", (unsigned long long)i);
+		struct record record = fixture_record(number, 1);
+
+		record.state = RECORD_CLASSIFIED;
+		record.decided = record.proposed;
+		record.decided.item = "5.1";
+		record.proposed = record.decided;
+		record.decided_as = APPOINTMENT_OCA;
+		record.responsible = decider->person.id;
+		record.decided_on = record.start = (struct date){2021, 5, 1};
+		assert_true(date_parse(DUE_ON, &record.declassify_on));
+		fixture_put(f, &record, ACT_APPROVE, NULL);
+	}
+	assert_int_equal(registrar_settle(&f->r), 0);
+}
+
+/* Copies of the first row with a number, an id and a day of their own. */
+static void make_rest(struct fixture *f, uint64_t n)
+{
+	OWN_BUFFER struct buffer b = {0};
+	OWN_MEM char *sql = NULL;
+
+	buffer_add_text(&b, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<?1) INSERT INTO "
+			    "records SELECT printf('2022-%06d',i),printf('id-%06d',i)");
+	for (size_t i = 2; i < record_column_n(); i++)
+		buffer_add_format(&b, ",%s", record_column(i));
+	buffer_add_text(&b, ",date('2027-01-01','+'||(i%4000)||' days'),seq FROM n,records WHERE number='2021-000001'");
+	sql = buffer_steal_text(&b);
+	assert_non_null(sql);
+	assert_int_equal(database_run(store_database(f->r.store), sql, VALUES(value_int((int64_t)n))), 0);
+}
+
+static int run(struct fixture *f)
+{
+	struct sweep_report report;
+	struct rusage usage;
+
+	assert_int_equal(sweep_run(&f->r, (struct date){0}, NULL, NULL, &report), 0);
+	assert_int_equal(registrar_settle(&f->r), 0);
+	assert_int_equal(getrusage(RUSAGE_SELF, &usage), 0);
+	assert_int_equal(report.failed, 0);
+	(void)printf("%.4f %lld %.1f\n", report.seconds, (long long)report.acted, (double)usage.ru_maxrss / 1024);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	uint64_t n = 0, due = 0;
+	struct fixture f;
+
+	if (argc == 3 && text_equal(argv[1], "run")) {
+		open_in(&f, argv[2]);
+		(void)run(&f);
+	} else if (argc == 5 && text_equal(argv[1], "make") && text_to_u64(argv[3], 100000000, &n) &&
+		   text_to_u64(argv[4], n, &due)) {
+		open_in(&f, argv[2]);
+		make_due(&f, due);
+		make_rest(&f, n - due);
+	} else {
+		return 2;
+	}
+	fixture_close(&f);
+	policy_free(f.r.policy);
+	return 0;
+}
