@@ -5,6 +5,7 @@
  */
 #include "sealer/job.h"
 
+#include "base/text.h"
 #include "system/safe_open.h"
 
 #include <errno.h>
@@ -119,6 +120,22 @@ void publish_undo(struct sealer *s, struct job *j)
 	j->kept = false;
 }
 
+/* After a lost register another record may have had this number: what it kept is not ours to drop. */
+static bool is_of_this_record(struct sealer *s, struct job *j, const char *name)
+{
+	struct sealed_source old = {.fd = -1};
+	bool is_same = false;
+
+	if (safe_open_regular(s->files, j->target_root->classd, name, O_RDONLY, &old.fd, &old.stat) != 0)
+		return false;
+	if (source_parse(s->files, old.fd, &old.stat, &old) == 0)
+		is_same = text_starts(j->args, old.envelope.args.record);
+	envelope_done(&old.envelope);
+	buffer_done(&old.start);
+	(void)s->files->close(s->files, old.fd); /* only read */
+	return is_same;
+}
+
 /* Both names at once, whether this try displaced something or one that was killed: what is not there is not missed. The
  * file at the keep name is the same content version as what it displaced, verified and durable. */
 int publish_drop_displaced(struct sealer *s, struct job *j)
@@ -131,7 +148,7 @@ int publish_drop_displaced(struct sealer *s, struct job *j)
 	if (r != 0)
 		return r;
 	place_name(j, "keep", aside);
-	return place_drop(s, j->target_root, aside, true);
+	return place_drop(s, j->target_root, aside, is_of_this_record(s, j, aside));
 }
 
 /* Says again what an earlier try had done; a seal then waits for settle like any other. */
