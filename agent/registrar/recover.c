@@ -247,6 +247,12 @@ static int take_opened(struct recovery *rec, const struct frame_opened *m)
 	return recover_skip(rec, file, why && text_is_utf8(bytes_of_text(why)) ? why : jobs_outcome_text(m->outcome));
 }
 
+static int put_off(struct recovery *rec)
+{
+	rec->defers = false;
+	return recover_defer(rec) ? 0 : FAULT(ENOMEM, "recovery");
+}
+
 int recover_on_opened(struct role *role, struct channel *from, const union frame_any *any, int *fd)
 {
 	struct recovery *rec = registrar_of(role)->recovery;
@@ -257,7 +263,7 @@ int recover_on_opened(struct role *role, struct channel *from, const union frame
 	rec->intent = 0;
 	result = take_opened(rec, &any->opened);
 	if (result == 0)
-		result = end_file(rec);
+		result = rec->defers ? put_off(rec) : end_file(rec);
 	if (result > 0)
 		return stop(rec, "read-only", "the journal cannot be written");
 	return result < 0 ? result : next(rec);

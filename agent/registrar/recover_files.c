@@ -6,20 +6,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool make_room(struct recovery *rec, size_t n)
+{
+	size_t room = rec->room ? 2 * rec->room : 64;
+	struct recover_file *more;
+
+	if (rec->n_files + n <= rec->room)
+		return true;
+	room = room < rec->n_files + n ? rec->n_files + n : room;
+	more = reallocarray(rec->files, room, sizeof(*more));
+	if (!more)
+		return false;
+	rec->files = more;
+	rec->room = room;
+	return true;
+}
+
 bool recover_add_file(struct recovery *rec, const struct frame_found *found)
 {
 	static const char keep[] = RECOVER_KEEP "/";
 	struct recover_file *file;
 
-	if (rec->n_files == rec->room) {
-		size_t room = rec->room ? 2 * rec->room : 64;
-		struct recover_file *more = reallocarray(rec->files, room, sizeof(*more));
-
-		if (!more)
-			return false;
-		rec->files = more;
-		rec->room = room;
-	}
+	if (!make_room(rec, 1))
+		return false;
 	file = &rec->files[rec->n_files];
 	*file = (struct recover_file){.path = arena_text(&rec->texts, found->path),
 				      .is_kept_only = rec->is_listing_kept,
@@ -108,6 +117,22 @@ bool recover_is_copy(const struct recovery *rec, size_t i)
 bool recover_is_newest(const struct recovery *rec, size_t i)
 {
 	return i + 1 == rec->n_files || strcmp(rec->files[i + 1].args.record, rec->files[i].args.record) != 0;
+}
+
+bool recover_defer(struct recovery *rec)
+{
+	size_t end = rec->at;
+
+	while (!recover_is_newest(rec, end))
+		end++;
+	end++;
+	if (!make_room(rec, end - rec->at))
+		return false;
+	while (rec->at < end) {
+		rec->files[rec->n_files] = rec->files[rec->at++];
+		rec->files[rec->n_files++].is_deferred = true;
+	}
+	return true;
 }
 
 /* From a backup that broke links: the kept file of the same version is the kept one of the name in the folder. */

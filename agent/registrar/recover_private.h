@@ -15,7 +15,8 @@ struct recover_file {
 	const char *path; /* below the root */
 	const char *keep; /* name in .classd/keep; NULL */
 	bool is_kept_only;
-	bool is_ours; /* its clear label reads; args */
+	bool is_ours;	  /* its clear label reads; args */
+	bool is_deferred; /* its number was taken: it comes after all that have theirs */
 	struct recover_args args;
 	uint64_t dev, ino;
 };
@@ -24,6 +25,7 @@ struct recover_file {
 struct recover_record {
 	char id[37];
 	char number[STORE_NUMBER_MAX]; /* "": nothing of it was rebuilt */
+	bool wants_label;	       /* it got another number */
 	bool is_checked, is_verified;  /* of the newest decision */
 };
 
@@ -41,6 +43,7 @@ struct recovery {
 	struct recover_file *files;
 	size_t n_files, room, at;
 	bool is_listing_kept;
+	bool defers; /* set by recover_take(): the record's files are to come again, later */
 	struct recover_record record;
 	int64_t n_read, n_records, n_unverified, n_failed, n_missing;
 	struct json *missing;
@@ -65,6 +68,8 @@ bool recover_add_file(struct recovery *rec, const struct frame_found *found);
 void recover_sort(struct recovery *rec);
 /* Another name in a folder is the document of that record and version. */
 bool recover_is_copy(const struct recovery *rec, size_t i);
+/* What is left of the record's files goes behind all others. false: memory ran out. */
+bool recover_defer(struct recovery *rec);
 /* The last file of its record. */
 bool recover_is_newest(const struct recovery *rec, size_t i);
 

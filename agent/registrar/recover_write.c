@@ -5,6 +5,7 @@
 #include "library/envelope.h"
 #include "library/signature.h"
 #include "registrar/findings.h"
+#include "registrar/jobs.h"
 #include "registrar/labels.h"
 #include "registrar/look.h"
 
@@ -16,6 +17,8 @@ struct take {
 	struct recovery *rec;
 	const struct recover_file *file;
 	const struct frame_opened *opened;
+	bool is_newest;	 /* of its record */
+	bool is_renamed; /* its own number belongs to another record by now */
 	struct recovered v;
 	struct record *there; /* the present version of that record in the store; NULL */
 	struct arena texts;
@@ -41,7 +44,7 @@ static int change(struct take *t, struct json *entry, bool *ret_done)
 
 /* ---- the number ---- */
 
-/* Its own when it is free, else the next one. ret_was: the own one when it was not kept. */
+/* Its own when it is free, else the next one. ret_was: the own one when it is not free. */
 static int choose_number(struct take *t, const char **ret_was)
 {
 	struct registrar *r = t->rec->r;
@@ -52,6 +55,7 @@ static int choose_number(struct take *t, const char **ret_was)
 
 	*ret_was = NULL;
 	if (t->there) {
+		t->is_renamed = record->number && !text_equal(record->number, t->there->number);
 		record->number = arena_text(&t->texts, t->there->number);
 		return arena_check(&t->texts);
 	}
@@ -59,6 +63,10 @@ static int choose_number(struct take *t, const char **ret_was)
 		TRY(store_record_load(r->store, record->number, &other));
 	if (fits && !other)
 		return 0;
+	t->rec->defers = !t->file->is_deferred; /* the next free one may be that of a record still to come */
+	if (t->rec->defers)
+		return 0;
+	t->is_renamed = true;
 	*ret_was = record->number ? record->number : "";
 	TRY(store_next_number(r->store, registrar_today(r).year, number));
 	record->number = arena_text(&t->texts, number);
@@ -82,8 +90,10 @@ static const char *path_of(struct take *t)
 	return arena_text(&t->texts, path);
 }
 
+/* The kept name has the number in it: under another number it may be displaced at any time, so it is made anew. */
 static struct json *document_json(struct take *t)
 {
+	const char *keep = t->is_renamed && !t->file->is_kept_only ? NULL : t->file->keep;
 	const struct sealed_record *sealed = &t->v.sealed;
 	char sha256[2 * SHA256_BYTES + 1], mac[2 * SHA256_BYTES + 1];
 	struct store_document d = {.number = t->v.record.number,
@@ -95,7 +105,7 @@ static struct json *document_json(struct take *t)
 				   .sha256 = sha256,
 				   .content = (uint32_t)t->v.label.content,
 				   .sealed = true,
-				   .keep = t->file->keep,
+				   .keep = keep,
 				   .level = t->v.label.protection,
 				   .header_mac = mac};
 
@@ -227,7 +237,8 @@ static int write_record(struct take *t, const char *was)
 		record_compute_dates(r->policy, &t->v.record);
 	entry = record_entry(r, &t->v.record, ACT_NEW, rec->person, rec->uid);
 	json_set_text(entry, "act", "recover");
-	json_set(entry, "document", document_json(t)); /* a newer file replaces it, unless that one is damaged */
+	if (!t->is_renamed || !t->file->is_kept_only || t->is_newest)
+		json_set(entry, "document", document_json(t)); /* a newer file replaces it, unless that is damaged */
 	if (label_is_kept(t))
 		TRY(has_label(t, "label", t->v.label_text, &is_there));
 	if (!is_there)
@@ -325,7 +336,10 @@ static int take(struct take *t)
 
 	TRY(store_record_by_id(rec->r->store, t->v.record.id, &t->there));
 	TRY(choose_number(t, &was));
+	if (rec->defers)
+		return 0;
 	(void)snprintf(rec->record.number, sizeof(rec->record.number), "%s", t->v.record.number);
+	rec->record.wants_label = t->is_renamed && !t->file->is_kept_only && t->is_newest;
 	if (t->there && t->there->version >= t->v.record.version)
 		result = already_there(t);
 	else
@@ -338,7 +352,10 @@ static int take(struct take *t)
 
 int recover_take(struct recovery *rec, const struct recover_file *file, const struct frame_opened *opened)
 {
-	struct take t = {.rec = rec, .file = file, .opened = opened};
+	struct take t = {.rec = rec,
+			 .file = file,
+			 .opened = opened,
+			 .is_newest = recover_is_newest(rec, (size_t)(file - rec->files))};
 	int result = recover_rebuild(opened->record, rec->r->meta_key, &t.texts, &t.v);
 
 	if (result > 0)
@@ -369,6 +386,10 @@ int recover_end_record(struct recovery *rec)
 								   "responsible person in the register",
 						       .is_true = is_unverified},
 			      NULL);
+	if (result)
+		return result;
+	if (known.wants_label) /* the file learns its new number, and a kept link with it */
+		result = jobs_relabel(rec->r, known.number);
 	if (result)
 		return result;
 	TRY(store_record_load(rec->r->store, known.number, &record));

@@ -151,13 +151,31 @@ like "again" "$(recover)" 'done: 14 files, 0 records, 0 unverified, 6 failed'
 ok "nothing is different" same draft proposed decided issued
 is "the decisions are verified" "$(unverified)" 0
 
-# A sealed file that is gone is rebuilt from what is kept, and comes back.
+# A sealed file that is gone is rebuilt from what is kept, and comes back. Meanwhile somebody went on working: the numbers
+# of the draft and of the proposal belong to other documents by now, and so do the names that their kept files had.
 agent_stop
-rm -r "$agent_dir/state/registrar" "$agent_root/issued.age" "$agent_root/an old copy.age"
+rm -r "$agent_dir/state/registrar" "$agent_root/decided.age" "$agent_root/an old copy.age"
+kept_of() { find "$agent_root/.classd/keep" -name '*.age' | wc -l; }
+kept=$(kept_of)
 agent_start
-like "from what is kept" "$(recover)" 'done: 13 files, 4 records'
 enter_persons >/dev/null
-is_back() { ctl dana restore "${number[issued]}" && test -s "$agent_root/issued.age"; }
-ok "restore brings it back" wait_until 15 is_back
-ok "with its record" same issued
+old_draft=${number[draft]}
+make newcomer >/dev/null 2>&1
+make second >/dev/null 2>&1
+is "the first number is given again" "${number[newcomer]}" "$old_draft"
+is "what was kept of another record stays" "$(kept_of)" $((kept + 1))
+said=$(recover)
+like "from what is kept" "$said" 'done: [0-9]* files, 4 records'
+draft_again=$(ctl dana show draft.age --json | grep -oE '"number":"[^"]*' | head -n 1 | cut -d'"' -f4)
+fails "the draft has another number" test "$draft_again" = "$old_draft"
+like "which its history says" "$(ctl dana show "$draft_again" --json)" "its number $old_draft belongs to another record"
+like "so has the proposal, which is one still" "$(ctl dana show proposed.age --json)" "its number ${number[proposed]} belongs.*\"state\":\"proposed\""
+number[draft]=$draft_again
+ok "and its file learns it" wait_until 15 test -e "$agent_root/.classd/keep/$draft_again.1.age"
+ok "which is sealed" wait_until 15 is_sealed draft
+is "it opens" "$(ctl dana cat "$draft_again" | sha256sum)" "$(ctl dana cat "$old_draft" | sha256sum)"
+is_back() { ctl dana restore "${number[decided]}" && test -s "$agent_root/decided.age"; }
+ok "restore brings the lost file back" wait_until 15 is_back
+ok "with its record" same decided issued
+like "again: nothing new" "$(recover)" 'done: .* 0 records'
 done_testing

@@ -319,6 +319,26 @@ static void test_broken_links(void **state)
 	arena_done(&rec.texts);
 }
 
+/* Whose number is taken comes again, behind the others, with all its files. */
+static void test_defer(void **state)
+{
+	struct recovery rec = {.folder = (char *)(uintptr_t) ""};
+
+	(void)state;
+	add(&rec, "a1.age", ID_A " 1 S p k", 10);
+	add(&rec, "a2.age", ID_A " 2 S p k", 11);
+	add(&rec, "b.age", ID_B " 1 S p k", 12);
+	recover_sort(&rec);
+	assert_true(recover_defer(&rec));
+	assert_int_equal(rec.at, 2);
+	assert_int_equal(rec.n_files, 5);
+	assert_true(recover_is_newest(&rec, 2) && !rec.files[2].is_deferred);
+	assert_string_equal(rec.files[3].path, "a1.age");
+	assert_true(rec.files[3].is_deferred && !recover_is_newest(&rec, 3) && recover_is_newest(&rec, 4));
+	free(rec.files);
+	arena_done(&rec.texts);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -326,7 +346,7 @@ int main(void)
 	    cmocka_unit_test(test_label_alone),	 cmocka_unit_test(test_a_form_that_lies),
 	    cmocka_unit_test(test_issue),	 cmocka_unit_test(test_garbage),
 	    cmocka_unit_test(test_args),	 cmocka_unit_test(test_order),
-	    cmocka_unit_test(test_broken_links),
+	    cmocka_unit_test(test_broken_links), cmocka_unit_test(test_defer),
 	};
 
 	assert_int_equal(sodium_start(), 0);
