@@ -174,9 +174,6 @@ static enum authority_reason check_own(const struct matter *m, const struct kind
 		return AUTHORITY_GRANTED; /* returning or refusing one's own request harms nobody */
 	if (text_equal(proposer.person, q->person->id))
 		return AUTHORITY_OWN_PERSON;
-	if (q->record->state == RECORD_CHANGED && q->record->changed_uid != 0 &&
-	    q->record->changed_uid == q->person->uid)
-		return AUTHORITY_OWN_UID; /* whoever wrote the new content is the one who proposes it */
 	if (proposer.person && proposer.uid == q->person->uid)
 		return AUTHORITY_OWN_UID;
 	if (proposer.key && text_equal(proposer.key, q->key))

@@ -135,7 +135,6 @@ struct record {
 	struct date declassify_on; /* computed; unset: none */
 	struct date next_review, last_review;
 	struct date referred_on, disputed_on, changed_on;
-	uint32_t changed_uid; /* whose file the first content was that differs from what was decided; 0: nobody's */
 	const char *mark;
 
 	enum act

@@ -47,10 +47,8 @@ static int change_record(struct job *job, struct record *record, const struct st
 	if (!step)
 		return waits(job, "The record is in a state that takes no new content.");
 	record->version++;
-	if (step->to == RECORD_CHANGED && record->state != RECORD_CHANGED) {
+	if (step->to == RECORD_CHANGED && record->state != RECORD_CHANGED)
 		record->changed_on = registrar_today(r);
-		record->changed_uid = seen->uid;
-	}
 	record->state = record_step_next(step, record->state, decided);
 	if (record->request == ACT_APPROVE)
 		record->request = ACT_NEW; /* what was proposed is no more what lies there */

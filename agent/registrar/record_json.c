@@ -141,7 +141,6 @@ static const struct field fields[] = {
     F(DATE, changed_on),
     F(TEXT, claimed),
     F(TEXT, floor),
-    F(NUMBER, changed_uid),
 };
 static_assert(array_n(fields) <= RECORD_COLUMNS, "columns");
 

@@ -2,7 +2,7 @@
 
 #include "base/own.h"
 
-/* The columns of a record in the order of record_json.c, which later steps go on with; "due" is the first day on which
+/* The columns of a record in the order of record_json.c; "due" is the first day on which
  * anything is due. */
 #define CLASSIFICATION(part)                                                                                           \
 	part "_level TEXT," part "_term TEXT," part "_basis TEXT," part "_item TEXT," part "_sources BLOB," part       \
@@ -111,11 +111,7 @@ static const char third[] = "ALTER TABLE documents ADD COLUMN stale INTEGER NOT 
 			    "CREATE INDEX documents_stale ON documents(number) WHERE stale;"
 			    "CREATE INDEX documents_content ON documents(sha256) WHERE sha256 IS NOT NULL;";
 
-/* Both alike: a version is the row that was. */
-static const char fourth[] = "ALTER TABLE records ADD COLUMN changed_uid INTEGER;"
-			     "ALTER TABLE versions ADD COLUMN changed_uid INTEGER;";
-
-const char *const schema_steps[] = {first, second, third, fourth};
+const char *const schema_steps[] = {first, second, third};
 const size_t schema_n_steps = array_n(schema_steps);
 
 const char *const schema_journalled[] = {

@@ -96,7 +96,9 @@ path=$(ctl li open --print-path "$a")
 as li bash -c "echo more >>'$path'"
 ok "li changes it" ctl li close "$a"
 ok "it is changed" wait_until 10 state_is li "$a" changed
-refused li 'same login' "li does not decide on his own content" approve "$a" --key "$home/li/key"
+refused olga 'nobody has proposed' "nobody decides what nobody proposed" approve "$a" --key "$home/olga/key"
+ok "li proposes it" ctl li submit "$a"
+refused li 'two persons' "li does not decide on his own content" approve "$a" --key "$home/li/key"
 ok "olga does" approve olga "$a"
 
 # An older sealed file at the name of the newest: refused, whoever may read either.
@@ -126,6 +128,7 @@ path=$(ctl dana open --print-path "$c")
 as dana bash -c "echo more >>'$path'"
 ok "dana changes it" ctl dana close "$c"
 ok "it waits for a new decision" wait_until 10 state_is li "$c" changed
+ok "dana proposes it anew" ctl dana submit "$c"
 refused paul 'CONFIDENTIAL|ceiling' "nobody lowers what is above his ceiling" approve "$c" --level CONFIDENTIAL --term 2y \
 	--reason 'not that bad' --key "$home/paul/key"
 
