@@ -106,7 +106,7 @@ struct json *case_record_json(struct registrar *r, const struct record *record)
 	set_text(to, "responsible", record->responsible);
 	set_text(to, "type", record->type);
 	json_set_text(to, "protection", record_protection(r->policy, record)->code);
-	if (record->proposed.level)
+	if (record->proposed.level || record->proposed.basis != BASIS_MISSING)
 		json_set(to, "proposed", values_json(&record->proposed));
 	if (record->decided.level)
 		json_set(to, "decided", values_json(&record->decided));

@@ -3,6 +3,7 @@
 #include "registrar/case.h"
 
 #include <stdio.h>
+#include <string.h>
 
 const char *case_source_level(struct registrar *r, struct texts sources)
 {
@@ -72,11 +73,41 @@ static int apply_sources(struct case_of *c, const struct fields *f, struct class
 	return 0;
 }
 
+static int refuse_who(struct case_of *c, const char *code, const char *kind, const char *name)
+{
+	TRY(api_refuse(c->call, API_INPUT, code, "scope", "classctl person list shows persons and departments",
+		       "the register has no %s \"%.64s\"", kind, name));
+	return CASE_ANSWERED;
+}
+
+/* Whom a person names must be known; what a catalogue names may be entered later. */
+static int check_scope(struct case_of *c, const struct fields *f)
+{
+	for (size_t i = 0; i < f->n_scope; i++) {
+		OWNED(store_person) struct store_person *person = NULL;
+		const char *entry = f->scope[i];
+		const char *name = strchr(entry, ':');
+		int status = 0;
+
+		if (text_starts(entry, "person:"))
+			status = store_person_load(c->r->store, ++name, &person);
+		else if (text_starts(entry, "dept:"))
+			status = store_department_exists(c->r->store, ++name);
+		TRY(status);
+		if (status)
+			return text_starts(entry, "person:") ? refuse_who(c, "unknown-person", "person", name)
+						      : refuse_who(c, "unknown-department", "department", name);
+	}
+	return 0;
+}
+
 int case_apply(struct case_of *c, struct fields *f, struct classification *what)
 {
 	struct fields_problem problem;
 	int status = f->has_sources ? apply_sources(c, f, what) : 0;
 
+	if (status == 0)
+		status = check_scope(c, f);
 	if (status == 0 && fields_apply(c->r->policy, f, what, &problem))
 		status = case_refuse_fields(c, &problem);
 	return status;

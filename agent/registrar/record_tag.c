@@ -33,7 +33,8 @@ struct defaults_of {
 	struct case_of *c;
 	struct arena *memory;
 	struct fields *fields;
-	bool gives_item;	   /* the folder says the matter, not the drafter */
+	bool is_said;		   /* the drafter says the matter or the level */
+	bool gives_item;	   /* the folder does */
 	const struct level *level; /* the nearest that a folder says */
 };
 
@@ -50,6 +51,8 @@ static int take_defaults(const struct store_defaults *d, void *arg)
 	of->gives_item = of->gives_item || (!f->item && !f->has_sources && d->item);
 	if (!f->item && !f->has_sources)
 		f->item = arena_text(of->memory, d->item);
+	if (!f->level && !of->is_said)
+		f->level = arena_text(of->memory, d->level);
 	if (!f->responsible)
 		f->responsible = arena_text(of->memory, d->responsible);
 	if (!f->type)
@@ -196,21 +199,18 @@ static int check_default_term(struct case_of *c, const struct fields *f)
 }
 
 /*
- * What the folders above say of whatever lies in them: the nearest that says it. Their level counts when it is higher
- * than what the matter says, and protects until a decision even where the drafter proposes a lower one.
+ * What the folders above say of whatever lies in them, value by value: the nearest that says it. Their level protects
+ * until a decision even where the drafter proposes a lower one.
  */
 static int take_folder(struct case_of *c, struct fields *f, struct arena *memory)
 {
 	const struct policy *p = c->r->policy;
-	struct defaults_of of = {.c = c, .memory = memory, .fields = f};
+	struct defaults_of of = {
+	    .c = c, .memory = memory, .fields = f, .is_said = f->item || f->level || f->has_sources};
 	const struct level *floor = level_for_protection(p, c->next.floor);
-	const struct item *item;
 
 	TRY(store_defaults_above(c->r->store, c->file.root, c->file.path, take_defaults, &of));
 	TRY(arena_check(memory));
-	item = catalogue_find(&p->catalogue, f->item ? f->item : "");
-	if (of.level && !f->level && !f->has_sources && (!item || item->level->rank < of.level->rank))
-		f->level = of.level->code;
 	if (level_max(floor, of.level) != floor)
 		c->next.floor = of.level->code;
 	return of.gives_item ? check_default_term(c, f) : 0;

@@ -64,7 +64,8 @@ struct folder {
 	uint32_t root;
 	char *path;
 	char hash[2 * CELL_HASH + 1];
-	const struct level *present; /* that of the defaults in force there; NULL: none */
+	const struct level *present;   /* that of the defaults in force there; NULL: none */
+	const struct level *inherited; /* what would hold without defaults of its own */
 	struct registrar *r;
 };
 
@@ -80,11 +81,15 @@ static const struct level *level_of(const struct policy *p, const char *level, c
 	return level ? level_find(p, level) : found ? found->level : NULL;
 }
 
+/* The nearest folder that says a level counts (record_tag.c inherits value by value). */
 static int take_present(const struct store_defaults *d, void *arg)
 {
 	struct folder *f = arg;
+	const struct level *level = level_of(f->r->policy, d->level, d->item);
 
-	f->present = level_of(f->r->policy, d->level, d->item);
+	f->present = f->present ? f->present : level;
+	if (!text_equal(d->path, f->path) && !f->inherited)
+		f->inherited = level;
 	return 0;
 }
 
@@ -104,8 +109,7 @@ static int find_folder(struct people_call *c, struct folder *ret)
 		return PEOPLE_ANSWERED;
 	}
 	(void)cell_hash(c->r->meta_key, CELL_PATH, ret->path, ret->hash); /* people_begin saw the key */
-	result = store_defaults_for(c->r->store, ret->root, ret->path, take_present, ret);
-	return result < 0 ? result : 0;
+	return store_defaults_above(c->r->store, ret->root, ret->path, take_present, ret);
 }
 
 /* Does somebody who may decide that level do it? */
@@ -123,6 +127,7 @@ static bool may_decide(const struct people_call *c, const struct level *level)
 
 static int check_not_lower(struct people_call *c, const struct folder *f, const struct level *wanted)
 {
+	wanted = wanted ? wanted : f->inherited;
 	if (!f->present || (wanted && wanted->rank >= f->present->rank) || may_decide(c, f->present))
 		return 0;
 	TRY(api_refuse(c->call, API_AUTHORITY, "lower-by-decision", "level",

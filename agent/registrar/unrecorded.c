@@ -71,7 +71,8 @@ static int say_no_record(struct round *round, const struct store_seen *seen, con
 					     sealed_at ? ", sealed at " : "", sealed_at ? sealed_at : "");
 	struct findings_other finding = {
 	    .code = FINDING_NO_RECORD,
-	    .about = {.root = seen->root, .path = seen->path, .number = number},
+	    .about = number ? (struct store_about){.number = number}
+			    : (struct store_about){.root = seen->root, .path = seen->path},
 	    .evidence = evidence ? evidence : "",
 	    .is_true = true,
 	};
