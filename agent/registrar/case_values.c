@@ -96,7 +96,7 @@ static int check_scope(struct case_of *c, const struct fields *f)
 		TRY(status);
 		if (status)
 			return text_starts(entry, "person:") ? refuse_who(c, "unknown-person", "person", name)
-						      : refuse_who(c, "unknown-department", "department", name);
+							     : refuse_who(c, "unknown-department", "department", name);
 	}
 	return 0;
 }

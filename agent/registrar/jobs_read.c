@@ -140,7 +140,8 @@ static int send_unseal(struct registrar *r, struct reading *reading, const struc
 
 static int journal_read(struct registrar *r, struct api_call *call, const struct jobs_reading *what)
 {
-	struct json *entry = registrar_entry("read", what->person, api_uid(call));
+	const char *op = strcmp(what->purpose, "unseal") == 0 ? "unseal" : "read"; /* the document leaves, or is read */
+	struct json *entry = registrar_entry(op, what->person, api_uid(call));
 
 	json_set_text(entry, "number", what->number);
 	json_set_text(entry, "purpose", what->purpose);

@@ -95,8 +95,6 @@ static int take_present(const struct store_defaults *d, void *arg)
 
 static int find_folder(struct people_call *c, struct folder *ret)
 {
-	int result;
-
 	ret->r = c->r;
 	if (!c->r->policy) {
 		TRY(api_refuse(c->call, API_BUSY, "no-policy", "agent", "classctl status says why",

@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# Records in the pack cn: always two persons, by person and by key; lapsed training is a finding and no refusal; what is
+# over is told and expires only as the pack and the originator let it.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/tap.sh
+if [ "$(id -u)" -ne 0 ]; then
+	skip "records in cn" "needs root, for users of its own"
+	done_testing
+	exit
+fi
+. tests/system/agent.sh
+. tests/system/register.sh
+person anna
+person boris
+today=$(date -u +%F)
+after() { date -u -d "$today + $1" +%F; }
+day "$today"
+agent_config 'security_administrators: [cdt-anna, cdt-boris]' 'pack: cn' "clock: file:$agent_dir/clock" \
+	"roots: [{path: $agent_root, mode: observe, department: planning}]"
+agent_start || { tap 1 "the agent starts"; done_testing; exit; }
+{
+	for id in dana li wang; do
+		enter "$id" --department planning --role drafter,responsible --category core --cleared-until 2045-12-31 --undertaking 2026-01-05
+	done
+	enter olga --department office --role secrecy-office
+	appoint li --kind statutory --level SECRET --department planning --from 2026-01-01 --until 2044-12-31
+	appoint wang --kind designated --level CONFIDENTIAL --department planning --from 2026-01-01 --until 2044-12-31
+	for id in li; do ctl anna train "$id" --content 定密 --hours 4 --held "$(after '-30 days')"; done
+	for id in li wang; do sign_key "$id"; done
+} >"$agent_dir/register.log" 2>&1
+is "six persons are in the register" "$(ctl anna person list | grep -c ' valid')" 6
+approve() { local who=$1 n=$2; shift 2; ctl "$who" approve "$n" --key "$home/$who/key" "$@"; }
+submitted() { # submitted OWNER NAME OPTION…: the number is in $n
+	local who=$1 name=$2
+	shift 2
+	save "$who" "$name" plain-zh.docx && ctl "$who" tag "$name" "$@" >"$agent_dir/said" 2>&1 && n=$(number_of) &&
+		ctl "$who" submit "$n" --wait >"$agent_dir/said" 2>&1 || { sed 's/^/# /' "$agent_dir/said"; return 1; }
+}
+
+# Two persons.
+submitted li own.docx --item 1.4 --scope dept:planning
+tap $? "somebody with authority drafts"
+exits li 4 'proposed|own' "and does not approve it" approve "$n" --key "$home/li/key"
+is "it waits" "$(state_of "$n")" proposed
+ok "another does" approve wang "$n"
+ok "training that lapsed is a finding here" wait_until 5 has_finding D09 "$n"
+like "with its words" "$(ctl olga findings --code D09 --json)" 'training'
+is "not a refusal" "$(state_of "$n")" classified
+like "the mark is the pack's" "$(ctl olga show "$n")" 'mark +秘密★6个月'
+submitted dana high.docx --item 1.1 --scope dept:planning --responsible wang
+tap $? "a higher one"
+exits wang 4 'SECRET|ceiling|级|level' "is above his appointment" approve "$n" --key "$home/wang/key"
+ok "within that of another" approve li "$n"
+fails "whose training holds: no finding" has_finding D09 "$n"
+
+# A release is decided by somebody else than who asked for it.
+ok "the responsible person asks" ctl li release "$n" --reason 已公开
+exits li 4 'own|proposed|asked|another' "and does not decide it" approve "$n" --key "$home/li/key"
+is "it stays" "$(state_of "$n")" classified
+
+# Longest term and bad values.
+save dana bad.docx plain-zh.docx
+wait_until 10 ctl dana tag bad.docx --item none >/dev/null 2>&1
+refused dana 3 'say why with --reason' "the longest term without a reason" tag bad.docx --item 1.4 --term 10y
+refused dana 3 'longer than' "a term above the cap" tag bad.docx --item 1.4 --term 11y --reason x
+refused dana 3 'check date' "an event without a check date" tag bad.docx --item 1.4 --term event:公布 --reason x
+
+# Unsure: nothing pulls it down here.
+ok "unsure" ctl dana tag bad.docx --unsure --responsible li
+unsure=$(number_of)
+like "is protected as the highest" "$(ctl olga show "$unsure" --json)" '"protection":"TOP-SECRET"'
+wait_until 15 is_sealed "$unsure"
+ok "and decided by its matter" approve li "$unsure" --item 1.4
+lower() { ctl olga show "$unsure" --json | grep -q '"protection":"CONFIDENTIAL"' && is_sealed "$unsure"; }
+ok "its protection falls with the decision" wait_until 15 lower
+
+# The end of the term.
+submitted dana foreign.docx --item 1.4 --scope dept:planning --responsible wang --originator 外单位
+tap $? "of another unit"
+foreign=$n
+ok "decided" approve wang "$foreign"
+day "$(after '1 year')"
+ctl anna clock confirm >/dev/null 2>&1
+said=$(ctl olga sweep)
+like "the sweep says why it skips" "$said" 'the originator or the pack does not let it expire'
+is "nothing of another unit expires by itself" "$(state_of "$foreign")" classified
+ok "it is told" has_finding D14 "$foreign"
+like "the sweep failed at nothing" "$said" 'failed 0'
+ok "the journal is whole" ctl olga journal verify
+done_testing
