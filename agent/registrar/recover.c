@@ -236,6 +236,18 @@ static int next(struct recovery *rec)
 	return result < 0 ? result : finish(rec);
 }
 
+/* Without the key there is at least the clear label: an inventory of what is there. */
+static char *reason_of(const struct recover_file *file, const struct frame_opened *m)
+{
+	const char *said = jobs_outcome_text(m->outcome);
+	bool is_known = m->detail[0] && text_is_utf8(bytes_of_text(m->detail));
+
+	if (m->outcome == SEAL_NO_KEY && file->is_ours)
+		return text_format("%s %s (record %s, version %u, level %s)", said, is_known ? m->detail : "",
+				   file->args.record, (unsigned)file->args.version, file->args.level);
+	return text_format("%s%s%s", said, is_known ? " " : "", is_known ? m->detail : "");
+}
+
 static int take_opened(struct recovery *rec, const struct frame_opened *m)
 {
 	const struct recover_file *file = &rec->files[rec->at];
@@ -243,8 +255,8 @@ static int take_opened(struct recovery *rec, const struct frame_opened *m)
 
 	if (m->outcome == SEAL_DONE)
 		return recover_take(rec, file, m);
-	why = text_format("%s%s%s", jobs_outcome_text(m->outcome), m->detail[0] ? " " : "", m->detail);
-	return recover_skip(rec, file, why && text_is_utf8(bytes_of_text(why)) ? why : jobs_outcome_text(m->outcome));
+	why = reason_of(file, m);
+	return recover_skip(rec, file, why ? why : jobs_outcome_text(m->outcome));
 }
 
 static int put_off(struct recovery *rec)

@@ -178,4 +178,12 @@ is_back() { ctl dana restore "${number[decided]}" && test -s "$agent_root/decide
 ok "restore brings the lost file back" wait_until 15 is_back
 ok "with its record" same decided issued
 like "again: nothing new" "$(recover)" 'done: .* 0 records'
+
+# Without the keys there is an inventory, and nothing changes.
+agent_stop
+rm -r "$agent_dir/state" "$agent_dir/escrow.key"
+agent_start
+said=$(recover)
+like "without keys each file is named" "$said" 'proposed.age: There is no key.*record [0-9a-f-]{36}, version [0-9]+, level SECRET'
+like "and no record is made" "$said" 'done: [0-9]+ files, 0 records'
 done_testing
