@@ -116,7 +116,9 @@ static int plan_approve(struct case_of *c, struct decision *d, bool unclassified
 	c->next.request = ACT_NEW;
 	c->next.floor = case_floor(c, 0); /* an interim protection ends with the decision */
 	record_compute_dates(c->r->policy, &c->next);
-	d->needs_signature = level && level->needs_signature;
+	/* Lowering asks for what setting asked for (DESIGN 6). */
+	d->needs_signature =
+	    (level && level->needs_signature) || record_protection(c->r->policy, c->record)->needs_signature;
 	return 0;
 }
 

@@ -118,6 +118,13 @@ ok "sealed again" wait_until 15 is_sealed dana "$b"
 ok "withdrawn" ctl dana withdraw "$b"
 like "denied after that: not alone" "$(ctl dana declare "$b" --not-secret --reason none 2>&1)" 'proposed before'
 
+# Lowering asks for what setting asked for.
+peer=$PWD/tests/system/varlink.py
+plan=$(as li /usr/bin/python3 "$peer" "$agent_socket" org.classd.Records.PrepareDecision "{\"number\":\"$b\",\"act\":\"unclassified\"}")
+unsigned=$(/usr/bin/python3 -c 'import json, sys
+print(json.dumps({"number": sys.argv[2], "act": "unclassified", "text": json.loads(sys.argv[1])["parameters"]["text"]}))' "$plan" "$b")
+like "an unsigned decision does not lower" "$(as li /usr/bin/python3 "$peer" "$agent_socket" org.classd.Records.Decide "$unsigned")" signature-needed
+
 c=$(draft dana forecast.txt 3.2)
 ok "a secret is submitted" ctl dana submit "$c"
 ok "and sealed" wait_until 15 is_sealed dana "$c"
