@@ -94,6 +94,14 @@ void json_set_text(struct json *object, const char *key, const char *text)
 		set_raw(object, key, json_string(text));
 }
 
+void json_set_date(struct json *object, const char *key, struct date date)
+{
+	char text[11];
+
+	date_format(date, text);
+	json_set_text(object, key, text);
+}
+
 void json_set_int(struct json *object, const char *key, int64_t number)
 {
 	set_raw(object, key, json_integer(number));

@@ -8,6 +8,7 @@
 #define LIBRARY_JSON_H
 
 #include "base/bytes.h"
+#include "base/date.h"
 
 struct json;
 
@@ -20,6 +21,7 @@ DEFINE_OWNED(json, struct json, json_free);
 void json_set(struct json *object, const char *key, struct json *value); /* takes value */
 void json_set_text(struct json *object, const char *key,
 		   const char *text); /* NULL: the key is left out; text must be UTF-8 */
+void json_set_date(struct json *object, const char *key, struct date date); /* "2026-03-01"; unset: "" */
 void json_set_int(struct json *object, const char *key, int64_t number);
 void json_set_real(struct json *object, const char *key, double number); /* answers only: journal entries have none */
 void json_set_bool(struct json *object, const char *key, bool value);

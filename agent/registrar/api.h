@@ -20,12 +20,9 @@ enum api_flags {
 	API_ANYONE = 1 << 3,	  /* also for uids that are no person */
 };
 
-/* Who may call at all; finer rules (authority on this record) are the handler's. Bits of enum domain roles of
- * authority.h. */
+/* The flags say who may call at all; finer rules (authority on this record) are the handler's. */
 struct api_method {
-	const char *name;	/* "org.classd.Records.Tag" */
-	const char *parameters; /* "document:Reference item:?string ..." as in the interface file: unknown or missing
-				   ones are refused */
+	const char *name; /* "org.classd.Records.Tag"; its parameters are those of the interface file */
 	int (*handle)(struct registrar *r, struct api_call *call);
 	unsigned flags;
 };

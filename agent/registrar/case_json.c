@@ -11,14 +11,6 @@ static void set_text(struct json *object, const char *key, const char *text)
 	json_set_text(object, key, text ? text : "");
 }
 
-static void set_date(struct json *object, const char *key, struct date d)
-{
-	char text[11];
-
-	date_format(d, text);
-	json_set_text(object, key, text);
-}
-
 static struct json *texts_json(struct texts list)
 {
 	struct json *array = json_array();
@@ -81,10 +73,10 @@ static void set_decision(struct json *to, const struct record *record)
 {
 	set_text(to, "mark", record->mark);
 	set_text(to, "document_number", record->document_number);
-	set_date(to, "issue_date", record->issued_on);
-	set_date(to, "declassify_on", record->declassify_on);
-	set_date(to, "next_review", record->next_review);
-	set_date(to, "decided_at", record->decided_on);
+	json_set_date(to, "issue_date", record->issued_on);
+	json_set_date(to, "declassify_on", record->declassify_on);
+	json_set_date(to, "next_review", record->next_review);
+	json_set_date(to, "decided_at", record->decided_on);
 	set_text(to, "decider_role", record->decider_role);
 	set_text(to, "originator", record->originator);
 }

@@ -9,14 +9,6 @@
 
 #define LINES_MAX 10000
 
-static void set_date(struct json *object, const char *key, struct date d)
-{
-	char text[11];
-
-	date_format(d, text);
-	json_set_text(object, key, text);
-}
-
 enum caller_outcome { CALLER_ANSWERED = 1 };
 
 struct caller {
@@ -82,7 +74,7 @@ static void add_line(const struct sweep_line *line, void *arg)
 	json_set_text(to, "number", line->number);
 	json_set_text(to, "kind", line->kind);
 	json_set_text(to, "what", line->what);
-	set_date(to, "date", line->on);
+	json_set_date(to, "date", line->on);
 	json_append(l->to, to);
 }
 
@@ -91,7 +83,7 @@ static struct json *report_json(const struct sweep_report *report, struct json *
 	struct json *to = json_object();
 	struct json *skipped = json_array();
 
-	set_date(to, "as_of", report->as_of);
+	json_set_date(to, "as_of", report->as_of);
 	json_set_bool(to, "rehearsal", report->rehearsal);
 	json_set_int(to, "considered", report->considered);
 	json_set_int(to, "due", report->due);
@@ -201,11 +193,11 @@ static struct json *finding_json(const struct store_finding *f)
 	json_set_text(to, "path", f->path ? f->path : "");
 	json_set_text(to, "evidence", f->evidence ? f->evidence : "");
 	json_set_text(to, "owner", f->person ? f->person : owner_name(f->owner));
-	set_date(to, "due", f->due);
+	json_set_date(to, "due", f->due);
 	json_set_text(to, "severity", severity_name(f->severity));
 	json_set_text(to, "next", kind ? kind->advice : "");
 	json_set_text(to, "state", f->state);
-	set_date(to, "since", f->since);
+	json_set_date(to, "since", f->since);
 	return to;
 }
 
@@ -346,9 +338,9 @@ static int dismiss(struct registrar *r, struct api_call *call)
 }
 
 const struct api_method oversight_methods[] = {
-    {"org.classd.Oversight.Sweep", NULL, sweep, API_MUTATES | API_ANYONE},
-    {"org.classd.Oversight.Due", NULL, due, 0},
-    {"org.classd.Oversight.Findings", NULL, findings, 0},
-    {"org.classd.Oversight.Dismiss", NULL, dismiss, API_MUTATES},
+    {"org.classd.Oversight.Sweep", sweep, API_MUTATES | API_ANYONE},
+    {"org.classd.Oversight.Due", due, 0},
+    {"org.classd.Oversight.Findings", findings, 0},
+    {"org.classd.Oversight.Dismiss", dismiss, API_MUTATES},
     {0},
 };

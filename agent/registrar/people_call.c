@@ -180,14 +180,6 @@ int people_change(struct people_call *c, const char *id, struct json *entry)
 
 /* ---- the answer ---- */
 
-static void set_date(struct json *to, const char *key, struct date date)
-{
-	char text[11];
-
-	date_format(date, text);
-	json_set_text(to, key, text);
-}
-
 static void set_text(struct json *to, const char *key, const char *text)
 {
 	json_set_text(to, key, text ? text : "");
@@ -217,8 +209,8 @@ static struct json *appointments_json(const struct store_person *p)
 		set_list(one, "levels", p->levels[i]);
 		set_list(one, "departments", a->departments);
 		set_list(one, "matters", a->matters);
-		set_date(one, "from", a->from);
-		set_date(one, "until", a->until);
+		json_set_date(one, "from", a->from);
+		json_set_date(one, "until", a->until);
 		set_text(one, "document", a->document);
 		json_set_bool(one, "confirmed", a->confirmed_by != NULL);
 		set_text(one, "entered_by", a->entered_by);
@@ -237,8 +229,8 @@ static struct json *trainings_json(const struct store_person *p)
 
 		set_text(one, "content", t->content);
 		json_set_int(one, "hours", t->training.hours);
-		set_date(one, "held", t->training.on);
-		set_date(one, "valid_until", t->training.valid_until);
+		json_set_date(one, "held", t->training.on);
+		json_set_date(one, "valid_until", t->training.valid_until);
 		set_text(one, "entered", t->entered);
 		json_append(list, one);
 	}
@@ -285,11 +277,11 @@ struct json *people_json(const struct store_person *p, struct date today)
 	set_list(to, "departments", p->departments);
 	set_list(to, "roles", p->roles);
 	json_set_text(to, "category", store_category_name(p->person.post));
-	set_date(to, "cleared_until", p->person.cleared_until);
-	set_date(to, "undertaking", p->person.undertaking_on);
+	json_set_date(to, "cleared_until", p->person.cleared_until);
+	json_set_date(to, "undertaking", p->person.undertaking_on);
 	json_set_text(to, "state", state_of(p, today));
-	set_date(to, "from", p->person.from);
-	set_date(to, "until", p->person.until);
+	json_set_date(to, "from", p->person.from);
+	json_set_date(to, "until", p->person.until);
 	json_set(to, "appointments", appointments_json(p));
 	json_set(to, "trainings", trainings_json(p));
 	json_set(to, "keys", keys_json(p));

@@ -353,16 +353,16 @@ static int suspend(struct registrar *r, struct api_call *call)
 }
 
 const struct api_method person_methods[] = {
-    {"org.classd.Persons.Add", NULL, add, API_MUTATES},
-    {"org.classd.Persons.Change", NULL, change, API_MUTATES},
-    {"org.classd.Persons.Confirm", NULL, confirm, API_MUTATES},
-    {"org.classd.Persons.Show", NULL, show, 0},
-    {"org.classd.Persons.List", NULL, list, 0},
-    {"org.classd.Persons.Suspend", NULL, suspend, API_MUTATES},
-    {"org.classd.Persons.Appoint", NULL, people_appoint, API_MUTATES},
-    {"org.classd.Persons.EndAppointment", NULL, people_end_appointment, API_MUTATES},
-    {"org.classd.Persons.Train", NULL, people_train, API_MUTATES},
-    {"org.classd.Persons.RegisterKey", NULL, people_register_key, API_MUTATES},
-    {"org.classd.Persons.RevokeKey", NULL, people_revoke_key, API_MUTATES},
+    {"org.classd.Persons.Add", add, API_MUTATES},
+    {"org.classd.Persons.Change", change, API_MUTATES},
+    {"org.classd.Persons.Confirm", confirm, API_MUTATES},
+    {"org.classd.Persons.Show", show, 0},
+    {"org.classd.Persons.List", list, 0},
+    {"org.classd.Persons.Suspend", suspend, API_MUTATES},
+    {"org.classd.Persons.Appoint", people_appoint, API_MUTATES},
+    {"org.classd.Persons.EndAppointment", people_end_appointment, API_MUTATES},
+    {"org.classd.Persons.Train", people_train, API_MUTATES},
+    {"org.classd.Persons.RegisterKey", people_register_key, API_MUTATES},
+    {"org.classd.Persons.RevokeKey", people_revoke_key, API_MUTATES},
     {0},
 };

@@ -120,8 +120,8 @@ static int item(struct registrar *r, struct api_call *call)
 }
 
 const struct api_method policy_methods[] = {
-    {"org.classd.Policy.Get", NULL, get, API_ANYONE},
-    {"org.classd.Policy.Search", NULL, search, 0},
-    {"org.classd.Policy.Item", NULL, item, 0},
+    {"org.classd.Policy.Get", get, API_ANYONE},
+    {"org.classd.Policy.Search", search, 0},
+    {"org.classd.Policy.Item", item, 0},
     {0},
 };

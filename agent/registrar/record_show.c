@@ -5,14 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static void set_date(struct json *object, const char *key, struct date d)
-{
-	char text[11];
-
-	date_format(d, text);
-	json_set_text(object, key, text);
-}
-
 static struct json *item_json(const struct item *item)
 {
 	struct json *to = json_object();
@@ -56,7 +48,7 @@ struct json *record_finding_json(const struct store_finding *f)
 	json_set_text(to, "title", kind ? kind->title : "");
 	json_set_text(to, "evidence", f->evidence ? f->evidence : "");
 	json_set_text(to, "owner", f->person ? f->person : owner_name(f->owner));
-	set_date(to, "due", f->due);
+	json_set_date(to, "due", f->due);
 	json_set_text(to, "next", kind ? kind->advice : "");
 	json_set_text(to, "state", f->state);
 	return to;
@@ -139,7 +131,7 @@ static void add_entry(struct queue *q, const struct record *record, const char *
 	json_set_text(to, "level", what->level ? what->level : "");
 	json_set_text(to, "term", what->term.kind == TERM_NONE ? "" : term);
 	json_set_text(to, "drafter", record->drafter ? record->drafter : "");
-	set_date(to, "since", since);
+	json_set_date(to, "since", since);
 	json_set_text(to, "note", note);
 	json_append(q->entries, to);
 }

@@ -240,8 +240,8 @@ static int unset(struct registrar *r, struct api_call *call)
 }
 
 const struct api_method root_methods[] = {
-    {"org.classd.Roots.List", NULL, list, 0},
-    {"org.classd.Roots.Set", NULL, set, API_MUTATES | API_DESCRIPTORS},
-    {"org.classd.Roots.Unset", NULL, unset, API_MUTATES | API_DESCRIPTORS},
+    {"org.classd.Roots.List", list, 0},
+    {"org.classd.Roots.Set", set, API_MUTATES | API_DESCRIPTORS},
+    {"org.classd.Roots.Unset", unset, API_MUTATES | API_DESCRIPTORS},
     {0},
 };
