@@ -64,6 +64,22 @@ static int check_kind(struct document *d)
 			 _("a device, pipe or socket is not a document"));
 }
 
+/* A file of a high level has its name hidden when it is sealed; the agent knows what lay in this folder. */
+static bool find_folder(struct document *d)
+{
+	char *slash = d->path ? strrchr(d->path, '/') : NULL;
+	const char *slash_in_word = strrchr(d->word, '/');
+
+	if (!d->path)
+		return false;
+	if (slash)
+		slash[1] = 0;
+	d->fd = open(slash ? d->path : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	d->name = slash_in_word ? slash_in_word + 1 : d->word;
+	free(steal(&d->path));
+	return d->fd >= 0 && *d->name;
+}
+
 int document_find(const char *word, struct document *ret)
 {
 	*ret = (struct document){.word = word, .fd = -1};
@@ -81,7 +97,7 @@ int document_find(const char *word, struct document *ret)
 	}
 	if (ret->fd < 0) {
 		ret->number = number_of(word);
-		return ret->number && error == ENOENT ? 0 : say_missing(word, error);
+		return error == ENOENT && (ret->number || find_folder(ret)) ? 0 : say_missing(word, error);
 	}
 	ret->is_sealed = ret->path && text_ends(ret->path, ".age");
 	return check_kind(ret);
@@ -107,6 +123,8 @@ void document_refer(const struct document *d, struct call *call, const char *key
 		json_set_text(reference, "number", d->number);
 	else
 		json_set_int(reference, "descriptor", call_pass(call, d->fd));
+	if (d->name && !d->number)
+		json_set_text(reference, "name", d->name);
 	json_set(call->parameters, key, reference);
 }
 
@@ -136,7 +154,8 @@ static int show_when_seen(struct ctl *ctl, struct document *d, struct reply *ret
 {
 	for (int i = 0;; i++) {
 		struct timespec rest = {.tv_nsec = LOOK_AGAIN_MS * 1000000L};
-		struct call call = {.method = "Records.Show", .quiet = d->fd >= 0 && i < LOOKS ? "not-found" : NULL};
+		struct call call = {.method = "Records.Show",
+				    .quiet = d->fd >= 0 && !d->name && i < LOOKS ? "not-found" : NULL};
 
 		document_refer(d, &call, "document");
 		int result = ctl_call(ctl, &call, ret);

@@ -15,7 +15,9 @@ struct document {
 	char *number;	  /* NULL: not known yet */
 	char *path;	  /* of the file that was found; NULL: named by number */
 	int fd;		  /* O_PATH; -1: named by number */
-	bool is_sealed;	  /* by its name */
+	const char
+	    *name;	/* no file has that name: it may be one that a sealed file hides, and fd is its folder; NULL */
+	bool is_sealed; /* by its name */
 	struct stat st;
 };
 

@@ -3,9 +3,11 @@
 
 #include "base/text.h"
 #include "registrar/findings.h"
+#include "registrar/folder.h"
 #include "registrar/look.h"
 #include "registrar/record_json.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 int case_begin(struct registrar *r, struct api_call *call, struct case_of *ret)
@@ -172,10 +174,64 @@ static int resolve_descriptor(struct case_of *c, int64_t i)
 	return status;
 }
 
+/* Where a document lay, and the record that began there. */
+struct old_name {
+	struct store *store;
+	uint32_t root;
+	const char *path;
+	char number[STORE_NUMBER_MAX];
+};
+
+static int compare_root(const struct store_document *d, void *arg)
+{
+	struct old_name *name = arg;
+
+	if (d->root == name->root)
+		(void)snprintf(name->number, sizeof(name->number), "%s", d->number);
+	return 0;
+}
+
+static int compare_name(const struct record *record, void *arg)
+{
+	struct old_name *name = arg;
+	int status = text_equal(record->path, name->path)
+			 ? store_document_of(name->store, record->number, compare_root, name)
+			 : 0;
+
+	return status < 0 ? status : 0; /* the newest of that name */
+}
+
+/* A name in a folder under which no file lies any more: a sealed file of a high level does not show it. Only among the
+ * caller's own records: to others that name says nothing. */
+static int resolve_name(struct case_of *c, int64_t i, const char *name)
+{
+	const char *me = c->person->person.id;
+	struct store_record_filter drafted = {.drafter = me, .limit = STORE_NO_LIMIT};
+	struct store_record_filter decided = {.responsible = me, .limit = STORE_NO_LIMIT};
+	struct old_name old = {.store = c->r->store};
+	OWN_MEM char *folder = NULL;
+	OWN_MEM char *path = NULL;
+
+	if (!folder_of_call(c->r, c->call, i, &old.root, &folder))
+		return answer_not_found(c, name);
+	path = folder[0] ? text_format("%s/%s", folder, name) : text_copy(name);
+	if (!path)
+		return FAULT(ENOMEM, "a path");
+	old.path = path;
+	TRY(store_record_list(c->r->store, &drafted, compare_name, &old));
+	if (!old.number[0])
+		TRY(store_record_list(c->r->store, &decided, compare_name, &old));
+	return case_load(c, old.number[0] ? old.number : name);
+}
+
 int case_resolve(struct case_of *c, struct json_view reference)
 {
 	const char *number = json_get_text(reference, "number");
+	const char *name = json_get_text(reference, "name");
 	bool has_descriptor = json_is_int(json_get(reference, "descriptor"));
+
+	if (name && has_descriptor && !number)
+		return resolve_name(c, json_get_int(reference, "descriptor", -1), name);
 
 	if (number && !has_descriptor)
 		return case_load(c, number);

@@ -23,6 +23,7 @@ struct reading {
 	struct api_call *call;
 	struct arena texts;
 	struct store_document document;
+	char *name; /* of the plaintext */
 	uint32_t version;
 	jobs_header_fn then; /* with `with`: who asked for the label only */
 	struct json *with;
@@ -34,6 +35,7 @@ static void reading_free(struct reading *reading)
 		return;
 	arena_done(&reading->texts);
 	json_free(reading->with);
+	free(reading->name);
 	free(reading);
 }
 DEFINE_OWNED(reading, struct reading, reading_free);
@@ -164,6 +166,7 @@ int jobs_read(struct registrar *r, struct api_call *call, const struct jobs_read
 	result = open_reading(r, call, what->number, &reading);
 	if (result != 0)
 		return result < 0 ? result : 0;
+	TRY(labels_name(r, what->number, reading->document.path, &reading->name));
 	result = journal_read(r, call, what);
 	TRY(result);
 	if (result != 0)
@@ -191,9 +194,6 @@ static int refuse_outcome(struct reading *reading, uint8_t outcome, const char *
 static struct json *reply_read(const struct reading *reading)
 {
 	const struct store_document *d = &reading->document;
-	const char *name = jobs_last_part(d->path);
-	size_t n = strlen(name) - (text_ends(name, ".age") ? strlen(".age") : 0);
-	OWN_MEM char *plain = text_format("%.*s", (int)n, name);
 	time_t seconds = (time_t)(d->mtime_ns / 1000000000u);
 	char when[32] = "";
 	struct tm tm;
@@ -203,7 +203,7 @@ static struct json *reply_read(const struct reading *reading)
 		(void)strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm);
 	json_set_text(p, "record", d->number);
 	json_set_int(p, "version", reading->version);
-	json_set_text(p, "name", plain);
+	json_set_text(p, "name", reading->name);
 	json_set_int(p, "size", (int64_t)d->size);
 	json_set_text(p, "digest", d->sha256 ? d->sha256 : "");
 	json_set_int(p, "mode", 0600);

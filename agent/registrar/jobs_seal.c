@@ -198,14 +198,12 @@ static int make_label(struct job *job, const struct job_plan *p, struct buffer *
 {
 	struct registrar *r = job->r;
 	OWNED(record) struct record *record = NULL;
-	OWN_MEM char *name = text_copy(jobs_last_part(p->source));
-	struct labels_content content = {.length = p->size, .version = p->content, .name = name};
+	OWN_MEM char *name = NULL;
+	struct labels_content content = {.length = p->size, .version = p->content};
 	int result;
 
-	if (!name)
-		return FAULT(ENOMEM, "name");
-	if (job->is_rewrap && text_ends(name, ".age"))
-		name[strlen(name) - strlen(".age")] = 0;
+	TRY(labels_name(r, job->number, p->source, &name));
+	content.name = name;
 	TRY(store_record_load_version(r->store, job->number, (uint32_t)p->version, &record));
 	if (!record || !text_from_hex(p->sha256, content.digest, sizeof(content.digest)))
 		return 1;

@@ -256,7 +256,35 @@ int labels_seal(struct registrar *r, const struct record *record, const struct l
 	return status;
 }
 
+static const char *last_part(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+int labels_name(struct registrar *r, const char *number, const char *path, char **ret)
+{
+	OWNED(record) struct record *record = NULL;
+	OWN_MEM char *name = text_copy(last_part(path));
+	int status = 0;
+
+	if (name && text_ends(name, ".age"))
+		name[strlen(name) - strlen(".age")] = 0;
+	if (name && text_equal(name, number)) {
+		status = store_record_load(r->store, number, &record);
+		TRY(status);
+		if (record && !text_is_empty(record->path)) {
+			free(name);
+			name = text_copy(last_part(record->path));
+		}
+	}
+	*ret = steal(&name);
+	return *ret ? 0 : FAULT(ENOMEM, "name");
+}
+
 struct content_of {
+	struct registrar *r;
 	struct labels_content *ret;
 	char **ret_name;
 	bool found;
@@ -265,15 +293,12 @@ struct content_of {
 static int take_content(const struct store_document *d, void *arg)
 {
 	struct content_of *of = arg;
-	const char *name = strrchr(d->path, '/');
 
 	if (!d->sha256 || !text_from_hex(d->sha256, of->ret->digest, SHA256_BYTES))
 		return 0;
 	of->ret->length = d->size;
 	of->ret->version = d->content ? d->content : 1;
-	*of->ret_name = text_copy(name ? name + 1 : d->path);
-	if (*of->ret_name && d->sealed && text_ends(*of->ret_name, ".age"))
-		(*of->ret_name)[strlen(*of->ret_name) - 4] = 0;
+	TRY(labels_name(of->r, d->number, d->path, of->ret_name));
 	of->ret->name = *of->ret_name;
 	of->found = true;
 	return 0;
@@ -281,7 +306,7 @@ static int take_content(const struct store_document *d, void *arg)
 
 int labels_content_of(struct registrar *r, const char *number, struct labels_content *ret, char **ret_name)
 {
-	struct content_of of = {ret, ret_name, false};
+	struct content_of of = {r, ret, ret_name, false};
 	int status = store_document_of(r->store, number, take_content, &of);
 
 	TRY(status);

@@ -38,6 +38,9 @@ int labels_text(struct registrar *r, const struct record *record, const struct l
  */
 int labels_seal(struct registrar *r, const struct record *record, const struct labels_content *content,
 		struct buffer *ret_record, struct buffer *ret_args) MUST_CHECK;
+/* The file name of the plaintext of the document at path: without .age; where the sealed name is the record's number,
+ * the name that the record began with. ret: malloc'ed. */
+int labels_name(struct registrar *r, const char *number, const char *path, char **ret) MUST_CHECK;
 /* The content as the store's document row of that record has it. STORE_NOT_FOUND: no digest is known yet.
  * storage keeps the name. */
 int labels_content_of(struct registrar *r, const char *number, struct labels_content *ret, char **ret_name) MUST_CHECK;

@@ -84,4 +84,16 @@ fails "without its mark" marked open.docx.age
 ok "it is decided all the same" ctl li approve "$n" --key "$home/li/key"
 ok "with its mark" wait_until 15 marked open.docx.age
 ok "which the signature covers" wait_until 15 is_verified "$n"
+
+# The highest level hides the name of its sealed files; who made the document still finds it by its own.
+save top.docx && ctl dana tag top.docx --item 1.2 --level 'TOP SECRET' --reason 'sources of it' --responsible li >/dev/null
+hidden() { ls "$agent_root" | grep -qE '^[0-9]{4}-[0-9]{6}[.]age$'; }
+ok "sealed under its number" wait_until 15 hidden
+n=$(basename "$(ls "$agent_root"/[0-9]*-[0-9]*.age)" .age)
+is "the drafter finds it by its old name" "$(number_of top.docx)" "$n"
+is "the responsible person, too, by the whole path" "$(cd / && ctl li show "$agent_root/top.docx" --json | grep -oE '"number":"[^"]+' | head -n 1 | cut -d'"' -f4)" "$n"
+fails "nobody else" ctl anna show top.docx
+like "its checkout has the name that programs know" "$(path=$(ctl dana open --print-path top.docx) && echo "$path" && ctl dana close top.docx)" '/top.docx'
+ok "it is submitted by its old name" ctl dana submit --wait top.docx
+fails "a name that never was" ctl dana show nothing.docx
 done_testing
