@@ -54,8 +54,10 @@ static void say_history(struct json_view history)
 		struct json_view e = json_at(history, i);
 		const char *act = json_get_text(e, "act");
 		const char *detail = json_get_text(e, "detail");
-		OWN_MEM char *line = text_format("%s %s (%s) %s%s%s", reply_text(e, "time"), reply_text(e, "person"),
-						 reply_text(e, "role"), words_of(act),
+		const char *role = json_get_text(e, "role");
+		const char *words = words_of(role);
+		OWN_MEM char *line = text_format("%s %s%s%s%s %s%s%s", reply_text(e, "time"), reply_text(e, "person"),
+						 *words ? " (" : "", words, *words ? ")" : "", words_of(act),
 						 text_is_empty(detail) ? "" : ": ", detail ? detail : "");
 
 		say_field(i ? "" : _("history"), line);

@@ -225,7 +225,7 @@ int jobs_on_unsealed(struct role *role, struct channel *from, const union frame_
 	return api_reply(reading->call, reply_read(reading));
 }
 
-/* The label alone */
+/* The label, with the content verified and kept from everybody */
 
 static int send_header(struct registrar *r, struct reading *reading, const struct record *record,
 		       const struct jobs_reading *what)
@@ -237,7 +237,8 @@ static int send_header(struct registrar *r, struct reading *reading, const struc
 				    .purpose = GRANT_VERIFY,
 				    .person = what->person,
 				    .valid_ms = READ_TIMEOUT_MS};
-	struct frame_header header = {.intent = reading->id, .grant = reading->id, .root = d->root, .path = d->path};
+	struct frame_header header = {
+	    .intent = reading->id, .grant = reading->id, .root = d->root, .path = d->path, .verify = 1};
 
 	TRY(registrar_send(r, ROLE_KEEPER, 0, &frame_type_grant, &grant, -1));
 	return registrar_send(r, ROLE_SEALER, reading->sealer, &frame_type_header, &header, -1);

@@ -23,16 +23,46 @@ static struct json *item_json(const struct item *item)
 	return to;
 }
 
+struct history {
+	struct case_of *c;
+	struct json *events;
+	uint32_t version; /* that the record has by now */
+};
+
+/* In what part somebody acted, by the record as it was then; "" : none of its own (somebody in scope). */
+static const char *role_of(const char *person, const struct record *then)
+{
+	bool is_drafter = text_equal(then->drafter, person);
+
+	if (text_is_empty(person) || text_equal(person, "-"))
+		return "agent";
+	if (text_equal(then->responsible, person) && (!is_drafter || text_equal(labels_state(then->state), "decided")))
+		return text_is_empty(then->decider_role) ? "responsible" : then->decider_role;
+	if (!is_drafter)
+		return "";
+	return text_is_empty(then->drafter_role) ? "drafter" : then->drafter_role;
+}
+
 static int add_event(const struct store_event *event, void *arg)
 {
+	struct history *h = arg;
+	OWNED(record) struct record *then = NULL;
 	struct json *to = json_object();
+	int status;
 
+	h->version = event->version ? event->version : h->version;
+	status = store_record_load_version(h->c->r->store, event->number, h->version, &then);
+
+	if (status < 0) {
+		json_free(to);
+		return status;
+	}
 	json_set_text(to, "time", event->time);
 	json_set_text(to, "person", event->person ? event->person : "-");
-	json_set_text(to, "role", "");
+	json_set_text(to, "role", role_of(event->person, then ? then : h->c->record));
 	json_set_text(to, "act", event->act);
 	json_set_text(to, "detail", event->note ? event->note : "");
-	json_append(arg, to);
+	json_append(h->events, to);
 	return 0;
 }
 
@@ -86,7 +116,8 @@ static int show(struct case_of *c, struct json_view parameters)
 	}
 	what = record_classification(c->record);
 	item = what->item ? catalogue_find(&c->r->policy->catalogue, what->item) : NULL;
-	status = store_event_list(c->r->store, c->record->number, add_event, events);
+	status =
+	    store_event_list(c->r->store, c->record->number, add_event, &(struct history){.c = c, .events = events});
 	if (status >= 0)
 		status = store_finding_list(
 		    c->r->store, &(struct store_finding_filter){.state = "open", .number = c->record->number},

@@ -222,7 +222,7 @@ static int check_file(struct registrar *r, struct api_call *call, const struct s
 		add_result(list, "sealed file", RESULT_FAILED, text_is_empty(opened->detail) ? "-" : opened->detail);
 		return reply_checks(call, steal(&list));
 	}
-	add_result(list, "sealed file", RESULT_OK, "opens with the key of its level, and its header is authentic");
+	add_result(list, "sealed file", RESULT_OK, "opens with the key of its level; header and content are authentic");
 	TRY(compare_label(r, document, opened, &wrong));
 	add_result(list, "label in the file", wrong ? RESULT_FAILED : RESULT_OK,
 		   wrong ? wrong : "the newest that was decided or written for this record");

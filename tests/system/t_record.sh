@@ -74,6 +74,9 @@ is "a file that was put back is noticed" $? 10
 like "and called what it is" "$said" 'label in the file +failed +an older'
 printf 'xxxx' | dd of="$agent_root/plan.docx.age" bs=1 seek=400 conv=notrunc status=none
 like "a damaged one" "$(ctl olga verify "$n")" 'sealed file +failed'
+like "the history says in what part each acted" "$(ctl dana show "$n")" \
+	'dana \(drafter\) tag.*dana \(drafter\) submit.*\(agent\) sealed.*li \(responsible\) read.*li \(oca\) approve'
+
 # Submitted while a program has it open: no mark until the decision, which never goes without.
 marked() { age -d -i "$agent_dir/escrow.key" "$agent_root/$1" >"$agent_dir/out.docx" && unzip -p "$agent_dir/out.docx" word/document.xml | grep -q CONFIDENTIAL; }
 save open.docx && ctl dana tag open.docx --item 1.2 --responsible li >/dev/null

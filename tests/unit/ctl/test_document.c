@@ -81,8 +81,11 @@ static void test_no_documents(void **state)
 		const char *word;
 		int code;
 	} cases[] = {
-	    {"missing.txt", CLASSD_EXIT_NOT_FOUND}, {"link", CLASSD_EXIT_INPUT},      {"pipe", CLASSD_EXIT_INPUT},
-	    {"folder", CLASSD_EXIT_INPUT},	    {"/dev/null", CLASSD_EXIT_INPUT},
+	    {"missing/a.txt", CLASSD_EXIT_NOT_FOUND},
+	    {"link", CLASSD_EXIT_INPUT},
+	    {"pipe", CLASSD_EXIT_INPUT},
+	    {"folder", CLASSD_EXIT_INPUT},
+	    {"/dev/null", CLASSD_EXIT_INPUT},
 	};
 	(void)state;
 
@@ -93,6 +96,11 @@ static void test_no_documents(void **state)
 		OWN_DOCUMENT struct document d = {.fd = -1};
 		assert_int_equal(document_find(cases[i].word, &d), cases[i].code);
 	}
+	/* A name that no file has may be one that a sealed file hides: the agent is asked. */
+	OWN_DOCUMENT struct document hidden = {.fd = -1};
+	assert_int_equal(document_find("missing.txt", &hidden), 0);
+	assert_string_equal(hidden.name, "missing.txt");
+	assert_true(hidden.fd >= 0);
 }
 
 static void test_digest(void **state)
