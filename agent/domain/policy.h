@@ -88,6 +88,7 @@ struct finding_rule { /* 0 in a field: the default of domain/finding.c */
 struct policy {
 	const char *id; /* "cn" */
 	const char *version;
+	char digest[65]; /* SHA-256 over names and texts of its files, hex; "" when it came from no files */
 	struct date effective;
 	struct names title, languages;
 	const struct level *levels; /* ascending rank; the first is unclassified */

@@ -1,5 +1,6 @@
 /* A pack as a whole: files into trees, trees into parts, parts into a policy or a list of everything wrong. */
 #include "library/policy_load.h"
+#include "library/sodium.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -230,6 +231,28 @@ struct place {
 	const char *pack_prefix, *overlay_prefix;
 };
 
+/* Which files these were: names and texts, each with its length, so that no two sets read alike. */
+static int digest_files(const struct files *files, char ret[2 * SHA256_BYTES + 1])
+{
+	OWN_BUFFER struct buffer all = {0};
+	uint8_t digest[SHA256_BYTES];
+
+	for (size_t i = 0; i < files->n; i++) {
+		const char *slash = strrchr(files->sources[i].name, '/'); /* wherever the folder is */
+		struct bytes name = bytes_of_text(slash ? slash + 1 : files->sources[i].name);
+
+		buffer_u8(&all, files->sources[i].is_overlay);
+		buffer_u32(&all, (uint32_t)name.n);
+		buffer_add_bytes(&all, name);
+		buffer_u32(&all, (uint32_t)files->sources[i].text.n);
+		buffer_add_bytes(&all, files->sources[i].text);
+	}
+	TRY(buffer_check(&all));
+	sha256_of(buffer_bytes(&all), digest);
+	text_hex(digest, sizeof(digest), ret);
+	return 0;
+}
+
 static int load(const struct place *at, struct policy **ret, struct buffer *report)
 {
 	struct files files = {.n = 0};
@@ -239,6 +262,8 @@ static int load(const struct place *at, struct policy **ret, struct buffer *repo
 		outcome = add_directory(&files, at->overlay, at->overlay_prefix, true, report);
 	if (!outcome)
 		outcome = policy_parse(files.sources, files.n, ret, report);
+	if (!outcome)
+		outcome = digest_files(&files, (*ret)->digest);
 	files_done(&files);
 	return outcome;
 }

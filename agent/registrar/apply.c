@@ -86,6 +86,7 @@ static const struct step steps[] = {
     {"clock", NULL, NULL, SET_FACT("clock"), "t:what!", true, NULL},
     {"policy", NULL, NULL, SET_FACT("pack"), "t:pack!", true, NULL},
     {"policy", NULL, NULL, SET_FACT("pack_version"), "t:version!", true, NULL},
+    {"policy", NULL, NULL, SET_FACT("pack_digest"), "t:digest", false, NULL},
     {"note", NULL, NULL, SET_FACT("noted"), "t:what!", true, NULL},
     {"recover", NULL, NULL, SET_FACT("recovery"), "t:phase!", true, NULL},
     {"recover", NULL, NULL, SET_FACT("recovery_by"), "t:opened_by", false, NULL},
@@ -184,6 +185,7 @@ static const struct step steps[] = {
     {"checkout", NULL, NULL,
      "INSERT INTO checkouts(id,number,version,root,path,path_hash,person,since) VALUES(?,?,?,?,?,?,?,?)",
      "# N i:version! i:root! s:path! t:path_hash! $ @", true, NULL},
+    {"checkout-due", NULL, NULL, "UPDATE checkouts SET due=? WHERE id=?", "t:why! i:checkout!", true, NULL},
     {"checkout-end", NULL, NULL, "DELETE FROM checkouts WHERE id=?", "i:checkout!", true, NULL},
 
     {"finding", NULL, NULL,

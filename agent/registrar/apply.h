@@ -30,6 +30,7 @@
  *   intent-end       intent outcome detail*?
  *   read             number purpose note*?       before the grant
  *   checkout         number version root path* path_hash
+ *   checkout-due     checkout why              before the plaintext is taken
  *   checkout-end     checkout note*?
  *   restore, unseal  number document{}? to*? note*?
  *   finding          code number? root? path*? path_hash? subject? evidence* severity owner person? since due?

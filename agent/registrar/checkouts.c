@@ -1,4 +1,4 @@
-#include "registrar/checkouts.h"
+#include "registrar/checkouts_private.h"
 
 #include "base/text.h"
 #include "registrar/case.h"
@@ -15,28 +15,7 @@
 #define CLOSE_MS      30000 /* so long Close waits for what is being sealed … */
 #define CLOSE_OPEN_MS 5000  /* … and for a writer: the watcher hears a little later that it has closed the file */
 
-struct checkout {
-	struct checkout *next;
-	int64_t id;
-	const char *number, *person, *path, *since;
-	uint32_t root;
-};
-
-struct checkouts {
-	struct arena texts;
-	struct checkout *first;
-	const char *number; /* NULL: any */
-	const char *path;   /* NULL: any */
-	uint32_t root;
-};
-
-static void checkouts_own_(struct checkouts *all)
-{
-	arena_done(&all->texts);
-}
-#define OWN_CHECKOUTS __attribute__((cleanup(checkouts_own_)))
-
-static int take_checkout(const struct store_checkout *c, void *arg)
+int checkouts_take(const struct store_checkout *c, void *arg)
 {
 	struct checkouts *all = arg;
 	struct checkout *one;
@@ -53,13 +32,11 @@ static int take_checkout(const struct store_checkout *c, void *arg)
 				 .person = arena_text(&all->texts, c->person),
 				 .path = arena_text(&all->texts, c->path),
 				 .since = arena_text(&all->texts, c->since),
+				 .due = arena_text(&all->texts, c->due),
 				 .root = c->root};
 	all->first = one;
 	return 0;
 }
-
-/* How the plaintext of a checkout stands to the sealed document. */
-enum standing { STANDING_CLEAN, STANDING_OPEN, STANDING_CHANGED };
 
 static int find_standing(struct registrar *r, const struct checkout *c, enum standing *ret)
 {
@@ -108,7 +85,7 @@ int checkouts_follow(struct registrar *r, const struct store_seen *seen)
 
 	if (seen->ours || !seen->inspected || !seen->sha256 || seen->event == SEEN_CHANGED)
 		return 0;
-	TRY(store_checkout_list(r->store, NULL, take_checkout, &all));
+	TRY(store_checkout_list(r->store, NULL, checkouts_take, &all));
 	TRY(find_holders(r, &all, seen->uid, &c));
 	if (!c)
 		return 0;
@@ -365,7 +342,7 @@ static int try_close(struct closing *closing)
 	size_t n_waiting = 0;
 	int result;
 
-	TRY(store_checkout_list(closing->r->store, closing->person, take_checkout, &all));
+	TRY(store_checkout_list(closing->r->store, closing->person, checkouts_take, &all));
 	for (const struct checkout *c = all.first; c; c = c->next) {
 		TRY(find_sure_standing(closing, c, &standing));
 		n_waiting += standing == STANDING_CHANGED || (standing == STANDING_OPEN && is_patient);
@@ -410,7 +387,7 @@ int checkouts_list(struct registrar *r, struct api_call *call)
 	OWN_CHECKOUTS struct checkouts all = {0};
 	struct json *list, *reply;
 
-	TRY(store_checkout_list(r->store, api_person(call), take_checkout, &all));
+	TRY(store_checkout_list(r->store, api_person(call), checkouts_take, &all));
 	list = json_array();
 	for (const struct checkout *c = all.first; c; c = c->next) {
 		OWN_MEM char *path = whole_path(r, c);

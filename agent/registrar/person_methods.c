@@ -2,6 +2,7 @@
  * org.classd.Persons: entered by one security administrator, confirmed by another (DESIGN 17). Taking away (suspending,
  * ending, revoking) is quick and needs one; giving needs two.
  */
+#include "registrar/checkouts.h"
 #include "registrar/people.h"
 
 #include "base/text.h"
@@ -349,7 +350,8 @@ static int suspend(struct registrar *r, struct api_call *call)
 	json_set_text(entry, "from", today);
 	json_set_bool(entry, "lift", lift);
 	people_note(&c, entry, reason);
-	return people_change(&c, c.subject->person.id, entry);
+	TRY(people_change(&c, c.subject->person.id, entry));
+	return checkouts_soon(r); /* whoever is suspended has nothing open any more */
 }
 
 const struct api_method person_methods[] = {

@@ -25,6 +25,7 @@ struct store;
 struct jobs;
 struct watch;
 struct closing;
+struct ending;
 struct recovery;
 struct policy;
 struct secret;
@@ -43,19 +44,24 @@ struct registrar {
 	struct jobs *jobs;
 	struct watch *watch;
 	struct closing *closings;  /* calls that wait for what is being sealed (checkouts.c) */
+	struct ending *endings;	   /* checkouts that are to end (checkouts_over.c) */
 	struct recovery *recovery; /* NULL: none is under way */
-	struct policy *policy;	   /* the running pack */
-	struct secret *meta_key;   /* NULL until the keeper gave it: then only reading of facts without names */
+	struct policy *policy;	   /* the running pack; NULL: none loads, and nothing is changed */
+	int signals_fd;		   /* pack.c: sealed memfd for inspectors; -1 */
+	uint32_t signals_version;
+	struct secret *meta_key; /* NULL until the keeper gave it: then only reading of facts without names */
 	struct registrar_held *held;
 	struct clock *clock;
 	struct loop_timer settle_timer;
-	struct loop_timer sweep_timer;	/* sweep.c */
-	struct loop_timer drafts_timer; /* drafts.c */
-	size_t n_changes;		/* since the last settle */
-	uint64_t gather_ms;		/* how long changes that nobody waits for gather before a settle (jobs.c) */
-	bool in_batch;			/* the store's transaction is open */
-	bool clock_told;		/* the journal has that the clock is suspect */
-	bool read_only;			/* journal or store refuse writing: every mutating call is refused */
+	struct loop_timer sweep_timer;	   /* sweep.c */
+	struct loop_timer drafts_timer;	   /* drafts.c */
+	struct loop_timer checkouts_timer; /* checkouts_over.c */
+	size_t n_changes;		   /* since the last settle */
+	uint64_t gather_ms;		   /* how long changes that nobody waits for gather before a settle (jobs.c) */
+	bool in_batch;			   /* the store's transaction is open */
+	bool clock_told;		   /* the journal has that the clock is suspect */
+	bool read_only;			   /* journal or store refuse writing: every mutating call is refused */
+	bool is_without_pack;		   /* read-only for want of a policy pack alone */
 	char read_only_why[128];
 };
 

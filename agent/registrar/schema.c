@@ -111,7 +111,10 @@ static const char third[] = "ALTER TABLE documents ADD COLUMN stale INTEGER NOT 
 			    "CREATE INDEX documents_stale ON documents(number) WHERE stale;"
 			    "CREATE INDEX documents_content ON documents(sha256) WHERE sha256 IS NOT NULL;";
 
-const char *const schema_steps[] = {first, second, third};
+/* Why a checkout is to end; NULL: it is not. */
+static const char fourth[] = "ALTER TABLE checkouts ADD COLUMN due TEXT;";
+
+const char *const schema_steps[] = {first, second, third, fourth};
 const size_t schema_n_steps = array_n(schema_steps);
 
 const char *const schema_journalled[] = {

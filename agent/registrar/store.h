@@ -282,6 +282,7 @@ int store_intent_load(struct store *s, uint64_t id, store_intent_fn each, void *
 struct store_checkout {
 	int64_t id;
 	const char *number, *person, *path, *since;
+	const char *due; /* why it is to end; NULL: it is not */
 	uint32_t root, version;
 };
 typedef int (*store_checkout_fn)(const struct store_checkout *c, void *arg);

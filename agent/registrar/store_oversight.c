@@ -234,6 +234,7 @@ static int pass_checkout(struct store *s, struct statement *row, struct arena *a
 	    .path = store_column_sealed(s, row, 4, CELL_PATH, a),
 	    .person = store_column_text(row, 5, a),
 	    .since = store_column_text(row, 6, a),
+	    .due = store_column_text(row, 7, a),
 	};
 
 	TRY(arena_check(a));
@@ -245,7 +246,7 @@ int store_checkout_list(struct store *s, const char *person, store_checkout_fn e
 	struct passing p = {.each.checkout = each, .arg = arg};
 
 	return store_each(s,
-			  "SELECT id,number,version,root,path,person,since FROM checkouts"
+			  "SELECT id,number,version,root,path,person,since,due FROM checkouts"
 			  " WHERE ?1 IS NULL OR person=?1 ORDER BY id",
 			  VALUES(value_text(person)), pass_checkout, &p);
 }

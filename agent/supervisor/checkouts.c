@@ -74,6 +74,7 @@ int place_mount_checkouts(struct place *place)
 	if (mkdir(place->checkout_dir, 0700) < 0 && errno != EEXIST)
 		return FAULT(errno, "make %s", place->checkout_dir);
 	place->has_checkouts = is_mounted(place) || (place->is_root && mount_tmpfs(place->checkout_dir));
+	place->has_safe_checkouts = place->has_checkouts;
 	if (place->has_checkouts)
 		return 0;
 	if (!place->trial) {

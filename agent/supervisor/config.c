@@ -280,6 +280,7 @@ static const struct key keys[] = {
     {"rescan_s", take_number, "900", 10, 1000000},
     {"poll_s", take_number, "20", 1, 86400},
     {"checkout_idle_minutes", take_number, "60", 1, 10000},
+    {"logout_look_s", take_number, "15", 1, 3600},
 };
 
 static const struct key *key_find(const char *name)

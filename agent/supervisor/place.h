@@ -26,7 +26,8 @@ struct place {
 	int state_fd; /* of state_dir */
 	char *checkout_dir;
 	bool has_checkouts;
-	char *socket_path; /* NULL: none of our own making */
+	bool has_safe_checkouts; /* in memory that is not swapped */
+	char *socket_path;	 /* NULL: none of our own making */
 };
 
 /* Something about the machine or the command that a person must put right; it was said on stderr. */

@@ -26,18 +26,25 @@ static struct process *find(struct supervisor *s, enum role_id role, bool (*is)(
 
 /* What is degraded, in all roles, and who is told */
 
-static int tell_code(struct supervisor *s, const struct code *code, bool is_over)
+struct channel *supervise_registrar(struct supervisor *s)
 {
 	struct process *registrar = find(s, ROLE_REGISTRAR, NULL);
+
+	return registrar && registrar->state == PROCESS_READY ? &registrar->control : NULL;
+}
+
+static int tell_code(struct supervisor *s, const struct code *code, bool is_over)
+{
+	struct channel *registrar = supervise_registrar(s);
 	OWN_MEM char *name = text_format("%s.%u/%s", role_name(code->role), code->index, code->code);
 
 	if (!name)
 		return FAULT(ENOMEM, "name a code");
-	if (!registrar || registrar->state != PROCESS_READY)
+	if (!registrar)
 		return 0; /* it is told all of them when it is ready */
 	if (is_over)
-		return CHANNEL_SEND(&registrar->control, recovered, -1, .code = name);
-	return CHANNEL_SEND(&registrar->control, degraded, -1, .code = name, .detail = code->detail);
+		return CHANNEL_SEND(registrar, recovered, -1, .code = name);
+	return CHANNEL_SEND(registrar, degraded, -1, .code = name, .detail = code->detail);
 }
 
 int supervise_tell_registrar(struct supervisor *s)
@@ -138,7 +145,7 @@ static int on_all_ready(struct supervisor *s)
 	}
 	log_say(LOG_NOTICE, "ready: %zu folders, socket %s/classd.sock", s->config.n_roots, s->place.runtime_dir);
 	notify_send("READY=1");
-	return 0;
+	return logouts_start(s);
 }
 
 static int on_lived_well(struct loop_timer *timer)
@@ -333,6 +340,7 @@ static int reload(struct supervisor *s)
 static int on_signal(struct loop *loop, int signal)
 {
 	struct supervisor *s = container_of(loop, struct supervisor, loop);
+	struct channel *registrar;
 
 	if (signal == SIGCHLD)
 		return on_child(s);
@@ -343,7 +351,8 @@ static int on_signal(struct loop *loop, int signal)
 	notify_send("RELOADING=1");
 	TRY(reload(s));
 	notify_send("READY=1");
-	return 0;
+	registrar = supervise_registrar(s); /* one that begins anew reads the policy anyhow */
+	return registrar ? CHANNEL_SEND(registrar, reload, -1) : 0;
 }
 
 static int on_watchdog(struct loop_timer *timer)
@@ -363,8 +372,21 @@ static void add_process(struct supervisor *s, enum role_id role, unsigned n)
 		    (struct process){.supervisor = s, .role = role, .index = (uint8_t)i, .control = {.fd = -1}};
 }
 
+/* Documents in clear must not reach a disk: where they might, or there is no place for them, status says so. */
+static int say_checkouts(struct supervisor *s)
+{
+	s->self = (struct process){.supervisor = s, .role = ROLE_SUPERVISOR, .control = {.fd = -1}};
+	if (s->init || s->place.has_safe_checkouts)
+		return 0;
+	return supervise_set_code(&s->self, "checkouts",
+				  s->place.has_checkouts
+				      ? "a trial without a memory file system: checkouts reach the disk"
+				      : "no memory file system without swap: documents cannot be opened in place");
+}
+
 static int start_all(struct supervisor *s)
 {
+	TRY(say_checkouts(s));
 	add_process(s, ROLE_KEEPER, 1);
 	add_process(s, ROLE_REGISTRAR, 1);
 	add_process(s, ROLE_SEALER, SEALERS);

@@ -9,6 +9,7 @@
 
 #define PROCESSES_MAX ROLE_PEERS_MAX
 #define DEATHS_MANY   5
+#define UIDS_MAX      64
 
 struct supervisor;
 
@@ -34,6 +35,11 @@ struct code {
 	char *detail;
 };
 
+struct uids {
+	uid_t at[UIDS_MAX];
+	size_t n;
+};
+
 struct supervisor {
 	struct loop loop;
 	struct place place;
@@ -43,7 +49,10 @@ struct supervisor {
 	size_t n_processes;
 	struct code *codes; /* degraded now, of all roles */
 	size_t n_codes;
+	struct process self; /* not one of processes: in its name the supervisor says what is degraded */
 	struct loop_timer watchdog;
+	struct loop_timer logouts;
+	struct uids missed;	  /* have checkouts, and had no process at the last look */
 	int programs[ROLE_COUNT]; /* executables, opened once: an upgrade beneath us changes nothing */
 	int socket_fd;
 	int key_fd;
@@ -69,5 +78,14 @@ int supervise_message(struct channel *from, const struct frame_type *type, const
 int supervise_set_code(struct process *from, const char *code, const char *detail) MUST_CHECK;
 int supervise_clear_code(struct process *from, const char *code) MUST_CHECK; /* NULL: all of it */
 int supervise_tell_registrar(struct supervisor *s) MUST_CHECK;		     /* all codes, after it started */
+
+/* The registrar's control channel; NULL: it is not ready. */
+struct channel *supervise_registrar(struct supervisor *s);
+
+/* logouts.c: once all are ready. */
+int logouts_start(struct supervisor *s) MUST_CHECK;
+/* One look: owners of folders in `checkouts` without a process in `processes` (/proc). Those whom the look before has
+ * missed already are gone; missed is kept from look to look. */
+void logouts_look(const char *checkouts, const char *processes, struct uids *missed, struct uids *ret_gone);
 
 #endif
