@@ -45,6 +45,7 @@ extern const struct command appoint_commands[];
 extern const struct command identity_commands[];
 extern const struct command policy_check_commands[];
 extern const struct command policy_commands[];
+extern const struct command clock_commands[];
 extern const struct command journal_commands[];
 extern const struct command help_commands[];
 
