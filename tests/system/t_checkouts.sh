@@ -70,25 +70,25 @@ write "$mei" "$path" "$agent_dir/three"
 exec 8>>"$path"
 leave "$mei"
 kill_registrar
-has_finding() { as "$li" findings --json | grep -q '"code":"D25"'; }
-has_none() { ! has_finding; }
-ok "logged out, a program still has it open: a finding" wait_until 60 has_finding
+has_finding() { as "$1" findings --json | grep -o '{[^{}]*}' | grep '"code":"D25"' | grep -q "$2"; }
+has_none() { ! has_finding "$@"; }
+ok "logged out, a program still has it open: a finding" wait_until 60 has_finding "$mei" logout.txt
 ok "and it stays" test -s "$path"
 echo 'a last word' >&8
 cp "$path" "$agent_dir/last"
 exec 8>&-
 ok "closed, it goes" wait_until 60 gone "$path"
 ok "with its last word sealed" holds "$mei" "$logout" "$agent_dir/last"
-ok "and the finding is closed" wait_until 20 has_none
+ok "and the finding is closed" wait_until 20 has_none "$mei" logout.txt
 ok "and the journal's chain is whole" as "$li" journal verify
 
 # Idle, and a program still has it open: it stays, with a finding, until that has closed it.
 ok "a document that a program has open stays" test -s "$held_path"
-ok "with a finding" wait_until 90 has_finding
+ok "with a finding" wait_until 90 has_finding "$li" held.txt
 exec 7>&-
 ok "closed, it goes" wait_until 90 gone "$held_path"
 ok "sealed as it was" holds "$li" "$held" "$agent_dir/plain"
-ok "and the finding is closed" wait_until 20 has_none
+ok "and the finding is closed" wait_until 20 has_none "$li" held.txt
 ok "what nobody touched is gone" wait_until 90 gone "$idle_path"
 ok "and sealed as it was" holds "$li" "$idle" "$agent_dir/plain"
 
