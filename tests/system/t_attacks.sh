@@ -153,6 +153,13 @@ as dana bash -c "echo 'the very secret' >>'$path'"
 ok "what dana writes is hers" ctl dana close "$a"
 is "and never mallory's" "$(ctl mallory cat "$m" | grep -c 'very secret')" 0
 
+# A directory that somebody made before us is not ours: the socket and the lock in it would be his.
+install -d -m 755 -o cdt-mallory "$agent_dir/his"
+sed -E "s|^runtime_dir:.*|runtime_dir: $agent_dir/his|; s|^state_dir:.*|state_dir: $agent_dir/state2|" "$agent_dir/classd.yaml" >"$agent_dir/his.yaml"
+like "the agent does not move in with others" \
+	"$("$agent_build/classd" --trial --config "$agent_dir/his.yaml" --init --escrow-out "$agent_dir/escrow2.key" 2>&1)" \
+	'belongs to another user'
+
 # Suspended: nothing any more, at once.
 ok "suspended" ctl anna person suspend li --reason 'lost his token'
 refused li suspended "no list" list
