@@ -338,7 +338,11 @@ int case_change(struct case_of *c, enum act act, const char *note, struct json *
 		json_set(entry, "label", label);
 	status = registrar_change(c->r, entry);
 	if (status == 0)
-		return findings_refresh(c->r, &c->next, NULL);
+		status = findings_refresh(c->r, &c->next, NULL);
+	if (status == 0 && (act == ACT_APPROVE || act == ACT_CORRECT || act == ACT_RELEASE))
+		status = findings_follow(c->r, c->next.number);
+	if (status == 0)
+		return 0;
 	TRY(status);
 	TRY(api_refuse(c->call, API_FAILED, "read-only", "journal", "classctl status says why; nothing was changed",
 		       "the journal or the store cannot be written"));

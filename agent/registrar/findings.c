@@ -147,6 +147,29 @@ int findings_refresh(struct registrar *r, const struct record *record, struct fi
 	return status ? status : close_old(r, &open, &facts, found, n, ret);
 }
 
+struct following {
+	struct registrar *r;
+	const char *number;
+};
+
+static int follow(const struct record *record, void *arg)
+{
+	const struct following *f = arg;
+	int status = 0;
+
+	if (record_is_in_force(record) && (!f->number || texts_has(record->decided.sources, f->number)))
+		status = findings_refresh(f->r, record, NULL);
+	return status < 0 ? status : 0;
+}
+
+int findings_follow(struct registrar *r, const char *number)
+{
+	struct following f = {r, number};
+	int status = store_derived(r->store, follow, &f);
+
+	return status < 0 ? status : 0;
+}
+
 static int refresh_number(struct registrar *r, const char *number)
 {
 	OWNED(record) struct record *record = NULL;

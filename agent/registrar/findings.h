@@ -22,6 +22,8 @@ int findings_refresh(struct registrar *r, const struct record *record, struct fi
 int findings_authority(struct registrar *r, const struct record *record, struct authority_answer *ret,
 		       bool *ret_known) MUST_CHECK;
 
+/* A source was decided anew or has ended (number NULL: any may have): what is derived from it is asked again. */
+int findings_follow(struct registrar *r, const char *number) MUST_CHECK;
 /* A name was looked at, or is gone: what that means for the record whose plaintext it is, and for findings about it. */
 int findings_seen(struct registrar *r, uint32_t root, const char *path) MUST_CHECK;
 int findings_gone(struct registrar *r, uint32_t root, const char *path) MUST_CHECK;

@@ -114,7 +114,10 @@ static const char third[] = "ALTER TABLE documents ADD COLUMN stale INTEGER NOT 
 /* Why a checkout is to end; NULL: it is not. */
 static const char fourth[] = "ALTER TABLE checkouts ADD COLUMN due TEXT;";
 
-const char *const schema_steps[] = {first, second, third, fourth};
+/* When a source moves, what was derived from it is asked. */
+static const char fifth[] = "CREATE INDEX records_derived ON records(number) WHERE decided_basis='derived';";
+
+const char *const schema_steps[] = {first, second, third, fourth, fifth};
 const size_t schema_n_steps = array_n(schema_steps);
 
 const char *const schema_journalled[] = {

@@ -85,6 +85,9 @@ int store_due(struct store *s, struct date until, int64_t limit, store_record_fn
 int store_due_count(struct store *s, struct date until, int64_t *ret) MUST_CHECK;
 int store_due_next(struct store *s, struct date *ret) MUST_CHECK; /* the earliest; unset: none */
 
+/* Records whose decision was derived from sources. The callback may change records. */
+int store_derived(struct store *s, store_record_fn each, void *arg) MUST_CHECK;
+
 /* What was said and signed of a version: kind "label", "issue". Newest first. */
 struct store_label {
 	const char *number, *kind, *text, *signature, *salt, *digest, *space, *time, *person;

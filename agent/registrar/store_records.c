@@ -206,6 +206,26 @@ int store_due(struct store *s, struct date until, int64_t limit, store_record_fn
 	return result;
 }
 
+int store_derived(struct store *s, store_record_fn each, void *arg)
+{
+	struct group g;
+	char after[sizeof(g.number[0])] = "";
+	int result;
+
+	do {
+		g.n = 0;
+		result = store_each(s,
+				    "SELECT number,'' FROM records WHERE decided_basis='derived' AND number>?"
+				    " ORDER BY number LIMIT ?",
+				    VALUES(value_text(after), value_int(GROUP)), note_number, &g);
+		if (result == 0 && g.n > 0) {
+			(void)snprintf(after, sizeof(after), "%s", g.number[g.n - 1]);
+			result = pass_due(s, &g, each, arg);
+		}
+	} while (result == 0 && g.n == GROUP);
+	return result;
+}
+
 int store_due_count(struct store *s, struct date until, int64_t *ret)
 {
 	char day[11];

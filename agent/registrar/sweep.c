@@ -15,6 +15,7 @@
 struct sweep {
 	struct registrar *r;
 	struct sweep_report *report;
+	int64_t expired;
 	sweep_line_fn line;
 	void *arg;
 	bool suspect;
@@ -48,6 +49,7 @@ static int expire(struct sweep *s, const struct record *record)
 	next.request = ACT_NEW;
 	next.next_review = (struct date){0};
 	TRY(registrar_change(s->r, record_expire_entry(s->r, &next)));
+	s->expired++;
 	return findings_refresh(s->r, &next, NULL);
 }
 
@@ -196,6 +198,8 @@ int sweep_run(struct registrar *r, struct date as_of, sweep_line_fn line, void *
 	*ret = (struct sweep_report){.as_of = date_is_set(as_of) ? as_of : registrar_today(r),
 				     .rehearsal = date_is_set(as_of)};
 	TRY(store_due(r->store, ret->as_of, STORE_NO_LIMIT, on_record, &s));
+	if (s.expired)
+		TRY(findings_follow(r, NULL));
 	TRY(store_person_list(r->store, false, on_person, &s));
 	TRY(sweep_files(&s));
 	ret->seconds = seconds_now() - start;

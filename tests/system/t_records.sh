@@ -95,12 +95,15 @@ ok "an original authority does" approve li "$n" --level secret --reason 'names t
 ok "which is a finding: above the item" wait_until 10 has_finding D04 "$n"
 like "with the numbers" "$(ctl olga findings --json)" 'decided SECRET, item 1.2 says CONFIDENTIAL'
 
+above=$n
+
 # Derived: level, term and scope of the source.
 submitted derived.docx --from "$n"
 tap $? "from a source"
 like "its level and basis" "$(ctl dana show "$n" --json)" '"basis":"source 2026-[0-9]+","level":"SECRET"'
 like "and its term" "$(ctl dana show "$n")" "proposed +SECRET, $(after '5 years'), source"
-derived=$n
+derived=$n source=$above
+ok "is decided like its source" approve li "$derived"
 save dana both.docx
 refused dana 3 'give it or a source' "a source and an item" tag both.docx --item 1.2 --from "$first"
 rm "$agent_root/both.docx"
@@ -187,7 +190,10 @@ exits mei 4 'lapsed|ended|over|until' "and says so" approve "$waiting" --key "$h
 ok "decided late" approve li "$waiting"
 ok "the finding is closed" has_no_finding D21 "$waiting"
 like "a release is asked for" "$(ctl dana release "$first" --reason published)" 'classified'
-like "a source is released" "$(approve zhao "$first" 2>&1)" 'released'
+like "and decided" "$(approve zhao "$first" 2>&1)" 'released'
+ctl dana release "$source" --reason published >/dev/null
+ok "the source of another is released" approve zhao "$source"
+ok "what was derived from it did not follow" has_finding D17 "$derived"
 ok "and may be unsealed" ctl dana unseal "$first" --to "$home/dana"
 like "the journal knows" "$(ctl olga show "$first" --json)" '"act":"unseal"'
 like "a rehearsal says what would expire" "$(ctl olga sweep --as-of "$(after '6 years')")" "$waiting.*"
