@@ -22,33 +22,66 @@ static void open_in(struct fixture *f, const char *dir)
 
 	*f = (struct fixture){0};
 	assert_true(snprintf(f->dir, sizeof(f->dir), "%s", dir) < (int)sizeof(f->dir));
-	(void)snprintf(f->clock, sizeof(f->clock), "file:%s/clock", f->dir);
-	f->settings[0] = (struct role_setting){(char *)(uintptr_t) "clock", f->clock};
+	f->settings[0] = (struct role_setting){(char *)(uintptr_t) "clock", (char *)(uintptr_t) "system"};
 	f->settings[1] =
 	    (struct role_setting){(char *)(uintptr_t) "security_administrator", (char *)(uintptr_t) "2001:sun"};
 	f->settings[2] =
 	    (struct role_setting){(char *)(uintptr_t) "security_administrator", (char *)(uintptr_t) "2002:moon"};
-	fixture_set_clock(f, "2026-05-04");
 	fixture_open(f, NULL);
 	assert_int_equal(policy_load("policy/us", NULL, &f->r.policy, &report), 0);
 }
 
+static void put(struct fixture *f, const char *by, const char *text)
+{
+	OWNED(json) struct json *entry = NULL;
+
+	assert_int_equal(json_parse(bytes_of_text(text), &entry), 0);
+	json_set_text(entry, "actor", by);
+	json_set_int(entry, "uid", 2001);
+	assert_int_equal(registrar_change(&f->r, steal(&entry)), 0);
+}
+
+/* Who has decided all of them, rightly: else each would make a finding, too. */
+static void make_decider(struct fixture *f)
+{
+	OWN_MEM char *confirm = NULL;
+	struct json *person = registrar_entry("person", "sun", 2001);
+
+	json_set_text(person, "id", "wang");
+	cell_set_of(person, "name", f->r.meta_key, "person.name", "wang", "Wang");
+	json_set_int(person, "holder", 1002);
+	json_set_text(person, "from", "2020-01-01");
+	json_set_text(person, "category", "core");
+	json_set_text(person, "cleared_until", "2040-01-01");
+	json_set_text(person, "undertaking", "2020-01-01");
+	json_set_bool(person, "confirmed", true);
+	assert_int_equal(registrar_change(&f->r, person), 0);
+	put(f, "sun",
+	    "{\"op\":\"appointment\",\"id\":\"wang\",\"kind\":\"oca\",\"from\":\"2020-01-01\",\"levels\":[\"SECRET\"],"
+	    "\"ceiling\":\"SECRET\",\"departments\":[\"*\"],\"matters\":[\"*\"]"
+	    "}");
+	confirm = text_format("{\"op\":\"confirm\",\"id\":\"wang\",\"what\":\"appointment\",\"appointment\":%llu}",
+			      (unsigned long long)registrar_seq(&f->r));
+	put(f, "moon", confirm);
+	put(f, "sun",
+	    "{\"op\":\"training\",\"id\":\"wang\",\"hours\":2,\"held\":\"2021-01-01\",\"valid_until\":\"2040-01-01\"}");
+}
+
 static void make_due(struct fixture *f, uint64_t n)
 {
-	OWNED(store_person) struct store_person *decider = NULL;
-
-	assert_int_equal(store_person_by_uid(f->r.store, 2001, registrar_today(&f->r), &decider), 0);
+	make_decider(f);
 	for (uint64_t i = 1; i <= n; i++) {
 		OWN_MEM char *number = text_format("2021-%06llu", (unsigned long long)i);
 		struct record record = fixture_record(number, 1);
 
 		record.state = RECORD_CLASSIFIED;
+		record.drafted = record.proposed_on = record.decided_on = record.start = (struct date){2021, 5, 1};
+		record.proposed.item = "5.1";
+		record.proposed.term = (struct term){.kind = TERM_PERIOD, .period = {.years = 5}};
 		record.decided = record.proposed;
-		record.decided.item = "5.1";
-		record.proposed = record.decided;
 		record.decided_as = APPOINTMENT_OCA;
-		record.responsible = decider->person.id;
-		record.decided_on = record.start = (struct date){2021, 5, 1};
+		record.responsible = "wang";
+		record.department = "planning";
 		assert_true(date_parse(DUE_ON, &record.declassify_on));
 		fixture_put(f, &record, ACT_APPROVE, NULL);
 	}
@@ -62,7 +95,10 @@ static void make_rest(struct fixture *f, uint64_t n)
 	OWN_MEM char *sql = NULL;
 
 	buffer_add_text(&b, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<?1) INSERT INTO "
-			    "records SELECT printf('2022-%06d',i),printf('id-%06d',i)");
+			    "records(number,id");
+	for (size_t i = 2; i < record_column_n(); i++)
+		buffer_add_format(&b, ",%s", record_column(i));
+	buffer_add_text(&b, ",due,seq) SELECT printf('2022-%06d',i),printf('id-%06d',i)");
 	for (size_t i = 2; i < record_column_n(); i++)
 		buffer_add_format(&b, ",%s", record_column(i));
 	buffer_add_text(&b, ",date('2027-01-01','+'||(i%4000)||' days'),seq FROM n,records WHERE number='2021-000001'");
