@@ -26,7 +26,7 @@ static const char opening[] = "PRAGMA locking_mode=EXCLUSIVE;" /* a second agent
 			      "PRAGMA cell_size_check=ON;"
 			      "PRAGMA temp_store=MEMORY;"
 			      "PRAGMA cache_size=-4000;"
-			      "PRAGMA wal_autocheckpoint=4000;"; /* 16 MiB: two waits for the disk each */
+			      "PRAGMA wal_autocheckpoint=8000;"; /* 32 MiB: two waits for the disk each */
 
 struct value value_null(void)
 {

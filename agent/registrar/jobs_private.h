@@ -7,10 +7,10 @@
 #include "registrar/look.h"
 
 #define JOBS_BUCKETS	  1024
-#define JOBS_IN_FLIGHT	  1600 /* intents that sealers know of at a time: the rest waits here, not in their queues */
+#define JOBS_IN_FLIGHT	  3000 /* intents that sealers know of at a time: the rest waits here, not in their queues */
 #define JOBS_MANY	  16   /* from so many on changes gather before the disk is waited for … */
-#define JOBS_GATHER_MS	  200  /* … so long */
-#define JOBS_IN_A_ROW	  500  /* neighbours go to the same sealer, so that its groups fill … */
+#define JOBS_GATHER_MS	  500  /* … so long */
+#define JOBS_IN_A_ROW	  1000 /* neighbours go to the same sealer, so that its groups fill … */
 #define JOBS_LARGE	  ((uint64_t)4 << 20) /* … unless they are as large as this */
 #define JOBS_RETRY_MS	  1000		      /* first pause, doubled up to … */
 #define JOBS_RETRY_MAX_MS 30000		      /* (DESIGN 8) */
