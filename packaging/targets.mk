@@ -5,6 +5,11 @@ all: $(MO)
 $(B)/locale/%/LC_MESSAGES/classd.mo: packaging/po/%.po
 	@mkdir -p $(@D)
 	msgfmt --check --output-file=$@ $<
+# Sentences of the agent with values in them, by which classctl knows them again (ctl/words.c).
+$(B)/gen/ctl/sentences.inc: packaging/po/agent-words
+	@mkdir -p $(@D)
+	@sed -n 's/^N_(\(".*[%{].*"\))$$/\1,/p' $< >$@
+$(B)/obj/agent/ctl/words.o: $(B)/gen/ctl/sentences.inc
 translations-update: ## collect the messages of classctl anew, and merge them into the translations
 	xgettext --language=C --from-code=UTF-8 --keyword=_ --keyword=N_ --sort-by-file --no-location --package-name=classd \
 		--output=packaging/po/classd.pot $(sort $(wildcard agent/ctl/*.c agent/ctl/*.h)) packaging/po/agent-words

@@ -230,9 +230,9 @@ static int say_refused(struct json_view at, const char *quiet)
 			code = classes[i].code;
 	if (quiet && (text_equal(quiet, class) || text_equal(quiet, json_get_text(at, "code"))))
 		return (int)code;
-	OWN_MEM char *safe_what = say_safe(text_is_empty(what) ? "refused" : gettext(what));
+	OWN_MEM char *safe_what = words_say(text_is_empty(what) ? "refused" : what);
 	OWN_MEM char *safe_where = say_safe(json_get_text(at, "where"));
-	OWN_MEM char *safe_next = say_safe(words_of(next));
+	OWN_MEM char *safe_next = words_say(next);
 	return say_error(code, safe_where, safe_next, "%s", safe_what ? safe_what : "");
 }
 

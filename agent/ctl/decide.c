@@ -164,7 +164,7 @@ static int prepare(struct ctl *ctl, const struct decision *d, struct reply *ret)
 static void say_departures(struct json_view departures)
 {
 	for (size_t i = 0; i < json_n(departures); i++) {
-		OWN_MEM char *safe = say_safe(words_of(json_as_text(json_at(departures, i))));
+		OWN_MEM char *safe = words_say(json_as_text(json_at(departures, i)));
 		say_note("%s %s", _("departs from the catalogue:"), safe ? safe : "");
 	}
 }

@@ -51,7 +51,7 @@ int record_print(struct ctl *ctl, const struct reply *reply)
 		return ctl_print_json(reply->at);
 	struct json_view notes = json_get(reply->at, "notes");
 	for (size_t i = 0; i < json_n(notes); i++) {
-		OWN_MEM char *safe = say_safe(words_of(json_as_text(json_at(notes, i))));
+		OWN_MEM char *safe = words_say(json_as_text(json_at(notes, i)));
 		say_note("%s", safe ? safe : "");
 	}
 	record_say(json_get(reply->at, "record"));

@@ -249,7 +249,7 @@ static int say_tagged(struct ctl *ctl, const struct reply *reply, struct progres
 {
 	const char *why = json_get_text(reply->at, "refused");
 	OWN_MEM char *path = say_safe(json_get_text(reply->at, "path"));
-	OWN_MEM char *safe = say_safe(why ? gettext(why) : json_get_text(reply->at, "number"));
+	OWN_MEM char *safe = words_say(why ? why : json_get_text(reply->at, "number"));
 
 	*refused += why != NULL;
 	if (ctl->json)
@@ -316,7 +316,7 @@ static int run_declare(struct ctl *ctl)
 		return 0;
 	say_note("%s", _("the responsible person must confirm, because:"));
 	for (size_t i = 0; i < json_n(contrary); i++) {
-		OWN_MEM char *safe = say_safe(words_of(json_as_text(json_at(contrary, i))));
+		OWN_MEM char *safe = words_say(json_as_text(json_at(contrary, i)));
 		say_note("  %s", safe ? safe : "");
 	}
 	return 0;

@@ -99,4 +99,9 @@ fails "nobody else" ctl anna show top.docx
 like "its checkout has the name that programs know" "$(path=$(ctl dana open --print-path top.docx) && echo "$path" && ctl dana close top.docx)" '/top.docx'
 ok "it is submitted by its old name" ctl dana submit --wait top.docx
 fails "a name that never was" ctl dana show nothing.docx
+
+# In the reader's language: the agent's sentences too, with their values.
+LANGUAGE=zh_CN
+like "a refusal in Chinese, its values in their places" "$(ctl dana show 2026-999999 2>&1)" '没有“2026-999999”这份记录'
+like "one about authority" "$(ctl dana approve "$n" 2>&1)" '没有可以决定此事的任命'
 done_testing
