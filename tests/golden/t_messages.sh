@@ -22,12 +22,12 @@ cp "$scratch/mo" "$scratch/build/locale/zh_CN/LC_MESSAGES/classd.mo"
 # A C library from 2.39 on speaks no other language in C.UTF-8: a locale of our own, that no machine needs to have.
 mkdir "$scratch/locales"
 localedef -i zh_CN -f UTF-8 "$scratch/locales/zh_CN.UTF-8"
-export LOCPATH=$scratch/locales LC_ALL=zh_CN.UTF-8
+speak() { env LOCPATH="$scratch/locales" LC_ALL=zh_CN.UTF-8 LANGUAGE="$1" "$scratch/build/classctl" tga 2>&1; }
 is "an error in Chinese" \
-	"$(LANGUAGE=zh_CN "$scratch/build/classctl" tga 2>&1)" \
+	"$(speak zh_CN)" \
 	"classctl: 没有这个命令
   位置： tga
   下一步： 您是否想用 classctl tag？"
 is "and in English where the language has no catalogue" \
-	"$(LANGUAGE=eo "$scratch/build/classctl" tga 2>&1 | head -n 1)" "classctl: no such command"
+	"$(speak eo | head -n 1)" "classctl: no such command"
 done_testing
