@@ -189,7 +189,7 @@ int store_seen_sweep(struct store *s, uint32_t root)
  * Which record a file belongs to (DESIGN 2). An inode number alone proves nothing, because a freed one is soon used
  * again: it counts with the recorded generation, or for a sealed file of ours, whose inode the kept link holds. Where
  * no generation is known (yet, or on this file system) it counts with the recorded name, or with size and time of the
- * last change, which a rename keeps.
+ * last change, which a rename keeps. The plaintext of a draft that is not sealed is the document itself, by that rule.
  */
 #define SAME_FILE                                                                                                      \
 	"((d.sealed AND f.ours) OR (d.generation<>0 AND d.generation=f.generation) OR"                                 \
@@ -200,7 +200,7 @@ int store_seen_sweep(struct store *s, uint32_t root)
 	"f.event,f.kind,f.ours,f.inspected,f.sha256,f.type,f.mark,f.mark_level,f.mark_term,f.item,f.level,f.matches,"  \
 	"f.sealed_args,f.first_seen,coalesce(d.number,p.number) FROM seen f"                                           \
 	" LEFT JOIN documents d ON d.ino=f.ino AND d.dev=f.dev AND " SAME_FILE                                         \
-	" LEFT JOIN documents p ON p.plain_ino=f.ino AND p.dev=f.dev "
+	" LEFT JOIN documents p ON p.sealed AND p.plain_ino=f.ino AND p.dev=f.dev "
 
 static void read_inspection(struct statement *row, struct arena *a, struct store_seen *ret)
 {
@@ -289,7 +289,8 @@ int store_seen_count(struct store *s, uint32_t root, bool unrecorded, int64_t *r
 	return store_answer(
 	    database_int(s->db,
 			 "SELECT count(*) FROM seen f WHERE (?1=0 OR f.root=?1) AND (NOT ?2 OR NOT EXISTS(SELECT 1 FROM"
-			 " documents d WHERE ((d.ino=f.ino AND " SAME_FILE ") OR d.plain_ino=f.ino) AND d.dev=f.dev))",
+			 " documents d WHERE ((d.ino=f.ino AND " SAME_FILE
+			 ") OR (d.sealed AND d.plain_ino=f.ino)) AND d.dev=f.dev))",
 			 VALUES(value_int(root), value_int(unrecorded)), 0, ret));
 }
 

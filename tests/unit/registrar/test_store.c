@@ -182,6 +182,29 @@ static void test_plain_and_sealed_file_are_one_document(void **state)
 	fixture_remove(&f);
 }
 
+/* A draft was saved anew by rename, and before anybody said so another file got the number of its first inode. */
+static void test_a_used_inode_is_not_the_draft(void **state)
+{
+	struct store_seen other = {.root = 1, .path = "b.docx", .dev = 1, .ino = 10, .size = 2, .generation = 7};
+	struct store_document d = {
+	    .number = "2026-000001", .root = 1, .path = "a.docx", .dev = 1, .ino = 10, .size = 1};
+	struct fixture f;
+	int64_t n;
+
+	(void)state;
+	fixture_make(&f);
+	fixture_open(&f, NULL);
+	put_many(&f);
+	d.plain = true;
+	change_document(&f, "document", &d);
+	other.first_seen = "now";
+	assert_int_equal(store_seen_put(f.r.store, &other), 0);
+	assert_string_equal(number_of(&f, 10), "-");
+	assert_int_equal(store_seen_count(f.r.store, 1, true, &n), 0);
+	assert_int_equal(n, 1);
+	fixture_remove(&f);
+}
+
 static int take_seen(const struct store_seen *seen, void *arg)
 {
 	*(struct store_seen *)arg = *seen;
@@ -390,6 +413,7 @@ int main(void)
 	    cmocka_unit_test(test_lists_are_narrowed),
 	    cmocka_unit_test(test_what_is_due_is_acted_on_once),
 	    cmocka_unit_test(test_plain_and_sealed_file_are_one_document),
+	    cmocka_unit_test(test_a_used_inode_is_not_the_draft),
 	    cmocka_unit_test(test_files_seen),
 	    cmocka_unit_test(test_findings_open_and_close),
 	    cmocka_unit_test(test_the_nearest_folder_gives_the_defaults),
