@@ -40,9 +40,13 @@ mkfifo "$agent_dir/fifo"
 like "a pipe for somebody without a name" \
 	"$(call --fd "$agent_dir/fifo" org.classd.Documents.Read '{"document":{"number":"1"},"pipe":0,"purpose":"cat"}')" no-person
 if command -v varlinkctl >/dev/null; then
-	like "varlinkctl works with it" "$(varlinkctl info "$agent_socket" 2>&1)" 'Product: classd'
+	address=unix:$agent_socket
+	like "varlinkctl works with it" "$(varlinkctl info "$address" 2>&1)" 'Product: classd'
+	like "varlinkctl reads an interface" "$(varlinkctl introspect "$address" org.classd.Agent 2>&1)" 'method GetStatus'
+	like "varlinkctl calls" "$(varlinkctl call "$address" org.classd.Agent.GetStatus '{}' 2>&1)" '"pack".*"us"'
+	like "varlinkctl is refused as any other" "$(varlinkctl call "$address" org.classd.Records.Queue '{}' 2>&1)" 'no-person|Refused'
 else
-	skip "varlinkctl works with it" "varlinkctl is not installed"
+	skip "varlinkctl works with it" "varlinkctl is not installed (systemd 257 has it)"
 fi
 is "the registrar lived through all of it" "$(agent_pids registrar)" "$registrar"
 agent_stop
