@@ -149,11 +149,13 @@ static void test_one_damaged_key_spoils_no_other(void **state)
 	struct room *room = *state;
 	struct keeper k;
 	OWN_FD int fd = -1;
+	char was;
 
 	add_epoch(room, "SECRET", "2026");
 	add_epoch(room, "TOP", "2026");
-	fd = openat(room->store, "TOP.2026.age", O_WRONLY | O_CLOEXEC);
-	assert_int_equal(pwrite(fd, "x", 1, 60), 1);
+	fd = openat(room->store, "TOP.2026.age", O_RDWR | O_CLOEXEC);
+	assert_int_equal(pread(fd, &was, 1, 60), 1);
+	assert_int_equal(pwrite(fd, was == 'x' ? "y" : "x", 1, 60), 1);
 	assert_int_equal(keeper_open(&k, &files_linux, room->store, room->machine), 0);
 	assert_int_equal(k.n_keys, 1);
 	assert_int_equal(k.n_unreadable, 1);
