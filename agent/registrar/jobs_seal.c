@@ -102,14 +102,16 @@ static int step_seal(struct job *job, struct record *record, struct store_docume
 	const struct level *level = record_protection(job->r->policy, record);
 	struct store_seen seen = {0};
 	struct job_plan p;
+	bool is_same;
 	int result = look_seen(job->r->store, root, path, a, &seen);
 
 	TRY(result);
 	if (result == STORE_NOT_FOUND || !where)
 		return jobs_wait(job, SEALING_WANTED, "The file is not to be seen in a watched folder.");
 	result = check_source(job, record, &seen);
-	if (result == 0 && d->sealed && text_equal(d->sha256, seen.sha256))
-		return nothing_new(job);
+	is_same = d->sealed && text_equal(d->sha256, seen.sha256);
+	if (result == 0 && is_same && where->kind == ROOT_CHECKOUT)
+		return nothing_new(job); /* elsewhere it is sealed again: that takes the plaintext */
 	if (result == 0)
 		result = job_take_content(job, record, d, &seen);
 	if (result != 0)
@@ -127,7 +129,7 @@ static int step_seal(struct job *job, struct record *record, struct store_docume
 	    .mtime_ns = seen.mtime_ns,
 	    .replace_ino = d->sealed ? d->ino : 0,
 	    .sha256 = seen.sha256,
-	    .content = (d->content ? d->content : 1) + (d->sealed ? 1 : 0),
+	    .content = (d->content ? d->content : 1) + (d->sealed && !is_same ? 1 : 0),
 	    .dispose = where->kind != ROOT_CHECKOUT,
 	};
 	p.keep = keep_of(job, p.content, a);
@@ -485,5 +487,6 @@ int jobs_on_disposed(struct role *role, struct channel *from, const union frame_
 	job->wants_seal = false;
 	job->source_root = 0;
 	free(steal(&job->source_path));
-	return jobs_landed(job, true);
+	TRY(jobs_landed(job, true));
+	return m->outcome == SEAL_CHANGED ? watch_left(r, p.root, p.source) : 0; /* what stands there now? */
 }

@@ -31,6 +31,8 @@ int watch_examine_anew(struct registrar *r, const struct store_seen *seen, uint6
 /* The sealer has taken that plaintext. n_aliases: so many other names of it remain (hard links); the finding about
  * those that are in no watched folder is the record's. */
 int watch_taken(struct registrar *r, const struct watch_taken *what) MUST_CHECK;
+/* It was not taken: somebody was at it meanwhile. */
+int watch_left(struct registrar *r, uint32_t root, const char *path) MUST_CHECK;
 /* The metadata key is there: what was announced before is asked for again. */
 int watch_begin(struct registrar *r) MUST_CHECK;
 int watch_lost_watcher(struct registrar *r) MUST_CHECK;

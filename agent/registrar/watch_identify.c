@@ -111,12 +111,14 @@ static int adopt(struct registrar *r, const struct store_seen *seen, const struc
 	return result < 0 ? result : 0;
 }
 
-/* NAME beside its sealed NAME.age: the next content, if it is by the drafter or the responsible person. */
+/* NAME beside its sealed NAME.age: the next content, or the same again, if it is by the drafter or the
+ * responsible person. */
 static int as_beside(struct registrar *r, const struct store_seen *seen, enum known *ret)
 {
 	OWNED(record) struct record *record = NULL;
 	OWN_ARENA struct arena a = {0};
 	struct store_document d = {0};
+	bool is_theirs;
 	int result = find_named(r, seen, strlen(seen->path), ".age", &record);
 
 	TRY(result);
@@ -125,10 +127,11 @@ static int as_beside(struct registrar *r, const struct store_seen *seen, enum kn
 	if (result == STORE_NOT_FOUND || !d.sealed || !seen->sha256)
 		return 0;
 	*ret = KNOWN;
-	if (text_equal(d.sha256, seen->sha256))
+	is_theirs = seen->uid == record->drafter_uid || (record->decider_uid != 0 && seen->uid == record->decider_uid);
+	if (!is_theirs && text_equal(d.sha256, seen->sha256))
 		return watch_say_stranger(r, seen, FINDING_PLAINTEXT_BESIDE,
 					  "the content of the sealed file beside it");
-	if (seen->uid != record->drafter_uid && (record->decider_uid == 0 || seen->uid != record->decider_uid))
+	if (!is_theirs)
 		return adopt(r, seen, record, "saved by somebody else beside");
 	result = jobs_content(r, record->number, seen->root, seen->path);
 	return result < 0 ? result : 0;

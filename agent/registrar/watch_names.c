@@ -91,6 +91,11 @@ int watch_taken(struct registrar *r, const struct watch_taken *what)
 	return what->n_aliases ? say_aliases(r, what) : 0;
 }
 
+int watch_left(struct registrar *r, uint32_t root, const char *path)
+{
+	return watch_follow(r, root, path);
+}
+
 /* ---- after a scan: names that went while nobody looked ---- */
 
 struct said {

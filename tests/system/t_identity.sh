@@ -77,8 +77,11 @@ four=$(draft four.txt SECRET)
 as "$li" submit "$four" >/dev/null 2>&1
 ok "a document is sealed" wait_until 30 is_sealed four.txt
 li_sh "echo 'draft four.txt' >four.txt"
-ok "the same plaintext beside it is a finding" wait_until 20 has D23 "sealed file beside it"
-li_sh "rm four.txt"
+ok "the same plaintext beside it is taken again" wait_until 30 is_sealed four.txt
+ok "and whole" content_is "$four" "draft four.txt"
+runuser -u "$wang" -- sh -c "echo 'draft four.txt' >'$root/four.txt'"
+ok "of somebody else it is a finding" wait_until 20 has D23 "sealed file beside it"
+rm "$root/four.txt"
 ok "which ends with it" wait_until 20 has_no D23 "sealed file beside it"
 li_sh "echo 'draft four.txt' >a/elsewhere.txt"
 ok "a plaintext copy elsewhere too" wait_until 20 has D18 "a copy in clear of $four"
