@@ -41,16 +41,44 @@ const char *jobs_last_part(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* Beside the plaintext: NAME.age, or NUMBER.age where the level hides names. */
-static const char *target_of(const struct job *job, const char *path, const struct level *level, struct arena *a)
+/* The sealed document of another record has that name. */
+static int is_taken(struct job *job, uint32_t root, const char *target, bool *ret)
+{
+	OWNED(record) struct record *record = NULL;
+	int result = store_record_by_path(job->r->store, root, target, &record);
+
+	TRY(result);
+	*ret = record && !text_equal(record->number, job->number);
+	return 0;
+}
+
+/* Beside the plaintext: NAME.age, or NUMBER.age where the level hides names; where NAME.age is another record's, the
+ * one that comes later is NAME.conflict-TIME.age (DESIGN 7). */
+static int target_of(struct job *job, const struct store_seen *source, const struct level *level, struct arena *a,
+		     const char **ret)
 {
 	OWN_BUFFER struct buffer b = {0};
-	size_t directory = (size_t)(jobs_last_part(path) - path);
+	const char *name = jobs_last_part(source->path);
+	char now[32] = "";
+	bool taken = false;
 
-	buffer_add(&b, path, directory);
-	buffer_add_text(&b, level->opaque_name ? job->number : jobs_last_part(path));
+	buffer_add(&b, source->path, (size_t)(name - source->path));
+	buffer_add_text(&b, level->opaque_name ? job->number : name);
 	buffer_add_text(&b, ".age");
-	return arena_bytes(a, buffer_bytes(&b));
+	*ret = arena_bytes(a, buffer_bytes(&b));
+	TRY(arena_check(a));
+	TRY(is_taken(job, source->root, *ret, &taken));
+	if (!taken)
+		return 0;
+	registrar_now(job->r, now);
+	b.n -= strlen(".age");
+	buffer_add_text(&b, ".conflict-");
+	for (const char *c = now; *c && *c != '.'; c++)
+		if (*c != '-' && *c != ':' && *c != 'Z')
+			buffer_add(&b, c, 1);
+	buffer_add_text(&b, "Z.age");
+	*ret = arena_bytes(a, buffer_bytes(&b));
+	return arena_check(a);
 }
 
 static const char *keep_of(const struct job *job, uint32_t content, struct arena *a)
@@ -101,6 +129,7 @@ static int step_seal(struct job *job, struct record *record, struct store_docume
 	const struct role_root *where = role_root_find(&job->r->role, root);
 	const struct level *level = record_protection(job->r->policy, record);
 	struct store_seen seen = {0};
+	const char *target;
 	struct job_plan p;
 	bool is_same;
 	int result = look_seen(job->r->store, root, path, a, &seen);
@@ -116,12 +145,15 @@ static int step_seal(struct job *job, struct record *record, struct store_docume
 		result = job_take_content(job, record, d, &seen);
 	if (result != 0)
 		return result < 0 ? result : 0;
+	target = d->path;
+	if (!d->sealed)
+		TRY(target_of(job, &seen, level, a, &target));
 	p = (struct job_plan){
 	    .version = record->version,
 	    .root = root,
 	    .source = path,
 	    .target_root = d->root,
-	    .target = d->sealed ? d->path : target_of(job, path, level, a),
+	    .target = target,
 	    .level = level->code,
 	    .dev = seen.dev,
 	    .ino = seen.ino,

@@ -261,6 +261,18 @@ static const char *or_null(const char *text)
 	return text_is_empty(text) || !text_is_utf8(bytes_of_text(text)) ? NULL : text;
 }
 
+/* Why an inspector could not say what is in the file; NULL: it could. */
+static const char *unread_why(uint8_t outcome)
+{
+	static const char *const why[] = {
+	    [INSPECT_UNREADABLE] = "its bytes could not be read",
+	    [INSPECT_TOO_LARGE] = "it is larger than what is looked into",
+	    [INSPECT_TIMED_OUT] = "looking into it took too long",
+	};
+
+	return outcome < array_n(why) ? why[outcome] : "its inspection ended badly";
+}
+
 int watch_on_facts(struct role *role, struct channel *from, const union frame_any *any, int *fd)
 {
 	struct registrar *r = registrar_of(role);
@@ -298,6 +310,7 @@ int watch_on_facts(struct role *role, struct channel *from, const union frame_an
 	TRY(result);
 	if (result != 0)
 		return 0;
+	TRY(watch_say(r, &seen, FINDING_UNREADABLE, unread_why(m->outcome)));
 	TRY(watch_follow(r, m->root, m->path));
 	return findings_seen(r, m->root, m->path);
 }
@@ -324,7 +337,11 @@ int watch_on_unreadable(struct role *role, struct channel *from, const union fra
 	TRY(registrar_batch(r));
 	result = store_seen_inspected(r->store, &seen);
 	TRY(result);
-	return result == 0 ? watch_follow(r, m->root, m->path) : 0;
+	if (result != 0)
+		return 0;
+	if (!text_equal(m->reason, strerror(ENOENT)) && text_is_utf8(bytes_of_text(m->reason)))
+		TRY(watch_say(r, &seen, FINDING_UNREADABLE, m->reason));
+	return watch_follow(r, m->root, m->path);
 }
 
 /* Life */

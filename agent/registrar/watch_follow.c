@@ -99,8 +99,10 @@ static int follow_document(struct registrar *r, struct store_document *d, const 
 /* A sealed file of ours that is nobody's: on its way while anything is being sealed, else a copy. */
 static int follow_nobodys(struct registrar *r, const struct store_seen *seen)
 {
-	if (jobs_are_under_way(r))
-		return 0;
+	if (jobs_are_under_way(r)) {
+		r->watch->has_nobodys = true;
+		return watch_look_around(r);
+	}
 	return seen->inspected ? watch_identify(r, seen) : watch_examine(r, seen);
 }
 
@@ -149,7 +151,7 @@ int watch_follow_gone(struct registrar *r, uint32_t root, const char *path)
 	int result = look_seen(r->store, root, path, &a, &seen);
 
 	TRY(result);
-	if (result == STORE_NOT_FOUND || !seen.ours)
+	if (result == STORE_NOT_FOUND || !seen.ours || !seen.number)
 		TRY(watch_unsay(r, root, path));
 	result = seen.number ? look_document(r->store, seen.number, &a, &d) : STORE_NOT_FOUND;
 	TRY(result);
@@ -209,6 +211,7 @@ struct stranger {
 };
 
 struct strangers {
+	bool ours, others;
 	struct arena texts;
 	struct stranger *first;
 };
@@ -218,7 +221,7 @@ static int take_stranger(const struct store_seen *seen, void *arg)
 	struct strangers *to = arg;
 	struct stranger *one;
 
-	if (seen->ours || !seen->inspected || !seen->sha256)
+	if (seen->ours ? !to->ours : !to->others || !seen->inspected || !seen->sha256)
 		return 0;
 	one = arena_alloc(&to->texts, sizeof(*one));
 	if (!one)
@@ -232,11 +235,15 @@ static int take_stranger(const struct store_seen *seen, void *arg)
 static int identify_again(struct registrar *r)
 {
 	struct store_seen_filter filter = {.unrecorded = true, .limit = STORE_NO_LIMIT};
-	struct strangers all = {0};
+	bool is_busy = jobs_are_under_way(r);
+	struct strangers all = {.ours = r->watch->has_nobodys && !is_busy, .others = r->watch->is_changed};
 	int result;
 
-	if (!r->watch->is_changed)
+	if (r->watch->has_nobodys && is_busy)
+		TRY(watch_look_around(r));
+	if (!all.ours && !all.others)
 		return 0;
+	r->watch->has_nobodys = r->watch->has_nobodys && is_busy;
 	r->watch->is_changed = false;
 	result = store_seen_list(r->store, &filter, take_stranger, &all);
 	for (const struct stranger *one = all.first; one && result >= 0; one = one->next)

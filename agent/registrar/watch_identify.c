@@ -106,7 +106,7 @@ static int adopt(struct registrar *r, const struct store_seen *seen, const struc
 						   .like = like,
 						   .is_same_hand = is_same_hand,
 						   .level = record_protection(r->policy, like),
-						   .code = is_same_hand ? FINDING_PLAINTEXT_BESIDE : FINDING_OTHER_HAND,
+						   .code = FINDING_OTHER_HAND,
 						   .evidence = evidence});
 	return result < 0 ? result : 0;
 }

@@ -7,7 +7,7 @@
 /* What a file without a record of its own can be: at most one of them at a time. */
 static const enum finding_code strangers[] = {FINDING_PLAINTEXT_BESIDE, FINDING_STORAGE, FINDING_FOREIGN,
 					      FINDING_OTHER_HAND};
-static const enum finding_code others[] = {FINDING_UNREADABLE, FINDING_STILL_OPEN};
+static const enum finding_code others[] = {FINDING_UNREADABLE};
 
 int watch_say(struct registrar *r, const struct store_seen *seen, enum finding_code code, const char *evidence)
 {
@@ -58,7 +58,7 @@ static int say_aliases(struct registrar *r, const struct watch_taken *what)
 {
 	struct alias_count inside = {.taken = what};
 	struct store_seen_filter all = {.limit = STORE_NO_LIMIT};
-	OWN_MEM char *evidence = NULL;
+	OWN_MEM char *subject = NULL, *evidence = NULL;
 	int result;
 
 	TRY(store_seen_list(r->store, &all, count_alias, &inside));
@@ -66,13 +66,14 @@ static int say_aliases(struct registrar *r, const struct watch_taken *what)
 	TRY(watch_look_around(r));
 	if (what->n_aliases <= inside.n)
 		return 0;
-	evidence = text_format("%lu other names (hard links) of the plaintext of inode %llu, in no watched folder",
+	subject = text_format("plaintext of %s", what->number);
+	evidence = text_format("%lu other names (hard links) of inode %llu, in no watched folder",
 			       what->n_aliases - inside.n, (unsigned long long)what->ino);
 	result = findings_set(r,
-			      &(struct findings_other){.code = FINDING_PLAINTEXT_BESIDE,
-						       .about = {.number = what->number},
+			      &(struct findings_other){.code = FINDING_STORAGE,
+						       .about = {.subject = subject},
 						       .evidence = evidence ? evidence : "",
-						       .is_true = true},
+						       .is_true = subject != NULL},
 			      NULL);
 	return result < 0 ? result : 0;
 }

@@ -38,6 +38,7 @@ struct watch {
 	size_t n_asked;
 	uint64_t last_job;
 	bool is_changed;	   /* files without a record may be another thing than they were */
+	bool has_nobodys;	   /* sealed files of ours whose record is not known (yet) */
 	struct loop_timer missing; /* then the documents of roots with something missing are looked for */
 };
 

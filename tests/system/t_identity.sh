@@ -91,6 +91,8 @@ ok "what the drafter saves beside it is the next content" wait_until 30 content_
 ok "and is taken" wait_until 20 is_sealed four.txt
 runuser -u "$wang" -- sh -c "echo mine >'$root/four.txt'"
 ok "what somebody else saves is a draft of its own and a finding" wait_until 30 has D32 "beside $four"
+conflict_is_sealed() { compgen -G "$root/four.txt.conflict-*.age" && [ ! -e "$root/four.txt" ]; }
+ok "sealed under a name of its own" wait_until 30 conflict_is_sealed
 ok "the sealed file is untouched" content_is "$four" next
 li_sh "cp four.txt.age a/cp.txt.age"
 ok "a copy of the sealed file is a finding" wait_until 20 has D31 "a copy of the sealed file of $four"
@@ -100,7 +102,7 @@ ok "one that root makes too" wait_until 20 has D31 "a copy of the sealed file of
 rm "$root/b/ours.txt.age"
 ok "both end" wait_until 20 has_no D31 "a copy of the sealed file of $four"
 li_sh "printf 'a newer save' >'four.txt.conflict-20260101T000000Z'"
-ok "a save that collided is a draft of its own" wait_until 30 has D23 "collided with $four"
+ok "a save that collided is a draft of its own" wait_until 30 has D32 "collided with $four"
 li_sh "echo 'linked' >link.txt && ln link.txt b/link-2.txt"
 wait_until 20 is_looked_at link.txt
 five=$(fields link.txt SECRET)
