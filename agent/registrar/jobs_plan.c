@@ -1,6 +1,11 @@
 /* An intent's body: how the plan of a job stands in journal and store. Paths name people and matters: sealed. */
 #include "registrar/jobs_private.h"
 
+#include "base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
 #define PLACE_SOURCE "intent.source"
 #define PLACE_TARGET "intent.target"
 
@@ -83,4 +88,59 @@ int job_plan_load(struct job *job, struct arena *a, struct job_plan *ret)
 	TRY(arena_check(a));
 	return result == 0 && ret->source && ret->target && ret->level && ret->sha256 && ret->keep ? 0
 												   : STORE_NOT_FOUND;
+}
+
+/* Names */
+
+const char *jobs_last_part(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* The sealed document of another record has that name. */
+static int is_taken(struct job *job, uint32_t root, const char *target, bool *ret)
+{
+	OWNED(record) struct record *record = NULL;
+	int result = store_record_by_path(job->r->store, root, target, &record);
+
+	TRY(result);
+	*ret = record && !text_equal(record->number, job->number);
+	return 0;
+}
+
+int job_target(struct job *job, const struct store_seen *source, const struct level *level, struct arena *a,
+	       const char **ret)
+{
+	OWN_BUFFER struct buffer b = {0};
+	const char *name = jobs_last_part(source->path);
+	char now[32] = "";
+	bool taken = false;
+
+	buffer_add(&b, source->path, (size_t)(name - source->path));
+	buffer_add_text(&b, level->opaque_name ? job->number : name);
+	buffer_add_text(&b, ".age");
+	*ret = arena_bytes(a, buffer_bytes(&b));
+	TRY(arena_check(a));
+	TRY(is_taken(job, source->root, *ret, &taken));
+	if (!taken)
+		return 0;
+	registrar_now(job->r, now);
+	b.n -= strlen(".age");
+	buffer_add_text(&b, ".conflict-");
+	for (const char *c = now; *c && *c != '.'; c++)
+		if (*c != '-' && *c != ':' && *c != 'Z')
+			buffer_add(&b, c, 1);
+	buffer_add_text(&b, "Z.age");
+	*ret = arena_bytes(a, buffer_bytes(&b));
+	return arena_check(a);
+}
+
+const char *job_keep(const struct job *job, uint32_t content, struct arena *a)
+{
+	char name[STORE_NUMBER_MAX + 24];
+
+	(void)snprintf(name, sizeof(name), "%s.%u.age", job->number, content);
+	return arena_text(a, name);
 }

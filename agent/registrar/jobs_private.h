@@ -78,6 +78,12 @@ struct json *job_plan_json(const struct registrar *r, const struct job_plan *p);
 /* STORE_NOT_FOUND also for an intent that does not read. */
 int job_plan_load(struct job *job, struct arena *a, struct job_plan *ret) MUST_CHECK;
 
+/* The sealed name beside the plaintext: NAME.age, or NUMBER.age where the level hides names; where NAME.age is another
+ * record's, the one that comes later is NAME.conflict-TIME.age (DESIGN 7). */
+int job_target(struct job *job, const struct store_seen *source, const struct level *level, struct arena *a,
+	       const char **ret) MUST_CHECK;
+const char *job_keep(const struct job *job, uint32_t content, struct arena *a); /* in .classd/keep */
+
 struct job *jobs_find(struct jobs *jobs, const char *number);
 struct job *jobs_find_intent(struct jobs *jobs, uint64_t intent);
 /* The job of that record, made when missing; NULL: memory ran out. */

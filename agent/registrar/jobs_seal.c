@@ -34,61 +34,6 @@ static int start_intent(struct job *job, const char *kind, const struct job_plan
 	return job_send(job);
 }
 
-const char *jobs_last_part(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
-/* The sealed document of another record has that name. */
-static int is_taken(struct job *job, uint32_t root, const char *target, bool *ret)
-{
-	OWNED(record) struct record *record = NULL;
-	int result = store_record_by_path(job->r->store, root, target, &record);
-
-	TRY(result);
-	*ret = record && !text_equal(record->number, job->number);
-	return 0;
-}
-
-/* Beside the plaintext: NAME.age, or NUMBER.age where the level hides names; where NAME.age is another record's, the
- * one that comes later is NAME.conflict-TIME.age (DESIGN 7). */
-static int target_of(struct job *job, const struct store_seen *source, const struct level *level, struct arena *a,
-		     const char **ret)
-{
-	OWN_BUFFER struct buffer b = {0};
-	const char *name = jobs_last_part(source->path);
-	char now[32] = "";
-	bool taken = false;
-
-	buffer_add(&b, source->path, (size_t)(name - source->path));
-	buffer_add_text(&b, level->opaque_name ? job->number : name);
-	buffer_add_text(&b, ".age");
-	*ret = arena_bytes(a, buffer_bytes(&b));
-	TRY(arena_check(a));
-	TRY(is_taken(job, source->root, *ret, &taken));
-	if (!taken)
-		return 0;
-	registrar_now(job->r, now);
-	b.n -= strlen(".age");
-	buffer_add_text(&b, ".conflict-");
-	for (const char *c = now; *c && *c != '.'; c++)
-		if (*c != '-' && *c != ':' && *c != 'Z')
-			buffer_add(&b, c, 1);
-	buffer_add_text(&b, "Z.age");
-	*ret = arena_bytes(a, buffer_bytes(&b));
-	return arena_check(a);
-}
-
-static const char *keep_of(const struct job *job, uint32_t content, struct arena *a)
-{
-	char name[STORE_NUMBER_MAX + 24];
-
-	(void)snprintf(name, sizeof(name), "%s.%u.age", job->number, content);
-	return arena_text(a, name);
-}
-
 /* Is the file such that it can be sealed now? 0; 1: the job waits. */
 static int check_source(struct job *job, const struct record *record, const struct store_seen *seen)
 {
@@ -147,7 +92,7 @@ static int step_seal(struct job *job, struct record *record, struct store_docume
 		return result < 0 ? result : 0;
 	target = d->path;
 	if (!d->sealed)
-		TRY(target_of(job, &seen, level, a, &target));
+		TRY(job_target(job, &seen, level, a, &target));
 	p = (struct job_plan){
 	    .version = record->version,
 	    .root = root,
@@ -164,7 +109,7 @@ static int step_seal(struct job *job, struct record *record, struct store_docume
 	    .content = (d->content ? d->content : 1) + (d->sealed && !is_same ? 1 : 0),
 	    .dispose = where->kind != ROOT_CHECKOUT,
 	};
-	p.keep = keep_of(job, p.content, a);
+	p.keep = job_keep(job, p.content, a);
 	TRY(arena_check(a));
 	job->wants_label = false; /* it is sealed with the present one */
 	return start_intent(job, "seal", &p);
@@ -180,7 +125,7 @@ static int step_label(struct job *job, struct record *record, struct store_docum
 	    .source = d->path,
 	    .target_root = d->root,
 	    .target = d->path,
-	    .keep = d->keep ? d->keep : keep_of(job, d->content ? d->content : 1, a),
+	    .keep = d->keep ? d->keep : job_keep(job, d->content ? d->content : 1, a),
 	    .level = level->code,
 	    .from_level = d->level ? d->level : level->code,
 	    .dev = d->dev,

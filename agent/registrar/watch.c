@@ -96,6 +96,7 @@ int watch_on_degraded(struct role *role, struct channel *from, const union frame
 {
 	(void)from;
 	(void)fd;
+	TRY(watch_keep_lost(registrar_of(role), m->degraded.code, m->degraded.detail));
 	return watch_set_degraded(registrar_of(role), m->degraded.code, m->degraded.detail);
 }
 

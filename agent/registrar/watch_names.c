@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "registrar/findings.h"
+#include "registrar/jobs.h"
 
 /* What a file without a record of its own can be: at most one of them at a time. */
 static const enum finding_code strangers[] = {FINDING_PLAINTEXT_BESIDE, FINDING_STORAGE, FINDING_FOREIGN,
@@ -95,6 +96,31 @@ int watch_taken(struct registrar *r, const struct watch_taken *what)
 int watch_left(struct registrar *r, uint32_t root, const char *path)
 {
 	return watch_follow(r, root, path);
+}
+
+/* ---- the kept copies ---- */
+
+static int relink(const struct store_document *d, void *arg)
+{
+	return d->sealed ? jobs_relabel(arg, d->number) : 0; /* a new header is published with both its links */
+}
+
+int watch_keep_lost(struct registrar *r, const char *code, const char *detail)
+{
+	bool is_displaced = text_ends(code, "/keep-displaced");
+	int result;
+
+	if ((!is_displaced && !text_ends(code, "/leftover")) || !r->meta_key || !text_is_utf8(bytes_of_text(detail)))
+		return 0;
+	result = findings_set(r,
+			      &(struct findings_other){.code = FINDING_KEPT_MISSING,
+						       .about = {.subject = is_displaced ? "keep" : "leftover"},
+						       .evidence = detail,
+						       .is_true = true},
+			      NULL);
+	if (result == 0 && is_displaced)
+		result = store_document_list(r->store, NULL, STORE_NO_LIMIT, relink, r);
+	return result < 0 ? result : 0;
 }
 
 /* ---- after a scan: names that went while nobody looked ---- */

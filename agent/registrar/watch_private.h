@@ -58,6 +58,9 @@ int watch_say_stranger(struct registrar *r, const struct store_seen *seen, enum 
 int watch_unsay(struct registrar *r, uint32_t root, const char *path) MUST_CHECK; /* the name is gone */
 int watch_unsay_gone(struct registrar *r, uint32_t root) MUST_CHECK;		  /* every name that is gone */
 
+/* A sealer found .classd or a kept file displaced: a finding, and every sealed file gets its second link anew. */
+int watch_keep_lost(struct registrar *r, const char *code, const char *detail) MUST_CHECK;
+
 /* watch_identify.c */
 /* A settled file that is no record's document by its inode: by its name or content it may be, or be a copy. */
 int watch_identify(struct registrar *r, const struct store_seen *seen) MUST_CHECK;

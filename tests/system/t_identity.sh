@@ -119,6 +119,16 @@ ok "a symlink is shown as one" wait_until 20 kind_is symlink symlink
 ok "and a FIFO" wait_until 20 kind_is fifo fifo
 is "neither is a record" "$(fields symlink SECRET)" ""
 
+# The kept copies are taken away: a finding, and they are made anew.
+rm -rf "$root/.classd"
+six=$(draft six.txt SECRET)
+wait_until 30 is_sealed six.txt
+kept() { find "$root/.classd/keep" -name "$four.*.age" | grep -q .; }
+ok "and what was kept is kept again" wait_until 30 kept
+rm "$root/four.txt.age"
+ok "so that a deleted file comes back" wait_until 20 as "$li" restore "$four"
+ok "whole" content_is "$four" next
+
 agent_stop
 is "it ends in order" "$agent_status" 0
 done_testing
