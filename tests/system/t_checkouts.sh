@@ -22,11 +22,13 @@ leave() {
 trap 'for one in "${present[@]}"; do kill "${one#*:}" 2>/dev/null; done; agent_clean' EXIT
 person() { as "$li" person add "$1" --name "$1" --login "cdt-$1" --department planning --role drafter --category core \
 	--cleared-until 2040-12-31 --undertaking 2026-01-05 && as "$wang" person confirm "$1"; }
+# The two first administrators are entered by their logins, all others as above.
+id_of() { case $1 in "$li" | "$wang") echo "$1" ;; *) echo "${1#cdt-}" ;; esac; }
 # sealed WHO NAME: a document of that person, sealed; its number is in $number
 is_sealed() { [ -e "$agent_root/$1.age" ] && [ ! -e "$agent_root/$1" ]; }
 sealed() {
 	setpriv --reuid "$1" --regid cdt --clear-groups cp "$agent_dir/plain" "$agent_root/$2"
-	wait_until 20 as "$1" tag "$agent_root/$2" --item 5.1 --level SECRET --term 5y --scope "person:$1" --responsible "$wang" --reason test
+	wait_until 20 as "$1" tag "$agent_root/$2" --item 5.1 --level SECRET --term 5y --scope "person:$(id_of "$1")" --responsible "$wang" --reason test
 	wait_until 20 as "$1" submit "$agent_root/$2"
 	wait_until 20 is_sealed "$2"
 	number=$(as "$1" list --json | grep -o '"number":"[^"]*"' | tail -n 1 | cut -d'"' -f4)
