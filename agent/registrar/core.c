@@ -2,11 +2,11 @@
 #include "registrar/core.h"
 
 #include "base/text.h"
-#include "registrar/apply.h"
-#include "registrar/clock.h"
-#include "registrar/journal.h"
-#include "registrar/people.h"
-#include "registrar/store.h"
+#include "registrar/journal/apply.h"
+#include "registrar/journal/clock.h"
+#include "registrar/journal/journal.h"
+#include "registrar/people/people.h"
+#include "registrar/store/store.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,9 +3,9 @@
 #include "base/text.h"
 #include "domain/policy.h"
 #include "library/policy_load.h"
-#include "registrar/clock.h"
-#include "registrar/people.h"
-#include "registrar/store.h"
+#include "registrar/journal/clock.h"
+#include "registrar/people/people.h"
+#include "registrar/store/store.h"
 #include "system/log.h"
 
 #include <errno.h>

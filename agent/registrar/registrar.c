@@ -1,11 +1,11 @@
 #include "registrar/registrar.h"
 
 #include "base/text.h"
-#include "registrar/apply.h"
-#include "registrar/clock.h"
 #include "registrar/core.h"
-#include "registrar/journal.h"
-#include "registrar/store.h"
+#include "registrar/journal/apply.h"
+#include "registrar/journal/clock.h"
+#include "registrar/journal/journal.h"
+#include "registrar/store/store.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -10,7 +10,7 @@
 
 #include "base/text.h"
 #include "library/policy_load.h"
-#include "registrar/sweep.h"
+#include "registrar/oversight/sweep.h"
 
 #include <sys/resource.h>
 

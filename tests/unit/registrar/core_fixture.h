@@ -4,13 +4,13 @@
 
 #include "test.h"
 
-#include "registrar/apply.h"
-#include "registrar/cells.h"
-#include "registrar/clock.h"
-#include "registrar/journal.h"
-#include "registrar/record_json.h"
+#include "registrar/journal/apply.h"
+#include "registrar/journal/clock.h"
+#include "registrar/journal/journal.h"
 #include "registrar/registrar.h"
-#include "registrar/store.h"
+#include "registrar/store/cells.h"
+#include "registrar/store/record_json.h"
+#include "registrar/store/store.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -3,9 +3,9 @@
 
 #include "base/text.h"
 #include "format/varlink.h"
-#include "registrar/api.h"
-#include "registrar/api_connection.h"
-#include "registrar/store.h"
+#include "registrar/api/api.h"
+#include "registrar/api/api_connection.h"
+#include "registrar/store/store.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 #include "test.h"
 
 #include "base/own.h"
-#include "registrar/clock.h"
+#include "registrar/journal/clock.h"
 #include "system/loop.h"
 
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #include "base/text.h"
 #include "library/policy_load.h"
 #include "library/signature.h"
-#include "registrar/people.h"
+#include "registrar/people/people.h"
 
 #include <stdarg.h>
 

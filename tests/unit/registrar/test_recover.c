@@ -4,8 +4,8 @@
 
 #include "base/text.h"
 #include "library/envelope.h"
-#include "registrar/labels.h"
-#include "registrar/recover_private.h"
+#include "registrar/oversight/recover_private.h"
+#include "registrar/records/labels.h"
 
 static const uint8_t other_key[AEAD_KEY] = "another metadata key of 32 bytes";
 

@@ -1,0 +1,478 @@
+/* From a message to a method's handler and back. What a method may is its row; what it means is its handler's. */
+#include "registrar/api/api.h"
+
+#include "base/text.h"
+#include "registrar/api/api_connection.h"
+#include "registrar/api/interfaces.h"
+#include "registrar/store/store.h"
+#include "system/log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define OVERFLOW_UID  ((uid_t)65534)
+#define API_HOME_MAX  64
+#define API_WHAT_MAX  512
+#define AGENT_REFUSED "org.classd.Agent.Refused"
+#define SERVICE	      "org.varlink.service."
+
+struct api {
+	struct registrar *r;
+	struct api_server server;
+	struct interfaces interfaces;
+	uint64_t home[API_HOME_MAX];
+	char *busy; /* what a client above its quota hears */
+};
+
+struct api_call {
+	struct registrar *r;
+	struct api_connection *connection; /* NULL: the client has gone */
+	const struct api_method *method;
+	struct json *request;
+	char *person;
+	uid_t uid;
+	unsigned references; /* the one who works on it, and every answer on its way */
+	bool wants_more;
+	bool is_oneway;
+	bool is_answered;
+	bool is_holding; /* refusals are kept for the one who works on it, see api_hold_refusals() */
+	char *held;
+};
+
+static const char *const class_names[] = {
+    [API_INPUT] = "input",	   [API_AUTHORITY] = "authority", [API_STATE] = "state",
+    [API_NOT_FOUND] = "not-found", [API_BUSY] = "busy",		  [API_FAILED] = "failed",
+};
+
+static const struct api_method *const tables[] = {
+    agent_methods,  document_methods,  record_methods,	person_methods,	 root_methods,
+    policy_methods, oversight_methods, journal_methods, service_methods,
+};
+
+/* Calls */
+
+static void call_release(struct api_call *call)
+{
+	if (--call->references > 0)
+		return;
+	json_free(call->request);
+	free(call->held);
+	free(call->person);
+	free(call);
+}
+
+static void on_gone(struct api_connection *c)
+{
+	struct api_call *call = c->call;
+
+	if (call)
+		call->connection = NULL;
+}
+
+struct json_view api_parameters(const struct api_call *call)
+{
+	return json_get(json_look(call->request), "parameters");
+}
+
+uid_t api_uid(const struct api_call *call)
+{
+	return call->uid;
+}
+
+const char *api_person(const struct api_call *call)
+{
+	return call->person;
+}
+
+bool api_wants_more(const struct api_call *call)
+{
+	return call->wants_more && (call->method->flags & API_STREAM);
+}
+
+bool api_look_descriptor(const struct api_call *call, int64_t i, struct descriptor *ret)
+{
+	struct api_connection *c = call->connection;
+	struct descriptor d = {0};
+
+	if (!c || i < 0 || (uint64_t)i >= c->n_descriptors || c->descriptors[i] < 0)
+		return false;
+	if (!descriptor_look(c->descriptors[i], c->server->home, c->server->n_home, &d) || !d.is_closable)
+		return false;
+	if (d.kind != DESCRIPTOR_PIPE) {
+		bool is_home = false;
+
+		for (size_t n = 0; n < c->server->n_home; n++)
+			is_home = is_home || c->server->home[n] == d.dev;
+		if (!is_home || d.kind == DESCRIPTOR_OTHER)
+			return false;
+	}
+	*ret = d;
+	return true;
+}
+
+int api_take_descriptor(struct api_call *call, int64_t i)
+{
+	struct descriptor d;
+
+	return api_look_descriptor(call, i, &d) ? steal_fd(&call->connection->descriptors[i]) : -1;
+}
+
+/* Answers */
+
+struct answer {
+	struct api_call *call;
+	char *text;
+	bool is_last;
+};
+
+static struct json *error_of(const char *name, struct json *parameters)
+{
+	struct json *reply = json_object();
+
+	json_set_text(reply, "error", name);
+	json_set(reply, "parameters", parameters);
+	return reply;
+}
+
+static struct json *refusal(const char *name, enum api_class kind, const char *const texts[4])
+{
+	static const char *const keys[4] = {"code", "what", "where", "next"};
+	struct json *p = json_object();
+
+	json_set_text(p, "class", class_names[kind]);
+	for (size_t i = 0; i < array_n(keys); i++)
+		json_set_text(p, keys[i], texts[i] ? texts[i] : "");
+	return error_of(name, p);
+}
+
+static struct json *refusal_of(const struct api_call *call, enum api_class kind, const char *const texts[4])
+{
+	struct bytes part = call->method ? interfaces_part(call->method->name) : bytes_of_text("org.classd.Agent");
+	OWN_MEM char *name = text_format("%.*s.Refused", (int)part.n, (const char *)part.at);
+
+	return refusal(name ? name : AGENT_REFUSED, kind, texts);
+}
+
+static char *not_durable(const struct api_call *call)
+{
+	OWNED(json)
+	struct json *reply = refusal_of(
+	    call, API_FAILED,
+	    (const char *const[4]){"journal-not-written", "The journal could not be written, so nothing was changed.",
+				   "journal", "See classctl status; free space on the state directory's disk."});
+
+	return json_text(reply);
+}
+
+static void deliver(struct answer *answer, int result)
+{
+	struct api_call *call = answer->call;
+	struct api_connection *c = call->connection;
+	bool failed = result != 0 && call->method && (call->method->flags & API_MUTATES);
+	OWN_MEM char *other = failed ? not_durable(call) : NULL;
+	const char *text = failed ? other : answer->text;
+	int sent = 0;
+
+	if (!c)
+		return;
+	if (!text) {
+		api_connection_close(c);
+		return;
+	}
+	if (!call->is_oneway)
+		sent = api_connection_send(c, text);
+	if (sent == 0 && answer->is_last && call->connection) {
+		call->connection = NULL;
+		sent = api_connection_resume(c);
+	}
+	if (sent < 0)
+		api_connection_close(c);
+}
+
+static void on_durable(void *arg, int result)
+{
+	struct answer *answer = arg;
+
+	deliver(answer, result);
+	call_release(answer->call);
+	free(answer->text);
+	free(answer);
+}
+
+/* Takes reply. */
+static int answer_call(struct api_call *call, struct json *reply, bool is_last)
+{
+	OWNED(json) struct json *owned = reply;
+	struct answer *answer;
+
+	if (call->is_answered)
+		return 0;
+	answer = calloc(1, sizeof(*answer));
+	if (!answer)
+		return FAULT(ENOMEM, "answer");
+	*answer = (struct answer){.call = call, .text = json_text(owned), .is_last = is_last};
+	call->is_answered = is_last;
+	if (!is_last)
+		call->references++; /* the last answer takes over the reference of the one who worked on it */
+	return registrar_when_durable(call->r, on_durable, answer);
+}
+
+static struct json *reply_of(struct json *parameters)
+{
+	struct json *reply = json_object();
+
+	json_set(reply, "parameters", parameters);
+	return reply;
+}
+
+int api_reply(struct api_call *call, struct json *parameters)
+{
+	return answer_call(call, reply_of(parameters), true);
+}
+
+int api_more(struct api_call *call, struct json *parameters)
+{
+	struct json *reply = reply_of(parameters);
+
+	json_set_bool(reply, "continues", true);
+	return answer_call(call, reply, false);
+}
+
+int api_refuse(struct api_call *call, enum api_class kind, const char *code, const char *where, const char *next,
+	       const char *what, ...)
+{
+	char text[API_WHAT_MAX];
+	va_list args;
+
+	va_start(args, what);
+	if (vsnprintf(text, sizeof(text), what, args) < 0)
+		text[0] = 0;
+	va_end(args);
+	while (text[0] && !text_is_utf8(bytes_of_text(text))) /* cut within a character */
+		text[strlen(text) - 1] = 0;
+	if (call->is_holding) {
+		free(call->held);
+		call->held = text_copy(text);
+		return call->held ? 0 : FAULT(ENOMEM, "refusal");
+	}
+	return answer_call(call, refusal_of(call, kind, (const char *const[4]){code, text, where, next}), true);
+}
+
+void api_hold_refusals(struct api_call *call, bool hold)
+{
+	call->is_holding = hold;
+}
+
+char *api_take_refusal(struct api_call *call)
+{
+	return steal(&call->held);
+}
+
+int api_refuse_service(struct api_call *call, const char *error, const char *key, const char *value)
+{
+	struct json *p = json_object();
+
+	json_set_text(p, key, value);
+	return answer_call(call, error_of(error, p), true);
+}
+
+/* Requests */
+
+static const struct api_method *method_find(const char *name)
+{
+	for (size_t t = 0; t < array_n(tables); t++)
+		for (const struct api_method *m = tables[t]; m->name; m++)
+			if (strcmp(m->name, name) == 0)
+				return m;
+	return NULL;
+}
+
+static bool is_person_uid(const struct registrar *r, uid_t uid)
+{
+	return uid != 0 && uid != OVERFLOW_UID && uid != r->role.sealer_uid && (r->role.trial || uid != getuid());
+}
+
+static int find_person(struct registrar *r, struct api_call *call)
+{
+	OWNED(store_person) struct store_person *person = NULL;
+
+	if (!is_person_uid(r, call->uid))
+		return 0;
+	TRY(store_person_by_uid(r->store, call->uid, registrar_today(r), &person));
+	if (!person)
+		return 0;
+	call->person = text_copy(person->person.id);
+	return call->person ? 0 : FAULT(ENOMEM, "caller");
+}
+
+/* Is the call one that its row lets this caller make? 0: yes; 1: it was answered. */
+static int check_row(struct registrar *r, struct api_call *call)
+{
+	unsigned flags = call->method->flags;
+
+	if (!call->person && !(flags & API_ANYONE))
+		TRY(api_refuse(call, API_AUTHORITY, "no-person", "caller",
+			       "A security administrator enters you: classctl person add.",
+			       "The user id %lu belongs to no person of the register.", (unsigned long)call->uid));
+	else if ((flags & API_MUTATES) && r->read_only)
+		TRY(api_refuse(call, API_FAILED, "read-only", "agent", "See classctl status for the reason.",
+			       "The agent is read-only: journal, store or policy do not work."));
+	else if (call->connection->n_descriptors > 0 && !(flags & API_DESCRIPTORS))
+		TRY(api_refuse(call, API_INPUT, "descriptors", call->method->name, "Send none.",
+			       "This method takes no descriptors."));
+	else
+		return 0;
+	return 1;
+}
+
+static int run(struct registrar *r, struct api_call *call)
+{
+	int result = call->method->handle(r, call);
+
+	if (result < 0 && !call->is_answered) {
+		log_say(LOG_ERROR, "event=method-failed method=%s", call->method->name);
+		return api_refuse(call, API_FAILED, "internal", call->method->name, "See the agent's log.",
+				  "Something broke beneath the agent; nothing was changed by this call.");
+	}
+	return 0;
+}
+
+static int dispatch(struct registrar *r, struct api_call *call, const char *name)
+{
+	char where[INTERFACES_WHERE_MAX];
+	const struct varlink_member *member = interfaces_method(&r->api->interfaces, name);
+	struct bytes part = interfaces_part(name);
+	OWN_MEM char *interface = text_format("%.*s", (int)part.n, (const char *)part.at);
+	int result;
+
+	if (!interfaces_find(&r->api->interfaces, part))
+		return api_refuse_service(call, SERVICE "InterfaceNotFound", "interface", interface);
+	call->method = member ? method_find(name) : NULL;
+	if (!call->method)
+		return api_refuse_service(call, member ? SERVICE "MethodNotImplemented" : SERVICE "MethodNotFound",
+					  "method", name);
+	result = interfaces_check(api_parameters(call), member->type, where);
+	if (result == INTERFACES_MISMATCH)
+		return api_refuse_service(call, SERVICE "InvalidParameter", "parameter", where);
+	result = check_row(r, call);
+	if (result != 0)
+		return result < 0 ? result : 0;
+	return run(r, call);
+}
+
+static struct api_call *call_new(struct registrar *r, struct api_connection *c)
+{
+	struct api_call *call = calloc(1, sizeof(*call));
+
+	if (!call)
+		return NULL;
+	*call = (struct api_call){.r = r, .connection = c, .uid = c->uid, .references = 1};
+	c->call = call;
+	return call;
+}
+
+/* A client that does not speak Varlink hears why, once. */
+static int refuse_message(struct api_call *call, const char *reason)
+{
+	call->connection->is_closing = true;
+	return api_refuse(call, API_INPUT, "malformed-message", "message", "Send one Varlink call, ended by a NUL.",
+			  "The message is refused: %s.", reason);
+}
+
+static int on_message(struct api_connection *c, struct bytes message, bool too_deep)
+{
+	struct api *api = c->server->owner;
+	struct registrar *r = api->r;
+	struct api_call *call = call_new(r, c);
+	const char *reason;
+	struct json_view request;
+	int result;
+
+	if (!call) {
+		api_connection_close(c);
+		return 0;
+	}
+	result = too_deep ? JSON_TOO_DEEP : json_parse(message, &call->request);
+	request = json_look(call->request);
+	reason = result < 0 ? "there is no memory for it" : interfaces_call_fault(request, result);
+	call->references++;
+	if (reason) {
+		result = refuse_message(call, reason);
+	} else {
+		call->wants_more = json_get_bool(request, "more");
+		call->is_oneway = json_get_bool(request, "oneway");
+		result = find_person(r, call);
+		if (result >= 0)
+			result = dispatch(r, call, json_get_text(request, "method"));
+	}
+	if (result < 0 && call->connection)
+		api_connection_close(call->connection);
+	call_release(call);
+	return 0;
+}
+
+const struct interfaces *api_interfaces(const struct registrar *r)
+{
+	return &r->api->interfaces;
+}
+
+/* Life */
+
+int api_new(struct registrar *r)
+{
+	struct api *api = calloc(1, sizeof(*api));
+	OWNED(json)
+	struct json *busy = refusal(AGENT_REFUSED, API_BUSY,
+				    (const char *const[4]){"too-many-connections",
+							   "This user, or all together, have too many connections.",
+							   "socket", "Close some and try again."});
+
+	if (!api)
+		return FAULT(ENOMEM, "api");
+	r->api = api;
+	api->r = r;
+	api->busy = json_text(busy);
+	if (!api->busy)
+		return FAULT(ENOMEM, "api");
+	api->server = (struct api_server){.loop = &r->role.loop,
+					  .home = api->home,
+					  .refusal = api->busy,
+					  .refusal_n = strlen(api->busy) + 1,
+					  .message = on_message,
+					  .gone = on_gone,
+					  .owner = api};
+	return interfaces_load(&api->interfaces);
+}
+
+int api_start(struct registrar *r)
+{
+	int fd = r->role.resources[RESOURCE_API_SOCKET];
+
+	return fd < 0 ? 0 : api_server_start(&r->api->server, fd); /* --init has none: nobody is served yet */
+}
+
+void api_free(struct api *api)
+{
+	if (!api)
+		return;
+	api_server_stop(&api->server);
+	interfaces_done(&api->interfaces);
+	free(api->busy);
+	free(api);
+}
+
+void api_add_device(struct api *api, uint64_t dev)
+{
+	for (size_t i = 0; i < api->server.n_home; i++)
+		if (api->home[i] == dev)
+			return;
+	if (api->server.n_home < API_HOME_MAX)
+		api->home[api->server.n_home++] = dev;
+}
+
+int api_adopt(struct registrar *r, int fd, uid_t uid)
+{
+	return api_server_adopt(&r->api->server, fd, uid);
+}

@@ -1,0 +1,313 @@
+/* org.classd.Documents: files in watched folders, and their contents through descriptors. */
+#include "base/text.h"
+#include "registrar/api/folder.h"
+#include "registrar/documents/checkouts.h"
+#include "registrar/documents/jobs.h"
+#include "registrar/records/case.h"
+#include "registrar/store/look.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define LIST_PAGE      100
+#define LIST_LIMIT_MAX 100000
+
+/* One document */
+
+static const char *kind_name(uint8_t kind)
+{
+	static const char *const names[] = {[SEEN_REGULAR] = "regular",
+					    [SEEN_SYMLINK] = "symlink",
+					    [SEEN_FIFO] = "fifo",
+					    [SEEN_SOCKET] = "socket",
+					    [SEEN_DEVICE] = "device"};
+
+	return kind < array_n(names) && names[kind] ? names[kind] : "device";
+}
+
+static const char *event_name(uint8_t event)
+{
+	return event == SEEN_OPEN ? "open" : event == SEEN_CHANGED ? "changing" : "settled";
+}
+
+/* The register's word for an owner, else the number; a list has mostly the same one. */
+struct holder {
+	bool is_known;
+	uint32_t uid;
+	char name[64];
+};
+
+static int find_owner(struct registrar *r, uint32_t uid, struct holder *owner)
+{
+	OWNED(store_person) struct store_person *person = NULL;
+
+	if (owner->is_known && owner->uid == uid)
+		return 0;
+	TRY(store_person_by_uid(r->store, uid, registrar_today(r), &person));
+	*owner = (struct holder){.is_known = true, .uid = uid};
+	if (person)
+		(void)snprintf(owner->name, sizeof(owner->name), "%s", person->person.id);
+	else
+		(void)snprintf(owner->name, sizeof(owner->name), "uid %u", uid);
+	return 0;
+}
+
+static void set_record(struct registrar *r, struct json *one, const struct record *record)
+{
+	json_set_text(one, "record", record->number);
+	json_set_text(one, "record_state", record_state_name(record->state));
+	json_set_text(one, "level", record_protection(r->policy, record)->code);
+}
+
+/* What one may know of a file: its name and facts, and of its record number, state and level. */
+struct shown {
+	const struct store_seen *seen;
+	const struct record *record; /* NULL: none, or none of the caller's business */
+};
+
+static int document_json(struct registrar *r, struct shown shown, struct holder *owner, struct json **ret)
+{
+	const struct store_seen *seen = shown.seen;
+	const struct record *record = shown.record;
+	const struct role_root *root = role_root_find(&r->role, seen->root);
+	OWN_MEM char *path = text_format("%s/%s", root ? root->path : "", seen->path);
+	time_t seconds = (time_t)(seen->mtime_ns / 1000000000u);
+	char when[32] = "";
+	struct tm tm;
+	struct json *one;
+
+	TRY(find_owner(r, seen->uid, owner));
+	if (gmtime_r(&seconds, &tm))
+		(void)strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	one = json_object();
+	json_set_int(one, "root", seen->root);
+	json_set_text(one, "path", path);
+	json_set_text(one, "kind", kind_name(seen->kind));
+	json_set_text(one, "state", event_name(seen->event));
+	json_set_text(one, "owner", owner->name);
+	json_set_int(one, "owner_uid", seen->uid);
+	json_set_int(one, "size", (int64_t)seen->size);
+	json_set_text(one, "modified", when);
+	json_set_text(one, "type", seen->type);
+	json_set_text(one, "digest", seen->sha256);
+	json_set_text(one, "mark", seen->mark);
+	json_set_text(one, "suggested_item", seen->item);
+	json_set_text(one, "suggested_level", seen->level);
+	if (record && r->policy)
+		set_record(r, one, record);
+	json_set_text(one, "sealing", sealing_name(record ? jobs_sealing(r, record->number, NULL) : SEALING_NONE));
+	*ret = one;
+	return 0;
+}
+
+/* List */
+
+struct listing {
+	struct case_of *c;
+	struct holder owner;
+	struct json *page;
+	int64_t left, n_page;
+	bool is_stream;
+};
+
+/* Own files, those whose record one may see, and all for the secrecy office. */
+static int list_one(const struct store_seen *seen, void *arg)
+{
+	struct listing *l = arg;
+	struct registrar *r = l->c->r;
+	const struct role_root *root = role_root_find(&r->role, seen->root);
+	struct json *one = NULL;
+	bool mine = seen->uid == api_uid(l->c->call), visible = false;
+
+	if (!root || root->kind == ROOT_CHECKOUT)
+		return 0;
+	if (l->c->record)
+		store_record_free(l->c->record);
+	l->c->record = NULL;
+	if (seen->number)
+		TRY(store_record_load(r->store, seen->number, &l->c->record));
+	if (l->c->record)
+		visible = case_sees(l->c, l->c->record);
+	if (!mine && !visible && !(l->c->person->person.roles & ACTOR_OFFICE))
+		return 0;
+	TRY(document_json(r, (struct shown){seen, visible ? l->c->record : NULL}, &l->owner, &one));
+	json_append(l->page, one);
+	if (--l->left <= 0)
+		return STORE_STOP;
+	if (++l->n_page < LIST_PAGE || !l->is_stream)
+		return 0;
+	one = json_object();
+	json_set(one, "documents", l->page);
+	l->page = json_array();
+	l->n_page = 0;
+	return api_more(l->c->call, one);
+}
+
+static int refuse_folder(struct api_call *call)
+{
+	return api_refuse(call, API_INPUT, "not-a-folder", "directory", "classctl status lists the watched folders.",
+			  "The descriptor is not a directory in a watched folder.");
+}
+
+static int list(struct registrar *r, struct api_call *call)
+{
+	OWN_CASE struct case_of c = {0};
+	struct json_view p = api_parameters(call);
+	int64_t limit = json_get_int(p, "limit", 0);
+	OWN_MEM char *below = NULL;
+	struct listing l = {.c = &c, .is_stream = api_wants_more(call)};
+	struct store_seen_filter filter = {.unrecorded = json_get_bool(p, "unrecorded"), .limit = STORE_NO_LIMIT};
+	struct json *reply;
+	int result = case_begin(r, call, &c);
+
+	if (result != 0)
+		return result < 0 ? result : 0;
+	if (json_is_int(json_get(p, "directory")) &&
+	    !folder_of_call(r, call, json_get_int(p, "directory", -1), &filter.root, &below))
+		return refuse_folder(call);
+	filter.below = below;
+	l.left = limit > 0 && limit < LIST_LIMIT_MAX ? limit : l.is_stream ? LIST_LIMIT_MAX : LIST_PAGE;
+	l.page = json_array();
+	result = store_seen_list(r->store, &filter, list_one, &l);
+	if (result < 0) {
+		json_free(l.page);
+		return result;
+	}
+	reply = json_object();
+	json_set(reply, "documents", l.page);
+	return api_reply(call, reply);
+}
+
+/* Find */
+
+static int refuse_unseen(struct api_call *call)
+{
+	return api_refuse(call, API_NOT_FOUND, "not-seen", "document",
+			  "If it was saved just now, try again; classctl status lists the watched folders.",
+			  "The agent has not seen this file in a watched folder.");
+}
+
+/* The row of the file that a case names: by its inode, or where the record's document is. */
+static int seen_of_case(struct case_of *c, struct arena *a, struct store_seen *ret)
+{
+	struct store_document d = {0};
+	int result = STORE_NOT_FOUND;
+
+	if (c->file.path)
+		return look_seen(c->r->store, c->file.root, c->file.path, a, ret);
+	if (c->record)
+		result = look_document(c->r->store, c->record->number, a, &d);
+	return result == 0 ? look_seen(c->r->store, d.root, d.path, a, ret) : result;
+}
+
+static int find(struct registrar *r, struct api_call *call)
+{
+	OWN_CASE struct case_of c = {0};
+	OWN_ARENA struct arena a = {0};
+	struct store_seen seen = {0};
+	struct json *one = NULL, *reply;
+	int result = case_begin(r, call, &c);
+
+	if (result == 0)
+		result = case_resolve(&c, json_get(api_parameters(call), "document"));
+	if (result == CASE_NOT_SEEN)
+		return refuse_unseen(call);
+	if (result < 0 || result == CASE_ANSWERED)
+		return result < 0 ? result : 0;
+	result = seen_of_case(&c, &a, &seen);
+	TRY(result);
+	if (result == STORE_NOT_FOUND)
+		return refuse_unseen(call);
+	if (!c.record && seen.uid != api_uid(call) && !(c.person->person.roles & ACTOR_OFFICE))
+		return refuse_unseen(call); /* not there and not yours look the same (requirements.md R25) */
+	TRY(document_json(r, (struct shown){&seen, c.record}, &(struct holder){0}, &one));
+	reply = json_object();
+	json_set(reply, "document", one);
+	return api_reply(call, reply);
+}
+
+/* Read */
+
+static bool is_purpose(const char *purpose)
+{
+	return text_equal(purpose, "open") || text_equal(purpose, "cat") || text_equal(purpose, "unseal") ||
+	       text_equal(purpose, "export");
+}
+
+/* Taking a document out for good needs an ended or unclassified record. 0, or the call is answered (1). */
+static int check_purpose(struct case_of *c, const char *purpose, const char *reason)
+{
+	const struct record *record = c->record;
+	bool is_free = record_is_ended(record) || record->state == RECORD_UNCLASSIFIED;
+
+	if (!is_purpose(purpose))
+		TRY(api_refuse(c->call, API_INPUT, "unknown-purpose", "purpose", "Say open, cat, unseal or export.",
+			       "\"%s\" is no purpose of reading.", purpose));
+	else if (text_equal(purpose, "unseal") && !is_free)
+		TRY(api_refuse(c->call, API_STATE, "still-classified", record->number,
+			       "classctl release proposes an earlier end.",
+			       "The record is %s; only released, expired and unclassified documents are unsealed.",
+			       record_state_name(record->state)));
+	else if (text_equal(purpose, "export") && text_is_empty(reason))
+		TRY(api_refuse(c->call, API_INPUT, "no-reason", "reason", "Say who gets it, why and where.",
+			       "A document is exported with a reason."));
+	else
+		return 0;
+	return 1;
+}
+
+static int read_content(struct registrar *r, struct api_call *call)
+{
+	OWN_CASE struct case_of c = {0};
+	struct json_view p = api_parameters(call);
+	struct jobs_reading what = {.purpose = json_get_text(p, "purpose"), .reason = json_get_text(p, "reason")};
+	int64_t i = json_get_int(p, "pipe", -1);
+	struct descriptor d;
+	int result = case_begin(r, call, &c);
+
+	if (result == 0)
+		result = case_resolve(&c, json_get(p, "document"));
+	if (result == CASE_NOT_SEEN || result == CASE_NO_RECORD)
+		return api_refuse(call, API_NOT_FOUND, "no-record", "document", "classctl tag makes one.",
+				  "The file has no record, so it is not sealed: it lies in clear.");
+	if (result == 0)
+		result = check_purpose(&c, what.purpose, what.reason);
+	if (result == 0)
+		result = case_may_open(&c);
+	if (result != 0)
+		return result < 0 ? result : 0;
+	if (!api_look_descriptor(call, i, &d) || d.kind != DESCRIPTOR_PIPE || !d.is_writable)
+		return api_refuse(call, API_INPUT, "not-a-pipe", "pipe", "Pass the write end of a pipe.",
+				  "Content goes into a pipe only, and the descriptor is none that can be written.");
+	what.number = c.record->number;
+	what.person = c.person->person.id;
+	return jobs_read(r, call, &what, api_take_descriptor(call, i));
+}
+
+static int restore(struct registrar *r, struct api_call *call)
+{
+	OWN_CASE struct case_of c = {0};
+	int result = case_begin(r, call, &c);
+
+	if (result == 0)
+		result = case_resolve(&c, json_get(api_parameters(call), "document"));
+	if (result == CASE_NOT_SEEN || result == CASE_NO_RECORD)
+		return api_refuse(call, API_NOT_FOUND, "no-record", "document", "Name the record's number.",
+				  "The file has no record here.");
+	if (result != 0)
+		return result < 0 ? result : 0;
+	return jobs_restore(r, call, c.record->number, c.person->person.id);
+}
+
+const struct api_method document_methods[] = {
+    {.name = "org.classd.Documents.List", .handle = list, .flags = API_STREAM | API_DESCRIPTORS},
+    {.name = "org.classd.Documents.Find", .handle = find, .flags = API_DESCRIPTORS},
+    {.name = "org.classd.Documents.Read", .handle = read_content, .flags = API_MUTATES | API_DESCRIPTORS},
+    {.name = "org.classd.Documents.Attach", .handle = checkouts_attach, .flags = API_MUTATES | API_DESCRIPTORS},
+    {.name = "org.classd.Documents.Close", .handle = checkouts_close, .flags = API_MUTATES},
+    {.name = "org.classd.Documents.Checkouts", .handle = checkouts_list},
+    {.name = "org.classd.Documents.Restore", .handle = restore, .flags = API_MUTATES | API_DESCRIPTORS},
+    {.name = NULL},
+};

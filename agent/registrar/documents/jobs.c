@@ -1,0 +1,418 @@
+/* Which jobs there are and whose turn it is. What a job does is in jobs_seal.c. */
+#include "registrar/documents/jobs_private.h"
+#include "registrar/oversight/findings.h"
+
+#include "base/text.h"
+#include "system/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define STEPS_PER_TURN 64
+
+const char *sealing_name(enum sealing sealing)
+{
+	static const char *const names[] = {
+	    [SEALING_NONE] = "none",	     [SEALING_WANTED] = "wanted", [SEALING_STILL_OPEN] = "still-open",
+	    [SEALING_UNDER_WAY] = "sealing", [SEALING_SEALED] = "sealed", [SEALING_FAILED] = "failed",
+	};
+
+	return names[sealing];
+}
+
+/* Jobs by number */
+
+static struct job **bucket_of(struct jobs *jobs, const char *number)
+{
+	uint32_t hash = 2166136261u; /* FNV-1a: numbers are ours, nobody chooses them to collide */
+
+	for (; *number; number++)
+		hash = (hash ^ (uint8_t)*number) * 16777619u;
+	return &jobs->by_number[hash % JOBS_BUCKETS];
+}
+
+struct job *jobs_find(struct jobs *jobs, const char *number)
+{
+	struct job *job = *bucket_of(jobs, number);
+
+	while (job && strcmp(job->number, number) != 0)
+		job = job->next;
+	return job;
+}
+
+struct job *jobs_find_intent(struct jobs *jobs, uint64_t intent)
+{
+	struct job *job = jobs->flying;
+
+	while (job && job->intent != intent)
+		job = job->next_flying;
+	return job;
+}
+
+/* A file alone is sealed without delay; many share their waits for the disk. */
+static void gather(struct jobs *jobs)
+{
+	jobs->r->gather_ms = jobs->n_in_flight >= JOBS_MANY ? JOBS_GATHER_MS : 0;
+}
+
+void jobs_take_off(struct job *job, uint64_t intent, bool is_rewrap)
+{
+	struct jobs *jobs = job->r->jobs;
+
+	job->intent = intent;
+	job->is_rewrap = is_rewrap;
+	job->phase = JOB_SEALING;
+	job->shown = SEALING_UNDER_WAY;
+	job->detail[0] = 0;
+	job->next_flying = jobs->flying;
+	jobs->flying = job;
+	jobs->n_in_flight++;
+	gather(jobs);
+}
+
+struct job *jobs_get(struct registrar *r, const char *number)
+{
+	struct job *job = jobs_find(r->jobs, number);
+	struct job **bucket = bucket_of(r->jobs, number);
+
+	if (job || strlen(number) >= sizeof(job->number))
+		return job;
+	job = calloc(1, sizeof(*job));
+	if (!job)
+		return NULL;
+	*job = (struct job){.r = r, .next = *bucket, .sealer = -1, .shown = SEALING_WANTED};
+	(void)snprintf(job->number, sizeof(job->number), "%s", number);
+	*bucket = job;
+	return job;
+}
+
+static void leave_queue(struct job *job)
+{
+	struct jobs *jobs = job->r->jobs;
+	struct job **at = &jobs->due;
+
+	while (*at && *at != job)
+		at = &(*at)->next_due;
+	if (*at) {
+		*at = job->next_due;
+		if (jobs->due_end == &job->next_due)
+			jobs->due_end = at;
+	}
+	job->is_queued = false;
+}
+
+void jobs_drop(struct job *job)
+{
+	struct job **at = bucket_of(job->r->jobs, job->number);
+
+	if (job->is_queued)
+		leave_queue(job);
+	while (*at != job)
+		at = &(*at)->next;
+	*at = job->next;
+	loop_disarm(&job->retry);
+	free(job->source_path);
+	free(job);
+}
+
+/* Turns */
+
+static int on_turn(struct loop_timer *timer)
+{
+	struct jobs *jobs = container_of(timer, struct jobs, turn);
+
+	for (int n = 0; jobs->due && n < STEPS_PER_TURN && jobs->n_in_flight < JOBS_IN_FLIGHT; n++) {
+		struct job *job = jobs->due;
+		int result;
+
+		leave_queue(job);
+		result = job_step(job);
+		if (result < 0) {
+			log_say(LOG_ERROR, "event=job-failed number=%s", job->number);
+			TRY(jobs_wait(job, SEALING_FAILED, "The agent could not do it; see its log."));
+		}
+	}
+	return jobs->due && jobs->n_in_flight < JOBS_IN_FLIGHT ? loop_arm(&jobs->r->role.loop, timer, 0, on_turn) : 0;
+}
+
+static int arm_turn(struct registrar *r)
+{
+	struct jobs *jobs = r->jobs;
+
+	return jobs->turn.loop ? 0 : loop_arm(&r->role.loop, &jobs->turn, 0, on_turn);
+}
+
+int jobs_queue(struct job *job)
+{
+	struct jobs *jobs = job->r->jobs;
+
+	loop_disarm(&job->retry);
+	if (!job->is_queued) {
+		job->is_queued = true;
+		job->next_due = NULL;
+		*jobs->due_end = job;
+		jobs->due_end = &job->next_due;
+	}
+	return arm_turn(job->r);
+}
+
+static int on_retry(struct loop_timer *timer)
+{
+	struct job *job = container_of(timer, struct job, retry);
+
+	return job->phase == JOB_WAITS ? jobs_queue(job) : job_send(job);
+}
+
+int jobs_wait(struct job *job, enum sealing shown, const char *detail)
+{
+	uint64_t ms = (uint64_t)JOBS_RETRY_MS << (job->tries < 5 ? job->tries : 5);
+
+	if (shown == SEALING_STILL_OPEN && job->open_since_ms == 0)
+		job->open_since_ms = loop_now_ms();
+	job->shown = shown;
+	(void)snprintf(job->detail, sizeof(job->detail), "%s", detail);
+	job->tries++;
+	return loop_arm(&job->r->role.loop, &job->retry, ms < JOBS_RETRY_MAX_MS ? ms : JOBS_RETRY_MAX_MS, on_retry);
+}
+
+static int refresh_findings(struct registrar *r, const char *number)
+{
+	OWNED(record) struct record *record = NULL;
+	int result = store_record_load(r->store, number, &record);
+
+	TRY(result);
+	result = record ? findings_refresh(r, record, NULL) : 0;
+	return result < 0 ? result : 0;
+}
+
+int jobs_landed(struct job *job, bool again)
+{
+	struct jobs *jobs = job->r->jobs;
+	struct registrar *r = job->r;
+	char number[STORE_NUMBER_MAX];
+	bool is_told;
+	struct job **at = &jobs->flying;
+
+	while (*at && *at != job)
+		at = &(*at)->next_flying;
+	if (*at) {
+		*at = job->next_flying;
+		jobs->n_in_flight--;
+		gather(jobs);
+	}
+	job->intent = 0;
+	job->sealer = -1;
+	job->phase = JOB_WAITS;
+	is_told = job->is_told && again;
+	(void)snprintf(number, sizeof(number), "%s", job->number);
+	if (again) {
+		job->open_since_ms = 0;
+		job->is_told = false;
+	}
+	if (!job->wants_seal && !job->wants_label)
+		jobs_drop(job);
+	else if (again)
+		TRY(jobs_queue(job));
+	if (is_told)
+		TRY(refresh_findings(r, number));
+	return arm_turn(r);
+}
+
+uint32_t jobs_open_minutes(struct registrar *r, const char *number)
+{
+	const struct job *job = jobs_find(r->jobs, number);
+
+	return job && job->open_since_ms ? (uint32_t)((loop_now_ms() - job->open_since_ms) / 60000) : 0;
+}
+
+int jobs_tell_open(struct registrar *r)
+{
+	if (!r->policy || r->policy->open_minutes == 0 || r->read_only)
+		return 0;
+	for (size_t i = 0; i < JOBS_BUCKETS; i++)
+		for (struct job *job = r->jobs->by_number[i]; job; job = job->next) {
+			if (job->is_told || jobs_open_minutes(r, job->number) <= r->policy->open_minutes)
+				continue;
+			job->is_told = true;
+			TRY(refresh_findings(r, job->number));
+		}
+	return 0;
+}
+
+/* Wishes */
+
+static int want(struct registrar *r, const char *number, bool label)
+{
+	struct job *job = jobs_get(r, number);
+
+	if (!job)
+		return FAULT(ENOMEM, "job");
+	job->wants_seal = job->wants_seal || !label;
+	job->wants_label = job->wants_label || label;
+	job->tries = 0;
+	if (r->read_only)
+		return REGISTRAR_READ_ONLY;
+	return job->phase == JOB_WAITS ? jobs_queue(job) : 0;
+}
+
+int jobs_seal(struct registrar *r, const char *number)
+{
+	return want(r, number, false);
+}
+
+int jobs_relabel(struct registrar *r, const char *number)
+{
+	return want(r, number, true);
+}
+
+int jobs_content(struct registrar *r, const char *number, uint32_t root, const char *path)
+{
+	struct job *job = jobs_get(r, number);
+	char *copy = text_copy(path);
+
+	if (!job || !copy) {
+		free(copy);
+		return FAULT(ENOMEM, "job");
+	}
+	free(job->source_path);
+	job->source_path = copy;
+	job->source_root = root;
+	return want(r, number, false);
+}
+
+int jobs_file_moved_on(struct registrar *r, const char *number)
+{
+	struct job *job = jobs_find(r->jobs, number);
+
+	if (!job || job->phase != JOB_WAITS)
+		return 0;
+	job->tries = 0;
+	return jobs_queue(job);
+}
+
+bool jobs_are_under_way(const struct registrar *r)
+{
+	return r->jobs->n_in_flight > 0;
+}
+
+static int see_sealed(const struct store_document *d, void *arg)
+{
+	*(bool *)arg = d->sealed;
+	return 0;
+}
+
+enum sealing jobs_sealing(struct registrar *r, const char *number, const char **ret_detail)
+{
+	const struct job *job = jobs_find(r->jobs, number);
+	bool is_sealed = false;
+
+	if (ret_detail)
+		*ret_detail = job ? job->detail : "";
+	if (job && (job->wants_seal || job->phase != JOB_WAITS))
+		return job->shown;
+	if (store_document_of(r->store, number, see_sealed, &is_sealed) != 0)
+		return SEALING_NONE;
+	return is_sealed ? SEALING_SEALED : SEALING_NONE;
+}
+
+/* After a start, and when a peer is back */
+
+static int reopen_intent(const struct store_intent *intent, void *arg)
+{
+	struct registrar *r = arg;
+	struct job *job = intent->number ? jobs_get(r, intent->number) : NULL;
+
+	if (!job || job->intent != 0)
+		return 0;
+	jobs_take_off(job, intent->id, strcmp(intent->kind, "rewrap") == 0);
+	job->wants_label = job->is_rewrap;
+	job->wants_seal = !job->is_rewrap;
+	return 0;
+}
+
+/* May it lie in clear? Drafts of some levels may, until they are submitted or idle (the sweep sees to those). */
+static bool may_lie_in_clear(const struct registrar *r, const struct record *record)
+{
+	const struct level *level = record_protection(r->policy, record);
+
+	if (!level_is_classified(level) || record->state == RECORD_UNCLASSIFIED || record_is_ended(record))
+		return true;
+	if (record->state == RECORD_DRAFT && record->proposed.basis == BASIS_MISSING)
+		return false; /* the agent's own draft of a file that nobody tagged */
+	return record->state == RECORD_DRAFT && level->draft_in_clear != DRAFT_NEVER;
+}
+
+/* The wish to seal it was lost with the process. */
+static int want_unsealed(const struct store_document *d, void *arg)
+{
+	struct registrar *r = arg;
+	OWNED(record) struct record *record = NULL;
+
+	if (d->sealed || jobs_find(r->jobs, d->number))
+		return 0;
+	TRY(store_record_load(r->store, d->number, &record));
+	if (!record || may_lie_in_clear(r, record))
+		return 0;
+	return jobs_seal(r, d->number) < 0 ? -EIO : 0;
+}
+
+/* Likewise the wish for the label that was decided last; what is in flight asks itself when it lands. */
+static int want_label(const struct store_document *d, void *arg)
+{
+	struct registrar *r = arg;
+
+	return jobs_find(r->jobs, d->number) || jobs_relabel(r, d->number) >= 0 ? 0 : -EIO;
+}
+
+int jobs_begin(struct registrar *r)
+{
+	TRY(store_intent_list(r->store, NULL, reopen_intent, r));
+	if (r->policy)
+		TRY(store_document_list(r->store, NULL, STORE_NO_LIMIT, want_unsealed, r));
+	TRY(store_document_stale(r->store, want_label, r));
+	return jobs_resume(r);
+}
+
+int jobs_resume(struct registrar *r)
+{
+	for (struct job *job = r->jobs->flying, *next; job; job = next) {
+		next = job->next_flying;
+		if (job->sealer < 0)
+			TRY(job_send(job));
+	}
+	return 0;
+}
+
+int jobs_lost_sealer(struct registrar *r, int index)
+{
+	for (struct job *job = r->jobs->flying; job; job = job->next_flying)
+		if (job->sealer == index) {
+			job->sealer = -1;
+			job->phase = JOB_SEALING; /* a settle is not understood by another one */
+		}
+	TRY(readings_lost_sealer(r, index));
+	return jobs_resume(r);
+}
+
+int jobs_new(struct registrar *r)
+{
+	r->jobs = calloc(1, sizeof(*r->jobs));
+	if (!r->jobs)
+		return FAULT(ENOMEM, "jobs");
+	r->jobs->r = r;
+	r->jobs->due_end = &r->jobs->due;
+	return 0;
+}
+
+void jobs_free(struct jobs *jobs)
+{
+	if (!jobs)
+		return;
+	readings_free(jobs);
+	for (size_t i = 0; i < JOBS_BUCKETS; i++)
+		while (jobs->by_number[i])
+			jobs_drop(jobs->by_number[i]);
+	loop_disarm(&jobs->turn);
+	free(jobs);
+}

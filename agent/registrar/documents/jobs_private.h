@@ -1,0 +1,118 @@
+/* Shared by the files of jobs.h. */
+#ifndef REGISTRAR_JOBS_PRIVATE_H
+#define REGISTRAR_JOBS_PRIVATE_H
+
+#include "registrar/documents/jobs.h"
+#include "registrar/records/labels.h"
+#include "registrar/store/look.h"
+
+#define JOBS_BUCKETS	  1024
+#define JOBS_IN_FLIGHT	  3000 /* intents that sealers know of at a time: the rest waits here, not in their queues */
+#define JOBS_MANY	  16   /* from so many on changes gather before the disk is waited for … */
+#define JOBS_GATHER_MS	  500  /* … so long */
+#define JOBS_IN_A_ROW	  1000 /* neighbours go to the same sealer, so that its groups fill … */
+#define JOBS_LARGE	  ((uint64_t)4 << 20) /* … unless they are as large as this */
+#define JOBS_RETRY_MS	  1000		      /* first pause, doubled up to … */
+#define JOBS_RETRY_MAX_MS 30000		      /* (DESIGN 8) */
+#define JOBS_GRANT_MS	  60000
+
+enum job_phase {
+	JOB_WAITS,     /* for the file to settle, for facts, for its turn, for the timer */
+	JOB_SEALING,   /* intent journalled, seal or rewrap sent */
+	JOB_DISPOSING, /* publication journalled, settle sent */
+};
+
+/* What is to be done to one record's document. Forgotten when it is done. */
+struct job {
+	struct job *next;     /* in its bucket by number */
+	struct job *next_due; /* in the queue of those whose turn comes */
+	bool is_queued;
+	struct job *next_flying; /* of those with an intent */
+	struct registrar *r;
+	char number[STORE_NUMBER_MAX];
+	enum job_phase phase;
+	enum sealing shown;
+	char detail[200];
+	bool wants_seal, wants_label;
+	uint32_t source_root; /* with source_path: new content is there; 0: the document itself */
+	char *source_path;
+	char taken[65];	 /* digest of the new content that the record knows of already */
+	uint64_t intent; /* 0: none */
+	bool is_rewrap;	 /* kind of the intent */
+	int sealer;	 /* who has it; -1: nobody */
+	struct loop_timer retry;
+	unsigned tries;
+	uint64_t open_since_ms; /* 0: no program kept it from being sealed */
+	bool is_told;		/* and there is a finding of it */
+};
+
+struct reading;
+
+struct jobs {
+	struct registrar *r;
+	struct job *by_number[JOBS_BUCKETS];
+	struct job *due, **due_end;
+	struct job *flying;
+	size_t n_in_flight;
+	size_t n_sent;
+	int sealer; /* that had the last one */
+	struct loop_timer turn;
+	struct reading *readings;
+};
+
+/* What an intent says; texts in the arena. */
+struct job_plan {
+	int64_t version; /* of the record */
+	uint32_t root;
+	const char *source; /* seal: the plaintext; rewrap: the sealed file */
+	uint32_t target_root;
+	const char *target;
+	const char *keep, *level, *from_level;
+	uint64_t dev, ino, size, mtime_ns, replace_ino;
+	const char *sha256;
+	uint32_t content;
+	bool dispose, reencrypt;
+};
+
+struct json *job_plan_json(const struct registrar *r, const struct job_plan *p);
+/* STORE_NOT_FOUND also for an intent that does not read. */
+int job_plan_load(struct job *job, struct arena *a, struct job_plan *ret) MUST_CHECK;
+
+/* The sealed name beside the plaintext: NAME.age, or NUMBER.age where the level hides names; where NAME.age is another
+ * record's, the one that comes later is NAME.conflict-TIME.age (DESIGN 7). */
+int job_target(struct job *job, const struct store_seen *source, const struct level *level, struct arena *a,
+	       const char **ret) MUST_CHECK;
+const char *job_keep(const struct job *job, uint32_t content, struct arena *a); /* in .classd/keep */
+
+struct job *jobs_find(struct jobs *jobs, const char *number);
+struct job *jobs_find_intent(struct jobs *jobs, uint64_t intent);
+/* The job of that record, made when missing; NULL: memory ran out. */
+struct job *jobs_get(struct registrar *r, const char *number);
+void jobs_drop(struct job *job);
+/* Its turn comes soon. */
+int jobs_queue(struct job *job) MUST_CHECK;
+/* Shows why it waits, and tries again later; is_failed: only a change of the file or of the record helps. */
+int jobs_wait(struct job *job, enum sealing shown, const char *detail) MUST_CHECK;
+/* Its intent is journalled and is to be sent. */
+void jobs_take_off(struct job *job, uint64_t intent, bool is_rewrap);
+/* Its intent is over. Nothing wanted any more: it is freed; again: what is wanted is queued, else it waits. */
+int jobs_landed(struct job *job, bool again) MUST_CHECK;
+
+/* jobs_seal.c: one step, from what the store says now. */
+int job_step(struct job *job) MUST_CHECK;
+int job_send(struct job *job) MUST_CHECK; /* the message of its phase, to a sealer that is there */
+
+/* jobs_content.c: the source has other content than the record: what that makes of the record. Outcome 1: the job
+ * waits. */
+int job_take_content(struct job *job, struct record *record, struct store_document *document,
+		     const struct store_seen *seen) MUST_CHECK;
+
+/* How an outcome of the sealer (enum seal_outcome) is called in the journal, and said to people. */
+const char *jobs_outcome_name(uint8_t outcome);
+const char *jobs_outcome_text(uint8_t outcome);
+
+/* jobs_read.c */
+void readings_free(struct jobs *jobs);
+int readings_lost_sealer(struct registrar *r, int index) MUST_CHECK;
+
+#endif

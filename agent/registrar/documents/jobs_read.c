@@ -1,0 +1,339 @@
+/*
+ * Work that a client waits for: content into its pipe, a lost file back to its
+ * name. It is journalled before the key can be asked for, and ends with the
+ * sealer's answer or with the sealer.
+ */
+#include "registrar/documents/jobs_private.h"
+
+#include "base/text.h"
+#include "registrar/store/record_json.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define READ_TIMEOUT_MS 30000
+#define PLACE_NOTE	"entry.note"
+
+struct reading {
+	struct reading *next;
+	uint64_t id; /* of the journal entry: intent and grant */
+	int sealer;
+	struct api_call *call;
+	struct arena texts;
+	struct store_document document;
+	char *name; /* of the plaintext */
+	uint32_t version;
+	jobs_header_fn then; /* with `with`: who asked for the label only */
+	struct json *with;
+};
+
+static void reading_free(struct reading *reading)
+{
+	if (!reading)
+		return;
+	arena_done(&reading->texts);
+	json_free(reading->with);
+	free(reading->name);
+	free(reading);
+}
+DEFINE_OWNED(reading, struct reading, reading_free);
+
+static struct reading *take_reading(struct jobs *jobs, uint64_t id)
+{
+	struct reading **at = &jobs->readings;
+	struct reading *found;
+
+	while (*at && (*at)->id != id)
+		at = &(*at)->next;
+	found = *at;
+	if (found)
+		*at = found->next;
+	return found;
+}
+
+void readings_free(struct jobs *jobs)
+{
+	while (jobs->readings)
+		reading_free(take_reading(jobs, jobs->readings->id));
+}
+
+static int refuse_lost(struct reading *reading)
+{
+	return api_refuse(reading->call, API_BUSY, "sealer-lost", reading->document.number, "Try again.",
+			  "The process that reads sealed files ended; it is being started again.");
+}
+
+int readings_lost_sealer(struct registrar *r, int index)
+{
+	for (struct reading **at = &r->jobs->readings; *at;) {
+		struct reading *reading = *at;
+
+		if (reading->sealer != index) {
+			at = &reading->next;
+			continue;
+		}
+		*at = reading->next;
+		TRY(refuse_lost(reading));
+		reading_free(reading);
+	}
+	return 0;
+}
+
+/* The record's sealed document, or the call is answered (1). */
+static int open_reading(struct registrar *r, struct api_call *call, const char *number, struct reading **ret)
+{
+	OWNED(reading) struct reading *reading = calloc(1, sizeof(*reading));
+	struct channel *sealer = role_peer(&r->role, ROLE_SEALER, -1);
+	int result;
+
+	if (!reading)
+		return FAULT(ENOMEM, "reading");
+	result = look_document(r->store, number, &reading->texts, &reading->document);
+	TRY(result);
+	reading->call = call;
+	if (result == STORE_NOT_FOUND)
+		result = api_refuse(call, API_STATE, "no-document", number, "See classctl show.",
+				    "The record has no document here.");
+	else if (!reading->document.sealed)
+		result = api_refuse(call, API_STATE, "not-sealed", reading->document.path,
+				    "Open the file where it lies.", "The document is not sealed; it lies in clear.");
+	else if (!sealer || !role_peer(&r->role, ROLE_KEEPER, -1))
+		result = api_refuse(call, API_BUSY, "sealer-away", number, "Try again in a moment.",
+				    "The process that reads sealed files is not there.");
+	else {
+		reading->sealer = sealer->peer_index;
+		*ret = steal(&reading);
+		return 0;
+	}
+	return result < 0 ? result : 1;
+}
+
+static int refuse_read_only(struct api_call *call)
+{
+	return api_refuse(call, API_FAILED, "read-only", "journal", "See classctl status for the reason.",
+			  "What cannot be journalled is not done, and the journal cannot be written.");
+}
+
+static int send_unseal(struct registrar *r, struct reading *reading, const struct record *record,
+		       const struct jobs_reading *what, int to)
+{
+	const struct store_document *d = &reading->document;
+	struct frame_grant grant = {.grant = reading->id,
+				    .record = record->id,
+				    .level = d->level ? d->level : record_protection(r->policy, record)->code,
+				    .purpose = text_equal(what->purpose, "unseal") ? GRANT_UNSEAL : GRANT_OPEN,
+				    .person = what->person,
+				    .valid_ms = READ_TIMEOUT_MS};
+	struct frame_unseal unseal = {.intent = reading->id,
+				      .grant = reading->id,
+				      .root = d->root,
+				      .path = d->path,
+				      .timeout_ms = READ_TIMEOUT_MS};
+	OWN_FD int pipe = to;
+
+	/* While a newer file is on its way to the name, either may stand there. */
+	if (d->header_mac && jobs_sealing(r, d->number, NULL) != SEALING_UNDER_WAY)
+		(void)text_from_hex(d->header_mac, unseal.header_mac, sizeof(unseal.header_mac));
+	TRY(registrar_send(r, ROLE_KEEPER, 0, &frame_type_grant, &grant, -1));
+	return registrar_send(r, ROLE_SEALER, reading->sealer, &frame_type_unseal, &unseal, steal_fd(&pipe));
+}
+
+static int journal_read(struct registrar *r, struct api_call *call, const struct jobs_reading *what)
+{
+	const char *op = strcmp(what->purpose, "unseal") == 0 ? "unseal" : "read"; /* the document leaves, or is read */
+	struct json *entry = registrar_entry(op, what->person, api_uid(call));
+
+	json_set_text(entry, "number", what->number);
+	json_set_text(entry, "purpose", what->purpose);
+	if (!text_is_empty(what->reason))
+		cell_set_of(entry, "note", r->meta_key, "note", what->number, what->reason);
+	return registrar_change(r, entry);
+}
+
+int jobs_read(struct registrar *r, struct api_call *call, const struct jobs_reading *what, int to)
+{
+	OWNED(record) struct record *record = NULL;
+	OWNED(reading) struct reading *reading = NULL;
+	OWN_FD int pipe = to;
+	int result;
+
+	TRY(store_record_load(r->store, what->number, &record));
+	if (!record)
+		return api_refuse(call, API_NOT_FOUND, "no-record", what->number, "classctl list shows your records.",
+				  "There is no such record, or it is not visible to you.");
+	result = open_reading(r, call, what->number, &reading);
+	if (result != 0)
+		return result < 0 ? result : 0;
+	TRY(labels_name(r, what->number, reading->document.path, &reading->name));
+	result = journal_read(r, call, what);
+	TRY(result);
+	if (result != 0)
+		return refuse_read_only(call);
+	reading->id = registrar_seq(r);
+	reading->version = record->version;
+	TRY(send_unseal(r, reading, record, what, steal_fd(&pipe)));
+	reading->next = r->jobs->readings;
+	r->jobs->readings = steal(&reading);
+	return 0;
+}
+
+/* By the sealer's outcome: how a client hears of it. */
+static int refuse_outcome(struct reading *reading, uint8_t outcome, const char *detail)
+{
+	bool is_bad = outcome == SEAL_DAMAGED || outcome == SEAL_FOREIGN || outcome == SEAL_GONE;
+	const char *next = outcome == SEAL_CHANGED ? "Try again; if it stays so, move that file away: classctl restore."
+			   : is_bad		   ? "classctl restore brings back the kept copy."
+						   : "Try again.";
+
+	return api_refuse(reading->call, outcome == SEAL_GONE ? API_NOT_FOUND : API_FAILED, jobs_outcome_name(outcome),
+			  reading->document.path, next, "%s %s", jobs_outcome_text(outcome), detail);
+}
+
+static struct json *reply_read(const struct reading *reading)
+{
+	const struct store_document *d = &reading->document;
+	time_t seconds = (time_t)(d->mtime_ns / 1000000000u);
+	char when[32] = "";
+	struct tm tm;
+	struct json *p = json_object();
+
+	if (gmtime_r(&seconds, &tm))
+		(void)strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	json_set_text(p, "record", d->number);
+	json_set_int(p, "version", reading->version);
+	json_set_text(p, "name", reading->name);
+	json_set_int(p, "size", (int64_t)d->size);
+	json_set_text(p, "digest", d->sha256 ? d->sha256 : "");
+	json_set_int(p, "mode", 0600);
+	json_set_text(p, "modified", when);
+	return p;
+}
+
+int jobs_on_unsealed(struct role *role, struct channel *from, const union frame_any *any, int *fd)
+{
+	const struct frame_unsealed *m = &any->unsealed;
+	OWNED(reading) struct reading *reading = take_reading(registrar_of(role)->jobs, m->intent);
+
+	(void)from;
+	(void)fd;
+	if (!reading)
+		return 0;
+	if (m->outcome != SEAL_DONE)
+		return refuse_outcome(reading, m->outcome, m->detail);
+	return api_reply(reading->call, reply_read(reading));
+}
+
+/* The label, with the content verified and kept from everybody */
+
+static int send_header(struct registrar *r, struct reading *reading, const struct record *record,
+		       const struct jobs_reading *what)
+{
+	const struct store_document *d = &reading->document;
+	struct frame_grant grant = {.grant = reading->id,
+				    .record = record->id,
+				    .level = d->level ? d->level : record_protection(r->policy, record)->code,
+				    .purpose = GRANT_VERIFY,
+				    .person = what->person,
+				    .valid_ms = READ_TIMEOUT_MS};
+	struct frame_header header = {
+	    .intent = reading->id, .grant = reading->id, .root = d->root, .path = d->path, .verify = 1};
+
+	TRY(registrar_send(r, ROLE_KEEPER, 0, &frame_type_grant, &grant, -1));
+	return registrar_send(r, ROLE_SEALER, reading->sealer, &frame_type_header, &header, -1);
+}
+
+int jobs_header(struct registrar *r, struct api_call *call, const struct jobs_reading *what, jobs_header_fn then,
+		struct json *with)
+{
+	OWNED(json) struct json *kept = with;
+	OWNED(record) struct record *record = NULL;
+	OWNED(reading) struct reading *reading = NULL;
+	int result = store_record_load(r->store, what->number, &record);
+
+	TRY(result);
+	if (result == 0)
+		result = open_reading(r, call, what->number, &reading);
+	if (result != 0)
+		return result < 0 ? result : 0;
+	result = journal_read(r, call, what);
+	TRY(result);
+	if (result != 0)
+		return refuse_read_only(call);
+	reading->id = registrar_seq(r);
+	reading->then = then;
+	reading->with = steal(&kept);
+	TRY(send_header(r, reading, record, what));
+	reading->next = r->jobs->readings;
+	r->jobs->readings = steal(&reading);
+	return 0;
+}
+
+int jobs_on_opened(struct role *role, struct channel *from, const union frame_any *any, int *fd)
+{
+	struct registrar *r = registrar_of(role);
+	const struct frame_opened *m = &any->opened;
+	OWNED(reading) struct reading *reading = take_reading(r->jobs, m->intent);
+
+	(void)from;
+	(void)fd;
+	if (!reading || !reading->then)
+		return 0;
+	return reading->then(r, reading->call, &reading->document, m, steal(&reading->with));
+}
+
+/* Restore */
+
+int jobs_restore(struct registrar *r, struct api_call *call, const char *number, const char *person)
+{
+	OWNED(reading) struct reading *reading = NULL;
+	struct frame_restore restore;
+	struct json *entry;
+	int result = open_reading(r, call, number, &reading);
+
+	if (result != 0)
+		return result < 0 ? result : 0;
+	if (!reading->document.keep)
+		return api_refuse(call, API_NOT_FOUND, "not-kept", number, "Look into your backups.",
+				  "No copy of this document is kept.");
+	entry = registrar_entry("restore", person, api_uid(call));
+	json_set_text(entry, "number", number);
+	result = registrar_change(r, entry);
+	TRY(result);
+	if (result != 0)
+		return refuse_read_only(call);
+	reading->id = registrar_seq(r);
+	restore = (struct frame_restore){.intent = reading->id,
+					 .root = reading->document.root,
+					 .keep = reading->document.keep,
+					 .target = reading->document.path};
+	TRY(registrar_send(r, ROLE_SEALER, reading->sealer, &frame_type_restore, &restore, -1));
+	reading->next = r->jobs->readings;
+	r->jobs->readings = steal(&reading);
+	return 0;
+}
+
+int jobs_on_restored(struct role *role, struct channel *from, const union frame_any *any, int *fd)
+{
+	struct registrar *r = registrar_of(role);
+	const struct frame_restored *m = &any->restored;
+	OWNED(reading) struct reading *reading = take_reading(r->jobs, m->intent);
+	struct json *entry, *p;
+
+	(void)from;
+	(void)fd;
+	if (!reading)
+		return 0;
+	if (m->outcome != SEAL_DONE)
+		return refuse_outcome(reading, m->outcome, m->detail);
+	reading->document.dev = m->dev;
+	reading->document.ino = m->ino;
+	entry = registrar_entry("document", NULL, 0);
+	json_set_text(entry, "number", reading->document.number);
+	json_set(entry, "document", store_document_json(r->store, &reading->document));
+	TRY(registrar_change(r, entry));
+	p = json_object();
+	json_set_text(p, "path", reading->document.path);
+	return api_reply(reading->call, p);
+}

@@ -1,0 +1,469 @@
+/*
+ * A step of a job: look at what the store says now, journal an intent, send
+ * it; and what follows from the answers. A message is always built from the
+ * journalled intent, so the second sending is the same as the first.
+ */
+#include "registrar/documents/jobs_private.h"
+
+#include "base/text.h"
+#include "registrar/documents/watch.h"
+#include "registrar/store/record_json.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PLACE_NOTE "note"
+
+/* Beginning */
+
+static int start_intent(struct job *job, const char *kind, const struct job_plan *p)
+{
+	struct registrar *r = job->r;
+	struct json *entry = registrar_entry("intent", NULL, 0);
+	int result;
+
+	json_set_text(entry, "kind", kind);
+	json_set_text(entry, "number", job->number);
+	json_set(entry, "body", job_plan_json(r, p));
+	result = registrar_change(r, entry);
+	if (result == REGISTRAR_READ_ONLY)
+		return jobs_wait(job, SEALING_WANTED, "The agent is read-only.");
+	TRY(result);
+	jobs_take_off(job, registrar_seq(r), p->from_level != NULL);
+	return job_send(job);
+}
+
+/* Is the file such that it can be sealed now? 0; 1: the job waits. */
+static int check_source(struct job *job, const struct record *record, const struct store_seen *seen)
+{
+	int result = 0;
+
+	if (seen->kind != SEEN_REGULAR)
+		result = jobs_wait(job, SEALING_FAILED, "It is not a regular file.");
+	else if (seen->sealed_args)
+		result = jobs_wait(job, SEALING_FAILED, "It is a sealed file already, and not sealed again.");
+	else if (!job->source_path && seen->uid != record->drafter_uid)
+		result = jobs_wait(job, SEALING_FAILED, "A file of somebody else has its place.");
+	else if (seen->event == SEEN_OPEN)
+		result = jobs_wait(job, SEALING_STILL_OPEN, "A program still has the file open for writing.");
+	else if (seen->event == SEEN_CHANGED)
+		result = jobs_wait(job, SEALING_WANTED, "The file was changed just now.");
+	else if (!seen->inspected) {
+		TRY(watch_examine(job->r, seen));
+		result = jobs_wait(job, SEALING_WANTED, "The file is being looked at.");
+	} else if (!seen->sha256)
+		result = jobs_wait(job, SEALING_FAILED, "The file could not be read.");
+	else
+		return 0;
+	return result < 0 ? result : 1;
+}
+
+/* The content that lies there is the sealed one. */
+static int nothing_new(struct job *job)
+{
+	job->wants_seal = false;
+	free(steal(&job->source_path));
+	return jobs_landed(job, true);
+}
+
+static int step_seal(struct job *job, struct record *record, struct store_document *d, struct arena *a)
+{
+	uint32_t root = job->source_path ? job->source_root : d->root;
+	const char *path = job->source_path ? job->source_path : d->path;
+	const struct role_root *where = role_root_find(&job->r->role, root);
+	const struct level *level = record_protection(job->r->policy, record);
+	struct store_seen seen = {0};
+	const char *target;
+	struct job_plan p;
+	bool is_same;
+	int result = look_seen(job->r->store, root, path, a, &seen);
+
+	TRY(result);
+	if (result == STORE_NOT_FOUND || !where)
+		return jobs_wait(job, SEALING_WANTED, "The file is not to be seen in a watched folder.");
+	result = check_source(job, record, &seen);
+	is_same = d->sealed && text_equal(d->sha256, seen.sha256);
+	if (result == 0 && is_same && where->kind == ROOT_CHECKOUT)
+		return nothing_new(job); /* elsewhere it is sealed again: that takes the plaintext */
+	if (result == 0)
+		result = job_take_content(job, record, d, &seen);
+	if (result != 0)
+		return result < 0 ? result : 0;
+	target = d->path;
+	if (!d->sealed)
+		TRY(job_target(job, &seen, level, a, &target));
+	p = (struct job_plan){
+	    .version = record->version,
+	    .root = root,
+	    .source = path,
+	    .target_root = d->root,
+	    .target = target,
+	    .level = level->code,
+	    .dev = seen.dev,
+	    .ino = seen.ino,
+	    .size = seen.size,
+	    .mtime_ns = seen.mtime_ns,
+	    .replace_ino = d->sealed ? d->ino : 0,
+	    .sha256 = seen.sha256,
+	    .content = (d->content ? d->content : 1) + (d->sealed && !is_same ? 1 : 0),
+	    .dispose = where->kind != ROOT_CHECKOUT,
+	};
+	p.keep = job_keep(job, p.content, a);
+	TRY(arena_check(a));
+	job->wants_label = false; /* it is sealed with the present one */
+	return start_intent(job, "seal", &p);
+}
+
+static int step_label(struct job *job, struct record *record, struct store_document *d, struct arena *a)
+{
+	const struct level *level = record_protection(job->r->policy, record);
+	const struct level *from = level_for_protection(job->r->policy, d->level);
+	struct job_plan p = {
+	    .version = record->version,
+	    .root = d->root,
+	    .source = d->path,
+	    .target_root = d->root,
+	    .target = d->path,
+	    .keep = d->keep ? d->keep : job_keep(job, d->content ? d->content : 1, a),
+	    .level = level->code,
+	    .from_level = d->level ? d->level : level->code,
+	    .dev = d->dev,
+	    .ino = d->ino,
+	    .size = d->size,
+	    .mtime_ns = d->mtime_ns,
+	    .sha256 = d->sha256,
+	    .content = d->content ? d->content : 1,
+	    .reencrypt = from && from->rank > level->rank,
+	};
+
+	TRY(arena_check(a));
+	if (!d->sha256)
+		return jobs_wait(job, SEALING_FAILED, "The digest of the document is not known.");
+	return start_intent(job, "rewrap", &p);
+}
+
+int job_step(struct job *job)
+{
+	struct registrar *r = job->r;
+	OWN_ARENA struct arena a = {0};
+	OWNED(record) struct record *record = NULL;
+	struct store_document d = {0};
+	int result;
+
+	if (job->phase != JOB_WAITS)
+		return 0;
+	if (!r->meta_key || !r->policy || r->read_only)
+		return jobs_wait(job, SEALING_WANTED, "The agent cannot write yet.");
+	TRY(store_record_load(r->store, job->number, &record));
+	result = record ? look_document(r->store, job->number, &a, &d) : STORE_NOT_FOUND;
+	TRY(result);
+	if (result == STORE_NOT_FOUND)
+		return jobs_wait(job, SEALING_FAILED, "The record has no document here.");
+	if (d.sealed && !job->source_path)
+		job->wants_seal = false;
+	if (job->wants_seal || (job->wants_label && !d.sealed && job->wants_seal))
+		return step_seal(job, record, &d, &a);
+	if (job->wants_label && d.sealed)
+		return step_label(job, record, &d, &a);
+	jobs_drop(job);
+	return 0;
+}
+
+/* Sending */
+
+/* The label's bytes of that record version: the same each time. Outcome 1: they cannot be made, the job waits. */
+static int make_label(struct job *job, const struct job_plan *p, struct buffer *tlv, struct buffer *args)
+{
+	struct registrar *r = job->r;
+	OWNED(record) struct record *record = NULL;
+	OWN_MEM char *name = NULL;
+	struct labels_content content = {.length = p->size, .version = p->content};
+	int result;
+
+	TRY(labels_name(r, job->number, p->source, &name));
+	content.name = name;
+	TRY(store_record_load_version(r->store, job->number, (uint32_t)p->version, &record));
+	if (!record || !text_from_hex(p->sha256, content.digest, sizeof(content.digest)))
+		return 1;
+	result = labels_seal(r, record, &content, tlv, args);
+	TRY(result);
+	TRY(buffer_check(tlv));
+	buffer_u8(args, 0);
+	TRY(buffer_check(args));
+	return result != 0;
+}
+
+static int send_rewrap(struct job *job, const struct job_plan *p, struct buffer *tlv, struct buffer *args)
+{
+	struct registrar *r = job->r;
+	OWNED(record) struct record *record = NULL;
+	struct frame_grant grant = {.grant = job->intent,
+				    .level = p->from_level,
+				    .purpose = GRANT_REWRAP,
+				    .person = "-",
+				    .valid_ms = JOBS_GRANT_MS};
+	struct frame_rewrap rewrap = {.intent = job->intent,
+				      .grant = job->intent,
+				      .root = p->root,
+				      .path = p->source,
+				      .ino = p->ino,
+				      .keep = p->keep,
+				      .level = p->level,
+				      .reencrypt = p->reencrypt,
+				      .args = (const char *)args->at,
+				      .record = buffer_bytes(tlv)};
+
+	TRY(store_record_load(r->store, job->number, &record));
+	if (!record)
+		return 0;
+	grant.record = record->id;
+	TRY(registrar_send(r, ROLE_KEEPER, 0, &frame_type_grant, &grant, -1));
+	return registrar_send(r, ROLE_SEALER, job->sealer, &frame_type_rewrap, &rewrap, -1);
+}
+
+static int send_seal(struct job *job, const struct job_plan *p, struct buffer *tlv, struct buffer *args)
+{
+	struct frame_seal seal = {.intent = job->intent,
+				  .root = p->root,
+				  .path = p->source,
+				  .dev = p->dev,
+				  .ino = p->ino,
+				  .size = p->size,
+				  .mtime_ns = p->mtime_ns,
+				  .target_root = p->target_root,
+				  .target = p->target,
+				  .keep = p->keep,
+				  .replace_ino = p->replace_ino,
+				  .level = p->level,
+				  .args = (const char *)args->at,
+				  .record = buffer_bytes(tlv)};
+
+	(void)text_from_hex(p->sha256, seal.sha256, sizeof(seal.sha256)); /* make_label() has read it */
+	return registrar_send(job->r, ROLE_SEALER, job->sealer, &frame_type_seal, &seal, -1);
+}
+
+/* The intent cannot be done any more as it stands. */
+static int give_up(struct job *job, const char *outcome, enum sealing shown, const char *detail)
+{
+	struct json *entry = registrar_entry("intent-end", NULL, 0);
+
+	json_set_int(entry, "intent", (int64_t)job->intent);
+	json_set_text(entry, "outcome", outcome);
+	cell_set(entry, "detail", job->r->meta_key, PLACE_NOTE, detail);
+	TRY(registrar_change(job->r, entry));
+	job->wants_seal = job->wants_seal || !job->is_rewrap;
+	job->wants_label = job->wants_label || job->is_rewrap;
+	TRY(jobs_landed(job, false));
+	return jobs_wait(job, shown, detail);
+}
+
+static struct channel *pick_sealer(struct registrar *r, uint64_t size)
+{
+	struct jobs *jobs = r->jobs;
+	bool same = size < JOBS_LARGE && jobs->n_sent++ % JOBS_IN_A_ROW != 0;
+	struct channel *sealer = same ? role_peer(&r->role, ROLE_SEALER, jobs->sealer) : NULL;
+
+	if (!sealer)
+		sealer = role_peer(&r->role, ROLE_SEALER, -1);
+	if (sealer)
+		jobs->sealer = sealer->peer_index;
+	return sealer;
+}
+
+int job_send(struct job *job)
+{
+	struct channel *sealer;
+	OWN_ARENA struct arena a = {0};
+	OWN_BUFFER struct buffer tlv = {0}, args = {0};
+	struct job_plan p = {0};
+	int result;
+
+	if (!role_peer(&job->r->role, ROLE_SEALER, -1) ||
+	    (job->is_rewrap && !role_peer(&job->r->role, ROLE_KEEPER, -1)))
+		return 0; /* jobs_resume() when it is there */
+	result = job_plan_load(job, &a, &p);
+	if (result == 0)
+		result = make_label(job, &p, &tlv, &args);
+	TRY(result);
+	if (result != 0)
+		return give_up(job, "void", SEALING_WANTED, "The plan of the work was lost; it begins anew.");
+	sealer = pick_sealer(job->r, p.size);
+	job->sealer = sealer->peer_index;
+	job->phase = JOB_SEALING;
+	return job->is_rewrap ? send_rewrap(job, &p, &tlv, &args) : send_seal(job, &p, &tlv, &args);
+}
+
+/* Answers */
+
+static const struct {
+	const char *name;
+	enum sealing shown;
+	const char *text;
+} outcomes[] = {
+    [SEAL_DONE] = {"done", SEALING_SEALED, ""},
+    [SEAL_STILL_OPEN] = {"still-open", SEALING_STILL_OPEN, "A program still has the file open for writing."},
+    [SEAL_CHANGED] = {"changed", SEALING_WANTED, "The file was changed meanwhile; it is looked at again."},
+    [SEAL_GONE] = {"gone", SEALING_WANTED, "The file is gone."},
+    [SEAL_REFUSED] = {"refused", SEALING_FAILED, "The file cannot be sealed."},
+    [SEAL_NAME_TAKEN] = {"name-taken", SEALING_FAILED, "Another file has the name of the sealed form."},
+    [SEAL_NO_SPACE] = {"no-space", SEALING_FAILED, "The disk is full; the plaintext stays."},
+    [SEAL_NO_KEY] = {"no-key", SEALING_FAILED, "There is no key for this level, or it was refused."},
+    [SEAL_DAMAGED] = {"damaged", SEALING_FAILED, "The sealed file is damaged."},
+    [SEAL_FOREIGN] = {"foreign", SEALING_FAILED, "The sealed file is not one of ours."},
+    [SEAL_FAILED] = {"failed", SEALING_FAILED, "Sealing failed."},
+};
+
+const char *jobs_outcome_name(uint8_t outcome)
+{
+	return outcome < array_n(outcomes) && outcomes[outcome].name ? outcomes[outcome].name : "failed";
+}
+
+const char *jobs_outcome_text(uint8_t outcome)
+{
+	return outcome < array_n(outcomes) && outcomes[outcome].text ? outcomes[outcome].text : "It failed.";
+}
+
+static int on_failed(struct job *job, const struct job_plan *p, uint8_t outcome, const char *detail)
+{
+	char text[200];
+	OWN_ARENA struct arena a = {0};
+	struct store_seen seen = {0};
+	int result = look_seen(job->r->store, p->root, p->source, &a, &seen);
+
+	TRY(result);
+	if (result == 0 && outcome == SEAL_CHANGED && !job->is_rewrap)
+		TRY(watch_examine(job->r, &seen));
+	(void)snprintf(text, sizeof(text), "%s%s%s", jobs_outcome_text(outcome), detail[0] ? " " : "", detail);
+	if (!text_is_utf8(bytes_of_text(text)))
+		(void)snprintf(text, sizeof(text), "%s", jobs_outcome_text(outcome));
+	return give_up(job, jobs_outcome_name(outcome),
+		       outcome < array_n(outcomes) ? outcomes[outcome].shown : SEALING_FAILED, text);
+}
+
+/* The new sealed file has its name: journalled before the plaintext may be taken. */
+static int journal_sealed(struct job *job, const struct job_plan *p, const struct frame_published *m)
+{
+	char sha256[65], mac[65], tag[65];
+	struct store_document d = {.number = job->number,
+				   .root = p->target_root,
+				   .path = m->path[0] ? m->path : p->target,
+				   .dev = m->dev,
+				   .ino = m->ino,
+				   .size = p->size,
+				   .mtime_ns = p->mtime_ns,
+				   .sha256 = sha256,
+				   .content = p->content,
+				   .sealed = true,
+				   .plain = !job->is_rewrap && p->dispose,
+				   .keep = p->keep,
+				   .level = p->level,
+				   .header_mac = mac,
+				   .last_tag = tag};
+	struct json *entry = registrar_entry("sealed", NULL, 0);
+
+	(void)snprintf(sha256, sizeof(sha256), "%s", p->sha256);
+	text_hex(m->header_mac, sizeof(m->header_mac), mac);
+	text_hex(m->last_tag.at, m->last_tag.n < 32 ? m->last_tag.n : 0, tag);
+	json_set_text(entry, "number", job->number);
+	json_set_int(entry, "version", p->version); /* which the file's header speaks of */
+	json_set_int(entry, "intent", (int64_t)job->intent);
+	json_set(entry, "document", store_document_json(job->r->store, &d));
+	return registrar_change(job->r, entry);
+}
+
+/* What is asked for is what the record says by now: it may have moved on while the sealer was at work. */
+static int note_stale(struct job *job)
+{
+	OWN_ARENA struct arena a = {0};
+	struct store_document d = {0};
+
+	TRY(look_document(job->r->store, job->number, &a, &d));
+	job->wants_label = d.stale;
+	return 0;
+}
+
+static int end_rewrap(struct job *job)
+{
+	struct json *entry = registrar_entry("intent-end", NULL, 0);
+
+	json_set_int(entry, "intent", (int64_t)job->intent);
+	json_set_text(entry, "outcome", "done");
+	TRY(registrar_change(job->r, entry));
+	TRY(note_stale(job));
+	return jobs_landed(job, true);
+}
+
+int jobs_on_published(struct role *role, struct channel *from, const union frame_any *any, int *fd)
+{
+	struct registrar *r = registrar_of(role);
+	const struct frame_published *m = &any->published;
+	struct job *job = jobs_find_intent(r->jobs, m->intent);
+	OWN_ARENA struct arena a = {0};
+	struct job_plan p = {0};
+	struct frame_settle settle = {.intent = m->intent};
+	int result;
+
+	(void)fd;
+	if (!job || job->phase != JOB_SEALING || job->sealer != from->peer_index)
+		return 0;
+	result = job_plan_load(job, &a, &p);
+	TRY(result);
+	if (result != 0)
+		return give_up(job, "void", SEALING_WANTED, "The plan of the work was lost; it begins anew.");
+	if (m->outcome != SEAL_DONE)
+		return on_failed(job, &p, m->outcome, m->detail);
+	result = journal_sealed(job, &p, m);
+	if (result != 0)
+		return result < 0 ? result : 0; /* read-only: without the entry nothing is taken */
+	if (job->is_rewrap)
+		return end_rewrap(job);
+	job->phase = JOB_DISPOSING;
+	settle.dispose = p.dispose;
+	return registrar_send(r, ROLE_SEALER, job->sealer, &frame_type_settle, &settle, -1);
+}
+
+/* The row of the plaintext goes with it: what is announced from now on is another file. */
+static int tell_taken(struct job *job, const struct job_plan *p, const char *detail)
+{
+	unsigned long n = 0;
+
+	if (!p->dispose)
+		return 0;
+	(void)sscanf(detail, "aliased: %lu", &n);
+	return watch_taken(job->r, &(struct watch_taken){job->number, p->root, p->source, p->dev, p->ino, n});
+}
+
+int jobs_on_disposed(struct role *role, struct channel *from, const union frame_any *any, int *fd)
+{
+	struct registrar *r = registrar_of(role);
+	const struct frame_disposed *m = &any->disposed;
+	struct job *job = jobs_find_intent(r->jobs, m->intent);
+	bool is_over = m->outcome == SEAL_DONE || m->outcome == SEAL_GONE || m->outcome == SEAL_CHANGED;
+	OWN_ARENA struct arena a = {0};
+	struct job_plan p = {0};
+	struct json *entry;
+
+	(void)fd;
+	if (!job || job->phase != JOB_DISPOSING || job->sealer != from->peer_index)
+		return 0;
+	if (!is_over) {
+		job->phase = JOB_SEALING; /* the sealer has forgotten it: it is told all of it again */
+		return jobs_wait(job, SEALING_UNDER_WAY, jobs_outcome_text(m->outcome));
+	}
+	TRY(job_plan_load(job, &a, &p)); /* one that does not read was not sent */
+	entry = registrar_entry("disposed", NULL, 0);
+	json_set_text(entry, "number", job->number);
+	json_set_int(entry, "intent", (int64_t)job->intent);
+	if (m->conflict[0])
+		cell_set(entry, "conflict", r->meta_key, PLACE_NOTE, m->conflict);
+	TRY(registrar_change(r, entry));
+	if (m->outcome == SEAL_DONE)
+		TRY(tell_taken(job, &p, m->detail));
+	TRY(note_stale(job));
+	job->wants_seal = false;
+	job->source_root = 0;
+	free(steal(&job->source_path));
+	TRY(jobs_landed(job, true));
+	return m->outcome == SEAL_CHANGED ? watch_left(r, p.root, p.source) : 0; /* what stands there now? */
+}

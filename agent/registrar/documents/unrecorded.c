@@ -1,0 +1,213 @@
+/* One look at every file without a record; what is due is noted first and acted on after the list. */
+#include "registrar/documents/unrecorded.h"
+
+#include "base/text.h"
+#include "registrar/documents/jobs.h"
+#include "registrar/journal/clock.h"
+#include "registrar/oversight/findings.h"
+#include "registrar/records/record_methods.h"
+#include "registrar/store/look.h"
+#include "registrar/store/record_json.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define AT_ONCE 500 /* so many are taken in one run; the next takes the rest */
+
+struct due_file {
+	struct due_file *next;
+	struct store_seen seen;
+};
+
+struct round {
+	struct registrar *r;
+	char before[CLOCK_TEXT]; /* first seen until then: the grace period is over */
+	bool only_enforced;
+	unrecorded_fn each;
+	void *arg;
+	struct arena texts;
+	struct due_file *first;
+	size_t n;
+	struct unrecorded count;
+};
+
+static int note(const struct store_seen *seen, void *arg)
+{
+	struct round *round = arg;
+	const struct role_root *root = role_root_find(&round->r->role, seen->root);
+	struct due_file *file;
+
+	if (seen->ours || seen->kind != SEEN_REGULAR || !root || root->kind == ROOT_CHECKOUT)
+		return 0;
+	round->count.considered++;
+	if (round->only_enforced && root->mode != ROOT_ENFORCE)
+		return 0;
+	if (!seen->first_seen || strcmp(seen->first_seen, round->before) > 0)
+		return 0;
+	round->count.due++;
+	if (round->each)
+		round->each(seen, round->arg);
+	if (round->n == AT_ONCE)
+		return 0;
+	file = arena_alloc(&round->texts, sizeof(*file));
+	if (!file)
+		return arena_check(&round->texts);
+	file->seen = *seen;
+	file->seen.path = arena_text(&round->texts, seen->path);
+	file->seen.type = arena_text(&round->texts, seen->type);
+	file->seen.sha256 = arena_text(&round->texts, seen->sha256);
+	file->seen.item = arena_text(&round->texts, seen->item);
+	file->next = round->first;
+	round->first = file;
+	round->n++;
+	return arena_check(&round->texts);
+}
+
+static int say_no_record(struct round *round, const struct store_seen *seen, const char *number, const char *sealed_at)
+{
+	struct findings_count count = {0};
+	OWN_MEM char *evidence = text_format("%s file of uid %u without a record for more than %u minutes%s%s",
+					     seen->type ? seen->type : "a", seen->uid, round->r->policy->grace_minutes,
+					     sealed_at ? ", sealed at " : "", sealed_at ? sealed_at : "");
+	struct findings_other finding = {
+	    .code = FINDING_NO_RECORD,
+	    .about = number ? (struct store_about){.number = number}
+			    : (struct store_about){.root = seen->root, .path = seen->path},
+	    .evidence = evidence ? evidence : "",
+	    .is_true = true,
+	};
+	int status = findings_set(round->r, &finding, &count);
+
+	TRY(status);
+	round->count.told += count.opened;
+	if (status || number || !seen->item)
+		return status;
+	free(evidence);
+	evidence = text_format("the text meets phrases of item %s, and there is no record", seen->item);
+	finding.code = FINDING_NOT_CLASSIFIED;
+	finding.evidence = evidence ? evidence : "";
+	return findings_set(round->r, &finding, NULL);
+}
+
+/* The floor of the root; without one the lowest level there is a key for. */
+static const struct level *floor_of(const struct registrar *r, const struct role_root *root)
+{
+	const struct level *floor = level_for_protection(r->policy, root->floor);
+
+	return level_is_classified(floor) ? floor : &r->policy->levels[1];
+}
+
+static struct json *document_of(struct registrar *r, const struct store_seen *seen, const char *number)
+{
+	return store_document_json(r->store, &(struct store_document){.number = number,
+								      .root = seen->root,
+								      .path = seen->path,
+								      .dev = seen->dev,
+								      .ino = seen->ino,
+								      .generation = seen->generation,
+								      .size = seen->size,
+								      .mtime_ns = seen->mtime_ns,
+								      .sha256 = seen->sha256,
+								      .content = 1,
+								      .plain = true});
+}
+
+/* A draft of the owner, made by the agent: who is no person of the register leaves it without a drafter. */
+static int seal_file(struct round *round, const struct store_seen *seen)
+{
+	struct registrar *r = round->r;
+	const struct role_root *root = role_root_find(&r->role, seen->root);
+	const struct level *floor = floor_of(r, root);
+	OWNED(store_person) struct store_person *owner = NULL;
+	struct date today = registrar_today(r);
+	char number[STORE_NUMBER_MAX], id[37];
+	struct record record;
+	struct json *entry;
+	int status = store_person_by_uid(r->store, seen->uid, today, &owner);
+
+	TRY(status);
+	TRY(store_next_number(r->store, today.year, number));
+	record_new_id(id);
+	record = record_of_file(r, &(struct record_file){.number = number,
+							 .id = id,
+							 .path = seen->path,
+							 .uid = seen->uid,
+							 .owner = owner ? &owner->person : NULL,
+							 .department = root->department});
+	record.version = 1;
+	record.state = RECORD_DRAFT;
+	record.floor = floor->code;
+	entry = record_entry(r, &record, ACT_NEW, NULL, 0);
+	json_set(entry, "document", document_of(r, seen, number));
+	status = registrar_change(r, entry);
+	if (status == 0)
+		status = say_no_record(round, seen, number, floor->name.official);
+	if (status == 0)
+		status = findings_gone(r, seen->root, seen->path);
+	if (status == 0)
+		status = jobs_seal(r, number);
+	round->count.sealed += status == 0;
+	return status;
+}
+
+static int act(struct round *round)
+{
+	for (const struct due_file *file = round->first; file; file = file->next) {
+		const struct role_root *root = role_root_find(&round->r->role, file->seen.root);
+		int status = root->mode == ROOT_ENFORCE ? seal_file(round, &file->seen)
+							: say_no_record(round, &file->seen, NULL, NULL);
+
+		TRY(status);
+		round->count.failed += status != 0;
+		if (round->r->n_changes >= CHANGES_MAX)
+			TRY(registrar_settle(round->r));
+	}
+	return 0;
+}
+
+static int run(struct round *round, bool rehearsal)
+{
+	struct store_seen_filter files = {.unrecorded = true, .limit = STORE_NO_LIMIT};
+	int status;
+
+	clock_format(clock_seconds(round->r->clock) - 60 * (int64_t)round->r->policy->grace_minutes, round->before);
+	status = store_seen_list(round->r->store, &files, note, round);
+	if (status >= 0 && !rehearsal)
+		status = act(round);
+	arena_done(&round->texts);
+	return status < 0 ? status : 0;
+}
+
+int unrecorded_run(struct registrar *r, bool rehearsal, unrecorded_fn each, void *arg, struct unrecorded *ret)
+{
+	struct round round = {.r = r, .each = each, .arg = arg};
+
+	TRY(run(&round, rehearsal));
+	*ret = round.count;
+	return 0;
+}
+
+int unrecorded_enforce(struct registrar *r)
+{
+	struct round round = {.r = r, .only_enforced = true};
+	bool any = false;
+
+	for (size_t i = 0; i < r->role.n_roots; i++)
+		any = any || (r->role.roots[i].mode == ROOT_ENFORCE && r->role.roots[i].kind != ROOT_CHECKOUT);
+	return any ? run(&round, false) : 0;
+}
+
+int unrecorded_settled(struct registrar *r, uint32_t root, const char *path, const char *number)
+{
+	const struct store_about about[] = {{.root = root, .path = path}, {.number = number}};
+	int status = 0;
+
+	for (size_t i = 0; i < array_n(about) && status == 0; i++)
+		if (about[i].path || about[i].number)
+			status = findings_set(r, &(struct findings_other){.code = FINDING_NO_RECORD, .about = about[i]},
+					      NULL);
+	if (status == 0 && path)
+		status =
+		    findings_set(r, &(struct findings_other){.code = FINDING_NOT_CLASSIFIED, .about = about[0]}, NULL);
+	return status;
+}

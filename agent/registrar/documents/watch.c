@@ -1,0 +1,391 @@
+#include "registrar/documents/watch_private.h"
+
+#include "base/text.h"
+#include "registrar/api/api.h"
+#include "registrar/documents/checkouts.h"
+#include "registrar/documents/jobs.h"
+#include "registrar/oversight/findings.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Roots */
+
+static struct watch_root *root_of(struct watch *watch, uint32_t id)
+{
+	for (size_t i = 0; i < watch->n_roots; i++)
+		if (watch->roots[i].id == id)
+			return &watch->roots[i];
+	if (watch->n_roots == WATCH_ROOTS_MAX)
+		return NULL;
+	watch->roots[watch->n_roots] = (struct watch_root){.id = id};
+	return &watch->roots[watch->n_roots++];
+}
+
+const struct watch_root *watch_root(const struct registrar *r, uint32_t id)
+{
+	for (size_t i = 0; i < r->watch->n_roots; i++)
+		if (r->watch->roots[i].id == id)
+			return &r->watch->roots[i];
+	return NULL;
+}
+
+/* What is degraded */
+
+static struct degraded **degraded_find(struct watch *watch, const char *code)
+{
+	struct degraded **at = &watch->degraded;
+
+	while (*at && strcmp((*at)->code, code) != 0)
+		at = &(*at)->next;
+	return at;
+}
+
+int watch_set_degraded(struct registrar *r, const char *code, const char *detail)
+{
+	struct degraded **at = degraded_find(r->watch, code);
+	struct degraded *d = *at;
+
+	if (!d) {
+		d = calloc(1, sizeof(*d));
+		if (!d)
+			return FAULT(ENOMEM, "degraded state");
+		d->code = text_copy(code);
+		registrar_now(r, d->since);
+		*at = d;
+	}
+	free(d->detail);
+	d->detail = text_copy(detail);
+	d->count++;
+	return d->code && d->detail ? 0 : FAULT(ENOMEM, "degraded state");
+}
+
+static void degraded_free(struct degraded *d)
+{
+	free(d->code);
+	free(d->detail);
+	free(d);
+}
+
+void watch_set_recovered(struct registrar *r, const char *code)
+{
+	struct degraded **at = degraded_find(r->watch, code);
+	struct degraded *d = *at;
+
+	if (!d)
+		return;
+	*at = d->next;
+	degraded_free(d);
+}
+
+bool watch_degraded(const struct registrar *r, size_t i, struct watch_degraded *ret)
+{
+	const struct degraded *d = r->watch->degraded;
+
+	for (; d && i > 0; i--)
+		d = d->next;
+	if (!d)
+		return false;
+	*ret = (struct watch_degraded){d->code, d->detail, d->since, d->count};
+	return true;
+}
+
+/* Names that the supervisor sends for other roles: "watcher.0/overflow". */
+int watch_on_degraded(struct role *role, struct channel *from, const union frame_any *m, int *fd)
+{
+	(void)from;
+	(void)fd;
+	TRY(watch_keep_lost(registrar_of(role), m->degraded.code, m->degraded.detail));
+	return watch_set_degraded(registrar_of(role), m->degraded.code, m->degraded.detail);
+}
+
+int watch_on_recovered(struct role *role, struct channel *from, const union frame_any *m, int *fd)
+{
+	(void)from;
+	(void)fd;
+	watch_set_recovered(registrar_of(role), m->recovered.code);
+	return 0;
+}
+
+int watch_on_state(struct role *role, struct channel *from, const union frame_any *any, int *fd)
+{
+	struct registrar *r = registrar_of(role);
+	const struct frame_watch_state *m = &any->watch_state;
+	char code[128];
+
+	(void)from;
+	(void)fd;
+	(void)snprintf(code, sizeof(code), "root.%u/%s", m->root, m->code);
+	if (m->degraded)
+		return watch_set_degraded(r, code, m->detail);
+	watch_set_recovered(r, code);
+	return 0;
+}
+
+/* Names */
+
+int watch_on_seen(struct role *role, struct channel *from, const union frame_any *any, int *fd)
+{
+	struct registrar *r = registrar_of(role);
+	const struct frame_seen *m = &any->seen;
+	char now[32];
+	struct store_seen seen = {.root = m->root,
+				  .path = m->path,
+				  .dev = m->dev,
+				  .ino = m->ino,
+				  .generation = m->generation,
+				  .size = m->size,
+				  .mtime_ns = m->mtime_ns,
+				  .ctime_ns = m->ctime_ns,
+				  .uid = m->uid,
+				  .mode = m->mode,
+				  .nlink = m->nlink,
+				  .event = m->event,
+				  .kind = m->kind,
+				  .ours = m->ours,
+				  .first_seen = now};
+
+	(void)from;
+	(void)fd;
+	if (!r->meta_key || !role_root_find(role, m->root) || !text_is_utf8(bytes_of_text(m->path)))
+		return 0; /* asked for again when the key is there */
+	registrar_now(r, now);
+	api_add_device(r->api, m->dev);
+	TRY(registrar_batch(r));
+	TRY(store_seen_put(r->store, &seen));
+	return watch_follow(r, m->root, m->path);
+}
+
+struct name_list {
+	struct arena texts;
+	struct name {
+		struct name *next;
+		const char *path;
+	} * first;
+	const char *below;
+};
+
+static int take_name(const struct store_seen *seen, void *arg)
+{
+	struct name_list *names = arg;
+	struct name *name;
+
+	if (!text_starts(seen->path, names->below))
+		return 0;
+	name = arena_alloc(&names->texts, sizeof(*name));
+	if (!name)
+		return arena_check(&names->texts);
+	name->path = arena_text(&names->texts, seen->path);
+	name->next = names->first;
+	names->first = name;
+	return 0;
+}
+
+static int forget_name(struct registrar *r, uint32_t root, const char *path)
+{
+	TRY(watch_follow_gone(r, root, path));
+	TRY(registrar_batch(r));
+	TRY(store_seen_remove(r->store, root, path));
+	return findings_gone(r, root, path);
+}
+
+/* A path with "/" at its end is a directory with all that was below it. */
+int watch_on_vanished(struct role *role, struct channel *from, const union frame_any *any, int *fd)
+{
+	struct registrar *r = registrar_of(role);
+	const struct frame_vanished *m = &any->vanished;
+	struct store_seen_filter all = {.root = m->root, .limit = STORE_NO_LIMIT};
+	struct name_list names = {.below = m->path};
+	int result = 0;
+
+	(void)from;
+	(void)fd;
+	if (!r->meta_key || !text_is_utf8(bytes_of_text(m->path)))
+		return 0;
+	if (!text_ends(m->path, "/"))
+		return forget_name(r, m->root, m->path);
+	result = store_seen_list(r->store, &all, take_name, &names);
+	for (const struct name *name = names.first; name && result >= 0; name = name->next)
+		result = forget_name(r, m->root, name->path);
+	arena_done(&names.texts);
+	return result < 0 ? result : 0;
+}
+
+int watch_on_scan(struct role *role, struct channel *from, const union frame_any *any, int *fd)
+{
+	struct registrar *r = registrar_of(role);
+	const struct frame_scan *m = &any->scan;
+	struct watch_root *root = role_root_find(role, m->root) ? root_of(r->watch, m->root) : NULL;
+
+	(void)from;
+	(void)fd;
+	if (!root || !r->meta_key)
+		return 0;
+	root->is_scanning = !m->done;
+	root->files = m->files;
+	TRY(registrar_batch(r));
+	if (!m->done)
+		return store_seen_begin(r->store, m->root);
+	if (!text_is_empty(m->reason))
+		return 0; /* something could not be looked at: nothing follows from silence */
+	TRY(store_seen_sweep(r->store, m->root));
+	TRY(watch_unsay_gone(r, m->root));
+	r->watch->is_changed = true;
+	return watch_find_missing(r, m->root);
+}
+
+/* Facts */
+
+struct best {
+	char item[CATALOGUE_ID_MAX + 1];
+	unsigned long score;
+};
+
+/* Lines "ITEM SCORE OFFSET+LENGTH,…": the best one is the suggestion. */
+static struct best best_match(const char *matches)
+{
+	struct best best = {0};
+
+	for (const char *line = matches; line && *line; line = strchr(line, '\n')) {
+		struct best one = {0};
+
+		line += *line == '\n';
+		if (sscanf(line, "%32s %lu", one.item, &one.score) == 2 && one.score > best.score)
+			best = one;
+	}
+	return best;
+}
+
+static const char *or_null(const char *text)
+{
+	return text_is_empty(text) || !text_is_utf8(bytes_of_text(text)) ? NULL : text;
+}
+
+/* Why an inspector could not say what is in the file; NULL: it could. */
+static const char *unread_why(uint8_t outcome)
+{
+	static const char *const why[] = {
+	    [INSPECT_UNREADABLE] = "its bytes could not be read",
+	    [INSPECT_TOO_LARGE] = "it is larger than what is looked into",
+	    [INSPECT_TIMED_OUT] = "looking into it took too long",
+	};
+
+	return outcome < array_n(why) ? why[outcome] : "its inspection ended badly";
+}
+
+int watch_on_facts(struct role *role, struct channel *from, const union frame_any *any, int *fd)
+{
+	struct registrar *r = registrar_of(role);
+	const struct frame_facts *m = &any->facts;
+	struct best best = best_match(or_null(m->matches));
+	const struct item *item = r->policy ? catalogue_find(&r->policy->catalogue, best.item) : NULL;
+	char sha256[65];
+	struct store_seen seen = {.root = m->root,
+				  .path = m->path,
+				  .dev = m->dev,
+				  .ino = m->ino,
+				  .size = m->size,
+				  .mtime_ns = m->mtime_ns,
+				  .inspected = true,
+				  .sha256 = m->outcome == INSPECT_DONE ? sha256 : NULL,
+				  .type = or_null(m->type),
+				  .mark = or_null(m->mark),
+				  .mark_level = or_null(m->mark_level),
+				  .mark_term = or_null(m->mark_term),
+				  .item = item ? item->id : NULL,
+				  .level = item && item->level ? item->level->code : NULL,
+				  .matches = or_null(m->matches),
+				  .sealed_args = or_null(m->sealed_args)};
+	int result;
+
+	(void)from;
+	(void)fd;
+	text_hex(m->sha256, sizeof(m->sha256), sha256);
+	TRY(watch_looked(r, m->job, m->root, m->path));
+	checkouts_looked(r, &(struct checkouts_look){m->job, m->root, m->path, seen.sha256, false});
+	if (!r->meta_key || m->outcome == INSPECT_CHANGED)
+		return 0; /* the watcher announces the change */
+	TRY(registrar_batch(r));
+	result = store_seen_inspected(r->store, &seen);
+	TRY(result);
+	if (result != 0)
+		return 0;
+	TRY(watch_say(r, &seen, FINDING_UNREADABLE, unread_why(m->outcome)));
+	TRY(watch_follow(r, m->root, m->path));
+	return findings_seen(r, m->root, m->path);
+}
+
+/* Not to be had by the watcher itself: it counts as looked at until it changes. */
+int watch_on_unreadable(struct role *role, struct channel *from, const union frame_any *any, int *fd)
+{
+	struct registrar *r = registrar_of(role);
+	const struct frame_unreadable *m = &any->unreadable;
+	OWN_ARENA struct arena a = {0};
+	struct store_seen seen = {0};
+	int result;
+
+	(void)from;
+	(void)fd;
+	TRY(watch_looked(r, m->job, m->root, m->path));
+	checkouts_looked(
+	    r, &(struct checkouts_look){m->job, m->root, m->path, NULL, text_equal(m->reason, strerror(ENOENT))});
+	result = r->meta_key ? look_seen(r->store, m->root, m->path, &a, &seen) : STORE_NOT_FOUND;
+	TRY(result);
+	if (result == STORE_NOT_FOUND || seen.inspected)
+		return 0;
+	seen.inspected = true;
+	TRY(registrar_batch(r));
+	result = store_seen_inspected(r->store, &seen);
+	TRY(result);
+	if (result != 0)
+		return 0;
+	if (!text_equal(m->reason, strerror(ENOENT)) && text_is_utf8(bytes_of_text(m->reason)))
+		TRY(watch_say(r, &seen, FINDING_UNREADABLE, m->reason));
+	return watch_follow(r, m->root, m->path);
+}
+
+/* Life */
+
+int watch_begin(struct registrar *r)
+{
+	for (size_t i = 0; i < r->role.n_roots; i++) {
+		const struct role_root *root = &r->role.roots[i];
+
+		if (role_peer(&r->role, ROLE_WATCHER, -1))
+			TRY(CHANNEL_SEND(role_peer(&r->role, ROLE_WATCHER, -1), rescan, -1, .root = root->id));
+	}
+	return 0;
+}
+
+int watch_lost_watcher(struct registrar *r)
+{
+	for (size_t i = 0; i < r->watch->n_roots; i++)
+		r->watch->roots[i].is_scanning = false;
+	return watch_looks_again(r);
+}
+
+int watch_new(struct registrar *r)
+{
+	r->watch = calloc(1, sizeof(*r->watch));
+	if (!r->watch)
+		return FAULT(ENOMEM, "watch");
+	r->watch->r = r;
+	r->watch->due_end = &r->watch->due;
+	return 0;
+}
+
+void watch_free(struct watch *watch)
+{
+	if (!watch)
+		return;
+	loop_disarm(&watch->missing);
+	watch_looks_free(watch);
+	while (watch->degraded) {
+		struct degraded *d = watch->degraded;
+
+		watch->degraded = d->next;
+		degraded_free(d);
+	}
+	free(watch);
+}

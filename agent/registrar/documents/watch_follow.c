@@ -1,0 +1,267 @@
+/* From names and inodes to records: identity by the rules of DESIGN 2, and what a change means for the record. */
+#include "registrar/documents/watch_private.h"
+
+#include "base/text.h"
+#include "registrar/documents/checkouts.h"
+#include "registrar/documents/jobs.h"
+#include "registrar/oversight/findings.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+int watch_note_moved(struct registrar *r, struct store_document *d, const struct store_seen *seen)
+{
+	struct json *entry = registrar_entry("document", NULL, 0);
+	int result;
+
+	d->root = seen->root;
+	d->path = seen->path;
+	d->dev = seen->dev;
+	d->ino = seen->ino;
+	d->generation = seen->generation;
+	d->size = d->sealed ? d->size : seen->size;
+	d->mtime_ns = d->sealed ? d->mtime_ns : seen->mtime_ns;
+	json_set_text(entry, "number", d->number);
+	json_set(entry, "document", store_document_json(r->store, d));
+	result = registrar_change(r, entry);
+	return result < 0 ? result : 0;
+}
+
+/* The recorded name no longer leads to this inode: a second name of it is not a move. */
+static int has_moved(struct registrar *r, const struct store_document *d, const struct store_seen *seen, bool *ret)
+{
+	OWN_ARENA struct arena a = {0};
+	struct store_seen old = {0};
+	int result;
+
+	*ret = false;
+	if (d->root == seen->root && text_equal(d->path, seen->path))
+		return 0;
+	result = look_seen(r->store, d->root, d->path, &a, &old);
+	TRY(result);
+	*ret = result == STORE_NOT_FOUND || old.ino != seen->ino || old.dev != seen->dev;
+	return 0;
+}
+
+static int set_missing(struct registrar *r, const struct store_document *d, bool is_missing)
+{
+	int result = findings_set(r,
+				  &(struct findings_other){.code = FINDING_SEALED_MISSING,
+							   .about = {.number = d->number},
+							   .evidence = "the sealed file is not in its folder any more",
+							   .is_true = is_missing},
+				  NULL);
+
+	return result < 0 ? result : 0;
+}
+
+static int follow_sealed(struct registrar *r, struct store_document *d, const struct store_seen *seen)
+{
+	bool moved = false;
+
+	if (seen->ino != d->ino || seen->dev != d->dev)
+		return 0; /* our own publication on its way, or a copy */
+	TRY(has_moved(r, d, seen, &moved));
+	if (moved)
+		TRY(watch_note_moved(r, d, seen));
+	return set_missing(r, d, false);
+}
+
+/* The name leads to the very document, but to bytes of somebody else: his file, where an inode was used again. */
+static int is_other_hand(struct registrar *r, const struct store_document *d, const struct store_seen *seen, bool *ret)
+{
+	OWNED(record) struct record *record = NULL;
+
+	TRY(store_record_load(r->store, d->number, &record));
+	*ret = !d->sealed && record && record->drafter_uid != seen->uid;
+	return 0;
+}
+
+static int follow_document(struct registrar *r, struct store_document *d, const struct store_seen *seen)
+{
+	bool moved = false, other = false;
+
+	TRY(is_other_hand(r, d, seen, &other));
+	TRY(watch_say_stranger(r, seen, other ? FINDING_OTHER_HAND : FINDING_NONE,
+			       other ? "stands in place of a draft of somebody else" : NULL));
+	if (other)
+		return 0;
+	if (!d->sealed && seen->ino == d->ino && seen->dev == d->dev && seen->event != SEEN_CHANGED) {
+		TRY(has_moved(r, d, seen, &moved));
+		if (moved || (d->generation == 0 && seen->generation != 0))
+			TRY(watch_note_moved(r, d, seen));
+	}
+	if (!d->sealed && seen->inspected && seen->sha256)
+		TRY(jobs_seen_in_clear(r, d->number, seen));
+	return jobs_file_moved_on(r, d->number);
+}
+
+/* A sealed file of ours that is nobody's: on its way while anything is being sealed, else a copy. */
+static int follow_nobodys(struct registrar *r, const struct store_seen *seen)
+{
+	if (jobs_are_under_way(r)) {
+		r->watch->has_nobodys = true;
+		return watch_look_around(r);
+	}
+	return seen->inspected ? watch_identify(r, seen) : watch_examine(r, seen);
+}
+
+int watch_follow(struct registrar *r, uint32_t root, const char *path)
+{
+	const struct role_root *where = role_root_find(&r->role, root);
+	OWN_ARENA struct arena a = {0};
+	struct store_seen seen = {0};
+	struct store_document d = {0};
+	int result = look_seen(r->store, root, path, &a, &seen);
+
+	TRY(result);
+	if (result == STORE_NOT_FOUND || !where || seen.kind != SEEN_REGULAR)
+		return 0;
+	if (!seen.inspected && !seen.ours && (seen.event == SEEN_SETTLED || seen.event == SEEN_SCANNED))
+		TRY(watch_examine(r, &seen));
+	if (where->kind == ROOT_CHECKOUT)
+		return checkouts_follow(r, &seen);
+	result = seen.number ? look_document(r->store, seen.number, &a, &d) : STORE_NOT_FOUND;
+	TRY(result);
+	if (result == STORE_NOT_FOUND)
+		return seen.ours ? follow_nobodys(r, &seen) : watch_identify(r, &seen);
+	return seen.ours ? follow_sealed(r, &d, &seen) : follow_document(r, &d, &seen);
+}
+
+/* Missing */
+
+static int on_missing(struct loop_timer *timer)
+{
+	struct watch *watch = container_of(timer, struct watch, missing);
+
+	return watch_find_missing(watch->r, 0);
+}
+
+int watch_look_around(struct registrar *r)
+{
+	return r->watch->missing.loop ? 0 : loop_arm(&r->role.loop, &r->watch->missing, MISSING_MS, on_missing);
+}
+
+/* Not only when the row knows a record: a file deleted as soon as it was published has no row of its own yet. */
+int watch_follow_gone(struct registrar *r, uint32_t root, const char *path)
+{
+	OWN_ARENA struct arena a = {0};
+	struct store_seen seen = {0};
+	struct store_document d = {0};
+	int result = look_seen(r->store, root, path, &a, &seen);
+
+	TRY(result);
+	if (result == STORE_NOT_FOUND || !seen.ours || !seen.number)
+		TRY(watch_unsay(r, root, path));
+	result = seen.number ? look_document(r->store, seen.number, &a, &d) : STORE_NOT_FOUND;
+	TRY(result);
+	if (result == 0 && !d.sealed)
+		r->watch->is_changed = true; /* what counts as a copy of it may be the document moved */
+	return text_ends(path, ".age") || r->watch->is_changed ? watch_look_around(r) : 0;
+}
+
+struct search {
+	struct registrar *r;
+	uint32_t root;
+	bool again; /* something could not be told yet */
+	struct arena texts;
+	struct missing {
+		struct missing *next;
+		const char *number;
+	} * first;
+};
+
+static int look_for(const struct store_document *d, void *arg)
+{
+	struct search *search = arg;
+	OWN_ARENA struct arena a = {0};
+	struct store_seen seen = {0};
+	struct missing *missing;
+	int result;
+
+	if (!d->sealed || (search->root != 0 && d->root != search->root))
+		return 0;
+	if (!watch_root(search->r, d->root) || watch_root(search->r, d->root)->is_scanning)
+		return 0; /* nobody has looked yet; the end of the scan asks again */
+	if (jobs_sealing(search->r, d->number, NULL) == SEALING_UNDER_WAY) {
+		search->again = true;
+		return 0;
+	}
+	result = look_seen_by_file(search->r->store, d->dev, d->ino, &a, &seen);
+	TRY(result);
+	if (result == 0 && text_equal(seen.number, d->number))
+		return 0;
+	result = look_seen(search->r->store, d->root, d->path, &a, &seen);
+	TRY(result);
+	if (result == 0 && seen.ours && (!seen.number || text_equal(seen.number, d->number)))
+		return 0; /* a newer file of ours: its publication is being journalled */
+	missing = arena_alloc(&search->texts, sizeof(*missing));
+	if (!missing)
+		return arena_check(&search->texts);
+	missing->number = arena_text(&search->texts, d->number);
+	missing->next = search->first;
+	search->first = missing;
+	return 0;
+}
+
+struct stranger {
+	struct stranger *next;
+	uint32_t root;
+	const char *path;
+};
+
+struct strangers {
+	bool ours, others;
+	struct arena texts;
+	struct stranger *first;
+};
+
+static int take_stranger(const struct store_seen *seen, void *arg)
+{
+	struct strangers *to = arg;
+	struct stranger *one;
+
+	if (seen->ours ? !to->ours : !to->others || !seen->inspected || !seen->sha256)
+		return 0;
+	one = arena_alloc(&to->texts, sizeof(*one));
+	if (!one)
+		return arena_check(&to->texts);
+	*one = (struct stranger){to->first, seen->root, arena_text(&to->texts, seen->path)};
+	to->first = one;
+	return arena_check(&to->texts);
+}
+
+/* A document in clear has gone from its name, or a plaintext has more names than one: who is what, once more. */
+static int identify_again(struct registrar *r)
+{
+	struct store_seen_filter filter = {.unrecorded = true, .limit = STORE_NO_LIMIT};
+	bool is_busy = jobs_are_under_way(r);
+	struct strangers all = {.ours = r->watch->has_nobodys && !is_busy, .others = r->watch->is_changed};
+	int result;
+
+	if (r->watch->has_nobodys && is_busy)
+		TRY(watch_look_around(r));
+	if (!all.ours && !all.others)
+		return 0;
+	r->watch->has_nobodys = r->watch->has_nobodys && is_busy;
+	r->watch->is_changed = false;
+	result = store_seen_list(r->store, &filter, take_stranger, &all);
+	for (const struct stranger *one = all.first; one && result >= 0; one = one->next)
+		result = watch_follow(r, one->root, one->path);
+	arena_done(&all.texts);
+	return result < 0 ? result : 0;
+}
+
+int watch_find_missing(struct registrar *r, uint32_t root)
+{
+	struct search search = {.r = r, .root = root};
+	int result = store_document_list(r->store, NULL, STORE_NO_LIMIT, look_for, &search);
+
+	for (const struct missing *m = search.first; m && result >= 0; m = m->next)
+		result = set_missing(r, &(struct store_document){.number = m->number}, true);
+	arena_done(&search.texts);
+	if (search.again)
+		TRY(watch_look_around(r));
+	TRY(result);
+	return identify_again(r);
+}

@@ -1,0 +1,129 @@
+/* Which files inspectors look at, and when: so many at a time, each once. */
+#include "registrar/documents/watch_private.h"
+
+#include "system/frame.h"
+
+#include <errno.h>
+#include <string.h>
+
+static struct watch_look **bucket_of(struct watch *watch, uint32_t root, const char *path)
+{
+	uint32_t hash = 2166136261u ^ root;
+
+	for (; *path; path++)
+		hash = (hash ^ (uint8_t)*path) * 16777619u;
+	return &watch->looks[hash % LOOK_BUCKETS];
+}
+
+static struct watch_look **find(struct watch *watch, uint32_t root, const char *path)
+{
+	struct watch_look **at = bucket_of(watch, root, path);
+
+	while (*at && ((*at)->root != root || strcmp((*at)->path, path) != 0))
+		at = &(*at)->next;
+	return at;
+}
+
+/* Asks for as many as may be under way; without a watcher they wait for watch_looks_again(). */
+static int ask(struct registrar *r)
+{
+	struct watch *watch = r->watch;
+
+	while (watch->due && watch->n_asked < LOOKS_ASKED_MAX) {
+		struct watch_look *look = watch->due;
+		struct channel *watcher = role_peer(&r->role, ROLE_WATCHER, -1);
+
+		if (!watcher)
+			return 0;
+		watch->due = look->next_due;
+		if (!watch->due)
+			watch->due_end = &watch->due;
+		look->job = ++watch->last_job;
+		watch->n_asked++;
+		TRY(CHANNEL_SEND(watcher, examine, -1, .job = look->job, .root = look->root, .path = look->path,
+				 .dev = look->dev, .ino = look->ino));
+	}
+	return 0;
+}
+
+static void queue(struct watch *watch, struct watch_look *look)
+{
+	look->job = 0;
+	look->next_due = NULL;
+	*watch->due_end = look;
+	watch->due_end = &look->next_due;
+}
+
+int watch_examine(struct registrar *r, const struct store_seen *seen)
+{
+	struct watch_look **at = find(r->watch, seen->root, seen->path);
+	size_t n = strlen(seen->path) + 1;
+	struct watch_look *look = *at;
+
+	if (look) { /* by the time it is opened it is the newest file of that name, or the answer says "changed" */
+		look->dev = seen->dev;
+		look->ino = seen->ino;
+		return 0;
+	}
+	look = calloc(1, sizeof(*look) + n);
+	if (!look)
+		return FAULT(ENOMEM, "examination");
+	look->root = seen->root;
+	look->dev = seen->dev;
+	look->ino = seen->ino;
+	memcpy(look->path, seen->path, n);
+	*at = look;
+	queue(r->watch, look);
+	return ask(r);
+}
+
+int watch_looked(struct registrar *r, uint64_t job, uint32_t root, const char *path)
+{
+	struct watch_look **at = find(r->watch, root, path);
+	struct watch_look *look = *at;
+
+	if (!look || look->job != job)
+		return 0;
+	r->watch->n_asked--;
+	if (look->again) {
+		look->again = false;
+		queue(r->watch, look);
+		return ask(r);
+	}
+	*at = look->next;
+	free(look);
+	return ask(r);
+}
+
+int watch_examine_anew(struct registrar *r, const struct store_seen *seen, uint64_t *ret_ticket)
+{
+	struct watch_look *look = *find(r->watch, seen->root, seen->path);
+
+	*ret_ticket = r->watch->last_job + 1;
+	if (look && look->job != 0)
+		look->again = true;
+	return watch_examine(r, seen);
+}
+
+int watch_looks_again(struct registrar *r)
+{
+	struct watch *watch = r->watch;
+
+	for (size_t i = 0; i < LOOK_BUCKETS; i++)
+		for (struct watch_look *look = watch->looks[i]; look; look = look->next)
+			if (look->job != 0)
+				queue(watch, look);
+	watch->n_asked = 0;
+	return ask(r);
+}
+
+void watch_looks_free(struct watch *watch)
+{
+	for (size_t i = 0; i < LOOK_BUCKETS; i++)
+		while (watch->looks[i]) {
+			struct watch_look *look = watch->looks[i];
+
+			watch->looks[i] = look->next;
+			free(look);
+		}
+}

@@ -1,0 +1,173 @@
+/* Findings about names in folders: they are true as long as the name leads to such a file, and end with it. */
+#include "registrar/documents/watch_private.h"
+
+#include "base/text.h"
+#include "registrar/documents/jobs.h"
+#include "registrar/oversight/findings.h"
+
+/* What a file without a record of its own can be: at most one of them at a time. */
+static const enum finding_code strangers[] = {FINDING_PLAINTEXT_BESIDE, FINDING_STORAGE, FINDING_FOREIGN,
+					      FINDING_OTHER_HAND};
+static const enum finding_code others[] = {FINDING_UNREADABLE};
+
+int watch_say(struct registrar *r, const struct store_seen *seen, enum finding_code code, const char *evidence)
+{
+	int result = findings_set(r,
+				  &(struct findings_other){.code = code,
+							   .about = {.root = seen->root, .path = seen->path},
+							   .evidence = evidence ? evidence : "",
+							   .is_true = evidence != NULL},
+				  NULL);
+
+	return result < 0 ? result : 0; /* read-only: the next look says it again */
+}
+
+int watch_say_stranger(struct registrar *r, const struct store_seen *seen, enum finding_code code, const char *evidence)
+{
+	for (size_t i = 0; i < array_n(strangers); i++)
+		TRY(watch_say(r, seen, strangers[i], strangers[i] == code ? evidence : NULL));
+	return 0;
+}
+
+int watch_unsay(struct registrar *r, uint32_t root, const char *path)
+{
+	const struct store_seen gone = {.root = root, .path = path};
+
+	TRY(watch_say_stranger(r, &gone, FINDING_NONE, NULL));
+	for (size_t i = 0; i < array_n(others); i++)
+		TRY(watch_say(r, &gone, others[i], NULL));
+	return 0;
+}
+
+/* ---- after sealing ---- */
+
+struct alias_count {
+	const struct watch_taken *taken;
+	unsigned long n;
+};
+
+static int count_alias(const struct store_seen *seen, void *arg)
+{
+	struct alias_count *count = arg;
+
+	count->n += seen->ino == count->taken->ino && seen->dev == count->taken->dev;
+	return 0;
+}
+
+/* In watched folders each name gets a finding of its own, which ends with it; elsewhere nobody can look. */
+static int say_aliases(struct registrar *r, const struct watch_taken *what)
+{
+	struct alias_count inside = {.taken = what};
+	struct store_seen_filter all = {.limit = STORE_NO_LIMIT};
+	OWN_MEM char *subject = NULL, *evidence = NULL;
+	int result;
+
+	TRY(store_seen_list(r->store, &all, count_alias, &inside));
+	r->watch->is_changed = true;
+	TRY(watch_look_around(r));
+	if (what->n_aliases <= inside.n)
+		return 0;
+	subject = text_format("plaintext of %s", what->number);
+	evidence = text_format("%lu other names (hard links) of inode %llu, in no watched folder",
+			       what->n_aliases - inside.n, (unsigned long long)what->ino);
+	result = findings_set(r,
+			      &(struct findings_other){.code = FINDING_STORAGE,
+						       .about = {.subject = subject},
+						       .evidence = evidence ? evidence : "",
+						       .is_true = subject != NULL},
+			      NULL);
+	return result < 0 ? result : 0;
+}
+
+int watch_taken(struct registrar *r, const struct watch_taken *what)
+{
+	OWN_ARENA struct arena a = {0};
+	struct store_seen seen = {0};
+	int result = look_seen(r->store, what->root, what->path, &a, &seen);
+
+	TRY(result);
+	if (result == 0 && seen.ino == what->ino && seen.dev == what->dev) {
+		TRY(registrar_batch(r));
+		TRY(store_seen_remove(r->store, what->root, what->path));
+	}
+	return what->n_aliases ? say_aliases(r, what) : 0;
+}
+
+int watch_left(struct registrar *r, uint32_t root, const char *path)
+{
+	return watch_follow(r, root, path);
+}
+
+/* ---- the kept copies ---- */
+
+static int relink(const struct store_document *d, void *arg)
+{
+	return d->sealed ? jobs_relabel(arg, d->number) : 0; /* a new header is published with both its links */
+}
+
+int watch_keep_lost(struct registrar *r, const char *code, const char *detail)
+{
+	bool is_displaced = text_ends(code, "/keep-displaced");
+	int result;
+
+	if ((!is_displaced && !text_ends(code, "/leftover")) || !r->meta_key || !text_is_utf8(bytes_of_text(detail)))
+		return 0;
+	result = findings_set(r,
+			      &(struct findings_other){.code = FINDING_KEPT_MISSING,
+						       .about = {.subject = is_displaced ? "keep" : "leftover"},
+						       .evidence = detail,
+						       .is_true = true},
+			      NULL);
+	if (result == 0 && is_displaced)
+		result = store_document_list(r->store, NULL, STORE_NO_LIMIT, relink, r);
+	return result < 0 ? result : 0;
+}
+
+/* ---- after a scan: names that went while nobody looked ---- */
+
+struct said {
+	struct arena texts;
+	uint32_t root;
+	struct said_name {
+		struct said_name *next;
+		const char *path;
+	} * first;
+};
+
+static int take_said(const struct store_finding *f, void *arg)
+{
+	struct said *said = arg;
+	struct said_name *name;
+
+	if (!f->path || f->root != said->root)
+		return 0;
+	name = arena_alloc(&said->texts, sizeof(*name));
+	if (!name)
+		return arena_check(&said->texts);
+	name->path = arena_text(&said->texts, f->path);
+	name->next = said->first;
+	said->first = name;
+	return 0;
+}
+
+static int unsay_gone(struct registrar *r, uint32_t root, const char *path)
+{
+	OWN_ARENA struct arena a = {0};
+	struct store_seen seen = {0};
+	int result = look_seen(r->store, root, path, &a, &seen);
+
+	TRY(result);
+	return result == STORE_NOT_FOUND ? watch_unsay(r, root, path) : 0;
+}
+
+int watch_unsay_gone(struct registrar *r, uint32_t root)
+{
+	struct said said = {.root = root};
+	struct store_finding_filter open = {.state = "open", .limit = STORE_NO_LIMIT};
+	int result = store_finding_list(r->store, &open, take_said, &said);
+
+	for (const struct said_name *name = said.first; name && result >= 0; name = name->next)
+		result = unsay_gone(r, root, name->path);
+	arena_done(&said.texts);
+	return result < 0 ? result : 0;
+}

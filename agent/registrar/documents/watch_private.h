@@ -1,0 +1,80 @@
+/* Shared by the files of watch.h. */
+#ifndef REGISTRAR_WATCH_PRIVATE_H
+#define REGISTRAR_WATCH_PRIVATE_H
+
+#include "registrar/documents/watch.h"
+#include "registrar/store/look.h"
+
+#define WATCH_ROOTS_MAX 256
+#define LOOK_BUCKETS	1024
+#define LOOKS_ASKED_MAX 64   /* examinations under way at a time; the rest waits here */
+#define MISSING_MS	1500 /* so long a name may be gone until its document counts as missing (save by rename) */
+
+/* A file that an inspector is to look at. */
+struct watch_look {
+	struct watch_look *next;     /* in its bucket */
+	struct watch_look *next_due; /* not asked for yet */
+	uint64_t job;		     /* 0: not asked for yet */
+	bool again;		     /* asked for once more meanwhile */
+	uint32_t root;
+	uint64_t dev, ino;
+	char path[];
+};
+
+struct degraded {
+	struct degraded *next;
+	char *code, *detail;
+	char since[32];
+	uint64_t count;
+};
+
+struct watch {
+	struct registrar *r;
+	struct watch_root roots[WATCH_ROOTS_MAX];
+	size_t n_roots;
+	struct degraded *degraded;
+	struct watch_look *looks[LOOK_BUCKETS];
+	struct watch_look *due, **due_end;
+	size_t n_asked;
+	uint64_t last_job;
+	bool is_changed;	   /* files without a record may be another thing than they were */
+	bool has_nobodys;	   /* sealed files of ours whose record is not known (yet) */
+	struct loop_timer missing; /* then the documents of roots with something missing are looked for */
+};
+
+/* watch_look.c */
+void watch_looks_free(struct watch *watch);
+/* The job was answered, in whatever way. */
+int watch_looked(struct registrar *r, uint64_t job, uint32_t root, const char *path) MUST_CHECK;
+int watch_looks_again(struct registrar *r) MUST_CHECK; /* the watcher has forgotten what it was asked */
+
+/* watch_names.c */
+/* The finding of that code about that name: evidence NULL closes it. */
+int watch_say(struct registrar *r, const struct store_seen *seen, enum finding_code code,
+	      const char *evidence) MUST_CHECK;
+/* The one thing that is wrong with a file without a record; FINDING_NONE: nothing (any more). */
+int watch_say_stranger(struct registrar *r, const struct store_seen *seen, enum finding_code code,
+		       const char *evidence) MUST_CHECK;
+int watch_unsay(struct registrar *r, uint32_t root, const char *path) MUST_CHECK; /* the name is gone */
+int watch_unsay_gone(struct registrar *r, uint32_t root) MUST_CHECK;		  /* every name that is gone */
+
+/* A sealer found .classd or a kept file displaced: a finding, and every sealed file gets its second link anew. */
+int watch_keep_lost(struct registrar *r, const char *code, const char *detail) MUST_CHECK;
+
+/* watch_identify.c */
+/* A settled file that is no record's document by its inode: by its name or content it may be, or be a copy. */
+int watch_identify(struct registrar *r, const struct store_seen *seen) MUST_CHECK;
+
+/* watch_follow.c */
+/* Where the document of the record is by now. */
+int watch_note_moved(struct registrar *r, struct store_document *d, const struct store_seen *seen) MUST_CHECK;
+/* Soon all documents are looked for: something may have gone. */
+int watch_look_around(struct registrar *r) MUST_CHECK;
+/* What the row of that name means for records: after every change of it. */
+int watch_follow(struct registrar *r, uint32_t root, const char *path) MUST_CHECK;
+/* A name is gone. */
+int watch_follow_gone(struct registrar *r, uint32_t root, const char *path) MUST_CHECK;
+/* Every sealed document of the root (0: of all) is there, or a finding says that it is not. */
+int watch_find_missing(struct registrar *r, uint32_t root) MUST_CHECK;
+
+#endif

@@ -1,0 +1,421 @@
+#include "registrar/journal/apply.h"
+
+#include "base/date.h"
+#include "base/text.h"
+#include "registrar/store/record_json.h"
+#include "registrar/store/store_private.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define PARAMETERS_MAX 24
+
+struct change {
+	struct store *store;
+	struct database *db;
+	struct json_view entry;
+	struct json_view in; /* the object that the step's parameters are in */
+	struct arena arena;
+};
+
+/*
+ * A step is one statement and its parameters, in order:
+ *   #  number of the entry     @  its time     $  its actor     N  number of the record it is about     V  its version
+ *   'word  that word           key  a field, by the letter before it:
+ *   t: text   i: integer   b: flag (absent: 0)   d: date or ""   s: sealed bytes   l: list, one a line   j: object
+ * A key ending in ! must be there. Steps within an object are passed over when the entry has none.
+ */
+struct step {
+	const char *op;
+	const char *what;   /* the entry's "what" must be this; NULL: any */
+	const char *within; /* NULL: the entry itself */
+	const char *sql;
+	const char *parameters;
+	bool must_change; /* exactly one row, else it is about something that is not there */
+	int (*run)(struct change *c);
+};
+
+static int apply_record(struct change *c);
+
+#define SET_FACT(key)                                                                                                  \
+	"INSERT INTO facts SELECT '" key "',?1 WHERE ?1 IS NOT NULL ON CONFLICT(key) DO UPDATE SET "                   \
+	"value=excluded.value"
+#define KEEP_FACT(key) "INSERT INTO facts SELECT '" key "',?1 WHERE ?1 IS NOT NULL ON CONFLICT(key) DO NOTHING"
+#define EVENT_SQL      "INSERT INTO events(seq,number,version,time,person,act,note) VALUES(?,?,?,?,?,?,?)"
+#define EVENT(op)                                                                                                      \
+	{                                                                                                              \
+		op, NULL, NULL, EVENT_SQL, "# N V @ $ '" op " s:note", false, NULL                                     \
+	}
+static const char copy_version_sql[] = "INSERT INTO versions SELECT * FROM records WHERE number=? AND version<?";
+
+/* What is not named stays as it was. A plaintext that was alone is the one beside the sealed file from then on. */
+#define DOCUMENT(op)                                                                                                   \
+	{                                                                                                              \
+		op, NULL, "document", document_sql,                                                                    \
+		    "N i:root! s:path! t:path_hash! i:dev! i:ino! i:generation i:size i:mtime_ns t:sha256 "            \
+		    "i:content b:sealed b:plain t:keep t:header_mac t:last_tag t:level",                               \
+		    true, NULL                                                                                         \
+	}
+
+#define LABEL(op)                                                                                                      \
+	{                                                                                                              \
+		op, NULL, "label", label_sql,                                                                          \
+		    "# N i:version! t:kind! t:text! t:signature t:salt t:digest t:namespace @ $", true, NULL           \
+	}
+
+static const char label_sql[] =
+    "INSERT INTO labels(seq,number,version,kind,text,signature,salt,digest,space,time,person)"
+    " VALUES(?,?,?,?,?,?,?,?,?,?,?)";
+
+static const char document_sql[] =
+    "INSERT INTO documents(number,root,path,path_hash,dev,ino,generation,size,mtime_ns,sha256,content,sealed,"
+    "plain_ino,keep,header_mac,last_tag,level) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,"
+    "CASE WHEN ?12 THEN NULL ELSE ?6 END,?14,?15,?16,?17) ON CONFLICT(number) DO UPDATE SET"
+    " root=excluded.root,path=excluded.path,path_hash=excluded.path_hash,dev=excluded.dev,ino=excluded.ino,"
+    "generation=excluded.generation,size=excluded.size,mtime_ns=excluded.mtime_ns,"
+    "sha256=coalesce(excluded.sha256,sha256),content=coalesce(excluded.content,content),"
+    "plain_ino=CASE WHEN NOT ?12 THEN ?6 WHEN NOT ?13 THEN NULL WHEN sealed THEN plain_ino ELSE ino END,"
+    "sealed=excluded.sealed,keep=coalesce(excluded.keep,keep),header_mac=coalesce(excluded.header_mac,header_mac),"
+    "last_tag=coalesce(excluded.last_tag,last_tag),level=coalesce(excluded.level,level)";
+
+static const struct step steps[] = {
+    {"start", NULL, NULL, KEEP_FACT("trial"), "i:trial", false, NULL},
+    {"start", NULL, NULL, KEEP_FACT("zone"), "t:zone", false, NULL},
+    {"start", NULL, NULL, SET_FACT("started"), "@", false, NULL},
+    {"zone", NULL, NULL, SET_FACT("zone"), "t:zone!", true, NULL},
+    {"clock", NULL, NULL, SET_FACT("clock"), "t:what!", true, NULL},
+    {"policy", NULL, NULL, SET_FACT("pack"), "t:pack!", true, NULL},
+    {"policy", NULL, NULL, SET_FACT("pack_version"), "t:version!", true, NULL},
+    {"policy", NULL, NULL, SET_FACT("pack_digest"), "t:digest", false, NULL},
+    {"note", NULL, NULL, SET_FACT("noted"), "t:what!", true, NULL},
+    {"recover", NULL, NULL, SET_FACT("recovery"), "t:phase!", true, NULL},
+    {"recover", NULL, NULL, SET_FACT("recovery_by"), "t:opened_by", false, NULL},
+    {"recover", NULL, NULL, SET_FACT("recovery_of"), "t:opened_of", false, NULL},
+    {"recover", NULL, NULL, SET_FACT("recovery_on"), "d:opened_on", false, NULL},
+    LABEL("recover"),
+
+    {"person", NULL, NULL,
+     "INSERT INTO persons(id,name,login,login_hash,uid,departments,roles,category,since,until,cleared_until,"
+     "undertaking,confirmed,entered_by) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+     "t:id! s:name! s:login t:login_hash i:holder! l:departments l:roles t:category d:from! d:until d:cleared_until "
+     "d:undertaking b:confirmed $",
+     true, NULL},
+    {"person-change", NULL, NULL,
+     "INSERT OR REPLACE INTO person_changes(person,entered_by,name,departments,roles,category,until,cleared_until,"
+     "undertaking) VALUES(?,?,?,?,?,?,?,?,?)",
+     "t:id! $ s:name l:departments l:roles t:category d:until d:cleared_until d:undertaking", true, NULL},
+    {"confirm", "person", NULL, "UPDATE persons SET confirmed=1,confirmed_by=? WHERE id=? AND NOT confirmed", "$ t:id!",
+     true, NULL},
+    {"confirm", "change", NULL,
+     "UPDATE persons SET name=coalesce(c.name,persons.name),departments=coalesce(c.departments,persons.departments),"
+     "roles=coalesce(c.roles,persons.roles),category=coalesce(c.category,persons.category),"
+     "until=coalesce(c.until,persons.until),cleared_until=coalesce(c.cleared_until,persons.cleared_until),"
+     "undertaking=coalesce(c.undertaking,persons.undertaking)"
+     " FROM person_changes c WHERE c.person=persons.id AND persons.id=?",
+     "t:id!", true, NULL},
+    {"confirm", "change", NULL, "DELETE FROM person_changes WHERE person=?", "t:id!", true, NULL},
+    {"confirm", "appointment", NULL,
+     "UPDATE appointments SET confirmed_by=? WHERE person=? AND id=? AND confirmed_by IS NULL",
+     "$ t:id! i:appointment!", true, NULL},
+    {"confirm", "key", NULL,
+     "UPDATE keys SET confirmed=1,confirmed_by=? WHERE person=? AND fingerprint=? AND NOT confirmed",
+     "$ t:id! t:fingerprint!", true, NULL},
+    {"suspend", NULL, NULL,
+     "UPDATE persons SET suspended_from=CASE WHEN ?1 THEN NULL ELSE ?2 END,suspend_note=?3 WHERE id=?4",
+     "b:lift d:from! s:note t:id!", true, NULL},
+    {"appointment", NULL, NULL,
+     "INSERT INTO appointments(id,person,kind,levels,ceiling,departments,matters,since,until,document,entered_by)"
+     " VALUES(?,?,?,?,?,?,?,?,?,?,?)",
+     "# t:id! t:kind! l:levels t:ceiling l:departments l:matters d:from! d:until s:document $", true, NULL},
+    {"appointment-end", NULL, NULL,
+     "UPDATE appointments SET until=?,ended_by=?,end_note=? WHERE person=? AND id=? AND ended_by IS NULL",
+     "d:on! $ s:note t:id! i:appointment!", true, NULL},
+    {"training", NULL, NULL,
+     "INSERT INTO trainings(id,person,content,hours,held,valid_until,entered) VALUES(?,?,?,?,?,?,substr(?,1,10))",
+     "# t:id! s:content i:hours! d:held! d:valid_until @", true, NULL},
+    {"key", NULL, NULL,
+     "INSERT INTO keys(fingerprint,person,kind,line,proof,registered,confirmed,confirmed_by)"
+     " VALUES(?,?,?,?,?,substr(?,1,10),?,?)",
+     "t:fingerprint! t:id! t:kind! t:line! t:proof @ b:confirmed t:by", true, NULL},
+    {"key-revoke", NULL, NULL,
+     "UPDATE keys SET revoked=?,revoke_note=? WHERE person=? AND fingerprint=? AND revoked IS NULL",
+     "d:on! s:note t:id! t:fingerprint!", true, NULL},
+
+    {"root-defaults", "unset", NULL, "DELETE FROM root_defaults WHERE root=? AND path_hash=?", "i:root! t:path_hash!",
+     true, NULL},
+    {"root-defaults", "set", NULL,
+     "INSERT OR REPLACE INTO root_defaults(root,path,path_hash,item,level,scope,responsible,type,set_by)"
+     " VALUES(?,?,?,?,?,?,?,?,?)",
+     "i:root! s:path! t:path_hash! t:item t:level l:scope t:responsible t:type $", true, NULL},
+
+    {"record", NULL, NULL, NULL, NULL, false, apply_record},
+    {"record", NULL, NULL, EVENT_SQL, "# N V @ $ t:act! s:note", true, NULL},
+    DOCUMENT("record"),
+    /* What a label says may have changed: the wish for a new header must not die with the process. */
+    {"record", NULL, NULL,
+     "UPDATE documents SET stale=1 WHERE number=? AND sealed AND ? NOT IN"
+     " ('issue','request-change','request-extend','request-release','review','recover')",
+     "N t:act!", false, NULL},
+    LABEL("record"),
+    /* The term is over: by law and date only the record moves, so a sweep writes no more than that. */
+    {"expire", NULL, NULL, copy_version_sql, "N V", true, NULL},
+    {"expire", NULL, NULL,
+     "UPDATE records SET version=?1,state='expired',request='new',next_review=NULL,due=?2,seq=?3"
+     " WHERE number=?4 AND version=?1-1",
+     "V d:due # N", true, NULL},
+    EVENT("expire"),
+    {"due", NULL, NULL, "UPDATE records SET due=? WHERE number=?", "d:due N", true, NULL},
+
+    DOCUMENT("document"),
+    DOCUMENT("sealed"),
+    {"sealed", NULL, NULL,
+     "UPDATE documents SET stale=coalesce(?2<(SELECT version FROM records WHERE number=?1),0) WHERE number=?1", "N V",
+     false, NULL},
+    EVENT("sealed"),
+    {"sealed", NULL, NULL, "UPDATE intents SET state='published' WHERE id=?", "i:intent", false, NULL},
+    {"disposed", NULL, NULL, "UPDATE documents SET plain_ino=NULL WHERE number=? AND sealed", "N", false, NULL},
+    {"disposed", NULL, NULL, "DELETE FROM intents WHERE id=?", "i:intent", false, NULL},
+    {"intent", NULL, NULL, "INSERT INTO intents(id,kind,number,state,body) VALUES(?,?,?,'open',coalesce(?,'{}'))",
+     "# t:kind! N j:body", true, NULL},
+    {"intent-end", NULL, NULL, "DELETE FROM intents WHERE id=?", "i:intent!", false, NULL},
+    EVENT("read"),
+    EVENT("unseal"),
+    DOCUMENT("restore"),
+    EVENT("restore"),
+    {"checkout", NULL, NULL,
+     "INSERT INTO checkouts(id,number,version,root,path,path_hash,person,since) VALUES(?,?,?,?,?,?,?,?)",
+     "# N i:version! i:root! s:path! t:path_hash! $ @", true, NULL},
+    {"checkout-due", NULL, NULL, "UPDATE checkouts SET due=? WHERE id=?", "t:why! i:checkout!", true, NULL},
+    {"checkout-end", NULL, NULL, "DELETE FROM checkouts WHERE id=?", "i:checkout!", true, NULL},
+
+    {"finding", NULL, NULL,
+     "INSERT INTO findings(id,code,severity,owner,number,root,path,path_hash,subject,person,evidence,since,due,state)"
+     " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,'open')",
+     "# t:code! t:severity! t:owner! N i:root s:path t:path_hash t:subject t:person s:evidence d:since! d:due", true,
+     NULL},
+    {"finding-close", NULL, NULL,
+     "UPDATE findings SET state=?,closed_by=?,closed_note=?,closed_at=? WHERE id=? AND state='open'",
+     "t:how! $ s:note @ i:finding!", true, NULL},
+    {"sweep", NULL, NULL, "INSERT INTO sweeps(id,as_of,considered,due,acted,failed,skipped,ms) VALUES(?,?,?,?,?,?,?,?)",
+     "# d:as_of! i:considered! i:due! i:acted! i:failed! j:skipped i:seconds_ms", true, NULL},
+};
+
+static int from_database(int result)
+{
+	if (result == DATABASE_REFUSED)
+		return APPLY_CONFLICT;
+	return result == DATABASE_FULL || result == DATABASE_BAD ? APPLY_STORE_FAILS : result;
+}
+
+/* ---- parameters ---- */
+
+static struct value number_of_record(const struct change *c)
+{
+	const char *number = json_get_text(c->entry, "number");
+
+	return value_text(number ? number : json_get_text(json_get(c->entry, "record"), "number"));
+}
+
+static struct value version_of_record(const struct change *c)
+{
+	struct json_view record = json_get(c->entry, "record");
+	int64_t version = json_get_int(json_is_object(record) ? record : c->entry, "version", 0);
+
+	return version > 0 ? value_int(version) : value_null();
+}
+
+static bool take_sealed(struct change *c, const char *key, struct value *ret)
+{
+	OWN_BUFFER struct buffer b = {0};
+	const char *kept;
+
+	if (!json_get_bytes(c->in, key, &b))
+		return false;
+	kept = arena_bytes(&c->arena, buffer_bytes(&b));
+	*ret = value_bytes(bytes_of(kept, kept ? b.n : 0));
+	return true;
+}
+
+static bool take_lines(struct change *c, struct json_view list, struct value *ret)
+{
+	OWN_BUFFER struct buffer b = {0};
+
+	if (!json_is_array(list))
+		return false;
+	for (size_t i = 0; i < json_n(list); i++) {
+		const char *line = json_as_text(json_at(list, i));
+
+		if (!line || strchr(line, '\n'))
+			return false;
+		buffer_add_text(&b, i ? "\n" : "");
+		buffer_add_text(&b, line);
+	}
+	*ret = value_text(arena_bytes(&c->arena, buffer_bytes(&b)));
+	return !b.failed;
+}
+
+static bool take_object(struct change *c, struct json_view v, struct value *ret)
+{
+	OWNED(json) struct json *copy = json_copy(v);
+	OWN_MEM char *text = json_text(copy);
+
+	*ret = value_text(arena_text(&c->arena, text));
+	return text && json_is_object(v);
+}
+
+static bool take_text(struct json_view v, bool is_date, struct value *ret)
+{
+	const char *text = json_as_text(v);
+	struct date date;
+
+	*ret = value_text(text);
+	return text && (!is_date || text[0] == '\0' || date_parse(text, &date));
+}
+
+static bool take_field(struct change *c, char kind, const char *key, struct value *ret)
+{
+	struct json_view v = json_get(c->in, key);
+
+	switch (kind) {
+	case 'i':
+		*ret = value_int(json_is_bool(v) ? json_get_bool(c->in, key) : json_as_int(v));
+		return json_is_int(v) || json_is_bool(v);
+	case 'b':
+		*ret = value_int(json_get_bool(c->in, key));
+		return json_is_bool(v);
+	case 's':
+		return take_sealed(c, key, ret);
+	case 'l':
+		return take_lines(c, v, ret);
+	case 'j':
+		return take_object(c, v, ret);
+	default:
+		return take_text(v, kind == 'd', ret);
+	}
+}
+
+/* One word of a step's parameters. */
+static bool take(struct change *c, const char *word, size_t n, struct value *ret)
+{
+	char key[32];
+	bool needed = word[n - 1] == '!';
+
+	switch (word[0]) {
+	case '#':
+		*ret = value_int(json_get_int(c->entry, "seq", 0));
+		return true;
+	case '@':
+		*ret = value_text(json_get_text(c->entry, "t"));
+		return true;
+	case '$':
+		*ret = value_text(json_get_text(c->entry, "actor"));
+		return true;
+	case 'N':
+		*ret = number_of_record(c);
+		return true;
+	case 'V':
+		*ret = version_of_record(c);
+		return true;
+	case '\'':
+		*ret = value_text(arena_bytes(&c->arena, bytes_of(word + 1, n - 1)));
+		return true;
+	default:
+		break;
+	}
+	n -= needed ? 3u : 2u;
+	if (n >= sizeof(key))
+		return false;
+	memcpy(key, word + 2, n);
+	key[n] = '\0';
+	*ret = word[0] == 'b' ? value_int(0) : value_null();
+	if (!json_is_present(json_get(c->in, key)))
+		return !needed;
+	return take_field(c, word[0], key, ret);
+}
+
+static int run_statement(struct change *c, const struct step *step)
+{
+	struct value values[PARAMETERS_MAX];
+	const char *at = step->parameters;
+	size_t n = 0;
+	int result;
+
+	while (*at) {
+		size_t length = strcspn(at, " ");
+
+		if (n == PARAMETERS_MAX || !take(c, at, length, &values[n++]))
+			return APPLY_MALFORMED;
+		at += length;
+		at += *at == ' ';
+	}
+	result = from_database(database_run(c->db, step->sql, values, n));
+	if (result == 0 && step->must_change && database_changes(c->db) != 1)
+		return APPLY_CONFLICT;
+	return result;
+}
+
+/* ---- records ---- */
+
+/* "2026-000123" takes that number of that year. Numbers of another form (imported ones) count nothing. */
+static int count_number(struct change *c, const char *number)
+{
+	uint64_t year, last;
+	char text[8] = "";
+
+	if (strlen(number) < 6 || number[4] != '-')
+		return 0;
+	memcpy(text, number, 4);
+	number += 5 + strspn(number + 5, "0");
+	if (!text_to_u64(text, 9999, &year) || !text_to_u64(number, INT32_MAX, &last))
+		return 0;
+	return database_run(c->db,
+			    "INSERT INTO counters VALUES(?,?) ON CONFLICT(year) DO UPDATE SET last=excluded.last "
+			    "WHERE excluded.last>last",
+			    VALUES(value_int((int64_t)year), value_int((int64_t)last)));
+}
+
+static int apply_record(struct change *c)
+{
+	struct value values[RECORD_COLUMNS + 2];
+	struct json_view record = json_get(c->entry, "record");
+	size_t n = record_column_n();
+	struct json_view due = json_get(c->entry, "due");
+	int result;
+
+	values[n] = value_null();
+	if (!record_bind(record, &c->arena, values) || (json_is_present(due) && !take_text(due, true, &values[n])))
+		return APPLY_MALFORMED;
+	values[n + 1] = value_int(json_get_int(c->entry, "seq", 0));
+	/* A new version: the one before moves among the versions and stays there. */
+	result = database_run(c->db, copy_version_sql, VALUES(number_of_record(c), version_of_record(c)));
+	if (result == 0)
+		result = count_number(c, json_get_text(record, "number"));
+	if (result == 0)
+		result = database_run(c->db, c->store->record_put, values, n + 2);
+	if (result == 0 && database_changes(c->db) != 1)
+		return APPLY_CONFLICT; /* an older version than the present one */
+	return from_database(result);
+}
+
+int apply_entry(struct store *store, struct json_view entry)
+{
+	struct change c = {.store = store, .db = store->db, .entry = entry};
+	const char *op = json_get_text(entry, "op"), *what = json_get_text(entry, "what");
+	int result = APPLY_UNKNOWN_OP;
+
+	for (size_t i = 0; i < array_n(steps); i++) {
+		const struct step *step = &steps[i];
+
+		if (!text_equal(op, step->op) || (step->what && !text_equal(step->what, what)))
+			continue;
+		c.in = step->within ? json_get(entry, step->within) : entry;
+		result = 0;
+		if (step->within && !json_is_object(c.in))
+			continue;
+		result = step->run ? step->run(&c) : run_statement(&c, step);
+		if (result)
+			break;
+	}
+	arena_done(&c.arena);
+	return result;
+}

@@ -1,0 +1,410 @@
+#include "registrar/journal/journal.h"
+
+#include "base/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#define BLOCK	  ((size_t)65536)
+#define HASH_TEXT (2 * SHA256_BYTES + 1)
+
+/* Where the chain stands. */
+struct tip {
+	uint64_t seq;
+	char hash[HASH_TEXT]; /* of the entry with that number */
+};
+
+static const struct tip no_tip = {.hash = "0000000000000000000000000000000000000000000000000000000000000000"};
+
+struct journal {
+	const struct files *files;
+	int fd;
+	bool is_damaged;
+	uint64_t end;	   /* bytes that are durable */
+	uint64_t reserved; /* bytes that are allocated */
+	struct buffer pending;
+	struct tip newest, durable;
+	struct tip before; /* the last append, for taking it back … */
+	size_t pending_before;
+	char time[32], boot[40]; /* of the newest entry at opening or since */
+	uint64_t mono_ms;
+};
+
+static void hash_line(struct bytes line, char ret[HASH_TEXT])
+{
+	uint8_t hash[SHA256_BYTES];
+
+	sha256_of(line, hash);
+	text_hex(hash, sizeof(hash), ret);
+}
+
+/* ---- reading ---- */
+
+/* Walks lines from the first on. */
+struct scan {
+	struct journal *j;
+	uint64_t offset; /* of the first byte not yet in held */
+	struct buffer held;
+	size_t at; /* of the next line in held */
+};
+
+/* 0 and a line without its newline; JOURNAL_STOP at the end; JOURNAL_DAMAGED when a line is too long. */
+static int scan_line(struct scan *s, struct bytes *ret)
+{
+	for (;;) {
+		size_t left = s->held.n - s->at, want;
+		const uint8_t *start = s->held.at + s->at;
+		const uint8_t *end = left > 0 ? memchr(start, '\n', left) : NULL;
+		uint8_t *room;
+		int result;
+
+		if (end) {
+			*ret = bytes_of(start, (size_t)(end - start));
+			s->at += ret->n + 1;
+			return 0;
+		}
+		if (left > JOURNAL_LINE_MAX)
+			return JOURNAL_DAMAGED;
+		if (s->offset >= s->j->end)
+			return left > 0 ? JOURNAL_DAMAGED : JOURNAL_STOP;
+		want = s->j->end - s->offset < BLOCK ? (size_t)(s->j->end - s->offset) : BLOCK;
+		buffer_drop_front(&s->held, s->at);
+		s->at = 0;
+		room = buffer_reserve(&s->held, want);
+		if (!room)
+			return FAULT(ENOMEM, "journal");
+		result = files_pread_all(s->j->files, s->j->fd, room, want, s->offset);
+		if (result < 0)
+			return FAULT(-result, "reading the journal");
+		s->held.n += want;
+		s->offset += want;
+	}
+}
+
+/* Is the line the entry after `tip`? Moves the tip. The reason why not is one of ours, static. */
+static const char *check_line(struct bytes line, struct tip *tip, struct json **ret)
+{
+	OWNED(json) struct json *entry = NULL;
+	struct json_view v;
+
+	if (json_parse(line, &entry))
+		return "is not an entry";
+	v = json_look(entry);
+	if (json_get_int(v, "seq", -1) != (int64_t)(tip->seq + 1))
+		return "has a wrong number";
+	if (!text_equal(json_get_text(v, "prev"), tip->hash))
+		return "does not follow from the entry before: that one or this one was changed";
+	if (text_is_empty(json_get_text(v, "op")) || text_is_empty(json_get_text(v, "t")))
+		return "lacks its operation or time";
+	tip->seq++;
+	hash_line(line, tip->hash);
+	*ret = steal(&entry);
+	return NULL;
+}
+
+int journal_read(struct journal *j, uint64_t after, journal_entry_fn entry, void *arg)
+{
+	struct scan s = {.j = j};
+	struct tip tip = no_tip;
+	struct bytes line;
+	int result, stop = 0;
+
+	while (stop == 0 && (result = scan_line(&s, &line)) == 0) {
+		OWNED(json) struct json *parsed = NULL;
+
+		if (tip.seq < after) { /* nobody asks for it: its hash is enough */
+			if (++tip.seq == after)
+				hash_line(line, tip.hash);
+		} else if (check_line(line, &tip, &parsed)) {
+			stop = JOURNAL_DAMAGED;
+		} else {
+			stop = entry(tip.seq, line, json_look(parsed), arg);
+			stop = stop > 0 ? JOURNAL_STOP : stop;
+		}
+	}
+	buffer_done(&s.held);
+	if (stop)
+		return stop;
+	return result == JOURNAL_STOP ? 0 : result; /* the scan stops at the end */
+}
+
+int journal_verify(struct journal *j, struct journal_verdict *ret)
+{
+	struct scan s = {.j = j};
+	struct tip tip = no_tip;
+	const char *why = NULL;
+	struct bytes line;
+	int result;
+
+	*ret = (struct journal_verdict){0};
+	while (!why && (result = scan_line(&s, &line)) == 0) {
+		OWNED(json) struct json *parsed = NULL;
+
+		why = check_line(line, &tip, &parsed);
+	}
+	buffer_done(&s.held);
+	if (!why && result < 0)
+		return result;
+	if (!why && result == JOURNAL_DAMAGED)
+		why = "is too long or has no end";
+	if (why) {
+		ret->first_bad = tip.seq + 1;
+		(void)snprintf(ret->detail, sizeof(ret->detail), "entry %llu %s", (unsigned long long)ret->first_bad,
+			       why);
+	}
+	ret->entries = tip.seq;
+	memcpy(ret->hash, tip.hash, sizeof(ret->hash));
+	return why ? JOURNAL_DAMAGED : 0;
+}
+
+/* ---- opening ---- */
+
+/* Offset after the last newline before `end`; 0: none. */
+static int find_line_end(struct journal *j, uint64_t end, uint64_t *ret)
+{
+	OWN_MEM uint8_t *block = malloc(BLOCK);
+
+	if (!block)
+		return FAULT(ENOMEM, "journal");
+	while (end > 0) {
+		size_t n = end < BLOCK ? (size_t)end : BLOCK;
+		int result = files_pread_all(j->files, j->fd, block, n, end - n);
+		const uint8_t *newline;
+
+		if (result < 0)
+			return FAULT(-result, "reading the journal");
+		newline = memrchr(block, '\n', n);
+		if (newline) {
+			*ret = end - n + (uint64_t)(newline - block) + 1;
+			return 0;
+		}
+		end -= n;
+	}
+	*ret = 0;
+	return 0;
+}
+
+/* A crash cut the last write short: nobody was told of that entry. */
+static int cut_torn_tail(struct journal *j, uint64_t size)
+{
+	int result;
+
+	TRY(find_line_end(j, size, &j->end));
+	if (j->end == size)
+		return 0;
+	result = j->files->truncate(j->files, j->fd, j->end);
+	if (result == 0)
+		result = j->files->sync(j->files, j->fd);
+	return result < 0 ? FAULT(-result, "cutting off an incomplete entry") : 0;
+}
+
+static void remember(struct journal *j, struct json_view entry)
+{
+	const char *time = json_get_text(entry, "t"), *boot = json_get_text(entry, "boot");
+
+	(void)snprintf(j->time, sizeof(j->time), "%s", time ? time : "");
+	(void)snprintf(j->boot, sizeof(j->boot), "%s", boot ? boot : "");
+	j->mono_ms = (uint64_t)json_get_int(entry, "mono", 0);
+}
+
+static int read_last(struct journal *j)
+{
+	OWNED(json) struct json *entry = NULL;
+	OWN_BUFFER struct buffer b = {0};
+	struct bytes line;
+	uint64_t start;
+	uint8_t *room;
+	int result;
+
+	if (j->end == 0)
+		return 0;
+	TRY(find_line_end(j, j->end - 1, &start));
+	if (j->end - start > JOURNAL_LINE_MAX)
+		return JOURNAL_DAMAGED;
+	room = buffer_reserve(&b, (size_t)(j->end - start));
+	if (!room)
+		return FAULT(ENOMEM, "journal");
+	result = files_pread_all(j->files, j->fd, room, (size_t)(j->end - start), start);
+	if (result < 0)
+		return FAULT(-result, "reading the journal");
+	line = bytes_of(room, (size_t)(j->end - start) - 1);
+	if (json_parse(line, &entry) || json_get_int(json_look(entry), "seq", 0) <= 0)
+		return JOURNAL_DAMAGED;
+	j->newest.seq = (uint64_t)json_get_int(json_look(entry), "seq", 0);
+	hash_line(line, j->newest.hash);
+	j->durable = j->newest;
+	remember(j, json_look(entry));
+	return 0;
+}
+
+static int open_file(const struct files *files, int dir, int *ret)
+{
+	struct open_how below = {.flags = O_DIRECTORY | O_RDONLY, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS};
+	struct open_how entries = {
+	    .flags = O_RDWR | O_CREAT | O_NOFOLLOW, .mode = 0600, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS};
+	int result = files->make_dir(files, dir, "journal", 0700), fd;
+	OWN_FD int folder = -1;
+
+	if (result < 0 && result != -EEXIST)
+		return FAULT(-result, "journal");
+	folder = files->open(files, dir, "journal", &below);
+	if (folder < 0)
+		return FAULT(-folder, "journal");
+	fd = files->open(files, folder, "entries", &entries);
+	if (fd < 0)
+		return FAULT(-fd, "journal/entries");
+	*ret = fd;
+	result = files->sync(files, folder);
+	return result < 0 ? FAULT(-result, "journal") : 0;
+}
+
+int journal_open(const struct files *files, int dir, struct journal **ret)
+{
+	OWNED(journal) struct journal *j = calloc(1, sizeof(*j));
+	struct stat st;
+	int result;
+
+	if (!j)
+		return FAULT(ENOMEM, "journal");
+	*j = (struct journal){.files = files, .fd = -1, .newest = no_tip, .durable = no_tip, .before = no_tip};
+	TRY(open_file(files, dir, &j->fd));
+	result = files->stat(files, j->fd, &st);
+	if (result < 0)
+		return FAULT(-result, "journal/entries");
+	TRY(cut_torn_tail(j, (uint64_t)st.st_size));
+	result = read_last(j);
+	if (result < 0)
+		return result;
+	j->is_damaged = result == JOURNAL_DAMAGED;
+	*ret = steal(&j);
+	return result;
+}
+
+void journal_close(struct journal *j)
+{
+	if (!j)
+		return;
+	if (j->fd >= 0)
+		(void)j->files->close(j->files, j->fd); /* what counts was synced */
+	buffer_done(&j->pending);
+	free(j);
+}
+
+/* ---- appending ---- */
+
+int journal_append(struct journal *j, struct json *entry, const struct journal_stamp *stamp, struct json **ret)
+{
+	OWNED(json) struct json *owned = entry;
+	OWN_MEM char *line = NULL;
+	size_t n;
+
+	if (j->is_damaged)
+		return JOURNAL_DAMAGED;
+	json_set_text(owned, "boot", stamp->boot);
+	json_set_int(owned, "mono", (int64_t)stamp->mono_ms);
+	json_set_text(owned, "prev", j->newest.hash);
+	json_set_int(owned, "seq", (int64_t)(j->newest.seq + 1));
+	json_set_text(owned, "t", stamp->time);
+	line = json_text(owned);
+	n = line ? strlen(line) : 0;
+	if (n == 0 || n + 1 > JOURNAL_LINE_MAX)
+		return JOURNAL_TOO_LONG;
+	j->before = j->newest;
+	j->pending_before = j->pending.n;
+	buffer_add(&j->pending, line, n);
+	buffer_u8(&j->pending, '\n');
+	TRY(buffer_check(&j->pending));
+	hash_line(bytes_of(line, n), j->newest.hash);
+	j->newest.seq++;
+	remember(j, json_look(owned));
+	*ret = steal(&owned);
+	return 0;
+}
+
+void journal_take_back(struct journal *j)
+{
+	j->newest = j->before;
+	j->pending.n = j->pending_before;
+}
+
+void journal_forget(struct journal *j)
+{
+	buffer_clear(&j->pending);
+	j->newest = j->durable;
+}
+
+/* Space is taken before it is needed, so that a full disk is found while the entry can still be refused. */
+static int reserve(struct journal *j)
+{
+	uint64_t need = j->end + j->pending.n, want = need + JOURNAL_RESERVE;
+	int result;
+
+	if (need + JOURNAL_RESERVE / 2 <= j->reserved)
+		return 0;
+	result = j->files->reserve_beyond(j->files, j->fd, want);
+	if (result == -EOPNOTSUPP) /* then writing finds it */
+		result = 0;
+	if (result == 0)
+		j->reserved = want;
+	return result;
+}
+
+int journal_sync(struct journal *j)
+{
+	int result;
+
+	if (j->pending.n == 0)
+		return 0;
+	result = reserve(j);
+	if (result == 0)
+		result = files_pwrite_all(j->files, j->fd, j->pending.at, j->pending.n, j->end);
+	if (result == 0)
+		result = j->files->sync_data(j->files, j->fd);
+	if (result == 0) {
+		j->end += j->pending.n;
+		j->durable = j->newest;
+		buffer_clear(&j->pending);
+		return 0;
+	}
+	(void)FAULT(-result, "the journal cannot be written"); /* said once; for the caller it is an outcome */
+	journal_forget(j);
+	j->reserved = 0;
+	/* What was written of it must not come back as an entry at the next start. */
+	if (j->files->truncate(j->files, j->fd, j->end) < 0)
+		j->is_damaged = true;
+	return JOURNAL_FULL;
+}
+
+/* ---- what it knows ---- */
+
+uint64_t journal_size(const struct journal *j)
+{
+	return j->newest.seq;
+}
+
+uint64_t journal_durable(const struct journal *j)
+{
+	return j->durable.seq;
+}
+
+void journal_last(const struct journal *j, char ret[HASH_TEXT])
+{
+	memcpy(ret, j->newest.hash, HASH_TEXT);
+}
+
+const char *journal_last_time(const struct journal *j)
+{
+	return j->time;
+}
+
+const char *journal_last_boot(const struct journal *j)
+{
+	return j->boot;
+}
+
+uint64_t journal_last_mono(const struct journal *j)
+{
+	return j->mono_ms;
+}

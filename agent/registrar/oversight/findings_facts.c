@@ -1,0 +1,204 @@
+/* Facts only: every condition stands in domain/finding_evaluate. What is not known is left unset and says nothing. */
+#include "registrar/oversight/findings_facts.h"
+
+#include "base/text.h"
+#include "registrar/documents/jobs.h"
+#include "registrar/oversight/findings.h"
+#include "registrar/records/case.h"
+
+#include <string.h>
+
+int findings_authority(struct registrar *r, const struct record *record, struct authority_answer *ret, bool *ret_known)
+{
+	OWNED(store_person) struct store_person *person = NULL;
+	struct authority_question question;
+	struct record asked = *record;
+	bool is_release = record->state == RECORD_RELEASED;
+	enum act act = is_release ? ACT_RELEASE : ACT_APPROVE;
+	int status;
+
+	*ret_known = false;
+	if (!record->decided_as || !record->responsible)
+		return 0;
+	status = store_person_load(r->store, record->responsible, &person);
+	TRY(status);
+	if (status)
+		return 0;
+	asked.state = is_release ? RECORD_ISSUED : RECORD_PROPOSED;
+	asked.request = is_release && asked.requester ? ACT_RELEASE : ACT_NEW;
+	case_question(r, person, &asked, act, &record->decided, &question);
+	question.on = question.today = record->decided_on;
+	question.key = record->decider_key;
+	authority_check(&question, ret);
+	ret->by = NULL; /* of the person that is freed here */
+	ret->text = NULL;
+	*ret_known = true;
+	return 0;
+}
+
+static int take_authority(struct registrar *r, const struct record *record, struct findings_facts *f)
+{
+	bool is_known = false;
+
+	TRY(findings_authority(r, record, &f->authority, &is_known));
+	f->facts.authority = is_known ? &f->authority : NULL;
+	return 0;
+}
+
+/* A decision whose key nobody of the register holds: recovered, and not to be checked. */
+static int take_key(struct registrar *r, const struct record *record, struct findings_facts *f)
+{
+	OWNED(store_person) struct store_person *holder = NULL;
+	int status;
+
+	if (text_is_empty(record->decider_key) || !record_is_in_force(record))
+		return 0;
+	status = store_person_by_key(r->store, record->decider_key, &holder);
+	TRY(status);
+	f->facts.unverified = status == STORE_NOT_FOUND;
+	return 0;
+}
+
+/* What would follow from the sources as they are now, and the first of them that moved since. */
+static int take_sources(struct registrar *r, const struct record *record, struct findings_facts *f)
+{
+	const struct texts sources = record_classification(record)->sources;
+	const struct level *highest = NULL;
+
+	for (size_t i = 0; i < sources.n; i++) {
+		OWNED(record) struct record *source = NULL;
+		const struct record *one;
+		struct classification carried;
+		int status = store_record_load(r->store, sources.at[i], &source);
+
+		TRY(status);
+		if (status)
+			continue;
+		one = source;
+		proposal_from_sources(r->policy, &one, 1, f->facts.today, &carried);
+		highest = level_max(highest, level_for_protection(r->policy, carried.level));
+		if (f->facts.source_term.kind == TERM_NONE ||
+		    term_compare(&carried.term, &f->facts.source_term, f->facts.today, r->policy->leap) > 0)
+			f->facts.source_term = carried.term;
+		if (!f->parent && (record_is_ended(source) || date_compare(source->decided_on, record->decided_on) > 0))
+			f->facts.parent = f->parent = steal(&source);
+	}
+	f->facts.source_level = highest ? highest->code : NULL;
+	return 0;
+}
+
+/* The text that lies in clear, as an inspector read it: the mark in it, and the item whose phrases it meets. */
+static void take_text(struct registrar *r, const struct record *record, const struct store_seen *seen,
+		      struct findings_facts *f)
+{
+	const struct level *level = level_find(r->policy, record_classification(record)->level);
+	const struct term *term = &record_classification(record)->term;
+	const struct item *item = catalogue_find(&r->policy->catalogue, seen->item ? seen->item : "");
+	bool carries = text_equal(seen->type, "docx") || text_equal(seen->type, "odt");
+	struct mark_found mark = {0};
+
+	if (!seen->inspected || !seen->sha256)
+		return;
+	f->knows_text = true;
+	if (item && (!level || item->level->rank > level->rank))
+		f->facts.signalled_item = arena_text(&f->texts, item->id);
+	if (!record_is_in_force(record) || !level_is_classified(level))
+		return;
+	f->facts.mark_seen = seen->mark && mark_scan(r->policy, bytes_of_text(seen->mark), &mark, 1) > 0;
+	f->facts.mark_missing = carries && !f->facts.mark_seen;
+	if (!f->facts.mark_seen)
+		return;
+	f->facts.mark_defects = mark.defects;
+	/* A computed date in a mark stays that of the decision; the rule itself must be the same. */
+	f->facts.mark_differs = mark.level != level || (mark.term.kind == term->kind && term->kind != TERM_DATE &&
+							mark.term.kind != TERM_NONE && !term_equal(&mark.term, term));
+}
+
+struct checkout_of {
+	struct registrar *r;
+	const char *number;
+	struct arena *a;
+	struct store_seen *seen;
+	bool found;
+};
+
+static int take_checkout(const struct store_checkout *checkout, void *arg)
+{
+	struct checkout_of *of = arg;
+	int status;
+
+	if (of->found || !text_equal(checkout->number, of->number))
+		return 0;
+	status = look_seen(of->r->store, checkout->root, checkout->path, of->a, of->seen);
+	TRY(status);
+	of->found = status == 0;
+	return 0;
+}
+
+/* "plan.docx" for "plan.docx.age"; NULL: the sealed file hides its name. */
+static const char *plain_name(const struct store_document *d, struct arena *a)
+{
+	return text_ends(d->path, ".age") ? arena_bytes(a, bytes_of(d->path, strlen(d->path) - strlen(".age"))) : NULL;
+}
+
+static int take_sealed(struct registrar *r, const struct record *record, const struct store_document *d,
+		       struct findings_facts *f)
+{
+	struct checkout_of checkout = {r, record->number, &f->texts, &(struct store_seen){0}, false};
+	const char *plain = plain_name(d, &f->texts);
+	struct store_seen beside = {0};
+	enum sealing now = jobs_sealing(r, record->number, NULL);
+	int status = plain ? look_seen(r->store, d->root, plain, &f->texts, &beside) : STORE_NOT_FOUND;
+
+	TRY(status);
+	f->facts.plaintext_beside = status == 0 && !beside.ours && beside.kind == SEEN_REGULAR &&
+				    (now == SEALING_SEALED || now == SEALING_FAILED);
+	TRY(store_checkout_list(r->store, NULL, take_checkout, &checkout));
+	if (checkout.found)
+		take_text(r, record, checkout.seen, f);
+	return 0;
+}
+
+static int take_file(struct registrar *r, const struct record *record, struct findings_facts *f)
+{
+	struct store_document d = {0};
+	struct store_seen seen = {0};
+	enum sealing now;
+	int status = look_document(r->store, record->number, &f->texts, &d);
+
+	TRY(status);
+	if (status)
+		return 0;
+	if (d.sealed)
+		return take_sealed(r, record, &d, f);
+	now = jobs_sealing(r, record->number, NULL);
+	f->facts.plaintext_at_rest = now == SEALING_NONE || now == SEALING_FAILED;
+	status = look_seen_by_file(r->store, d.dev, d.ino, &f->texts, &seen);
+	TRY(status);
+	if (status == 0)
+		take_text(r, record, &seen, f);
+	return 0;
+}
+
+int findings_facts_gather(struct registrar *r, const struct record *record, struct findings_facts *ret)
+{
+	*ret = (struct findings_facts){.facts = {.policy = r->policy,
+						 .record = record,
+						 .today = registrar_today(r),
+						 .content_changed = record->state == RECORD_CHANGED}};
+	TRY(take_authority(r, record, ret));
+	if (record_is_ended(record))
+		return 0; /* what is over is asked only about itself */
+	TRY(take_key(r, record, ret));
+	TRY(take_sources(r, record, ret));
+	ret->facts.open_minutes = jobs_open_minutes(r, record->number);
+	if (record->state != RECORD_DRAFT && record->state != RECORD_PROPOSED) /* those are still being written */
+		TRY(take_file(r, record, ret));
+	return arena_check(&ret->texts);
+}
+
+void findings_facts_done(struct findings_facts *f)
+{
+	store_record_free(f->parent);
+	arena_done(&f->texts);
+}

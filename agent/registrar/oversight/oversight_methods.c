@@ -1,0 +1,346 @@
+/* org.classd.Oversight: sweeps, what is due, findings. */
+#include "base/text.h"
+#include "domain/due.h"
+#include "registrar/oversight/findings.h"
+#include "registrar/oversight/sweep.h"
+#include "registrar/records/case.h"
+
+#include <stdio.h>
+
+#define LINES_MAX 10000
+
+enum caller_outcome { CALLER_ANSWERED = 1 };
+
+struct caller {
+	struct store_person *person; /* NULL: the system administrator (uid 0): counts only */
+};
+
+static void caller_done(struct caller *c)
+{
+	store_person_free(c->person);
+}
+
+static int caller_of(struct registrar *r, struct api_call *call, struct caller *ret)
+{
+	int status = store_person_by_uid(r->store, (uint32_t)api_uid(call), registrar_today(r), &ret->person);
+
+	TRY(status);
+	if (ret->person && person_is_suspended_on(&ret->person->person, registrar_today(r))) {
+		TRY(api_refuse(call, API_AUTHORITY, "suspended", "caller", "ask the secrecy office", "%s is suspended",
+			       ret->person->person.id));
+		return CALLER_ANSWERED;
+	}
+	return 0;
+}
+
+static bool has(const struct caller *c, enum right right)
+{
+	return c->person && right_is_granted(c->person->person.roles, right);
+}
+
+struct lines {
+	struct registrar *r;
+	const struct caller *c;
+	struct json *to;
+	int64_t limit;
+	int64_t n;
+};
+
+/* Numbers, levels and dates of a record are for its drafter, its responsible person and the office (DESIGN 1). */
+static bool may_see_record(const struct lines *l, const char *number)
+{
+	OWNED(record) struct record *record = NULL;
+	const struct store_person *me = l->c->person;
+	struct case_of c = {.r = l->r, .person = l->c->person, .today = registrar_today(l->r)};
+
+	if (!me)
+		return false;
+	if (right_is_granted(me->person.roles, RIGHT_INSPECT))
+		return true;
+	if (store_record_load(l->r->store, number, &record))
+		return false;
+	return case_sees(&c, record);
+}
+
+static void add_line(const struct sweep_line *line, void *arg)
+{
+	struct lines *l = arg;
+	struct json *to;
+
+	if (l->n >= l->limit || !may_see_record(l, line->number))
+		return;
+	l->n++;
+	to = json_object();
+	json_set_text(to, "number", line->number);
+	json_set_text(to, "kind", line->kind);
+	json_set_text(to, "what", line->what);
+	json_set_date(to, "date", line->on);
+	json_append(l->to, to);
+}
+
+static struct json *report_json(const struct sweep_report *report, struct json *lines)
+{
+	struct json *to = json_object();
+	struct json *skipped = json_array();
+
+	json_set_date(to, "as_of", report->as_of);
+	json_set_bool(to, "rehearsal", report->rehearsal);
+	json_set_int(to, "considered", report->considered);
+	json_set_int(to, "due", report->due);
+	json_set_int(to, "acted", report->acted);
+	json_set_int(to, "failed", report->failed);
+	for (int k = 0; k < SWEEP_SKIPS; k++) {
+		struct json *skip;
+
+		if (!report->skipped[k])
+			continue;
+		skip = json_object();
+		json_set_text(skip, "why", sweep_skip_text((enum sweep_skip)k));
+		json_set_int(skip, "count", report->skipped[k]);
+		json_append(skipped, skip);
+	}
+	json_set(to, "skipped", skipped);
+	json_set_int(to, "milliseconds", (int64_t)(report->seconds * 1000 + 0.5));
+	json_set(to, "lines", lines);
+	return to;
+}
+
+static int refuse_right(struct api_call *call)
+{
+	return api_refuse(call, API_AUTHORITY, "wrong-role", "caller", "ask the secrecy office",
+			  "this is for the secrecy office, security administrators and responsible persons");
+}
+
+static int sweep(struct registrar *r, struct api_call *call)
+{
+	__attribute__((cleanup(caller_done))) struct caller c = {NULL};
+	struct json_view parameters = api_parameters(call);
+	const char *text = json_get_text(parameters, "as_of");
+	struct lines lines = {.r = r, .c = &c, .limit = json_get_int(parameters, "limit", 100)};
+	struct date as_of = {0};
+	struct sweep_report report;
+	struct json *reply;
+	bool root = api_uid(call) == 0;
+	int status;
+
+	status = caller_of(r, call, &c);
+	if (status)
+		return status < 0 ? status : 0;
+	if (!root && !has(&c, RIGHT_QUEUE) && !has(&c, RIGHT_FINDINGS) && !has(&c, RIGHT_COUNTS))
+		return refuse_right(call);
+	if (!r->policy || !r->meta_key)
+		return api_refuse(call, API_BUSY, "not-ready", "agent", "classctl status says what is missing",
+				  "the agent has no policy or no key yet");
+	if (text && !date_parse(text, &as_of))
+		return api_refuse(call, API_INPUT, "bad-date", "as_of", "write it as 2037-01-01",
+				  "there is no day \"%s\"", text);
+	if (date_is_set(as_of) && date_compare(as_of, registrar_today(r)) < 0)
+		return api_refuse(call, API_INPUT, "past-date", "as_of", "rehearse today or a later day",
+				  "the day %s is over", text);
+	if (lines.limit < 0 || lines.limit > LINES_MAX || root)
+		lines.limit = root ? 0 : LINES_MAX;
+	lines.to = json_array();
+	if (sweep_run(r, as_of, add_line, &lines, &report)) {
+		json_free(lines.to);
+		return api_refuse(call, API_FAILED, "sweep-failed", "store", "classctl status; the log says more",
+				  "the sweep could not end");
+	}
+	reply = json_object();
+	json_set(reply, "report", report_json(&report, lines.to));
+	return api_reply(call, reply);
+}
+
+static int due(struct registrar *r, struct api_call *call)
+{
+	__attribute__((cleanup(caller_done))) struct caller c = {NULL};
+	const char *text = json_get_text(api_parameters(call), "until");
+	struct lines lines = {.r = r, .c = &c, .limit = LINES_MAX};
+	struct date until = registrar_today(r);
+	struct sweep_report report;
+	struct json *reply;
+	int status;
+
+	status = caller_of(r, call, &c);
+	if (status)
+		return status < 0 ? status : 0;
+	if (!has(&c, RIGHT_QUEUE) && !has(&c, RIGHT_FINDINGS))
+		return refuse_right(call);
+	if (text && !date_parse(text, &until))
+		return api_refuse(call, API_INPUT, "bad-date", "until", "write it as 2037-01-01",
+				  "there is no day \"%s\"", text);
+	lines.to = json_array();
+	if (sweep_run(r, until, add_line, &lines, &report)) {
+		json_free(lines.to);
+		return api_refuse(call, API_FAILED, "due-failed", "store", "classctl status",
+				  "the list could not be made");
+	}
+	reply = json_object();
+	json_set(reply, "lines", lines.to);
+	return api_reply(call, reply);
+}
+
+static struct json *finding_json(const struct store_finding *f)
+{
+	const struct finding_kind *kind = finding_kind(f->code);
+	struct json *to = json_object();
+	char code[4];
+
+	finding_code_format(f->code, code);
+	json_set_int(to, "id", f->id);
+	json_set_text(to, "code", code);
+	json_set_text(to, "title", kind ? kind->title : "");
+	json_set_text(to, "number", f->number ? f->number : "");
+	json_set_text(to, "path", f->path ? f->path : "");
+	json_set_text(to, "evidence", f->evidence ? f->evidence : "");
+	json_set_text(to, "owner", f->person ? f->person : owner_name(f->owner));
+	json_set_date(to, "due", f->due);
+	json_set_text(to, "severity", severity_name(f->severity));
+	json_set_text(to, "next", kind ? kind->advice : "");
+	json_set_text(to, "state", f->state);
+	json_set_date(to, "since", f->since);
+	return to;
+}
+
+struct findings_list {
+	struct registrar *r;
+	const struct caller *c;
+	uint32_t uid;
+	struct json *to;
+};
+
+struct owner_of {
+	uint32_t uid;
+	bool mine;
+};
+
+static int take_owner(const struct store_seen *seen, void *arg)
+{
+	struct owner_of *o = arg;
+
+	o->mine = seen->uid == o->uid;
+	return 1;
+}
+
+/* Whom a finding with a name is for: the person, the responsible person and the secrecy office (DESIGN 1). */
+static bool may_see(struct findings_list *l, const struct store_finding *f)
+{
+	OWNED(record) struct record *record = NULL;
+	const struct person *me = &l->c->person->person;
+	struct owner_of owner = {.uid = l->uid};
+
+	if (right_is_granted(me->roles, RIGHT_INSPECT) || text_equal(f->person, me->id))
+		return true;
+	if (f->number && store_record_load(l->r->store, f->number, &record) == 0)
+		return text_equal(record->drafter, me->id) || text_equal(record->responsible, me->id);
+	if (f->path && store_seen_find(l->r->store, f->root, f->path, take_owner, &owner) >= 0)
+		return owner.mine;
+	return false;
+}
+
+static int add_finding(const struct store_finding *f, void *arg)
+{
+	struct findings_list *l = arg;
+
+	if (may_see(l, f))
+		json_append(l->to, finding_json(f));
+	return 0;
+}
+
+static int findings(struct registrar *r, struct api_call *call)
+{
+	__attribute__((cleanup(caller_done))) struct caller c = {NULL};
+	struct json_view parameters = api_parameters(call);
+	const char *code = json_get_text(parameters, "code");
+	struct store_finding_filter filter = {.state = json_get_text(parameters, "state"),
+					      .number = json_get_text(parameters, "number"),
+					      .limit = json_get_int(parameters, "limit", 1000)};
+	struct findings_list list = {r, &c, (uint32_t)api_uid(call), NULL};
+	struct json *reply;
+	int status;
+
+	status = caller_of(r, call, &c);
+	if (status)
+		return status < 0 ? status : 0;
+	if (!c.person)
+		return refuse_right(call);
+	if (code && !finding_code_find(code, &filter.code))
+		return api_refuse(call, API_INPUT, "unknown-code", "code", "classd(8) lists the codes",
+				  "there is no finding \"%s\"", code);
+	if (!filter.state)
+		filter.state = "open";
+	list.to = json_array();
+	status = store_finding_list(r->store, &filter, add_finding, &list);
+	reply = json_object();
+	json_set(reply, "findings", list.to);
+	if (status < 0) {
+		json_free(reply);
+		return status;
+	}
+	return api_reply(call, reply);
+}
+
+struct one_finding {
+	struct json *json;
+	bool open;
+};
+
+static int take_finding(const struct store_finding *f, void *arg)
+{
+	struct one_finding *one = arg;
+
+	json_free(one->json);
+	one->json = finding_json(f);
+	one->open = text_equal(f->state, "open");
+	return 0;
+}
+
+static int dismiss(struct registrar *r, struct api_call *call)
+{
+	__attribute__((cleanup(caller_done))) struct caller c = {NULL};
+	struct json_view parameters = api_parameters(call);
+	const char *reason = json_get_text(parameters, "reason");
+	int64_t id = json_get_int(parameters, "id", 0);
+	struct one_finding one = {NULL, false};
+	char number[32];
+	struct json *entry, *reply;
+	int status;
+
+	status = caller_of(r, call, &c);
+	if (status)
+		return status < 0 ? status : 0;
+	if (!has(&c, RIGHT_FINDING_DISMISS))
+		return refuse_right(call);
+	if (text_is_empty(reason) || !text_is_line(reason, 1000))
+		return api_refuse(call, API_INPUT, "no-reason", "reason", "say why with --reason",
+				  "a finding is dismissed with a reason");
+	status = store_finding_load(r->store, id, take_finding, &one);
+	TRY(status);
+	if (status || !one.open) {
+		json_free(one.json);
+		return api_refuse(call, API_NOT_FOUND, "no-finding", "id", "classctl findings lists the open ones",
+				  "there is no open finding %lld", (long long)id);
+	}
+	entry = registrar_entry("finding-close", c.person->person.id, api_uid(call));
+	json_set_int(entry, "finding", id);
+	json_set_text(entry, "how", "dismissed");
+	(void)snprintf(number, sizeof(number), "%lld", (long long)id);
+	cell_set_of(entry, "note", r->meta_key, "note", number, reason);
+	status = registrar_change(r, entry);
+	if (status == 0)
+		status = store_finding_load(r->store, id, take_finding, &one);
+	if (status < 0) {
+		json_free(one.json);
+		return status;
+	}
+	reply = json_object();
+	json_set(reply, "finding", one.json);
+	return api_reply(call, reply);
+}
+
+const struct api_method oversight_methods[] = {
+    {"org.classd.Oversight.Sweep", sweep, API_MUTATES | API_ANYONE},
+    {"org.classd.Oversight.Due", due, 0},
+    {"org.classd.Oversight.Findings", findings, 0},
+    {"org.classd.Oversight.Dismiss", dismiss, API_MUTATES},
+    {0},
+};

@@ -1,0 +1,244 @@
+/* Costs what is due, not what exists: the store passes only records whose first due day has come. */
+#include "registrar/oversight/sweep.h"
+
+#include "base/text.h"
+#include "domain/due.h"
+#include "registrar/documents/unrecorded.h"
+#include "registrar/oversight/findings.h"
+#include "registrar/store/record_json.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#define SWEEP_EVERY_MS (10 * 60 * 1000)
+
+struct sweep {
+	struct registrar *r;
+	struct sweep_report *report;
+	int64_t expired;
+	sweep_line_fn line;
+	void *arg;
+	bool suspect;
+};
+
+const char *sweep_skip_text(enum sweep_skip skip)
+{
+	static const char *const texts[SWEEP_SKIPS] = {
+	    [SWEEP_SKIP_TOLD] = "its finding is open already",
+	    [SWEEP_SKIP_ORIGINATOR] = "the originator or the pack does not let it expire by itself",
+	    [SWEEP_SKIP_CLOCK] = "the clock is suspect",
+	    [SWEEP_SKIP_LEAD] = "ends soon, nothing to do yet",
+	};
+
+	return texts[skip];
+}
+
+static void tell(struct sweep *s, const char *number, const char *kind, const char *what, struct date on)
+{
+	if (s->line)
+		s->line(&(struct sweep_line){number, kind, what, on}, s->arg);
+}
+
+/* By law and date only the record moves (I3): level, term and the file stay as they are. */
+static int expire(struct sweep *s, const struct record *record)
+{
+	struct record next = *record;
+
+	next.version = record->version + 1;
+	next.state = RECORD_EXPIRED;
+	next.request = ACT_NEW;
+	next.next_review = (struct date){0};
+	TRY(registrar_change(s->r, record_expire_entry(s->r, &next)));
+	s->expired++;
+	return findings_refresh(s->r, &next, NULL);
+}
+
+static int act_on(struct sweep *s, const struct record *record, const struct due *due)
+{
+	struct findings_count count = {0};
+	int status;
+
+	if (due->kind == DUE_TERM_ENDING) {
+		s->report->skipped[SWEEP_SKIP_LEAD]++;
+		return 0;
+	}
+	if (due->act == DUE_EXPIRE && s->suspect) {
+		s->report->skipped[SWEEP_SKIP_CLOCK]++;
+		return 0;
+	}
+	if (s->report->rehearsal) {
+		s->report->acted += due->act != DUE_NOTIFY_ONLY;
+		s->report->skipped[SWEEP_SKIP_ORIGINATOR] += due->act == DUE_NOTIFY_ONLY;
+		return 0;
+	}
+	status = due->act == DUE_EXPIRE ? expire(s, record) : findings_refresh(s->r, record, &count);
+	TRY(status);
+	if (status)
+		s->report->failed++;
+	else if (due->act == DUE_EXPIRE || count.opened || count.closed)
+		s->report->acted++;
+	else if (due->act == DUE_NOTIFY_ONLY)
+		s->report->skipped[SWEEP_SKIP_ORIGINATOR]++;
+	else
+		s->report->skipped[SWEEP_SKIP_TOLD]++;
+	return 0;
+}
+
+static int on_record(const struct record *record, void *arg)
+{
+	struct sweep *s = arg;
+	struct due due[DUE_KINDS];
+	size_t n = due_of_record(s->r->policy, record, s->report->as_of, due);
+
+	s->report->considered++;
+	for (size_t i = 0; i < n; i++) {
+		s->report->due++;
+		tell(s, record->number, due_kind_name(due[i].kind), record_state_name(record->state), due[i].on);
+		TRY(act_on(s, record, &due[i]));
+		if (due[i].act == DUE_EXPIRE && !s->report->rehearsal)
+			break; /* what expired has nothing else that is due */
+	}
+	if (s->r->n_changes >= CHANGES_MAX)
+		TRY(registrar_settle(s->r));
+	return 0;
+}
+
+static int on_person(const struct store_person *p, void *arg)
+{
+	struct sweep *s = arg;
+
+	for (size_t i = 0; i < p->n_appointments; i++) {
+		const struct appointment *a = &p->appointments[i];
+		struct due due;
+		bool ends = due_of_appointment(s->r->policy, a, s->report->as_of, &due);
+		struct findings_count count = {0};
+		OWN_MEM char *subject = text_format("appointment %s of %s", a->id, p->person.id);
+		char until[11];
+		OWN_MEM char *evidence = NULL;
+
+		date_format(a->until, until);
+		evidence = text_format("the appointment of %s ends on %s", p->person.id, until);
+		if (!subject || !evidence)
+			continue;
+		s->report->considered++;
+		if (ends) {
+			s->report->due++;
+			tell(s, p->person.id, due_kind_name(DUE_APPOINTMENT), appointment_kind_name(a->kind), due.on);
+		}
+		if (s->report->rehearsal)
+			continue;
+		TRY(findings_set(s->r,
+				 &(struct findings_other){.code = FINDING_APPOINTMENT_ENDS,
+							  .about = {.subject = subject},
+							  .evidence = evidence,
+							  .person = p->person.id,
+							  .is_true = ends},
+				 &count));
+		s->report->acted += count.opened;
+		s->report->skipped[SWEEP_SKIP_TOLD] += ends && !count.opened;
+	}
+	return 0;
+}
+
+static void tell_file(const struct store_seen *seen, void *arg)
+{
+	struct sweep *s = arg;
+
+	tell(s, seen->path, "unrecorded", "no record", s->report->as_of);
+}
+
+/* Files without a record, once the grace period is over. */
+static int sweep_files(struct sweep *s)
+{
+	struct unrecorded files = {0};
+
+	TRY(unrecorded_run(s->r, s->report->rehearsal, tell_file, s, &files));
+	s->report->considered += files.considered;
+	s->report->due += files.due;
+	s->report->failed += files.failed;
+	s->report->acted += files.sealed > files.told ? files.sealed : files.told;
+	if (!s->report->rehearsal && files.due > files.told + files.failed)
+		s->report->skipped[SWEEP_SKIP_TOLD] += files.due - files.told - files.failed;
+	return 0;
+}
+
+static int journal_report(struct sweep *s)
+{
+	struct json *entry = registrar_entry("sweep", NULL, 0);
+	struct json *skipped = json_object();
+	char as_of[11];
+
+	date_format(s->report->as_of, as_of);
+	json_set_text(entry, "as_of", as_of);
+	json_set_int(entry, "considered", s->report->considered);
+	json_set_int(entry, "due", s->report->due);
+	json_set_int(entry, "acted", s->report->acted);
+	json_set_int(entry, "failed", s->report->failed);
+	json_set_int(entry, "seconds_ms", (int64_t)(s->report->seconds * 1000));
+	for (int k = 0; k < SWEEP_SKIPS; k++)
+		if (s->report->skipped[k])
+			json_set_int(skipped, sweep_skip_text((enum sweep_skip)k), s->report->skipped[k]);
+	json_set(entry, "skipped", skipped);
+	return registrar_change(s->r, entry);
+}
+
+static double seconds_now(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now); /* only measures */
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+int sweep_run(struct registrar *r, struct date as_of, sweep_line_fn line, void *arg, struct sweep_report *ret)
+{
+	double start = seconds_now();
+	struct sweep s = {.r = r, .report = ret, .line = line, .arg = arg, .suspect = registrar_clock_is_suspect(r)};
+
+	*ret = (struct sweep_report){.as_of = date_is_set(as_of) ? as_of : registrar_today(r),
+				     .rehearsal = date_is_set(as_of)};
+	TRY(store_due(r->store, ret->as_of, STORE_NO_LIMIT, on_record, &s));
+	if (s.expired)
+		TRY(findings_follow(r, NULL));
+	TRY(store_person_list(r->store, false, on_person, &s));
+	TRY(sweep_files(&s));
+	ret->seconds = seconds_now() - start;
+	return ret->rehearsal ? 0 : journal_report(&s);
+}
+
+static int flag_missed(struct registrar *r, struct date last, struct date today)
+{
+	char text[11];
+	OWN_MEM char *evidence = NULL;
+
+	date_format(last, text);
+	evidence = text_format("the last sweep before today was on %s", text);
+	return findings_set(
+	    r,
+	    &(struct findings_other){.code = FINDING_SWEEP_MISSED,
+				     .about = {.subject = "sweep"},
+				     .evidence = evidence ? evidence : "",
+				     .is_true = date_is_set(last) && date_to_days(today) - date_to_days(last) > 1},
+	    NULL);
+}
+
+static int on_timer(struct loop_timer *timer)
+{
+	struct registrar *r = container_of(timer, struct registrar, sweep_timer);
+	struct sweep_report report;
+	struct date last, today = registrar_today(r);
+
+	if (r->policy && r->meta_key && !r->read_only) {
+		TRY(store_last_sweep(r->store, &last));
+		if (date_compare(last, today) != 0) {
+			TRY(flag_missed(r, last, today));
+			TRY(sweep_run(r, (struct date){0}, NULL, NULL, &report));
+		}
+	}
+	return loop_arm(&r->role.loop, timer, SWEEP_EVERY_MS, on_timer);
+}
+
+int sweep_start(struct registrar *r)
+{
+	return loop_arm(&r->role.loop, &r->sweep_timer, 5000, on_timer);
+}

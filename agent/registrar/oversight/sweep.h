@@ -1,0 +1,41 @@
+/*
+ * The sweep: everything that is past due on a day, not a window; what it did
+ * is counted and proves itself: considered / due / acted / skipped (why) /
+ * failed. A rehearsal for another day changes nothing.
+ */
+#ifndef REGISTRAR_SWEEP_H
+#define REGISTRAR_SWEEP_H
+
+#include "registrar/registrar.h"
+#include "registrar/store/store.h"
+
+enum sweep_skip {
+	SWEEP_SKIP_TOLD,       /* due, and its finding is open already: the owner knows */
+	SWEEP_SKIP_ORIGINATOR, /* the term is over, but only the originator or the pack may act */
+	SWEEP_SKIP_CLOCK,      /* the clock is suspect: nothing expires */
+	SWEEP_SKIP_LEAD,       /* ends soon: told in the list */
+	SWEEP_SKIPS
+};
+const char *sweep_skip_text(enum sweep_skip skip);
+
+struct sweep_line {
+	const char *number, *kind, *what;
+	struct date on;
+};
+typedef void (*sweep_line_fn)(const struct sweep_line *line, void *arg);
+
+struct sweep_report {
+	struct date as_of;
+	bool rehearsal;
+	int64_t considered, due, acted, failed;
+	int64_t skipped[SWEEP_SKIPS];
+	double seconds;
+};
+
+/* as_of unset: today, and acts. line (may be NULL) is called for each that is due. */
+int sweep_run(struct registrar *r, struct date as_of, sweep_line_fn line, void *arg,
+	      struct sweep_report *ret) MUST_CHECK;
+/* At start and every ten minutes: runs today's sweep when it has not run, and flags a day that had none. */
+int sweep_start(struct registrar *r) MUST_CHECK;
+
+#endif

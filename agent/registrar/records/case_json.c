@@ -1,0 +1,117 @@
+/* A record as the API shows it. */
+#include "registrar/records/case.h"
+
+#include "base/text.h"
+#include "registrar/documents/jobs.h"
+
+#include <stdio.h>
+
+static void set_text(struct json *object, const char *key, const char *text)
+{
+	json_set_text(object, key, text ? text : "");
+}
+
+static struct json *texts_json(struct texts list)
+{
+	struct json *array = json_array();
+
+	for (size_t i = 0; i < list.n; i++)
+		json_append_text(array, list.at[i]);
+	return array;
+}
+
+static void basis_format(const struct classification *c, char ret[256])
+{
+	if (c->basis == BASIS_ITEM)
+		(void)snprintf(ret, 256, "item %s", c->item ? c->item : "-");
+	else if (c->basis == BASIS_DERIVED)
+		(void)snprintf(ret, 256, "source %s%s", c->sources.n ? c->sources.at[0] : "-",
+			       c->sources.n > 1 ? " and others" : "");
+	else
+		(void)snprintf(ret, 256, "%s", basis_kind_name(c->basis));
+}
+
+static struct json *values_json(const struct classification *c)
+{
+	struct json *values = json_object();
+	char term[TERM_TEXT_MAX];
+	char basis[256];
+
+	term_format_cli(&c->term, term);
+	basis_format(c, basis);
+	set_text(values, "level", c->level);
+	set_text(values, "term", c->term.kind == TERM_NONE ? "" : term);
+	set_text(values, "basis", basis);
+	json_set(values, "scope", texts_json(c->scope));
+	set_text(values, "reason", c->reason);
+	return values;
+}
+
+struct file_of {
+	struct json *to;
+	bool found;
+};
+
+static int take_file(const struct store_document *d, void *arg)
+{
+	struct file_of *of = arg;
+
+	set_text(of->to, "path", d->path);
+	set_text(of->to, "digest", d->sha256);
+	json_set_int(of->to, "content", d->content);
+	of->found = true;
+	return 0;
+}
+
+static int take_signature(const struct store_label *label, void *arg)
+{
+	*(bool *)arg = label->signature != NULL;
+	return 1;
+}
+
+static void set_decision(struct json *to, const struct record *record)
+{
+	set_text(to, "mark", record->mark);
+	set_text(to, "document_number", record->document_number);
+	json_set_date(to, "issue_date", record->issued_on);
+	json_set_date(to, "declassify_on", record->declassify_on);
+	json_set_date(to, "next_review", record->next_review);
+	json_set_date(to, "decided_at", record->decided_on);
+	set_text(to, "decider_role", record->decider_role);
+	set_text(to, "originator", record->originator);
+}
+
+struct json *case_record_json(struct registrar *r, const struct record *record)
+{
+	struct json *to = json_object();
+	struct file_of file = {to, false};
+	const char *detail = "";
+	bool is_signed = false;
+
+	set_text(to, "number", record->number);
+	set_text(to, "id", record->id);
+	json_set_int(to, "version", record->version);
+	json_set_text(to, "state", record_state_name(record->state));
+	json_set_text(to, "regime", regime_name(record->regime));
+	set_text(to, "title", record->title);
+	set_text(to, "drafter", record->drafter);
+	set_text(to, "responsible", record->responsible);
+	set_text(to, "type", record->type);
+	json_set_text(to, "protection", record_protection(r->policy, record)->code);
+	if (record->proposed.level || record->proposed.basis != BASIS_MISSING)
+		json_set(to, "proposed", values_json(&record->proposed));
+	if (record->decided.level)
+		json_set(to, "decided", values_json(&record->decided));
+	set_decision(to, record);
+	if (store_document_of(r->store, record->number, take_file, &file) < 0 || !file.found) {
+		set_text(to, "path", record->path);
+		set_text(to, "digest", "");
+		json_set_int(to, "content", 0);
+	}
+	json_set_text(to, "sealing", sealing_name(jobs_sealing(r, record->number, &detail)));
+	set_text(to, "sealing_detail", detail);
+	if (store_label_list(r->store, record->number, "label", take_signature, &is_signed) < 0)
+		is_signed = false;
+	json_set_bool(to, "signed", is_signed);
+	return to;
+}

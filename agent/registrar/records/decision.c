@@ -1,0 +1,301 @@
+/* Authority at this moment, the values decided, and the text that carries them. */
+#include "registrar/records/decision.h"
+
+#include "base/text.h"
+#include "library/envelope.h"
+#include "registrar/records/record_methods.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void decision_done(struct decision *d)
+{
+	buffer_done(&d->text);
+	free(d->mark);
+	free(d->content_name);
+	free(d->label_hash);
+	issue_done(&d->said);
+}
+
+static bool same_values(const struct classification *a, const struct classification *b)
+{
+	if (!text_equal(a->level, b->level) || !term_equal(&a->term, &b->term) || !text_equal(a->item, b->item) ||
+	    a->scope.n != b->scope.n)
+		return false;
+	for (size_t i = 0; i < a->scope.n; i++)
+		if (!text_equal(a->scope.at[i], b->scope.at[i]))
+			return false;
+	return true;
+}
+
+/* The label must speak of the bytes that are sealed: without them there is nothing to sign. */
+static int take_content(struct case_of *c, struct decision *d)
+{
+	int status = labels_content_of(c->r, c->record->number, &d->content, &d->content_name);
+
+	TRY(status);
+	if (status)
+		return case_refuse(c, API_STATE, "content-unknown",
+				   "wait until the file is closed; classctl show NUMBER says how far sealing is",
+				   "the content of the document is not known yet");
+	labels_salt(c->r, c->record, &d->content, d->salt);
+	return 0;
+}
+
+static void set_decided(struct case_of *c, struct decision *d, const struct authority_answer *answer)
+{
+	struct record *n = &c->next;
+
+	d->as = answer->by ? answer->by->kind : APPOINTMENT_NONE;
+	n->responsible = c->person->person.id;
+	n->decider_uid = (uint32_t)api_uid(c->call);
+	n->decider_role = appointment_kind_name(d->as);
+	n->decided_as = d->as;
+	n->decided_on = c->today;
+	n->entered_on = c->today;
+	n->version = c->record->version + 1;
+}
+
+/* While the clock is suspect nothing is lowered or released (DESIGN 9). */
+static int check_clock(struct case_of *c, const struct level *to)
+{
+	const struct level *from = record_protection(c->r->policy, c->record);
+
+	if (!registrar_clock_is_suspect(c->r) || (to && to->rank >= from->rank))
+		return 0;
+	return case_refuse(c, API_STATE, "clock-suspect", "a security administrator confirms the date: classctl clock",
+			   "the clock cannot be trusted now, so nothing is lowered or released");
+}
+
+/* What waits must say what it is about: the drafter was not sure, or the new content was not submitted. */
+static int check_waits(struct case_of *c)
+{
+	if (c->record->state == RECORD_CHANGED && c->record->request != ACT_APPROVE)
+		return case_refuse(c, API_STATE, "not-submitted", "classctl submit NUMBER proposes the new content",
+				   "the content changed after the decision and nobody has proposed it yet");
+	if (c->record->state == RECORD_PROPOSED && c->next.decided.basis == BASIS_UNCLEAR)
+		return case_refuse(
+		    c, API_INPUT, "no-basis",
+		    "name the matter: classctl approve NUMBER --item ID (or --from NUMBER), or return it",
+		    "the drafter was not sure and proposed nothing");
+	return 0;
+}
+
+static int plan_values(struct case_of *c, struct decision *d, bool unclassified)
+{
+	int status;
+
+	c->next.decided = c->next.proposed;
+	status = case_apply(c, &d->fields, &c->next.decided);
+	if (unclassified) {
+		c->next.decided = (struct classification){.level = level_unclassified(c->r->policy)->code};
+		c->next.regime = REGIME_NONE;
+	}
+	return status == 0 ? check_waits(c) : status;
+}
+
+static int plan_approve(struct case_of *c, struct decision *d, bool unclassified)
+{
+	struct authority_answer answer;
+	const struct level *level;
+	int status = plan_values(c, d, unclassified);
+
+	if (status)
+		return status;
+	d->act = same_values(&c->next.decided, &c->next.proposed) ? ACT_APPROVE : ACT_CORRECT;
+	level = level_find(c->r->policy, c->next.decided.level ? c->next.decided.level : "");
+	status = case_may(c, d->act, &c->next.decided, &answer);
+	if (status == 0 && level_is_classified(level)) /* "not secret" has no term, scope or basis to check */
+		status = case_check_values(c, &c->next.decided);
+	if (status == 0)
+		status = check_clock(c, level);
+	if (status)
+		return status;
+	set_decided(c, d, &answer);
+	c->next.state = record_step_next(record_step_find(c->record->state, d->act), c->record->state, level);
+	c->next.request = ACT_NEW;
+	c->next.floor = case_floor(c, 0); /* an interim protection ends with the decision */
+	record_compute_dates(c->r->policy, &c->next);
+	/* Lowering asks for what setting asked for (DESIGN 6). */
+	d->needs_signature =
+	    (level && level->needs_signature) || record_protection(c->r->policy, c->record)->needs_signature;
+	return 0;
+}
+
+static int plan_release(struct case_of *c, struct decision *d)
+{
+	struct authority_answer answer;
+	const struct level *level = level_find(c->r->policy, c->record->decided.level);
+	int status;
+
+	if (c->record->request != ACT_RELEASE && record_is_in_force(c->record))
+		return case_refuse(c, API_STATE, "not-asked", "classctl release NUMBER --reason WHY asks for it",
+				   "nobody has asked for the release of this record");
+	status = case_may(c, ACT_RELEASE, &c->next.decided, &answer);
+	if (status == 0)
+		status = check_clock(c, NULL);
+	if (status)
+		return status;
+	d->act = ACT_RELEASE;
+	set_decided(c, d, &answer);
+	c->next.state = RECORD_RELEASED;
+	c->next.request = ACT_NEW;
+	c->next.next_review = (struct date){0};
+	d->needs_signature = !level || level->needs_signature;
+	return 0;
+}
+
+struct signed_label {
+	char *text;
+};
+
+static int take_label(const struct store_label *label, void *arg)
+{
+	((struct signed_label *)arg)->text = text_copy(label->text);
+	return 1;
+}
+
+/* What the document goes out under: from the parameters when it is prepared, from the signed text when it is decided.
+ */
+static int read_issue(struct case_of *c, struct decision *d, struct json_view parameters, struct issue_text *ret)
+{
+	const char *text = json_get_text(parameters, "text");
+	int64_t copies = json_get_int(parameters, "copies", 1);
+
+	if (text) {
+		int outcome = issue_parse(bytes_of_text(text), &d->said);
+
+		TRY(outcome);
+		if (outcome)
+			return case_refuse(c, API_INPUT, "bad-text", "send back the text that PrepareDecision gave",
+					   "the text is no issue text");
+		*ret = d->said;
+		return 0;
+	}
+	*ret = (struct issue_text){.number = json_get_text(parameters, "document_number"),
+				   .date = json_get_text(parameters, "date"),
+				   .copies = copies < 0 ? 0 : (uint64_t)copies};
+	return 0;
+}
+
+static int check_issue(struct case_of *c, const struct issue_text *issue, struct date *ret)
+{
+	if (text_is_empty(issue->number) || !text_is_line(issue->number, 200))
+		return case_refuse(c, API_INPUT, "no-document-number", "give --document-number",
+				   "the document number is missing or not one line");
+	*ret = c->today;
+	if (issue->date && !date_parse(issue->date, ret))
+		return case_refuse(c, API_INPUT, "bad-date", "write it as 2026-03-01", "the issue date does not exist");
+	if (date_compare(*ret, c->today) > 0)
+		return case_refuse(c, API_INPUT, "date-ahead", "give today or a day since the decision",
+				   "the issue date is in the future");
+	if (date_compare(*ret, c->record->decided_on) < 0)
+		return case_refuse(c, API_INPUT, "backdated", "the document goes out after it was decided",
+				   "the issue date is before the day of the decision");
+	if (issue->copies < 1 || issue->copies > 100000)
+		return case_refuse(c, API_INPUT, "bad-copies", "give a number from 1",
+				   "the number of copies is not from 1 to 100000");
+	return 0;
+}
+
+static int plan_issue(struct case_of *c, struct decision *d, struct json_view parameters)
+{
+	struct signed_label label = {0};
+	const struct level *level;
+	struct issue_text issue;
+	uint8_t raw[SHA256_BYTES];
+	char hash[2 * SHA256_BYTES + 1];
+	char date[11];
+	int status = case_may(c, ACT_ISSUE, NULL, NULL);
+
+	if (status == 0)
+		status = read_issue(c, d, parameters, &issue);
+	if (status == 0)
+		status = check_issue(c, &issue, &c->next.issued_on);
+	if (status)
+		return status;
+	TRY(store_label_list(c->r->store, c->record->number, "label", take_label, &label));
+	envelope_label_hash(bytes_of_text(label.text), raw);
+	free(label.text);
+	text_hex(raw, sizeof(raw), hash);
+	date_format(c->next.issued_on, date);
+	c->next.document_number = issue.number;
+	c->next.copies = (uint32_t)issue.copies;
+	c->next.state = RECORD_ISSUED;
+	c->next.version = c->record->version + 1;
+	record_compute_dates(c->r->policy, &c->next);
+	d->act = ACT_ISSUE;
+	d->space = ISSUE_NAMESPACE;
+	d->kind = "issue";
+	level = level_find(c->r->policy, c->record->decided.level);
+	d->needs_signature = !level || level->needs_signature;
+	issue = (struct issue_text){
+	    .label = hash, .number = c->next.document_number, .date = date, .copies = c->next.copies};
+	status = issue_format(&issue, &d->text);
+	if (status > 0)
+		return case_refuse(c, API_INPUT, "bad-document-number", "use one line of text",
+				   "the document number cannot stand in the issue text");
+	return status;
+}
+
+static int plan(struct case_of *c, const char *act, struct json_view parameters, struct decision *d)
+{
+	if (text_equal(act, "approve") || text_equal(act, "correct"))
+		return plan_approve(c, d, false);
+	if (text_equal(act, "unclassified"))
+		return plan_approve(c, d, true);
+	if (text_equal(act, "release"))
+		return plan_release(c, d);
+	if (text_equal(act, "issue"))
+		return plan_issue(c, d, parameters);
+	return case_refuse(c, API_INPUT, "unknown-act", "approve, correct, release, unclassified or issue",
+			   "there is no such decision");
+}
+
+int decision_plan(struct case_of *c, const char *act, struct json_view parameters, struct decision *ret)
+{
+	OWN_BUFFER struct buffer mark = {0};
+	struct fields_problem problem;
+	int status;
+
+	ret->space = LABEL_NAMESPACE;
+	ret->kind = "label";
+	if (fields_read(json_get(parameters, "fields"), &ret->fields, &problem))
+		return case_refuse_fields(c, &problem);
+	status = take_content(c, ret);
+	if (status == 0)
+		status = plan(c, act, parameters, ret);
+	if (status)
+		return status;
+	if (ret->act != ACT_RELEASE)
+		record_make_mark(c, &c->next.decided, &mark);
+	ret->mark = buffer_steal_text(&mark);
+	c->next.mark = ret->mark;
+	if (ret->act != ACT_ISSUE)
+		TRY(labels_text(c->r, &c->next, &ret->content, &ret->text));
+	return 0;
+}
+
+static void add_departure(struct json *list, const char *what, const char *from, const char *to)
+{
+	OWN_MEM char *line = text_format("%s: %s, now %s", what, from ? from : "-", to ? to : "-");
+
+	if (!text_equal(from, to))
+		json_append_text(list, line ? line : "");
+}
+
+struct json *decision_departures(struct case_of *c, const struct decision *d)
+{
+	struct json *list =
+	    d->act == ACT_APPROVE || d->act == ACT_CORRECT ? record_notes_of(c, &c->next.decided) : json_array();
+	char from[TERM_TEXT_MAX], to[TERM_TEXT_MAX];
+
+	if (d->act != ACT_CORRECT)
+		return list;
+	term_format_cli(&c->next.proposed.term, from);
+	term_format_cli(&c->next.decided.term, to);
+	add_departure(list, "level proposed", c->next.proposed.level, c->next.decided.level);
+	add_departure(list, "term proposed", from, to);
+	add_departure(list, "item proposed", c->next.proposed.item, c->next.decided.item);
+	return list;
+}

@@ -1,0 +1,314 @@
+/* From a record to the bytes that a person signs and a file carries. Nothing here decides anything. */
+#include "registrar/records/labels.h"
+
+#include "base/text.h"
+#include "format/sshsig.h"
+#include "library/envelope.h"
+#include "registrar/store/record_json.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *labels_state(enum record_state state)
+{
+	switch ((int)state) {
+	case RECORD_NONE:
+	case RECORD_DRAFT:
+		return "draft";
+	case RECORD_PROPOSED:
+		return "proposed";
+	default:
+		return "decided";
+	}
+}
+
+void labels_salt(const struct registrar *r, const struct record *record, const struct labels_content *content,
+		 uint8_t ret[SEALED_SALT])
+{
+	char message[128 + 2 * SHA256_BYTES + 1];
+	int n = snprintf(message, 128, "classd-salt-v1 %s %u ", record->id, content->version);
+
+	text_hex(content->digest, SHA256_BYTES, message + n);
+	hmac_sha256(r->meta_key, bytes_of_text(message), ret);
+}
+
+static void add_scope(const struct record *record, struct sealed_record *sealed)
+{
+	const struct texts scope = record_classification(record)->scope;
+
+	for (size_t i = 0; i < scope.n && i < SEALED_SCOPE_MAX; i++)
+		sealed->scope[sealed->n_scope++] = bytes_of_text(scope.at[i]);
+}
+
+static char *basis_text(const struct policy *p, const struct classification *c)
+{
+	switch ((int)c->basis) {
+	case BASIS_ITEM:
+		return text_format("%s@%s", c->item, p->catalogue.version);
+	case BASIS_DERIVED:
+		return c->sources.n ? text_format("source %s", c->sources.at[0]) : NULL;
+	case BASIS_UNCLEAR:
+		return text_copy("unclear matter");
+	case BASIS_NO_AUTHORITY:
+		return text_copy("no authority");
+	default:
+		return NULL;
+	}
+}
+
+static char *term_text(const struct term *term)
+{
+	char text[TERM_TEXT_MAX];
+
+	term_format_rule(term, text);
+	return term->kind == TERM_NONE ? NULL : text_copy(text);
+}
+
+/* The newest stored label before this version: its hash is `previous`. */
+struct newest {
+	uint32_t below; /* record version; 0: any */
+	bool found;
+	char *text;
+	char *signature;
+	char *digest;
+	uint32_t version;
+};
+
+static int take_newest(const struct store_label *label, void *arg)
+{
+	struct newest *n = arg;
+
+	if (n->below && label->version >= n->below)
+		return 0;
+	n->found = true;
+	n->version = label->version;
+	n->text = text_copy(label->text);
+	n->signature = text_copy(label->signature);
+	n->digest = text_copy(label->digest);
+	return 1;
+}
+
+static void newest_done(struct newest *n)
+{
+	free(n->text);
+	free(n->signature);
+	free(n->digest);
+}
+
+static int find_newest(struct registrar *r, const char *number, const char *kind, struct newest *n)
+{
+	int status = store_label_list(r->store, number, kind, take_newest, n);
+
+	return status < 0 ? status : 0;
+}
+
+static const char *unset_to_null(const char *text)
+{
+	return text_is_empty(text) ? NULL : text;
+}
+
+static int format_label(struct registrar *r, const struct record *record, const struct labels_content *content,
+			const char *previous, struct buffer *ret)
+{
+	const struct classification *c = record_classification(record);
+	const struct level *protection = record_protection(r->policy, record);
+	struct sealed_record scope = {0};
+	uint8_t hash[SHA256_BYTES];
+	char commit[2 * SHA256_BYTES + 1], scope_hash[2 * SHA256_BYTES + 1], decided[11];
+	OWN_MEM char *basis = basis_text(r->policy, c);
+	OWN_MEM char *term = term_text(&c->term);
+	OWN_MEM char *pack = text_format("%s@%s", r->policy->id, r->policy->version);
+	bool is_decided = strcmp(labels_state(record->state), "decided") == 0;
+	int status;
+
+	labels_salt(r, record, content, scope.salt);
+	envelope_commitment(scope.salt, content->digest, hash);
+	text_hex(hash, sizeof(hash), commit);
+	add_scope(record, &scope);
+	TRY(status = envelope_scope_hash(&scope, hash));
+	text_hex(hash, sizeof(hash), scope_hash);
+	date_format(record->decided_on, decided);
+	status = label_format(&(struct label){.record = record->id,
+					      .version = record->version,
+					      .content = content->version,
+					      .previous = previous,
+					      .state = labels_state(record->state),
+					      .regime = regime_name(record->regime),
+					      .level = unset_to_null(c->level),
+					      .protection = protection->code,
+					      .term = term,
+					      .basis = basis,
+					      .scope = scope.n_scope ? scope_hash : NULL,
+					      .type = unset_to_null(record->type),
+					      .responsible = unset_to_null(record->responsible),
+					      .role = is_decided ? unset_to_null(record->decider_role) : NULL,
+					      .drafter = unset_to_null(record->drafter),
+					      .pack = pack,
+					      .decided = is_decided ? unset_to_null(decided) : NULL,
+					      .commit = commit},
+			      ret);
+	return status > 0 ? FAULT(EPROTO, "label of record %s cannot be written", record->number) : status;
+}
+
+int labels_text(struct registrar *r, const struct record *record, const struct labels_content *content,
+		struct buffer *ret)
+{
+	struct newest before = {.below = record->version};
+	char hash[2 * SHA256_BYTES + 1];
+	uint8_t raw[SHA256_BYTES];
+	int status;
+
+	if (!r->meta_key)
+		return FAULT(ENOKEY, "no metadata key: no label can be made");
+	TRY(find_newest(r, record->number, "label", &before));
+	if (before.text) {
+		envelope_label_hash(bytes_of_text(before.text), raw);
+		text_hex(raw, sizeof(raw), hash);
+	}
+	status = format_label(r, record, content, before.text ? hash : NULL, ret);
+	newest_done(&before);
+	return status;
+}
+
+struct chain {
+	struct sealed_record *sealed;
+	uint32_t below;
+};
+
+static int take_previous(const struct store_label *label, void *arg)
+{
+	struct chain *chain = arg;
+
+	if (label->version >= chain->below || chain->sealed->n_previous == SEALED_PREVIOUS_MAX)
+		return 0;
+	envelope_label_hash(bytes_of_text(label->text), chain->sealed->previous[chain->sealed->n_previous++]);
+	return 0;
+}
+
+/* The journal keeps signatures as armor, for ssh-keygen; the file carries the blob. */
+static struct bytes signature_blob(const char *armor, struct buffer *storage)
+{
+	struct sshsig signature;
+
+	if (armor && sshsig_parse(bytes_of_text(armor), &signature) == 0)
+		sshsig_write_blob(&signature, storage);
+	return buffer_bytes(storage);
+}
+
+/* The stored label still holds: it was decided over exactly this content. Issuing does not touch it. */
+static bool still_holds(const struct newest *label, const struct record *record, const struct labels_content *content)
+{
+	char hex[2 * SHA256_BYTES + 1];
+
+	text_hex(content->digest, SHA256_BYTES, hex);
+	return label->text && text_equal(label->digest, hex) && text_equal(labels_state(record->state), "decided");
+}
+
+static void put_args(const struct registrar *r, const struct record *record, uint32_t version, struct buffer *ret)
+{
+	buffer_add_format(ret, "%s %u %s %s@%s", record->id, version, record_protection(r->policy, record)->code,
+			  r->policy->id, r->policy->version);
+}
+
+int labels_seal(struct registrar *r, const struct record *record, const struct labels_content *content,
+		struct buffer *ret_record, struct buffer *ret_args)
+{
+	OWN_BUFFER struct buffer text = {0};
+	OWN_BUFFER struct buffer blob = {0};
+	OWN_BUFFER struct buffer issue_blob = {0};
+	struct newest label = {0}, issue = {0};
+	struct sealed_record sealed = {.length = content->length, .name = bytes_of_text(content->name)};
+	struct chain chain = {&sealed, record->version};
+	OWNED(json) struct json *meta = record_to_json(record, r->meta_key);
+	OWN_MEM char *meta_text = json_text(meta);
+	int status = labels_text(r, record, content, &text);
+
+	if (status == 0)
+		status = find_newest(r, record->number, "label", &label);
+	if (status == 0)
+		status = find_newest(r, record->number, "issue", &issue);
+	if (status == 0 && record->version > 1)
+		status = store_label_list(r->store, record->number, "label", take_previous, &chain);
+	if (status >= 0) {
+		bool holds = still_holds(&label, record, content);
+
+		labels_salt(r, record, content, sealed.salt);
+		memcpy(sealed.digest, content->digest, SHA256_BYTES);
+		add_scope(record, &sealed);
+		sealed.label = buffer_bytes(&text);
+		if (holds)
+			sealed.label = bytes_of_text(label.text);
+		if (holds && label.signature)
+			sealed.signatures[sealed.n_signatures++] = signature_blob(label.signature, &blob);
+		sealed.issue = bytes_of_text(issue.text);
+		sealed.issue_signature = signature_blob(issue.signature, &issue_blob);
+		sealed.number = bytes_of_text(record->number);
+		sealed.title = bytes_of_text(record->title);
+		sealed.meta = bytes_of_text(meta_text);
+		status = sealed_record_format(&sealed, ret_record);
+		if (status > 0)
+			status = FAULT(EPROTO, "sealed record of %s cannot be written (%d)", record->number, status);
+		put_args(r, record, holds ? label.version : record->version, ret_args);
+	}
+	newest_done(&label);
+	newest_done(&issue);
+	return status;
+}
+
+static const char *last_part(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+int labels_name(struct registrar *r, const char *number, const char *path, char **ret)
+{
+	OWNED(record) struct record *record = NULL;
+	OWN_MEM char *name = text_copy(last_part(path));
+	int status = 0;
+
+	if (name && text_ends(name, ".age"))
+		name[strlen(name) - strlen(".age")] = 0;
+	if (name && text_equal(name, number)) {
+		status = store_record_load(r->store, number, &record);
+		TRY(status);
+		if (record && !text_is_empty(record->path)) {
+			free(name);
+			name = text_copy(last_part(record->path));
+		}
+	}
+	*ret = steal(&name);
+	return *ret ? 0 : FAULT(ENOMEM, "name");
+}
+
+struct content_of {
+	struct registrar *r;
+	struct labels_content *ret;
+	char **ret_name;
+	bool found;
+};
+
+static int take_content(const struct store_document *d, void *arg)
+{
+	struct content_of *of = arg;
+
+	if (!d->sha256 || !text_from_hex(d->sha256, of->ret->digest, SHA256_BYTES))
+		return 0;
+	of->ret->length = d->size;
+	of->ret->version = d->content ? d->content : 1;
+	TRY(labels_name(of->r, d->number, d->path, of->ret_name));
+	of->ret->name = *of->ret_name;
+	of->found = true;
+	return 0;
+}
+
+int labels_content_of(struct registrar *r, const char *number, struct labels_content *ret, char **ret_name)
+{
+	struct content_of of = {r, ret, ret_name, false};
+	int status = store_document_of(r->store, number, take_content, &of);
+
+	TRY(status);
+	return of.found ? 0 : STORE_NOT_FOUND;
+}

@@ -1,0 +1,133 @@
+/* A folder at once: every file of the caller below it, one reply each, one settle for many. */
+#include "base/text.h"
+#include "registrar/api/folder.h"
+#include "registrar/records/record_methods.h"
+
+#include <errno.h>
+
+struct folder_file {
+	uint64_t dev, ino;
+	char *path;
+};
+
+struct folder {
+	uint32_t root;
+	struct folder_file *files;
+	size_t n, room;
+};
+
+static int collect(const struct store_seen *seen, void *arg)
+{
+	struct folder *f = arg;
+
+	if (seen->ours || seen->kind != SEEN_REGULAR)
+		return 0;
+	if (f->n == f->room) {
+		size_t room = f->room ? 2 * f->room : 256;
+		struct folder_file *grown = realloc(f->files, room * sizeof(*grown));
+
+		if (!grown)
+			return FAULT(ENOMEM, "list of %zu files", room);
+		f->files = grown;
+		f->room = room;
+	}
+	f->files[f->n++] = (struct folder_file){seen->dev, seen->ino, text_copy(seen->path)};
+	return 0;
+}
+
+static void folder_done(struct folder *f)
+{
+	for (size_t i = 0; i < f->n; i++)
+		free(f->files[i].path);
+	free(f->files);
+}
+
+/* One file as a case of its own whose refusal is kept in a line of the stream instead of ending the call. */
+static int draft_one(struct case_of *c, const struct folder_file *file, struct fields given, bool submit,
+		     struct json *line)
+{
+	OWN_MEM char *refused = NULL;
+	int status = case_take_file(c, file->dev, file->ino);
+
+	if (status == 0 || status == CASE_NO_RECORD)
+		status = record_draft(c, &given, false);
+	if (status == 0)
+		json_set_text(line, "number", c->next.number);
+	if (status == 0 && submit) {
+		status = case_again(c);
+		if (status == 0)
+			status = record_submit(c, NULL);
+	}
+	if (status > 0) {
+		refused = api_take_refusal(c->call);
+		json_set_text(line, "refused", refused ? refused : "refused");
+	}
+	return status < 0 ? status : 0;
+}
+
+static int run(struct case_of *first, struct folder *f, const struct fields *fields, bool submit)
+{
+	struct registrar *r = first->r;
+	int status = 0;
+
+	for (size_t i = 0; i < f->n && status == 0; i++) {
+		OWN_CASE struct case_of c = {0};
+		struct json *line = json_object();
+
+		json_set_text(line, "path", f->files[i].path);
+		json_set_int(line, "done", (int64_t)i + 1);
+		json_set_int(line, "total", (int64_t)f->n);
+		api_hold_refusals(first->call, true);
+		status = case_begin(r, first->call, &c);
+		if (status == 0)
+			status = draft_one(&c, &f->files[i], *fields, submit, line);
+		api_hold_refusals(first->call, false);
+		if (status < 0) {
+			json_free(line);
+			return status;
+		}
+		if (r->n_changes >= CHANGES_MAX)
+			TRY(registrar_settle(r));
+		status = i + 1 == f->n ? api_reply(first->call, line) : api_more(first->call, line);
+	}
+	return status;
+}
+
+static int start(struct case_of *c, struct json_view parameters)
+{
+	struct folder f = {0};
+	struct fields_problem problem;
+	struct fields fields;
+	OWN_MEM char *below = NULL;
+	int status;
+
+	if (fields_read(json_get(parameters, "fields"), &fields, &problem))
+		return case_refuse_fields(c, &problem);
+	if (!folder_of_call(c->r, c->call, json_get_int(parameters, "directory", -1), &f.root, &below))
+		return case_refuse(c, API_INPUT, "not-a-folder", "name a watched folder or one below it",
+				   "the descriptor is not a directory of a watched folder");
+	status = store_seen_list(c->r->store,
+				 &(struct store_seen_filter){.root = f.root,
+							     .below = below,
+							     .uid = (uint32_t)api_uid(c->call),
+							     .by_uid = true,
+							     .limit = STORE_NO_LIMIT},
+				 collect, &f);
+	if (status >= 0 && f.n == 0)
+		status = case_refuse(c, API_NOT_FOUND, "no-files", "classctl status shows what is seen",
+				     "no file of yours was seen below that folder");
+	else if (status >= 0)
+		status = run(c, &f, &fields, json_get_bool(parameters, "submit"));
+	folder_done(&f);
+	return status;
+}
+
+int record_method_tag_folder(struct registrar *r, struct api_call *call)
+{
+	OWN_CASE struct case_of c = {0};
+	int status = case_begin(r, call, &c);
+
+	if (status == 0)
+		status = start(&c, api_parameters(call));
+	return status < 0 ? status : 0;
+}

@@ -1,0 +1,22 @@
+/* The rows of org.classd.Records. */
+#include "registrar/records/record_methods.h"
+
+#define RECORDS(name) "org.classd.Records." name
+
+const struct api_method record_methods[] = {
+    {RECORDS("Tag"), record_method_tag, API_MUTATES | API_DESCRIPTORS},
+    {RECORDS("TagFolder"), record_method_tag_folder, API_MUTATES | API_DESCRIPTORS | API_STREAM},
+    {RECORDS("Declare"), record_method_declare, API_MUTATES | API_DESCRIPTORS},
+    {RECORDS("Submit"), record_method_submit, API_MUTATES},
+    {RECORDS("Withdraw"), record_method_withdraw, API_MUTATES},
+    {RECORDS("Return"), record_method_return, API_MUTATES},
+    {RECORDS("Release"), record_method_release, API_MUTATES},
+    {RECORDS("Mark"), record_method_mark, 0},
+    {RECORDS("PrepareDecision"), record_method_prepare, 0},
+    {RECORDS("Decide"), record_method_decide, API_MUTATES},
+    {RECORDS("Show"), record_method_show, API_DESCRIPTORS},
+    {RECORDS("Queue"), record_method_queue, 0},
+    {RECORDS("List"), record_method_list, 0},
+    {RECORDS("Verify"), record_method_verify, 0},
+    {0},
+};

@@ -1,0 +1,60 @@
+/* The methods of org.classd.Records: what their files share. A handler answers its call in every road that is not a
+ * fault. */
+#ifndef REGISTRAR_RECORD_METHODS_H
+#define REGISTRAR_RECORD_METHODS_H
+
+#include "registrar/records/case.h"
+
+/* Runs `then` with the case of parameter "document" once the watcher has announced the file (or its record is known).
+ */
+typedef int (*record_ready_fn)(struct case_of *c, struct json_view parameters);
+int record_when_seen(struct registrar *r, struct api_call *call, record_ready_fn then) MUST_CHECK;
+
+/* Makes or changes the draft of the case; answered when not 0. */
+int record_draft(struct case_of *c, struct fields *fields, bool unsure) MUST_CHECK;
+/* A record as it begins, of a file that has none: undecided, undrafted, in the owner's name. */
+struct record_file {
+	const char *number, *id, *path;
+	uint32_t uid;
+	const struct person *owner; /* NULL: who owns the file is no person of the register */
+	const char *department;	    /* then; else the owner's */
+};
+struct record record_of_file(struct registrar *r, const struct record_file *file);
+void record_new_id(char ret[37]); /* UUIDv7 */
+/* The record of a file that has none, by its owner; c->next is ready to be written. Answered when not 0. */
+int record_start(struct case_of *c) MUST_CHECK;
+/* The same, or the draft that is there, with the values of "not secret". */
+int record_declare_draft(struct case_of *c, const char *title, const char *reason) MUST_CHECK;
+/* Journals where the document lies, once. */
+int record_put_document(struct case_of *c) MUST_CHECK;
+/* The mark for those values; nothing for what is not classified. */
+void record_make_mark(struct case_of *c, const struct classification *what, struct buffer *ret);
+/* label{} of a journal entry. kind: "label" or "issue". */
+struct json *record_label_json(const struct record *record, const char *kind, struct bytes text, const char *signature,
+			       const struct labels_content *content);
+/* What is worth saying although it is not refused. */
+struct json *record_notes_of(struct case_of *c, const struct classification *what);
+/* May this person be asked for the decision: entitled, or nothing is proposed yet that one could be entitled to. */
+bool record_may_be_asked(const struct classification *what, const struct authority_answer *answer);
+/* Draft to proposal; digest (hex) may be NULL. Answered when not 0. */
+int record_submit(struct case_of *c, const char *digest) MUST_CHECK;
+
+/* A finding as org.classd.Records shows it. */
+struct json *record_finding_json(const struct store_finding *f);
+
+int record_method_tag(struct registrar *r, struct api_call *call) MUST_CHECK;
+int record_method_tag_folder(struct registrar *r, struct api_call *call) MUST_CHECK;
+int record_method_declare(struct registrar *r, struct api_call *call) MUST_CHECK;
+int record_method_submit(struct registrar *r, struct api_call *call) MUST_CHECK;
+int record_method_withdraw(struct registrar *r, struct api_call *call) MUST_CHECK;
+int record_method_return(struct registrar *r, struct api_call *call) MUST_CHECK;
+int record_method_release(struct registrar *r, struct api_call *call) MUST_CHECK;
+int record_method_mark(struct registrar *r, struct api_call *call) MUST_CHECK;
+int record_method_prepare(struct registrar *r, struct api_call *call) MUST_CHECK;
+int record_method_decide(struct registrar *r, struct api_call *call) MUST_CHECK;
+int record_method_show(struct registrar *r, struct api_call *call) MUST_CHECK;
+int record_method_queue(struct registrar *r, struct api_call *call) MUST_CHECK;
+int record_method_list(struct registrar *r, struct api_call *call) MUST_CHECK;
+int record_method_verify(struct registrar *r, struct api_call *call) MUST_CHECK;
+
+#endif

@@ -1,0 +1,281 @@
+/* From draft to proposal and back: submit, withdraw, return, declare, ask for release, and a folder at once. */
+#include "registrar/records/record_methods.h"
+
+#include "base/text.h"
+#include "registrar/documents/jobs.h"
+#include "registrar/store/record_json.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Who may decide this: the first in the register whose authority holds today. Storage in number. */
+struct candidate {
+	struct case_of *c;
+	char id[64];
+};
+
+/*
+ * Where nothing is proposed, level and matter are what is asked for: whoever holds an appointment for the department
+ * may be asked, and what he decides then is checked like any decision.
+ */
+bool record_may_be_asked(const struct classification *what, const struct authority_answer *answer)
+{
+	bool only_values = answer->reason >= AUTHORITY_WRONG_MATTER && answer->reason <= AUTHORITY_NOT_LIKE_SOURCE;
+
+	return answer->reason == AUTHORITY_GRANTED || (what->basis == BASIS_UNCLEAR && only_values);
+}
+
+static int try_candidate(const struct store_person *p, void *arg)
+{
+	struct candidate *found = arg;
+	struct case_of *c = found->c;
+	struct record asked = c->next;
+	struct authority_answer answer;
+	struct authority_question question;
+
+	asked.state = RECORD_PROPOSED;
+	asked.responsible = p->person.id;
+	case_question(c->r, p, &asked, ACT_APPROVE, &c->next.proposed, &question);
+	authority_check(&question, &answer);
+	if (!record_may_be_asked(&c->next.proposed, &answer) || strlen(p->person.id) >= sizeof(found->id))
+		return 0;
+	(void)snprintf(found->id, sizeof(found->id), "%s", p->person.id);
+	return 1;
+}
+
+static int choose_responsible(struct case_of *c, struct candidate *found)
+{
+	int status;
+
+	*found = (struct candidate){.c = c};
+	if (c->next.responsible)
+		return 0;
+	status = store_person_list(c->r->store, false, try_candidate, found);
+	TRY(status);
+	if (found->id[0])
+		c->next.responsible = found->id;
+	return 0;
+}
+
+void record_make_mark(struct case_of *c, const struct classification *what, struct buffer *ret)
+{
+	struct mark_facts facts = {.level = level_find(c->r->policy, what->level ? what->level : ""),
+				   .term = &what->term,
+				   .start = date_is_set(c->next.issued_on) ? c->next.issued_on : c->today,
+				   .item = what->item ? catalogue_find(&c->r->policy->catalogue, what->item) : NULL,
+				   .classified_by = c->next.responsible,
+				   .sources = what->sources,
+				   .derived = what->basis == BASIS_DERIVED};
+
+	if (facts.level)
+		mark_make(c->r->policy, &facts, ret);
+}
+
+struct json *record_label_json(const struct record *record, const char *kind, struct bytes text, const char *signature,
+			       const struct labels_content *content)
+{
+	struct json *label = json_object();
+	OWN_BUFFER struct buffer copy = {0};
+	OWN_MEM char *line = NULL;
+	char digest[2 * SHA256_BYTES + 1];
+
+	buffer_add_bytes(&copy, text);
+	line = buffer_steal_text(&copy);
+	text_hex(content->digest, SHA256_BYTES, digest);
+	json_set_text(label, "kind", kind);
+	json_set_int(label, "version", record->version);
+	json_set_text(label, "text", line);
+	json_set_text(label, "signature", signature);
+	json_set_text(label, "digest", digest);
+	json_set_text(label, "namespace", strcmp(kind, "issue") == 0 ? ISSUE_NAMESPACE : LABEL_NAMESPACE);
+	return label;
+}
+
+/* The label of the proposal, when the content is known already. */
+static int proposal_label(struct case_of *c, const char *digest, struct json **ret)
+{
+	OWN_BUFFER struct buffer text = {0};
+	OWN_MEM char *name = NULL;
+	struct labels_content content = {0};
+	int status = labels_content_of(c->r, c->next.number, &content, &name);
+
+	TRY(status);
+	if (digest)
+		(void)text_from_hex(digest, content.digest, SHA256_BYTES); /* checked by the caller */
+	else if (status)
+		return 0;
+	if (!content.version)
+		content.version = 1;
+	c->next.version = c->record->version + 1;
+	TRY(labels_text(c->r, &c->next, &content, &text));
+	*ret = record_label_json(&c->next, "label", buffer_bytes(&text), NULL, &content);
+	return 0;
+}
+
+static int refuse_digest(struct case_of *c)
+{
+	TRY(api_refuse(c->call, API_INPUT, "bad-digest", "digest", "give the SHA-256 of the marked file, 64 digits",
+		       "it is not a SHA-256 in lower-case hexadecimal"));
+	return CASE_ANSWERED;
+}
+
+struct submitted {
+	struct case_of *c;
+	const char *digest;
+	struct json *document;
+};
+
+static int take_document(const struct store_document *d, void *arg)
+{
+	struct submitted *s = arg;
+	struct store_document marked = *d;
+
+	if (d->sealed)
+		return 0;
+	marked.sha256 = s->digest;
+	s->document = store_document_json(s->c->r->store, &marked);
+	return 0;
+}
+
+/* From here on only the marked bytes are this document: the sealer takes no others (DESIGN 10). */
+static int note_marked(struct case_of *c, const char *digest)
+{
+	struct submitted s = {c, digest, NULL};
+	struct json *entry;
+
+	if (!digest)
+		return 0;
+	TRY(store_document_of(c->r->store, c->next.number, take_document, &s));
+	if (!s.document)
+		return 0;
+	entry = registrar_entry("document", c->person->person.id, api_uid(c->call));
+	json_set_text(entry, "number", c->next.number);
+	json_set(entry, "document", s.document);
+	return registrar_change(c->r, entry);
+}
+
+/* New content of a decided document: what was decided is proposed for it again, by who submits it. */
+static void propose_anew(struct case_of *c)
+{
+	c->next.proposed = c->record->decided;
+	c->next.request = ACT_APPROVE;
+	c->next.requested_on = c->today;
+	c->next.requester = c->person->person.id;
+	c->next.requester_uid = c->person->person.uid;
+}
+
+int record_submit(struct case_of *c, const char *digest)
+{
+	OWN_BUFFER struct buffer mark = {0};
+	OWN_MEM char *mark_text = NULL;
+	struct candidate chosen;
+	struct json *label = NULL;
+	uint8_t raw[SHA256_BYTES];
+	int status = case_may(c, ACT_SUBMIT, NULL, NULL);
+
+	if (status)
+		return status;
+	if (digest && !text_from_hex(digest, raw, sizeof(raw)))
+		return refuse_digest(c);
+	TRY(choose_responsible(c, &chosen));
+	c->next.state = record_step_next(record_step_find(c->record->state, ACT_SUBMIT), c->record->state, NULL);
+	c->next.proposed_on = c->today;
+	if (c->record->state == RECORD_CHANGED)
+		propose_anew(c);
+	record_make_mark(c, &c->next.proposed, &mark);
+	mark_text = buffer_steal_text(&mark);
+	c->next.mark = mark_text;
+	TRY(proposal_label(c, digest, &label));
+	status = case_change(c, ACT_SUBMIT, NULL, label);
+	if (status == 0)
+		status = note_marked(c, digest);
+	if (status == 0)
+		status = jobs_seal(c->r, c->next.number);
+	if (status == 0) /* a draft that is sealed already learns that it is a proposal */
+		status = jobs_relabel(c->r, c->next.number);
+	c->next.mark = NULL; /* it was borrowed from here */
+	return status;
+}
+
+int record_method_submit(struct registrar *r, struct api_call *call)
+{
+	OWN_CASE struct case_of c = {0};
+	struct json_view parameters = api_parameters(call);
+	int status = case_begin(r, call, &c);
+
+	if (status == 0)
+		status = case_load(&c, json_get_text(parameters, "number"));
+	if (status == 0)
+		status = record_submit(&c, json_get_text(parameters, "digest"));
+	if (status == 0)
+		status = case_reply(&c, NULL);
+	return status < 0 ? status : 0;
+}
+
+/* An act that only moves the state: withdraw, return. */
+static int simple_act(struct registrar *r, struct api_call *call, enum act act)
+{
+	OWN_CASE struct case_of c = {0};
+	struct json_view parameters = api_parameters(call);
+	const char *reason = json_get_text(parameters, "reason");
+	int status = case_begin(r, call, &c);
+
+	if (status == 0)
+		status = case_load(&c, json_get_text(parameters, "number"));
+	if (status == 0)
+		status = case_may(&c, act, NULL, NULL);
+	if (status == 0 && act == ACT_RETURN && text_is_empty(reason)) {
+		TRY(api_refuse(call, API_INPUT, "no-reason", "reason", "say what is to be changed with --reason",
+			       "a proposal is returned with a reason"));
+		return 0;
+	}
+	if (status == 0) {
+		c.next.state = record_step_next(record_step_find(c.record->state, act), c.record->state, NULL);
+		status = case_change(&c, act, reason, NULL);
+	}
+	if (status == 0)
+		status = jobs_relabel(r, c.next.number);
+	if (status == 0)
+		status = case_reply(&c, NULL);
+	return status < 0 ? status : 0;
+}
+
+int record_method_withdraw(struct registrar *r, struct api_call *call)
+{
+	return simple_act(r, call, ACT_WITHDRAW);
+}
+
+int record_method_return(struct registrar *r, struct api_call *call)
+{
+	return simple_act(r, call, ACT_RETURN);
+}
+
+int record_method_release(struct registrar *r, struct api_call *call)
+{
+	OWN_CASE struct case_of c = {0};
+	struct json_view parameters = api_parameters(call);
+	int status = case_begin(r, call, &c);
+
+	if (status == 0)
+		status = case_load(&c, json_get_text(parameters, "number"));
+	if (status == 0)
+		status = case_may(&c, ACT_REQUEST_RELEASE, NULL, NULL);
+	if (status == 0 && c.record->request == ACT_RELEASE) {
+		TRY(api_refuse(call, API_STATE, "already-asked", c.record->number,
+			       "classctl queue shows it to the responsible person",
+			       "the release of this record is asked for already"));
+		return 0;
+	}
+	if (status == 0) {
+		c.next.request = ACT_RELEASE;
+		c.next.requested_on = c.today;
+		c.next.requester = c.person->person.id;
+		c.next.requester_uid = c.person->person.uid;
+		status = case_change(&c, ACT_REQUEST_RELEASE, json_get_text(parameters, "reason"), NULL);
+	}
+	if (status == 0)
+		status = jobs_relabel(r, c.next.number);
+	if (status == 0)
+		status = case_reply(&c, NULL);
+	return status < 0 ? status : 0;
+}

@@ -1,0 +1,143 @@
+#include "registrar/store/schema.h"
+
+#include "base/own.h"
+
+/* The columns of a record in the order of record_json.c; "due" is the first day on which
+ * anything is due. */
+#define CLASSIFICATION(part)                                                                                           \
+	part "_level TEXT," part "_term TEXT," part "_basis TEXT," part "_item TEXT," part "_sources BLOB," part       \
+	     "_scope TEXT," part "_points BLOB," part "_reason BLOB,"
+#define RECORD                                                                                                         \
+	"number TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, state TEXT NOT NULL, regime TEXT,"          \
+	"entry TEXT, pack TEXT, pack_version TEXT, root TEXT, path BLOB, carrier TEXT, title BLOB, type TEXT,"         \
+	"department TEXT, originator TEXT, drafter TEXT, drafter_role TEXT, drafter_key TEXT, drafter_uid INTEGER,"    \
+	"drafted TEXT, proposed_on TEXT," CLASSIFICATION(                                                              \
+	    "proposed") "is_prohibited INTEGER, responsible TEXT,"                                                     \
+			"decider_role TEXT, decider_key TEXT, decider_uid INTEGER, decided_on TEXT, entered_on "       \
+			"TEXT," CLASSIFICATION(                                                                        \
+			    "decided") "decided_as TEXT, document_number TEXT, issued_on TEXT, "                       \
+				       "copies INTEGER, start TEXT,"                                                   \
+				       "declassify_on TEXT, next_review TEXT, last_review TEXT, "                      \
+				       "referred_on TEXT, disputed_on TEXT, mark BLOB,"                                \
+				       "request TEXT, requested_on TEXT, requester TEXT, requester_uid INTEGER, "      \
+				       "changed_on TEXT, claimed TEXT, floor "                                         \
+				       "TEXT, due TEXT, seq INTEGER NOT NULL"
+
+static const char first[] =
+    "CREATE TABLE applied(one INTEGER PRIMARY KEY CHECK(one=1), seq INTEGER NOT NULL, hash TEXT NOT NULL) STRICT;"
+    "CREATE TABLE facts(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE counters(year INTEGER PRIMARY KEY, last INTEGER NOT NULL) STRICT;"
+
+    "CREATE TABLE records(" RECORD ", UNIQUE(number)) STRICT;"
+    "CREATE UNIQUE INDEX records_id ON records(id);"
+    "CREATE INDEX records_due ON records(due, number) WHERE due IS NOT NULL;"
+    "CREATE INDEX records_state ON records(state, number);"
+    "CREATE INDEX records_drafter ON records(drafter, number);"
+    "CREATE INDEX records_responsible ON records(responsible, number);"
+    /* Every version but the present one. */
+    "CREATE TABLE versions(" RECORD ", UNIQUE(number, version)) STRICT;"
+    "CREATE TABLE labels(seq INTEGER PRIMARY KEY, number TEXT NOT NULL REFERENCES records(number),"
+    " version INTEGER NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL, signature TEXT, salt TEXT, digest TEXT,"
+    " space TEXT, time TEXT NOT NULL, person TEXT NOT NULL) STRICT;"
+    "CREATE INDEX labels_number ON labels(number);"
+    "CREATE TABLE events(seq INTEGER PRIMARY KEY, number TEXT NOT NULL, version INTEGER, time TEXT NOT NULL,"
+    " person TEXT NOT NULL, act TEXT NOT NULL, note BLOB) STRICT;"
+    "CREATE INDEX events_number ON events(number);"
+
+    /* plain_ino: the plaintext beside, or instead of, the sealed file; NULL: there is none. */
+    "CREATE TABLE documents(number TEXT NOT NULL PRIMARY KEY REFERENCES records(number), root INTEGER NOT NULL,"
+    " path BLOB NOT NULL, path_hash TEXT NOT NULL, dev INTEGER NOT NULL, ino INTEGER NOT NULL,"
+    " generation INTEGER, size INTEGER, mtime_ns INTEGER, sha256 TEXT, content INTEGER,"
+    " sealed INTEGER NOT NULL, plain_ino INTEGER, keep TEXT, header_mac TEXT, last_tag TEXT,"
+    " level TEXT) STRICT;"
+    "CREATE INDEX documents_file ON documents(ino, dev);"
+    "CREATE INDEX documents_plain ON documents(plain_ino, dev) WHERE plain_ino IS NOT NULL;"
+    "CREATE INDEX documents_path ON documents(path_hash, root);"
+    /* Not journalled: what watcher and inspector see. */
+    "CREATE TABLE seen(id INTEGER PRIMARY KEY, root INTEGER NOT NULL, path BLOB NOT NULL, path_hash TEXT NOT NULL,"
+    " dev INTEGER NOT NULL, ino INTEGER NOT NULL, generation INTEGER, size INTEGER, mtime_ns INTEGER,"
+    " ctime_ns INTEGER, uid INTEGER, mode INTEGER, nlink INTEGER, event INTEGER, kind INTEGER, ours INTEGER,"
+    " inspected INTEGER NOT NULL DEFAULT 0, sha256 TEXT, type TEXT, mark TEXT, mark_level TEXT, mark_term TEXT,"
+    " item TEXT, level TEXT, matches TEXT, sealed_args TEXT, first_seen TEXT, missed INTEGER NOT NULL DEFAULT 0,"
+    " UNIQUE(path_hash, root)) STRICT;"
+    "CREATE INDEX seen_file ON seen(ino, dev);"
+    "CREATE INDEX seen_root ON seen(root, id);"
+
+    "CREATE TABLE persons(id TEXT PRIMARY KEY, name BLOB NOT NULL, login BLOB, login_hash TEXT, uid INTEGER NOT NULL,"
+    " departments TEXT, roles TEXT, category TEXT, since TEXT, until TEXT, cleared_until TEXT, undertaking TEXT,"
+    " confirmed INTEGER NOT NULL, entered_by TEXT NOT NULL, confirmed_by TEXT, suspended_from TEXT,"
+    " suspend_note BLOB) STRICT;"
+    "CREATE INDEX persons_uid ON persons(uid);"
+    "CREATE INDEX persons_login ON persons(login_hash);"
+    /* NULL: stays as it is; '': taken away. */
+    "CREATE TABLE person_changes(person TEXT PRIMARY KEY REFERENCES persons(id), entered_by TEXT NOT NULL, name BLOB,"
+    " departments TEXT, roles TEXT, category TEXT, until TEXT, cleared_until TEXT, undertaking TEXT) STRICT;"
+    "CREATE TABLE appointments(id INTEGER PRIMARY KEY, person TEXT NOT NULL REFERENCES persons(id),"
+    " kind TEXT NOT NULL, levels TEXT, ceiling TEXT, departments TEXT, matters TEXT, since TEXT, until TEXT,"
+    " document BLOB, entered_by TEXT NOT NULL, confirmed_by TEXT, ended_by TEXT, end_note BLOB) STRICT;"
+    "CREATE INDEX appointments_person ON appointments(person);"
+    "CREATE TABLE trainings(id INTEGER PRIMARY KEY, person TEXT NOT NULL REFERENCES persons(id),"
+    " content BLOB, hours INTEGER NOT NULL, held TEXT NOT NULL, valid_until TEXT, entered TEXT NOT NULL) STRICT;"
+    "CREATE INDEX trainings_person ON trainings(person);"
+    "CREATE TABLE keys(fingerprint TEXT PRIMARY KEY, person TEXT NOT NULL REFERENCES persons(id),"
+    " kind TEXT NOT NULL, line TEXT NOT NULL, proof TEXT, registered TEXT NOT NULL, revoked TEXT,"
+    " confirmed INTEGER NOT NULL, confirmed_by TEXT, revoke_note BLOB) STRICT;"
+    "CREATE INDEX keys_person ON keys(person);"
+
+    "CREATE TABLE root_defaults(root INTEGER NOT NULL, path_hash TEXT NOT NULL, path BLOB NOT NULL, item TEXT,"
+    " level TEXT, scope TEXT, responsible TEXT, type TEXT, set_by TEXT NOT NULL,"
+    " PRIMARY KEY(root, path_hash)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE findings(id INTEGER PRIMARY KEY, code TEXT NOT NULL, severity TEXT NOT NULL, owner TEXT NOT NULL,"
+    " number TEXT, root INTEGER, path BLOB, path_hash TEXT, subject TEXT, person TEXT, evidence BLOB, since TEXT,"
+    " due TEXT, state TEXT NOT NULL, closed_by TEXT, closed_note BLOB, closed_at TEXT) STRICT;"
+    "CREATE INDEX findings_open ON findings(code, number) WHERE state='open';"
+    "CREATE INDEX findings_path ON findings(path_hash) WHERE state='open' AND path_hash IS NOT NULL;"
+    "CREATE TABLE intents(id INTEGER PRIMARY KEY, kind TEXT NOT NULL, number TEXT, state TEXT NOT NULL,"
+    " body TEXT NOT NULL) STRICT;"
+    "CREATE INDEX intents_number ON intents(number);"
+    "CREATE TABLE checkouts(id INTEGER PRIMARY KEY, number TEXT NOT NULL, version INTEGER NOT NULL,"
+    " root INTEGER NOT NULL, path BLOB NOT NULL, path_hash TEXT NOT NULL, person TEXT NOT NULL,"
+    " since TEXT NOT NULL) STRICT;"
+    "CREATE TABLE sweeps(id INTEGER PRIMARY KEY, as_of TEXT NOT NULL, considered INTEGER NOT NULL,"
+    " due INTEGER NOT NULL, acted INTEGER NOT NULL, failed INTEGER NOT NULL, skipped TEXT, ms INTEGER) STRICT;"
+    "INSERT INTO applied VALUES(1, 0, '');";
+
+/* Sweeps ask for the open findings of one record, a million times. */
+static const char second[] = "CREATE INDEX findings_number ON findings(number) WHERE number IS NOT NULL;"
+			     "CREATE INDEX checkouts_person ON checkouts(person);";
+
+/* stale: the record has moved on since its file got its header. A moved or copied document is found by its content. */
+static const char third[] = "ALTER TABLE documents ADD COLUMN stale INTEGER NOT NULL DEFAULT 0;"
+			    "CREATE INDEX documents_stale ON documents(number) WHERE stale;"
+			    "CREATE INDEX documents_content ON documents(sha256) WHERE sha256 IS NOT NULL;";
+
+/* Why a checkout is to end; NULL: it is not. */
+static const char fourth[] = "ALTER TABLE checkouts ADD COLUMN due TEXT;";
+
+/* When a source moves, what was derived from it is asked. */
+static const char fifth[] = "CREATE INDEX records_derived ON records(number) WHERE decided_basis='derived';";
+
+const char *const schema_steps[] = {first, second, third, fourth, fifth};
+const size_t schema_n_steps = array_n(schema_steps);
+
+const char *const schema_journalled[] = {
+    "SELECT 'applied',* FROM applied",
+    "SELECT 'facts',* FROM facts ORDER BY key",
+    "SELECT 'counters',* FROM counters ORDER BY year",
+    "SELECT 'records',* FROM records ORDER BY number",
+    "SELECT 'versions',* FROM versions ORDER BY number, version",
+    "SELECT 'labels',* FROM labels ORDER BY seq",
+    "SELECT 'events',* FROM events ORDER BY seq",
+    "SELECT 'documents',* FROM documents ORDER BY number",
+    "SELECT 'persons',* FROM persons ORDER BY id",
+    "SELECT 'person_changes',* FROM person_changes ORDER BY person",
+    "SELECT 'appointments',* FROM appointments ORDER BY id",
+    "SELECT 'trainings',* FROM trainings ORDER BY id",
+    "SELECT 'keys',* FROM keys ORDER BY fingerprint",
+    "SELECT 'root_defaults',* FROM root_defaults ORDER BY root, path_hash",
+    "SELECT 'findings',* FROM findings ORDER BY id",
+    "SELECT 'intents',* FROM intents ORDER BY id",
+    "SELECT 'checkouts',* FROM checkouts ORDER BY id",
+    "SELECT 'sweeps',* FROM sweeps ORDER BY id",
+    NULL,
+};

@@ -1,0 +1,296 @@
+/*
+ * The store: an SQLite index of the journal, rebuilt from it whenever it is
+ * missing or damaged (DESIGN 12). Everything but the `seen` rows changes only
+ * through registrar_change() and apply.h; here is reading, as domain structs.
+ *
+ * Loaded things own their texts and are freed whole. Lists call back with
+ * things that live until the callback returns; what it returns other than 0
+ * ends the list: a fault is passed on, anything positive is STORE_STOP.
+ */
+#ifndef REGISTRAR_STORE_H
+#define REGISTRAR_STORE_H
+
+#include "domain/finding.h"
+#include "library/sqlite.h"
+#include "registrar/store/cells.h"
+
+#define STORE_NUMBER_MAX 16 /* "2026-000123" and NUL, with room */
+#define STORE_NO_LIMIT	 INT64_MAX
+
+struct store;
+
+enum store_outcome {
+	STORE_NOT_FOUND = 1,
+	STORE_STOP,
+	STORE_BAD,   /* not a database, or damaged */
+	STORE_NEWER, /* made by a later version */
+	STORE_FULL,  /* no space: the row is not there; of a seen file the next scan tells again */
+};
+
+/* path: of the file, "…/store.db"; ":memory:" in tests. Migrates, with a copy beside it before each step. */
+int store_open(const char *path, struct store **ret) MUST_CHECK;
+/* A store as an earlier version made it, for tests of migration. */
+int store_make_version(const char *path, size_t version) MUST_CHECK;
+void store_close(struct store *s);
+DEFINE_OWNED(store, struct store, store_close);
+/* Moves a bad store and its side files away as "….bad-TIME", so that a new one can be made. */
+int store_quarantine(const char *path, const char *time) MUST_CHECK;
+int store_check(struct store *s, struct buffer *ret_detail) MUST_CHECK; /* 0 or STORE_BAD */
+/* The key for sealed columns, borrowed; NULL: they read as NULL. */
+void store_set_meta_key(struct store *s, const struct secret *meta);
+const struct secret *store_meta_key(const struct store *s);
+struct database *store_database(struct store *s);
+
+/* How far the journal has been applied, and the hash of that entry; written in the same transaction. */
+int store_applied(struct store *s, uint64_t *ret_seq, char ret_hash[2 * SHA256_BYTES + 1]) MUST_CHECK;
+int store_set_applied(struct store *s, uint64_t seq, const char *hash) MUST_CHECK;
+/* Facts of the machine: "zone", "pack", "trial" … ret: malloc'ed; STORE_NOT_FOUND. */
+int store_fact(struct store *s, const char *key, char **ret) MUST_CHECK;
+/* One text of everything that comes from the journal, table by table, for comparing two stores. */
+int store_dump(struct store *s, struct buffer *ret) MUST_CHECK;
+
+/* ---- records ---- */
+
+int store_record_load(struct store *s, const char *number, struct record **ret) MUST_CHECK; /* or STORE_NOT_FOUND */
+int store_record_load_version(struct store *s, const char *number, uint32_t version, struct record **ret) MUST_CHECK;
+int store_record_by_id(struct store *s, const char *uuid, struct record **ret) MUST_CHECK;
+/* The record whose sealed file has that inode (its kept link holds it); a plaintext is found by store_seen_by_file().
+ */
+int store_record_by_file(struct store *s, uint64_t dev, uint64_t ino, struct record **ret) MUST_CHECK;
+int store_record_by_path(struct store *s, uint32_t root, const char *path, struct record **ret) MUST_CHECK;
+void store_record_free(struct record *record);
+DEFINE_OWNED(record, struct record, store_record_free);
+/* The next free number of the year; taken when a record with it is applied. */
+int store_next_number(struct store *s, int year, char ret[STORE_NUMBER_MAX]) MUST_CHECK;
+int store_record_count(struct store *s, int64_t *ret) MUST_CHECK;
+
+struct store_record_filter {
+	uint32_t states;	 /* bits 1u << enum record_state; 0: all */
+	const char *drafter;	 /* NULL: any */
+	const char *responsible; /* NULL: any */
+	bool requested;		 /* a change, extension or release is asked for */
+	const char *after;	 /* only numbers after it; NULL: from the first */
+	int64_t limit;		 /* 0: 100 */
+};
+typedef int (*store_record_fn)(const struct record *record, void *arg);
+int store_record_list(struct store *s, const struct store_record_filter *filter, store_record_fn each,
+		      void *arg) MUST_CHECK;
+
+/*
+ * Records on which anything is due on or before that day, oldest first. The callback may change records through
+ * registrar_change(): the numbers are read ahead in groups. A record comes again only when its day
+ * moved forward and is still not after until.
+ */
+int store_due(struct store *s, struct date until, int64_t limit, store_record_fn each, void *arg) MUST_CHECK;
+int store_due_count(struct store *s, struct date until, int64_t *ret) MUST_CHECK;
+int store_due_next(struct store *s, struct date *ret) MUST_CHECK; /* the earliest; unset: none */
+
+/* Records whose decision was derived from sources. The callback may change records. */
+int store_derived(struct store *s, store_record_fn each, void *arg) MUST_CHECK;
+
+/* What was said and signed of a version: kind "label", "issue". Newest first. */
+struct store_label {
+	const char *number, *kind, *text, *signature, *salt, *digest, *space, *time, *person;
+	uint32_t version;
+	uint64_t seq;
+};
+typedef int (*store_label_fn)(const struct store_label *label, void *arg);
+int store_label_list(struct store *s, const char *number, const char *kind, store_label_fn each, void *arg) MUST_CHECK;
+
+struct store_event {
+	uint64_t seq;
+	const char *time, *person, *act, *note; /* note: reason, in clear */
+	const char *number;
+	uint32_t version;
+};
+typedef int (*store_event_fn)(const struct store_event *event, void *arg);
+int store_event_list(struct store *s, const char *number, store_event_fn each, void *arg) MUST_CHECK;
+
+/* ---- where documents are ---- */
+
+/* The document of a record, as the journal has it. */
+struct store_document {
+	const char *number;
+	uint32_t root;
+	const char *path; /* relative to the root; sealed: of the sealed file */
+	uint64_t dev, ino, generation, size, mtime_ns;
+	const char *sha256; /* of the plaintext, hex; NULL: not known */
+	uint32_t content;   /* content version, from 1 */
+	bool sealed;
+	bool plain;			   /* a plaintext is still beside it, or it is not sealed */
+	const char *keep;		   /* name in .classd/keep; NULL */
+	const char *level;		   /* sealed: whose key it is sealed to, as its clear label says; NULL */
+	const char *header_mac, *last_tag; /* hex; NULL */
+	bool stale;			   /* sealed: the record has changed since the file got its header. Read only */
+};
+/* The object for entries. */
+struct json *store_document_json(const struct store *s, const struct store_document *d);
+typedef int (*store_document_fn)(const struct store_document *d, void *arg);
+/* 0 after one callback, or STORE_NOT_FOUND. */
+int store_document_of(struct store *s, const char *number, store_document_fn each, void *arg) MUST_CHECK;
+int store_document_list(struct store *s, const char *after, int64_t limit, store_document_fn each,
+			void *arg) MUST_CHECK;
+
+/* Those whose file has an older header than the record asks for. */
+int store_document_stale(struct store *s, store_document_fn each, void *arg) MUST_CHECK;
+/* Of which that is the plaintext's digest and size: a template or a copy may be of several. */
+int store_document_by_content(struct store *s, const char *sha256, uint64_t size, store_document_fn each,
+			      void *arg) MUST_CHECK;
+
+/* root 0: all; sealed: only those. */
+int store_document_count(struct store *s, uint32_t root, bool sealed, int64_t *ret) MUST_CHECK;
+
+/* A file as the watcher and inspector see it: not journalled, forgotten with the store, found again by a scan. */
+struct store_seen {
+	int64_t id;
+	uint32_t root;
+	const char *path;
+	uint64_t dev, ino, generation, size, mtime_ns, ctime_ns;
+	uint32_t uid, mode, nlink;
+	uint8_t event, kind, ours; /* as in the frame; event: the last */
+	bool inspected;		   /* what follows is of this inode, size and mtime */
+	const char *sha256, *type, *mark, *mark_level, *mark_term, *item, *level, *matches, *sealed_args;
+	const char *first_seen; /* RFC 3339, set at the first sight */
+	const char *number; /* the record whose document, sealed or in clear, this inode is; NULL: none. Read only */
+};
+/* New or changed; inspection results are kept while inode, size and mtime stay the same. Needs the metadata key. */
+int store_seen_put(struct store *s, const struct store_seen *seen) MUST_CHECK;
+/* Only the inspection's fields; STORE_NOT_FOUND when inode, size or mtime differ by now. */
+int store_seen_inspected(struct store *s, const struct store_seen *seen) MUST_CHECK;
+int store_seen_remove(struct store *s, uint32_t root, const char *path) MUST_CHECK;
+int store_seen_clear(struct store *s, uint32_t root) MUST_CHECK;
+/* Names of the root that no scan has seen since the mark: store_seen_begin() before, _sweep() after a whole scan. */
+int store_seen_begin(struct store *s, uint32_t root) MUST_CHECK;
+int store_seen_sweep(struct store *s, uint32_t root) MUST_CHECK;
+
+struct store_seen_filter {
+	uint32_t root;	   /* 0: all */
+	const char *below; /* directory, "" or NULL: all */
+	uint32_t uid;	   /* with by_uid */
+	bool by_uid;
+	bool unrecorded;
+	int64_t after; /* id */
+	int64_t limit; /* 0: 100 */
+};
+typedef int (*store_seen_fn)(const struct store_seen *seen, void *arg);
+int store_seen_list(struct store *s, const struct store_seen_filter *filter, store_seen_fn each, void *arg) MUST_CHECK;
+int store_seen_find(struct store *s, uint32_t root, const char *path, store_seen_fn each, void *arg) MUST_CHECK;
+int store_seen_by_file(struct store *s, uint64_t dev, uint64_t ino, store_seen_fn each, void *arg) MUST_CHECK;
+int store_seen_count(struct store *s, uint32_t root, bool unrecorded, int64_t *ret) MUST_CHECK;
+
+/* ---- people ---- */
+
+struct store_key {
+	const char *fingerprint, *kind, *line; /* line: "ssh-ed25519 AAAA…" */
+	const char *registered, *revoked;      /* dates; revoked "" : valid */
+	const char *confirmed_by;	       /* NULL: pending */
+	bool is_confirmed;
+};
+struct store_training {
+	struct training training;
+	const char *content;
+	const char *entered;
+};
+struct store_person {
+	struct person person; /* for authority.h */
+	const char *login;
+	struct texts departments, roles; /* role names of the API */
+	bool is_confirmed;
+	const char *entered_by, *confirmed_by; /* confirmed_by NULL: none needed or pending */
+	bool has_change;		       /* a change waits for its second person … */
+	const char *change_by, *change;	       /* … entered by; what, as JSON with sealed fields */
+	struct appointment *appointments;      /* id: decimal text */
+	const struct texts *levels;	       /* of each appointment, as entered */
+	size_t n_appointments;
+	struct training *trainings;    /* for authority.h */
+	struct store_training *taught; /* the same with content */
+	size_t n_trainings;
+	struct store_key *keys;
+	size_t n_keys;
+};
+int store_person_load(struct store *s, const char *id, struct store_person **ret) MUST_CHECK;
+/* Who that uid is on that day: confirmed, and valid then. STORE_NOT_FOUND */
+int store_person_by_uid(struct store *s, uint32_t uid, struct date on, struct store_person **ret) MUST_CHECK;
+int store_person_by_login(struct store *s, const char *login, struct store_person **ret) MUST_CHECK;
+/* The holder of that key: revoked and pending ones too. */
+int store_person_by_key(struct store *s, const char *fingerprint, struct store_person **ret) MUST_CHECK;
+void store_person_free(struct store_person *p);
+DEFINE_OWNED(store_person, struct store_person, store_person_free);
+/* Names of roles to bits of enum actor; categories "core" "important" "general" "none". */
+unsigned store_role_bits(struct texts roles);
+const char *store_category_name(enum post post);
+bool store_category_find(const char *name, enum post *ret);
+typedef int (*store_person_fn)(const struct store_person *p, void *arg);
+/* pending: something of him waits for a second person. */
+int store_person_list(struct store *s, bool pending, store_person_fn each, void *arg) MUST_CHECK;
+/* In force on that day, confirmed, of anybody who covers the department; for "who may decide this". */
+int store_department_exists(struct store *s, const char *department) MUST_CHECK; /* 0 or STORE_NOT_FOUND */
+
+/* ---- folders, findings, intents, checkouts, sweeps ---- */
+
+struct store_defaults {
+	uint32_t root;
+	const char *path, *item, *level, *responsible, *type, *set_by;
+	struct texts scope;
+};
+typedef int (*store_defaults_fn)(const struct store_defaults *d, void *arg);
+int store_defaults_list(struct store *s, store_defaults_fn each, void *arg) MUST_CHECK;
+/* Those of every directory above, the nearest first. */
+int store_defaults_above(struct store *s, uint32_t root, const char *path, store_defaults_fn each,
+			 void *arg) MUST_CHECK;
+/* The nearest directory above that has some. STORE_NOT_FOUND */
+int store_defaults_for(struct store *s, uint32_t root, const char *path, store_defaults_fn each, void *arg) MUST_CHECK;
+
+struct store_finding {
+	int64_t id;
+	enum finding_code code;
+	enum severity severity;
+	enum owner owner;
+	const char *number, *path, *evidence, *person, *subject; /* NULL: not about one */
+	uint32_t root;
+	struct date since, due;
+	const char *state; /* "open" "corrected" "dismissed" */
+	const char *closed_by, *closed_note, *closed_at;
+};
+struct store_finding_filter {
+	const char *state;	/* NULL: all */
+	enum finding_code code; /* FINDING_NONE: all */
+	const char *number;
+	int64_t after, limit; /* limit 0: 100 */
+};
+typedef int (*store_finding_fn)(const struct store_finding *f, void *arg);
+int store_finding_list(struct store *s, const struct store_finding_filter *filter, store_finding_fn each,
+		       void *arg) MUST_CHECK;
+int store_finding_load(struct store *s, int64_t id, store_finding_fn each, void *arg) MUST_CHECK;
+/* The open finding of that code about the same record, file or subject (the first that is given); 0: none. */
+struct store_about {
+	const char *number;
+	uint32_t root;
+	const char *path;
+	const char *subject;
+};
+int store_finding_open_id(struct store *s, enum finding_code code, const struct store_about *about,
+			  int64_t *ret) MUST_CHECK;
+int store_finding_count(struct store *s, int64_t *ret_open) MUST_CHECK;
+
+struct store_intent {
+	uint64_t id;			   /* the number of its journal entry */
+	const char *kind, *number, *state; /* "open" "published" */
+	struct json_view body;
+};
+typedef int (*store_intent_fn)(const struct store_intent *intent, void *arg);
+int store_intent_list(struct store *s, const char *number, store_intent_fn each, void *arg) MUST_CHECK; /* open ones */
+int store_intent_load(struct store *s, uint64_t id, store_intent_fn each, void *arg) MUST_CHECK;
+
+struct store_checkout {
+	int64_t id;
+	const char *number, *person, *path, *since;
+	const char *due; /* why it is to end; NULL: it is not */
+	uint32_t root, version;
+};
+typedef int (*store_checkout_fn)(const struct store_checkout *c, void *arg);
+int store_checkout_list(struct store *s, const char *person, store_checkout_fn each, void *arg) MUST_CHECK;
+
+int store_last_sweep(struct store *s, struct date *ret) MUST_CHECK; /* unset: never */
+
+#endif
