@@ -92,7 +92,7 @@ $(B)/classctl: $(call objects,$(call sources,ctl)) $(LIB)
 $(B)/gen/registrar/interfaces.inc: $(sort $(wildcard include/classd/*.varlink))
 	@mkdir -p $(@D)
 	@for f in $^; do echo 'INTERFACE('; sed 's/[\\"]/\\&/g; s/.*/"&\\n"/' $$f; echo ')'; done >$@
-$(B)/obj/agent/registrar/interfaces.o: $(B)/gen/registrar/interfaces.inc
+$(B)/obj/agent/registrar/api/interfaces.o: $(B)/gen/registrar/interfaces.inc
 
 # tests/unit/<room>/test_x.c links the shared archive and, for a role's room, that room without its main: an archive too,
 # so that a test may stand in for a neighbour of what it tests.

@@ -111,6 +111,12 @@ static int refuse_right(struct api_call *call)
 			  "this is for the secrecy office, security administrators and responsible persons");
 }
 
+/* It works on everything that is due, so it is for those who answer for that: not for each drafter. */
+static bool may_sweep(const struct caller *c)
+{
+	return has(c, RIGHT_FINDINGS) || has(c, RIGHT_COUNTS) || (c->person && c->person->n_appointments > 0);
+}
+
 static int sweep(struct registrar *r, struct api_call *call)
 {
 	__attribute__((cleanup(caller_done))) struct caller c = {NULL};
@@ -126,7 +132,7 @@ static int sweep(struct registrar *r, struct api_call *call)
 	status = caller_of(r, call, &c);
 	if (status)
 		return status < 0 ? status : 0;
-	if (!root && !has(&c, RIGHT_QUEUE) && !has(&c, RIGHT_FINDINGS) && !has(&c, RIGHT_COUNTS))
+	if (!root && !may_sweep(&c))
 		return refuse_right(call);
 	if (!r->policy || !r->meta_key)
 		return api_refuse(call, API_BUSY, "not-ready", "agent", "classctl status says what is missing",
@@ -280,9 +286,23 @@ static int findings(struct registrar *r, struct api_call *call)
 }
 
 struct one_finding {
+	struct registrar *r;
+	const struct caller *c;
 	struct json *json;
 	bool open;
+	bool own; /* it is about what the caller did */
 };
+
+static bool is_about_caller(const struct one_finding *one, const struct store_finding *f)
+{
+	const char *me = one->c->person->person.id;
+	OWNED(record) struct record *record = NULL;
+
+	if (text_equal(f->person, me))
+		return true;
+	return f->number && store_record_load(one->r->store, f->number, &record) == 0 &&
+	       (text_equal(record->drafter, me) || text_equal(record->responsible, me));
+}
 
 static int take_finding(const struct store_finding *f, void *arg)
 {
@@ -291,6 +311,7 @@ static int take_finding(const struct store_finding *f, void *arg)
 	json_free(one->json);
 	one->json = finding_json(f);
 	one->open = text_equal(f->state, "open");
+	one->own = is_about_caller(one, f);
 	return 0;
 }
 
@@ -300,7 +321,7 @@ static int dismiss(struct registrar *r, struct api_call *call)
 	struct json_view parameters = api_parameters(call);
 	const char *reason = json_get_text(parameters, "reason");
 	int64_t id = json_get_int(parameters, "id", 0);
-	struct one_finding one = {NULL, false};
+	struct one_finding one = {.r = r, .c = &c};
 	char number[32];
 	struct json *entry, *reply;
 	int status;
@@ -319,6 +340,12 @@ static int dismiss(struct registrar *r, struct api_call *call)
 		json_free(one.json);
 		return api_refuse(call, API_NOT_FOUND, "no-finding", "id", "classctl findings lists the open ones",
 				  "there is no open finding %lld", (long long)id);
+	}
+	if (one.own) {
+		json_free(one.json);
+		return api_refuse(call, API_AUTHORITY, "own-finding", "id",
+				  "somebody else of the secrecy office decides",
+				  "the finding is about what you did yourself");
 	}
 	entry = registrar_entry("finding-close", c.person->person.id, api_uid(call));
 	json_set_int(entry, "finding", id);
