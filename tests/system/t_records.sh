@@ -184,6 +184,7 @@ tap $? "a proposal"
 waiting=$n
 day "$(after '25 days')"
 ok "sweep" ctl olga sweep
+refused dana 4 "secrecy office" "a drafter does not sweep" sweep
 ok "a proposal waits too long" has_finding D21 "$waiting"
 fails "an appointment that is over grants nothing" approve mei "$waiting"
 exits mei 4 'lapsed|ended|over|until' "and says so" approve "$waiting" --key "$home/mei/key"
