@@ -114,7 +114,7 @@ static int refuse_right(struct api_call *call)
 /* It works on everything that is due, so it is for those who answer for that: not for each drafter. */
 static bool may_sweep(const struct caller *c)
 {
-	return has(c, RIGHT_FINDINGS) || has(c, RIGHT_COUNTS) || (c->person && c->person->n_appointments > 0);
+	return has(c, RIGHT_COUNTS) || (c->person && c->person->n_appointments > 0);
 }
 
 static int sweep(struct registrar *r, struct api_call *call)
