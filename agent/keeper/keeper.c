@@ -147,6 +147,14 @@ void keeper_add_grant(struct keeper *k, const struct frame_grant *grant, uint64_
 	memcpy(place->level, grant->level, strlen(grant->level) + 1);
 }
 
+bool keeper_has_grant(const struct keeper *k, uint64_t grant)
+{
+	for (size_t i = 0; grant != 0 && i < KEEPER_GRANTS; i++)
+		if (k->grants[i].id == grant)
+			return true;
+	return false;
+}
+
 /* Used once: whatever comes of it, it is gone. */
 static bool take_grant(struct keeper *k, uint64_t id, uint64_t now_ms, struct keeper_grant *ret)
 {

@@ -71,6 +71,8 @@ int keeper_add_epoch(struct keeper *k, const char *level, const char *epoch, enu
 const struct keeper_key *keeper_level(const struct keeper *k, const char *level);
 
 void keeper_add_grant(struct keeper *k, const struct frame_grant *grant, uint64_t now_ms);
+/* It was heard of and is not used up; whether its time is over is keeper_unwrap()'s to say. */
+bool keeper_has_grant(const struct keeper *k, uint64_t grant);
 /* The file key of a header (with its nonce), if the grant is about what the label in it says. The grant is used up
  * either way. ret_detail is a static text. */
 int keeper_unwrap(struct keeper *k, uint64_t grant, struct bytes header, uint64_t now_ms, struct secret **ret_file_key,

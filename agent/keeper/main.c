@@ -1,5 +1,6 @@
 /* classd-keeper: the process around keeper.h. */
 #include "keeper/keeper.h"
+#include "keeper/waiting.h"
 #include "system/role.h"
 
 #include "base/text.h"
@@ -10,15 +11,8 @@
 
 static struct role role;
 static struct keeper keeper;
-
-static int on_grant(struct role *self, struct channel *from, const union frame_any *m, int *fd)
-{
-	(void)self;
-	(void)from;
-	(void)fd;
-	keeper_add_grant(&keeper, &m->grant, loop_now_ms());
-	return 0;
-}
+static struct waiting waiting;
+static struct loop_timer waiting_over;
 
 static int on_epoch(struct role *self, struct channel *from, const union frame_any *m, int *fd)
 {
@@ -81,23 +75,83 @@ static int answer_with(struct bytes key, void *context)
 	return channel_send(to->sealer, &frame_type_file_key, &to->message, -1); /* copies; wiped when sent */
 }
 
-static int on_unwrap(struct role *self, struct channel *from, const union frame_any *m, int *fd)
+static int answer_request(const struct waiting_request *request)
 {
 	OWNED(secret) struct secret *key = NULL;
-	OWN_BUFFER struct buffer header = {0};
 	enum key_outcome outcome = KEY_BAD_HEADER;
-	struct answer_to to = {from, {.id = m->unwrap.id}};
+	struct answer_to to = {role_peer(&role, ROLE_SEALER, request->sealer), {.id = request->id}};
 
-	(void)self;
-	if (*fd >= 0)
-		TRY(read_long_header(*fd, &header));
-	else
-		buffer_add_bytes(&header, m->unwrap.header);
-	TRY(buffer_check(&header));
-	TRY(keeper_unwrap(&keeper, m->unwrap.grant, buffer_bytes(&header), loop_now_ms(), &key, &outcome,
+	if (!to.sealer)
+		return 0; /* it is another one by then, and asks again */
+	TRY(keeper_unwrap(&keeper, request->grant, buffer_bytes(&request->header), loop_now_ms(), &key, &outcome,
 			  &to.message.detail));
 	to.message.outcome = (uint8_t)outcome;
 	return key ? secret_lend(key, answer_with, &to) : answer_with((struct bytes){0}, &to);
+}
+
+static int answer_waiting(uint64_t grant)
+{
+	struct waiting_request request;
+
+	while (waiting_take(&waiting, grant, loop_now_ms(), &request)) {
+		int r = answer_request(&request);
+
+		waiting_request_done(&request);
+		TRY(r);
+	}
+	return 0;
+}
+
+static int on_waiting_over(struct loop_timer *timer)
+{
+	uint64_t ms;
+
+	TRY(answer_waiting(0));
+	ms = waiting_ms(&waiting, loop_now_ms());
+	return ms == UINT64_MAX ? 0 : loop_arm(&role.loop, timer, ms, on_waiting_over);
+}
+
+static int wait_for_grant(struct waiting_request *request)
+{
+	struct waiting_request oldest;
+	int r;
+
+	waiting_add(&waiting, request, &oldest);
+	r = oldest.grant ? answer_request(&oldest) : 0;
+	waiting_request_done(&oldest);
+	TRY(r);
+	return waiting_over.loop ? 0 : loop_arm(&role.loop, &waiting_over, WAITING_MS, on_waiting_over);
+}
+
+static int on_grant(struct role *self, struct channel *from, const union frame_any *m, int *fd)
+{
+	(void)self;
+	(void)from;
+	(void)fd;
+	keeper_add_grant(&keeper, &m->grant, loop_now_ms());
+	return keeper_has_grant(&keeper, m->grant.grant) ? answer_waiting(m->grant.grant) : 0;
+}
+
+static int on_unwrap(struct role *self, struct channel *from, const union frame_any *m, int *fd)
+{
+	struct waiting_request request = {.id = m->unwrap.id,
+					  .grant = m->unwrap.grant,
+					  .sealer = from->peer_index,
+					  .until_ms = loop_now_ms() + WAITING_MS};
+	bool waits = request.grant != 0 && !keeper_has_grant(&keeper, request.grant);
+	int r = 0;
+
+	(void)self;
+	if (*fd >= 0)
+		r = read_long_header(*fd, &request.header);
+	else
+		buffer_add_bytes(&request.header, m->unwrap.header);
+	if (r == 0)
+		r = buffer_check(&request.header);
+	if (r == 0)
+		r = waits ? wait_for_grant(&request) : answer_request(&request);
+	waiting_request_done(&request);
+	return r;
 }
 
 static const struct role_row rows[] = {
@@ -146,9 +200,19 @@ static int peer_up(struct role *self, struct channel *peer)
 	return secret_lend(key, send_meta_key, peer);
 }
 
+static int peer_down(struct role *self, enum role_id id, uint8_t index)
+{
+	(void)self;
+	if (id == ROLE_SEALER)
+		waiting_drop(&waiting, index);
+	return 0;
+}
+
 static void end(struct role *self)
 {
 	(void)self;
+	for (size_t i = 0; i < WAITING_MAX; i++)
+		waiting_request_done(&waiting.places[i]);
 	keeper_done(&keeper);
 }
 
@@ -160,6 +224,7 @@ int main(int argc, char **argv)
 	    .n_rows = array_n(rows),
 	    .prepare = prepare,
 	    .peer_up = peer_up,
+	    .peer_down = peer_down,
 	    .end = end,
 	};
 

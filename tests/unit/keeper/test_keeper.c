@@ -225,9 +225,13 @@ static void test_a_grant_opens_one_file_once(void **state)
 	make_header(room, "SECRET", "SECRET", &header);
 	assert_int_equal(unwrap(room, 1, &header, 0), KEY_NO_GRANT);
 	assert_int_equal(unwrap(room, 0, &header, 0), KEY_NO_GRANT);
+	assert_false(keeper_has_grant(&room->keeper, 0));
+	assert_false(keeper_has_grant(&room->keeper, 1));
 	grant(room, 1, right);
+	assert_true(keeper_has_grant(&room->keeper, 1));
 	assert_int_equal(unwrap(room, 1, &header, 10), KEY_DONE);
 	assert_int_equal(unwrap(room, 1, &header, 10), KEY_NO_GRANT); /* once */
+	assert_false(keeper_has_grant(&room->keeper, 1));
 	grant(room, 2, right);
 	assert_int_equal(unwrap(room, 2, &header, 1000), KEY_NO_GRANT); /* too late */
 	wrong.version = 2;
