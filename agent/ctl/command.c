@@ -35,40 +35,6 @@ const struct command *command_at(size_t i)
 	return NULL;
 }
 
-const struct command *command_find(const char *const *words, size_t n, size_t *ret_n)
-{
-	const struct command *c;
-
-	for (size_t used = n < 2 ? n : 2; used > 0; used--) {
-		OWN_MEM char *name = used == 2 ? text_format("%s %s", words[0], words[1]) : text_copy(words[0]);
-
-		for (size_t i = 0; name && (c = command_at(i)); i++)
-			if (text_equal(c->name, name)) {
-				*ret_n = used;
-				return c;
-			}
-	}
-	return NULL;
-}
-
-const char *command_nearest(const char *word)
-{
-	enum { NEAR = 2 };
-	const struct command *c;
-	const char *nearest = NULL;
-	size_t best = NEAR + 1;
-
-	for (size_t i = 0; (c = command_at(i)); i++) {
-		size_t distance = options_distance(word, c->name, NEAR);
-
-		if (distance < best) {
-			best = distance;
-			nearest = c->name;
-		}
-	}
-	return nearest;
-}
-
 /* Where the command's words stand: behind options that every command has. */
 static int first_word(int n, char *const *argv)
 {
@@ -99,14 +65,14 @@ static int say_option(const struct ctl *ctl, int outcome)
 	return say_error(CLASSD_EXIT_USAGE, where, next, "%s", gettext(what[outcome]));
 }
 
-static int say_unknown(const char *word)
+static int say_unknown(const char *const *words, size_t n)
 {
-	const char *nearest = command_nearest(word);
+	const char *nearest = command_nearest(words[0]);
 	OWN_MEM char *next =
 	    nearest ? text_format(_("did you mean classctl %s?"), nearest) : text_copy("classctl help");
-	OWN_MEM char *where = say_safe(word);
+	OWN_MEM char *where = say_safe(words[0]);
 
-	if (help_of_prefix(word, stdout))
+	if (help_of_prefix(words, n, stdout))
 		return CLASSD_EXIT_USAGE;
 	return say_error(CLASSD_EXIT_USAGE, where, next, _("no such command"));
 }
@@ -165,10 +131,13 @@ int command_run(struct ctl *ctl, int n, char *const *argv)
 	ctl->options.tables[0] = global_options;
 	if (at == n)
 		return run_bare(ctl, n, argv);
-	const char *words[2] = {argv[at], at + 1 < n ? argv[at + 1] : ""};
-	ctl->command = command_find(words, at + 1 < n ? 2 : 1, &used);
+	const char *words[COMMAND_WORDS] = {0};
+	size_t n_words = 0;
+	for (; n_words < COMMAND_WORDS && at + (int)n_words < n; n_words++)
+		words[n_words] = argv[at + (int)n_words];
+	ctl->command = command_find(words, n_words, &used);
 	if (!ctl->command)
-		return say_unknown(argv[at]);
+		return say_unknown(words, n_words);
 	ctl->options.tables[0] = ctl->command->options;
 	ctl->options.tables[1] = global_options;
 

@@ -10,7 +10,8 @@
 
 enum command_group { GROUP_DOCUMENT, GROUP_DECIDE, GROUP_READ, GROUP_OVERSIGHT, GROUP_REGISTER, GROUP_AGENT, GROUPS };
 
-#define WORDS_ANY 255
+#define WORDS_ANY     255
+#define COMMAND_WORDS 3 /* of a name, at most */
 
 struct ctl {
 	const struct command *command;
@@ -20,7 +21,7 @@ struct ctl {
 };
 
 struct command {
-	const char *name; /* "person add": one or two words; NULL ends a table */
+	const char *name; /* "key escrow create": at most COMMAND_WORDS words; NULL ends a table */
 	enum command_group group;
 	unsigned char min_words, max_words; /* beside options */
 	const char *words;		    /* what help calls them: "DOCUMENT…" */
@@ -53,7 +54,7 @@ extern const struct option_row global_options[];
 
 /* Every command in the order of help; NULL after the last. */
 const struct command *command_at(size_t i);
-/* The row for the first one or two words; *ret_n: how many they were. NULL: none. */
+/* The row whose name is the longest that the words begin with; *ret_n: how many of them it takes. NULL: none. */
 const struct command *command_find(const char *const *words, size_t n, size_t *ret_n);
 /* The nearest name, or NULL. */
 const char *command_nearest(const char *word);

@@ -1,22 +1,17 @@
 /* The bash completion: words of commands and their options, from the table; files for the rest. */
 #include "ctl/help.h"
 
-#include "base/text.h"
-
 #include <string.h>
 
-static void print_names(FILE *to)
+static size_t words_in(const char *name)
 {
-	const struct command *c;
-	const char *before = "";
+	size_t n = 1;
 
-	for (size_t i = 0; (c = command_at(i)); i++) {
-		size_t n = strcspn(c->name, " ");
-
-		if (strncmp(c->name, before, n) != 0 || strcspn(before, " ") != n)
-			(void)fprintf(to, " %.*s", (int)n, c->name);
-		before = c->name;
+	while ((name = strchr(name, ' '))) {
+		name++;
+		n++;
 	}
+	return n;
 }
 
 static void print_options(const struct option_row *rows, FILE *to)
@@ -25,16 +20,19 @@ static void print_options(const struct option_row *rows, FILE *to)
 		(void)fprintf(to, " --%s", rows->name);
 }
 
-static void print_seconds(FILE *to)
+/* Longest names first: the first pattern that fits is the command. */
+static void print_commands(FILE *to)
 {
 	const struct command *c;
 
-	for (size_t i = 0; (c = command_at(i)); i++) {
-		const char *space = strchr(c->name, ' ');
-
-		if (space)
-			(void)fprintf(to, "\t%.*s) second+=' %s' ;;&\n", (int)(space - c->name), c->name, space + 1);
-	}
+	for (size_t words = COMMAND_WORDS; words > 0; words--)
+		for (size_t i = 0; (c = command_at(i)); i++)
+			if (words_in(c->name) == words) {
+				(void)fprintf(to, "\t'%s '*) options='", c->name);
+				print_options(c->options, to);
+				print_options(global_options, to);
+				(void)fputs("' ;;\n", to);
+			}
 }
 
 void completion_for_bash(FILE *to)
@@ -42,22 +40,19 @@ void completion_for_bash(FILE *to)
 	const struct command *c;
 
 	(void)fputs("# bash completion for classctl; made by: classctl completion bash\n"
-		    "_classctl()\n{\n\tlocal word=${COMP_WORDS[COMP_CWORD]} second='' options=''\n"
-		    "\tlocal command=${COMP_WORDS[1]} both=\"${COMP_WORDS[1]} ${COMP_WORDS[2]}\"\n"
-		    "\tif [ \"$COMP_CWORD\" -eq 1 ]; then\n\t\tCOMPREPLY=($(compgen -W '",
+		    "_classctl()\n{\n\tlocal IFS=$' \\t\\n' word=${COMP_WORDS[COMP_CWORD]} options='' words='' name\n"
+		    "\tlocal given=\"${COMP_WORDS[*]:1:COMP_CWORD-1} \"\n"
+		    "\t[ \"$COMP_CWORD\" -gt 1 ] || given=''\n\tlocal -a names=(",
 		    to);
-	print_names(to);
-	(void)fputs("' -- \"$word\"))\n\t\treturn\n\tfi\n\tcase $command in\n", to);
-	print_seconds(to);
-	(void)fputs("\tesac\n\tif [ -n \"$second\" ] && [ \"$COMP_CWORD\" -eq 2 ]; then\n"
-		    "\t\tCOMPREPLY=($(compgen -W \"$second\" -- \"$word\"))\n\t\treturn\n\tfi\n\tcase $both in\n",
+	for (size_t i = 0; (c = command_at(i)); i++)
+		(void)fprintf(to, "\n\t\t'%s'", c->name);
+	(void)fputs(")\n\tfor name in \"${names[@]}\"; do\n"
+		    "\t\t[[ \"$name \" != \"$given\"?* ]] || { name=${name#\"$given\"}; words+=\" ${name%% *}\"; }\n"
+		    "\tdone\n\tif [ -n \"$words\" ]; then\n"
+		    "\t\tCOMPREPLY=($(compgen -W \"$words\" -- \"$word\" | sort -u))\n"
+		    "\t\t[ -z \"${COMPREPLY[*]}\" ] || return\n\tfi\n\tcase $given in\n",
 		    to);
-	for (size_t i = 0; (c = command_at(i)); i++) {
-		(void)fprintf(to, "\t\"%s%s) options='", c->name, strchr(c->name, ' ') ? "\"" : " \"*");
-		print_options(c->options, to);
-		print_options(global_options, to);
-		(void)fputs("' ;;\n", to);
-	}
+	print_commands(to);
 	(void)fputs("\tesac\n\tcase $word in\n\t-*) COMPREPLY=($(compgen -W \"$options\" -- \"$word\")) ;;\n"
 		    "\t*) COMPREPLY=($(compgen -f -- \"$word\")) ;;\n\tesac\n}\n"
 		    "complete -o filenames -F _classctl classctl\n",

@@ -37,13 +37,12 @@ void help_of_all(FILE *to)
 	(void)fprintf(to, "\n%s\n", _("classctl help COMMAND explains one, with examples. The whole: man classctl"));
 }
 
-bool help_of_prefix(const char *word, FILE *to)
+static bool print_beginning(const char *start, FILE *to)
 {
-	OWN_MEM char *start = text_format("%s ", word);
 	const struct command *c;
 	bool any = false;
 
-	for (size_t i = 0; start && (c = command_at(i)); i++)
+	for (size_t i = 0; (c = command_at(i)); i++)
 		if (text_starts(c->name, start)) {
 			if (!any)
 				(void)fprintf(to, "%s\n", _("Say which one:"));
@@ -51,6 +50,14 @@ bool help_of_prefix(const char *word, FILE *to)
 			print_line(c, to);
 		}
 	return any;
+}
+
+bool help_of_prefix(const char *const *words, size_t n, FILE *to)
+{
+	OWN_MEM char *start = n > 0 ? text_format("%s ", words[0]) : NULL;
+	OWN_MEM char *longer = n > 1 ? text_format("%s %s ", words[0], words[1]) : NULL;
+
+	return (longer && print_beginning(longer, to)) || (start && print_beginning(start, to));
 }
 
 static void print_options(const struct option_row *rows, FILE *to)
@@ -97,7 +104,7 @@ static int run_help(struct ctl *ctl)
 		help_of_all(stdout);
 	else if (c)
 		help_of_command(c, stdout);
-	else if (!help_of_prefix(o->words[0], stdout)) {
+	else if (!help_of_prefix(o->words, o->n_words, stdout)) {
 		const char *nearest = command_nearest(o->words[0]);
 		OWN_MEM char *where = say_safe(o->words[0]);
 		OWN_MEM char *next = nearest ? text_format(_("did you mean classctl %s?"), nearest) : NULL;
@@ -117,7 +124,7 @@ static int run_completion(struct ctl *ctl)
 }
 
 const struct command help_commands[] = {
-    {"help", GROUP_AGENT, 0, 2, N_("[COMMAND]"), N_("explain commands"), run_help, NULL, NULL,
+    {"help", GROUP_AGENT, 0, COMMAND_WORDS, N_("[COMMAND]"), N_("explain commands"), run_help, NULL, NULL,
      "help tag\nhelp person add"},
     {"completion", GROUP_AGENT, 1, 1, "bash", N_("print the completion script for a shell"), run_completion, NULL, NULL,
      "completion bash > /usr/share/bash-completion/completions/classctl"},

@@ -21,12 +21,14 @@ transcript() {
 
 commands() {
 	echo help
-	"$ctl" help | sed -nE 's/^  ([a-z]+( [a-z-]+)?)  .*/help \1/p'
+	"$ctl" help | sed -nE 's/^  ([a-z]+( [a-z-]+){0,2})  .*/help \1/p'
 	cat <<EOF
 --version
 tga report.docx
 person
 person ad
+help person ad
+help no such command
 help sbumit
 tag
 tag --levle secret report.docx
@@ -67,7 +69,7 @@ is "every command has a page of help" "$(grep -c '^\[exit' <(sed -n '/^\$ classc
 
 # The manual page knows every command, and below it every option of that command, and no others.
 from_help() {
-	"$ctl" help | sed -nE 's/^  ([a-z]+( [a-z-]+)?)  .*/\1/p' | while read -r command; do
+	"$ctl" help | sed -nE 's/^  ([a-z]+( [a-z-]+){0,2})  .*/\1/p' | while read -r command; do
 		echo "$command"
 		# shellcheck disable=SC2086
 		"$ctl" help $command | sed -nE '/^Options/,/^$/s/^  (-.,|   ) --([a-z-]+).*/\2/p' |
