@@ -1,5 +1,6 @@
 /* Level keys in memory, grants, and the one thing a private key is used for. */
 #include "keeper/keeper.h"
+#include "keeper/key_file.h"
 #include "keeper/store.h"
 
 #include "base/text.h"
@@ -9,7 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define META_PURPOSE "classd/v1/meta"
+#define META_PURPOSE  "classd/v1/meta"
+#define VOUCH_PURPOSE "classd/v1/unlock"
 
 static struct keeper_key *new_key(struct keeper *k)
 {
@@ -21,34 +23,39 @@ static struct keeper_key *new_key(struct keeper *k)
 	return &more[k->n_keys];
 }
 
-/* Takes the identity. */
-static int remember(struct keeper *k, const char *level, const char *epoch, struct secret **identity)
+static void key_done(struct keeper_key *key)
 {
-	struct keeper_key *key = new_key(k);
-
-	if (!key)
-		return FAULT(ENOMEM, "level key");
+	secret_free(key->identity);
+	free(key->persons);
 	*key = (struct keeper_key){0};
-	(void)snprintf(key->level, sizeof(key->level), "%s", level); /* store_is_word(): it fits */
-	(void)snprintf(key->epoch, sizeof(key->epoch), "%s", epoch);
-	TRY(identity_recipient(*identity, &key->recipient));
-	identity_key_id(&key->recipient, key->key_id);
-	key->identity = steal(identity);
+}
+
+/* Takes what the key holds, also when it faults. */
+static int remember(struct keeper *k, struct keeper_key *key)
+{
+	struct keeper_key *place = new_key(k);
+
+	if (!place) {
+		key_done(key);
+		return FAULT(ENOMEM, "level key");
+	}
+	*place = *key;
+	*key = (struct keeper_key){0};
 	k->n_keys++;
 	return 0;
 }
 
-static int load(const char *name, const struct keeper_key *named, void *context)
+static int load(const struct keeper_key *named, void *context)
 {
 	struct keeper *k = context;
-	OWNED(secret) struct secret *identity = NULL;
-	int r = store_read_key(k->files, k->store, name, k->machine_identity, &identity);
+	struct keeper_key key = *named;
+	int r = key_file_load(k, &key);
 
-	TRY(r);
 	if (r == 0)
-		return remember(k, named->level, named->epoch, &identity);
-	k->n_unreadable++;
-	return 0;
+		return remember(k, &key);
+	key_done(&key);
+	k->n_unreadable += r > 0;
+	return r < 0 ? r : 0;
 }
 
 static int open_all(struct keeper *k, int machine_fd)
@@ -59,9 +66,11 @@ static int open_all(struct keeper *k, int machine_fd)
 		return r;
 	TRY(store_machine_identity(k->machine, &k->machine_identity));
 	TRY(identity_recipient(k->machine_identity, &k->wrap_to[0]));
+	TRY(hkdf_sha256(k->machine, (struct bytes){0}, bytes_of_text(VOUCH_PURPOSE), SHA256_BYTES, &k->vouching));
 	r = store_read_escrow(k->files, k->store, &k->wrap_to[1]);
 	if (r != 0)
 		return r;
+	TRY(key_file_tidy(k));
 	TRY(store_each_key(k->files, k->store, load, k));
 	return k->n_keys == 0 && k->n_unreadable > 0 ? KEEPER_WRONG_KEY : 0;
 }
@@ -80,10 +89,11 @@ int keeper_open(struct keeper *k, const struct files *f, int store, int machine_
 void keeper_done(struct keeper *k)
 {
 	for (size_t i = 0; i < k->n_keys; i++)
-		secret_free(k->keys[i].identity);
+		key_done(&k->keys[i]);
 	free(k->keys);
 	secret_free(k->machine);
 	secret_free(k->machine_identity);
+	secret_free(k->vouching);
 	*k = (struct keeper){.store = -1};
 }
 
@@ -100,10 +110,20 @@ static const struct keeper_key *find(const struct keeper *k, const char *level, 
 	return NULL;
 }
 
+static int make_key(const struct keeper *k, const char *level, const char *epoch, struct keeper_key *ret)
+{
+	(void)snprintf(ret->level, sizeof(ret->level), "%s", level); /* store_is_word(): it fits */
+	(void)snprintf(ret->epoch, sizeof(ret->epoch), "%s", epoch);
+	TRY(identity_new(&ret->identity));
+	TRY(identity_recipient(ret->identity, &ret->recipient));
+	identity_key_id(&ret->recipient, ret->key_id);
+	return key_file_create(k, ret);
+}
+
 int keeper_add_epoch(struct keeper *k, const char *level, const char *epoch, enum key_outcome *ret)
 {
-	OWNED(secret) struct secret *identity = NULL;
-	char name[2 * KEEPER_TEXT + 8];
+	struct keeper_key key = {0};
+	int r;
 
 	*ret = KEY_DONE;
 	if (!store_is_word(level) || !store_is_word(epoch) || k->n_keys >= KEEPER_KEYS) {
@@ -112,10 +132,13 @@ int keeper_add_epoch(struct keeper *k, const char *level, const char *epoch, enu
 	}
 	if (find(k, level, epoch))
 		return 0;
-	TRY(identity_new(&identity));
-	(void)snprintf(name, sizeof(name), "%s.%s.age", level, epoch);
-	TRY(store_write_key(k->files, k->store, name, identity, k->wrap_to));
-	return remember(k, level, epoch, &identity);
+	r = make_key(k, level, epoch, &key);
+	if (r == 0)
+		return remember(k, &key);
+	key_done(&key);
+	if (r > 0)
+		*ret = KEY_NO_IDENTITY;
+	return r < 0 ? r : 0;
 }
 
 /* Epochs are years, or names that sort behind their year ("2026", "2026-incident"). */
@@ -191,6 +214,11 @@ static int open_header(struct keeper *k, const struct keeper_grant *grant, const
 	if (!key) {
 		*ret = KEY_NO_IDENTITY;
 		*ret_detail = "sealed to a key that this machine does not have";
+		return 0;
+	}
+	if (!key->identity) {
+		*ret = KEY_LOCKED;
+		*ret_detail = "";
 		return 0;
 	}
 	r = envelope_unlock(e, key->identity, &file_key);

@@ -21,13 +21,20 @@ enum keeper_outcome {
 	KEEPER_WRONG_KEY,	  /* the machine key opens none of the level keys */
 };
 
-/* X25519 identity of one level and epoch. */
+/*
+ * X25519 identity of one level and epoch. At rest its private half is an age file (LEVEL.EPOCH.age), wrapped to the
+ * machine and to escrow, or, where persons unlock the level, to them and to escrow; its public half lies beside it in
+ * clear (LEVEL.EPOCH.pub), so that sealing goes on while the private half is not in memory.
+ */
 struct keeper_key {
 	char level[KEEPER_TEXT];
 	char epoch[KEEPER_TEXT];
 	char key_id[9];
 	struct recipient recipient;
-	struct secret *identity;
+	struct secret *identity; /* NULL: locked */
+	bool is_of_persons;
+	struct recipient *persons; /* to whom its file is wrapped; owned */
+	size_t n_persons;
 };
 
 struct keeper_grant {
@@ -44,6 +51,7 @@ struct keeper {
 	int store;		/* borrowed: the key directory */
 	struct secret *machine; /* the machine key */
 	struct secret *machine_identity;
+	struct secret *vouching;     /* with it the machine vouches for what key files say in clear */
 	struct recipient wrap_to[2]; /* machine, escrow: level keys at rest */
 	struct keeper_key *keys;
 	size_t n_keys;
@@ -65,7 +73,8 @@ void keeper_done(struct keeper *k);
 
 /* HKDF(machine key, "classd/v1/meta"): 32 bytes. */
 int keeper_meta_key(const struct keeper *k, struct secret **ret) MUST_CHECK;
-/* Makes the level's key of that epoch if there is none. *ret is KEY_DONE or KEY_UNKNOWN_LEVEL (no such name can be). */
+/* Makes the level's key of that epoch if there is none. *ret is KEY_DONE, KEY_UNKNOWN_LEVEL (no such name can be) or
+ * KEY_NO_IDENTITY (its file is there and does not open: none is made beside it). */
 int keeper_add_epoch(struct keeper *k, const char *level, const char *epoch, enum key_outcome *ret) MUST_CHECK;
 /* Newest epoch of a level; NULL: unknown level. */
 const struct keeper_key *keeper_level(const struct keeper *k, const char *level);

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define ESCROW_FILE	"escrow.pub"
-#define KEY_FILE_MAX	((size_t)8192)
+#define KEY_FILE_MAX	((size_t)65536)
 #define MACHINE_KEY	((size_t)32)
 #define MACHINE_TEXT	(2 * MACHINE_KEY + 1)
 #define MACHINE_PURPOSE "classd/v1/machine"
@@ -169,8 +169,7 @@ int keeper_initialise(const struct files *f, int store, int machine_fd, int escr
 	return escrow_fd < 0 ? KEEPER_UNINITIALISED : make_escrow(f, store, escrow_fd);
 }
 
-/* Whole content of a file of ours; absence is the outcome KEEPER_UNINITIALISED. */
-static int read_file(const struct files *f, int store, const char *name, struct buffer *ret)
+int store_read_file(const struct files *f, int store, const char *name, struct buffer *ret)
 {
 	struct stat stat;
 	int fd, r = safe_open_regular(f, store, name, O_RDONLY, &fd, &stat);
@@ -187,7 +186,7 @@ static int read_file(const struct files *f, int store, const char *name, struct 
 int store_read_escrow(const struct files *f, int store, struct recipient *ret)
 {
 	OWN_BUFFER struct buffer line = {0};
-	int r = read_file(f, store, ESCROW_FILE, &line);
+	int r = store_read_file(f, store, ESCROW_FILE, &line);
 
 	if (r != 0)
 		return r;
@@ -195,40 +194,6 @@ int store_read_escrow(const struct files *f, int store, struct recipient *ret)
 		line.n--;
 	r = recipient_from_text(buffer_bytes(&line), ret);
 	return r > 0 ? KEEPER_UNINITIALISED : r;
-}
-
-static int parse_identity(struct bytes text, void *context)
-{
-	return identity_from_text(text, context);
-}
-
-int store_read_key(const struct files *f, int store, const char *name, const struct secret *machine_identity,
-		   struct secret **ret)
-{
-	OWN_BUFFER struct buffer file = {0};
-	OWNED(secret) struct secret *text = NULL;
-	int r = read_file(f, store, name, &file);
-
-	TRY(r);
-	if (r > 0)
-		return IDENTITY_MALFORMED;
-	r = agefile_open(buffer_bytes(&file), machine_identity, &text);
-	return r == 0 ? secret_lend(text, parse_identity, ret) : r;
-}
-
-int store_write_key(const struct files *f, int store, const char *name, const struct secret *identity,
-		    const struct recipient wrap_to[2])
-{
-	OWNED(secret) struct secret *text = NULL;
-	OWN_BUFFER struct buffer file = {0};
-	int r;
-
-	TRY(identity_to_text(identity, &text));
-	r = agefile_seal(text, wrap_to, 2, &file);
-	if (r != 0)
-		return r < 0 ? r : FAULT(EINVAL, "key %s", name); /* 74 bytes are never too large */
-	r = files_create_whole(f, store, name, 0600, buffer_bytes(&file));
-	return r == 0 ? 0 : FAULT(-r, "write key %s", name);
 }
 
 /* "LEVEL.EPOCH.age" */
@@ -245,7 +210,7 @@ static bool split_name(const char *name, struct keeper_key *ret)
 	return store_is_word(ret->level) && store_is_word(ret->epoch);
 }
 
-int store_each_key(const struct files *f, int store, store_key_fn fn, void *context)
+int store_each_name(const struct files *f, int store, store_name_fn fn, void *context)
 {
 	_Alignas(struct dirent64) uint8_t raw[4096];
 	ssize_t n = 0;
@@ -256,12 +221,28 @@ int store_each_key(const struct files *f, int store, store_key_fn fn, void *cont
 	while (r == 0 && (n = f->entries(f, dir, raw, sizeof(raw))) > 0)
 		for (ssize_t at = 0; r == 0 && at < n;) {
 			const struct dirent64 *entry = (const void *)(raw + at);
-			struct keeper_key key = {0};
 
 			at += entry->d_reclen;
-			if (split_name(entry->d_name, &key))
-				r = fn(entry->d_name, &key, context);
+			r = fn(entry->d_name, context);
 		}
 	(void)f->close(f, dir); /* only read */
 	return r == 0 && n < 0 ? FAULT((int)-n, "list the key directory") : r;
+}
+
+struct each_key {
+	store_key_fn fn;
+	void *context;
+};
+
+static int each_key(const char *name, void *context)
+{
+	const struct each_key *each = context;
+	struct keeper_key key = {0};
+
+	return split_name(name, &key) ? each->fn(&key, each->context) : 0;
+}
+
+int store_each_key(const struct files *f, int store, store_key_fn fn, void *context)
+{
+	return store_each_name(f, store, each_key, &(struct each_key){fn, context});
 }

@@ -12,15 +12,13 @@ int store_read_machine_key(const struct files *f, int fd, struct secret **ret) M
 int store_machine_identity(const struct secret *machine, struct secret **ret) MUST_CHECK;
 int store_read_escrow(const struct files *f, int store, struct recipient *ret) MUST_CHECK;
 
-/* 0, or an identity_outcome: not for this machine, damaged, or no key. */
-int store_read_key(const struct files *f, int store, const char *name, const struct secret *machine_identity,
-		   struct secret **ret) MUST_CHECK;
-/* Durable when it answers 0; replaces nothing. */
-int store_write_key(const struct files *f, int store, const char *name, const struct secret *identity,
-		    const struct recipient wrap_to[2]) MUST_CHECK;
-
-/* `key` has level and epoch of the name and nothing else. An answer other than 0 ends the walk. */
-typedef int (*store_key_fn)(const char *name, const struct keeper_key *key, void *context);
+/* Whole content of a file of ours; 0, or KEEPER_UNINITIALISED: it is not there. */
+int store_read_file(const struct files *f, int store, const char *name, struct buffer *ret) MUST_CHECK;
+/* An answer other than 0 ends the walk. */
+typedef int (*store_name_fn)(const char *name, void *context);
+int store_each_name(const struct files *f, int store, store_name_fn fn, void *context) MUST_CHECK;
+/* Each LEVEL.EPOCH.age: `key` has level and epoch of the name and nothing else. */
+typedef int (*store_key_fn)(const struct keeper_key *key, void *context);
 int store_each_key(const struct files *f, int store, store_key_fn fn, void *context) MUST_CHECK;
 
 #endif

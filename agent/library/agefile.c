@@ -4,12 +4,13 @@
 #include <errno.h>
 #include <string.h>
 
-/* A file without our own stanzas: recipients, MAC, nonce. */
-static int write_header(const struct secret *file_key, const struct recipient *to, size_t n_to, struct buffer *ret)
+/* What the caller has to say, recipients, MAC, nonce. */
+static int write_header(const struct secret *file_key, const struct agefile_plan *plan, struct buffer *ret)
 {
 	age_write_begin(ret);
-	for (size_t i = 0; i < n_to; i++) {
-		int r = identity_wrap(&to[i], file_key, ret);
+	buffer_add_bytes(ret, plan->stanzas);
+	for (size_t i = 0; i < plan->n_to; i++) {
+		int r = identity_wrap(&plan->to[i], file_key, ret);
 
 		if (r)
 			return r;
@@ -34,16 +35,21 @@ static int seal_payload(struct bytes plain, void *context)
 
 int agefile_seal(const struct secret *plain, const struct recipient *to, size_t n_to, struct buffer *ret)
 {
+	return agefile_seal_plan(plain, &(struct agefile_plan){.to = to, .n_to = n_to}, ret);
+}
+
+int agefile_seal_plan(const struct secret *plain, const struct agefile_plan *plan, struct buffer *ret)
+{
 	OWN_BUFFER struct buffer file = {0};
 	OWNED(secret) struct secret *file_key = NULL;
 	OWNED(secret) struct secret *payload_key = NULL;
 	uint8_t nonce[AGE_NONCE];
 	int r;
 
-	if (secret_length(plain) > IDENTITY_FILE_MAX || n_to == 0 || n_to > AGE_STANZAS_MAX)
+	if (secret_length(plain) > IDENTITY_FILE_MAX || plan->n_to == 0 || plan->n_to > AGE_STANZAS_MAX)
 		return IDENTITY_TOO_LARGE;
 	TRY(secret_new_random(AGE_FILE_KEY, &file_key));
-	r = write_header(file_key, to, n_to, &file);
+	r = write_header(file_key, plan, &file);
 	if (r)
 		return r;
 	random_bytes(nonce, sizeof(nonce));

@@ -53,6 +53,13 @@ int identity_payload_key(const struct secret *file_key, const uint8_t nonce[AGE_
 
 /* Whole small files: `age -d -i` opens what agefile_seal() makes, agefile_open() opens what `age -r` makes. */
 int agefile_seal(const struct secret *plain, const struct recipient *to, size_t n_to, struct buffer *ret) MUST_CHECK;
+/* The same with stanzas of our own before those of the recipients (age_write_stanza()), which age passes over. */
+struct agefile_plan {
+	const struct recipient *to;
+	size_t n_to;
+	struct bytes stanzas;
+};
+int agefile_seal_plan(const struct secret *plain, const struct agefile_plan *plan, struct buffer *ret) MUST_CHECK;
 int agefile_open(struct bytes file, const struct secret *identity, struct secret **ret) MUST_CHECK;
 
 #endif

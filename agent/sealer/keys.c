@@ -135,6 +135,13 @@ static struct job *find_request(struct sealer *s, uint64_t id)
 	return NULL;
 }
 
+static enum seal_outcome outcome_of(uint8_t key_outcome)
+{
+	if (key_outcome == KEY_LOCKED)
+		return SEAL_LOCKED;
+	return key_outcome == KEY_BAD_HEADER ? SEAL_DAMAGED : SEAL_NO_KEY;
+}
+
 int keys_on_file_key(struct sealer *s, const union frame_any *message, int *fd)
 {
 	const struct frame_file_key *m = &message->file_key;
@@ -147,7 +154,7 @@ int keys_on_file_key(struct sealer *s, const union frame_any *message, int *fd)
 	j->request = 0;
 	job_move(j, &s->ready);
 	if (m->outcome != KEY_DONE || m->key.n != sizeof(key)) {
-		(void)job_fail(j, m->outcome == KEY_BAD_HEADER ? SEAL_DAMAGED : SEAL_NO_KEY, "%s", m->detail);
+		(void)job_fail(j, outcome_of(m->outcome), "%s", m->detail);
 		return 0;
 	}
 	memcpy(key, m->key.at, sizeof(key));

@@ -10,7 +10,7 @@ enum classd_exit {
 	CLASSD_EXIT_AUTHORITY = 4, /* you may not: no role, no appointment, own proposal, lapsed ... */
 	CLASSD_EXIT_STATE = 5,	   /* not in this state: already decided, still open, in dispute ... */
 	CLASSD_EXIT_NOT_FOUND = 6, /* no such record, file, person; or not visible to you */
-	CLASSD_EXIT_BUSY = 7,	   /* try again: quota, still scanning */
+	CLASSD_EXIT_BUSY = 7,	   /* try again: quota, still scanning, keys are locked */
 	CLASSD_EXIT_NO_AGENT = 8,  /* the agent does not answer */
 	CLASSD_EXIT_DEGRADED = 9,  /* status: the agent works, but says that something is degraded */
 	CLASSD_EXIT_FINDINGS = 10, /* sweep or verify: done, but something failed or does not verify */

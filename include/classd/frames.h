@@ -67,10 +67,19 @@ enum seal_outcome {
 	SEAL_DAMAGED,	 /* the sealed file does not verify */
 	SEAL_FOREIGN,	 /* not one of our sealed files, or of a newer format */
 	SEAL_FAILED,	 /* anything else; detail says what; nothing changed */
+	SEAL_LOCKED,	 /* our key, but its private half is not in memory: somebody has to unlock it */
 };
 
 enum grant_purpose { GRANT_OPEN = 1, GRANT_UNSEAL, GRANT_REWRAP, GRANT_RECOVER, GRANT_VERIFY };
-enum key_outcome { KEY_DONE = 1, KEY_NO_GRANT, KEY_LABEL_DIFFERS, KEY_NO_IDENTITY, KEY_BAD_HEADER, KEY_UNKNOWN_LEVEL };
+enum key_outcome {
+	KEY_DONE = 1,
+	KEY_NO_GRANT,
+	KEY_LABEL_DIFFERS,
+	KEY_NO_IDENTITY,
+	KEY_BAD_HEADER,
+	KEY_UNKNOWN_LEVEL,
+	KEY_LOCKED, /* only a person who may read opens it, and none has */
+};
 
 /*
  * FRAMES(M) calls M(code, name) for each message; FRAME_name(F, S) calls

@@ -183,12 +183,16 @@ int jobs_read(struct registrar *r, struct api_call *call, const struct jobs_read
 static int refuse_outcome(struct reading *reading, uint8_t outcome, const char *detail)
 {
 	bool is_bad = outcome == SEAL_DAMAGED || outcome == SEAL_FOREIGN || outcome == SEAL_GONE;
-	const char *next = outcome == SEAL_CHANGED ? "Try again; if it stays so, move that file away: classctl restore."
-			   : is_bad		   ? "classctl restore brings back the kept copy."
-						   : "Try again.";
+	const char *next = outcome == SEAL_LOCKED ? "Unlock them, then try again."
+			   : outcome == SEAL_CHANGED
+			       ? "Try again; if it stays so, move that file away: classctl restore."
+			   : is_bad ? "classctl restore brings back the kept copy."
+				    : "Try again.";
 
-	return api_refuse(reading->call, outcome == SEAL_GONE ? API_NOT_FOUND : API_FAILED, jobs_outcome_name(outcome),
-			  reading->document.path, next, "%s %s", jobs_outcome_text(outcome), detail);
+	enum api_class class = outcome == SEAL_GONE ? API_NOT_FOUND : outcome == SEAL_LOCKED ? API_BUSY : API_FAILED;
+
+	return api_refuse(reading->call, class, jobs_outcome_name(outcome), reading->document.path, next, "%s%s%s",
+			  jobs_outcome_text(outcome), detail[0] ? " " : "", detail);
 }
 
 static struct json *reply_read(const struct reading *reading)

@@ -312,6 +312,7 @@ static const struct {
     [SEAL_DAMAGED] = {"damaged", SEALING_FAILED, "The sealed file is damaged."},
     [SEAL_FOREIGN] = {"foreign", SEALING_FAILED, "The sealed file is not one of ours."},
     [SEAL_FAILED] = {"failed", SEALING_FAILED, "Sealing failed."},
+    [SEAL_LOCKED] = {"locked", SEALING_WANTED, "The keys are locked: classctl unlock."},
 };
 
 const char *jobs_outcome_name(uint8_t outcome)

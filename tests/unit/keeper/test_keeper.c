@@ -1,66 +1,7 @@
 /* Keys at rest and in use. Stock age opens what the keeper leaves behind. */
-#include "test.h"
+#include "room.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include "base/text.h"
-#include "keeper/keeper.h"
-#include "keeper/store.h"
-#include "library/envelope.h"
-
-#define RECORD "0192f0c4-1111-7222-8333-444455556666"
-
-struct room {
-	char path[80];
-	int store, machine, escrow;
-	struct keeper keeper;
-};
-
-static int setup(void **state)
-{
-	struct room *room = calloc(1, sizeof(*room));
-	const char *base = getenv("TMPDIR");
-
-	assert_non_null(room);
-	(void)snprintf(room->path, sizeof(room->path), "%.50s/keeper-XXXXXX", base ? base : "/tmp");
-	assert_non_null(mkdtemp(room->path));
-	room->store = open(room->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	assert_int_equal(mkdirat(room->store, "other", 0700), 0);
-	room->machine = openat(room->store, "other/machine.key", O_CREAT | O_RDWR | O_CLOEXEC, 0600);
-	room->escrow = openat(room->store, "other/escrow.key", O_CREAT | O_RDWR | O_CLOEXEC, 0600);
-	assert_int_equal(sodium_start(), 0);
-	assert_int_equal(keeper_initialise(&files_linux, room->store, room->machine, room->escrow), 0);
-	assert_int_equal(keeper_open(&room->keeper, &files_linux, room->store, room->machine), 0);
-	*state = room;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct room *room = *state;
-	OWN_MEM char *command = text_format("rm -rf '%s'", room->path);
-
-	keeper_done(&room->keeper);
-	(void)close(room->store);
-	(void)close(room->machine);
-	(void)close(room->escrow);
-	free(room);
-	return system(command);
-}
-
-static void add_epoch(struct room *room, const char *level, const char *epoch)
-{
-	enum key_outcome outcome;
-
-	assert_int_equal(keeper_add_epoch(&room->keeper, level, epoch, &outcome), 0);
-	assert_int_equal(outcome, KEY_DONE);
-}
 
 static void test_first_start_leaves_what_a_stranger_needs(void **state)
 {
@@ -147,6 +88,7 @@ static void test_another_machine_key_opens_nothing(void **state)
 static void test_one_damaged_key_spoils_no_other(void **state)
 {
 	struct room *room = *state;
+	enum key_outcome outcome;
 	struct keeper k;
 	OWN_FD int fd = -1;
 	char was;
@@ -161,57 +103,12 @@ static void test_one_damaged_key_spoils_no_other(void **state)
 	assert_int_equal(k.n_unreadable, 1);
 	assert_non_null(keeper_level(&k, "SECRET"));
 	keeper_done(&k);
-}
-
-/* A sealed file's header at that level, version 3. */
-static void make_header(struct room *room, const char *level, const char *key_level, struct buffer *ret)
-{
-	OWNED(secret) struct secret *file_key = NULL;
-	OWN_BUFFER struct buffer label = {0};
-	OWN_BUFFER struct buffer list = {0};
-	struct sealed_record record = {.length = 4};
-	struct recipient to[2] = {keeper_level(&room->keeper, key_level)->recipient, room->keeper.wrap_to[1]};
-	struct envelope_plan plan = {.recipients = to, .n_recipients = 2};
-	uint8_t commit[32];
-	char hex[65];
-	struct label l = {.record = RECORD,
-			  .version = 3,
-			  .content = 1,
-			  .state = "draft",
-			  .level = level,
-			  .protection = level,
-			  .commit = hex};
-
-	envelope_commitment(record.salt, record.digest, commit);
-	text_hex(commit, 32, hex);
-	assert_int_equal(label_format(&l, &label), 0);
-	record.label = buffer_bytes(&label);
-	assert_int_equal(sealed_record_format(&record, &list), 0);
-	assert_int_equal(envelope_new_file_key(&file_key), 0);
-	plan.file_key = file_key;
-	plan.record = buffer_bytes(&list);
-	buffer_clear(ret);
-	assert_int_equal(envelope_write(&plan, ret), 0);
-}
-
-static void grant(struct room *room, uint64_t id, struct frame_grant g)
-{
-	g.grant = id;
-	g.valid_ms = 1000;
-	g.person = "li";
-	keeper_add_grant(&room->keeper, &g, 0);
-}
-
-static enum key_outcome unwrap(struct room *room, uint64_t id, const struct buffer *header, uint64_t now_ms)
-{
-	OWNED(secret) struct secret *key = NULL;
-	enum key_outcome outcome;
-	const char *detail = NULL;
-
-	assert_int_equal(keeper_unwrap(&room->keeper, id, buffer_bytes(header), now_ms, &key, &outcome, &detail), 0);
-	assert_non_null(detail);
-	assert_int_equal(key != NULL, outcome == KEY_DONE);
-	return outcome;
+	/* No other key is made in its place, and nothing of it goes. */
+	assert_int_equal(keeper_open(&k, &files_linux, room->store, room->machine), 0);
+	assert_int_equal(keeper_add_epoch(&k, "TOP", "2026", &outcome), 0);
+	assert_int_equal(outcome, KEY_NO_IDENTITY);
+	assert_int_equal(faccessat(room->store, "TOP.2026.pub", R_OK, 0), 0);
+	keeper_done(&k);
 }
 
 static void test_a_grant_opens_one_file_once(void **state)
