@@ -44,12 +44,13 @@ static int outcome_of_age(int bad)
 	return bad <= 0 ? bad : outcomes[bad];
 }
 
+/* Of a header that was parsed: what concerns whole small files and passphrases does not come up. */
 static int outcome_of_identity(int bad)
 {
 	static const int outcomes[] = {
-	    [IDENTITY_MALFORMED] = ENVELOPE_MALFORMED, [IDENTITY_MISTYPED] = ENVELOPE_MALFORMED,
-	    [IDENTITY_NOT_FOR_US] = ENVELOPE_NO_KEY,   [IDENTITY_DAMAGED] = ENVELOPE_HEADER_DAMAGED,
-	    [IDENTITY_TOO_LARGE] = ENVELOPE_TOO_LARGE,
+	    [IDENTITY_MALFORMED] = ENVELOPE_MALFORMED,
+	    [IDENTITY_NOT_FOR_US] = ENVELOPE_NO_KEY,
+	    [IDENTITY_DAMAGED] = ENVELOPE_HEADER_DAMAGED,
 	};
 
 	return bad <= 0 ? bad : outcomes[bad];

@@ -17,6 +17,26 @@
 
 static const uint8_t zero_nonce[CHACHA_NONCE];
 
+const char *identity_outcome_text(int outcome)
+{
+	static const char *const texts[] = {
+	    [IDENTITY_MALFORMED] = "the key or the header breaks its grammar",
+	    [IDENTITY_MISTYPED] = "mistyped or altered: the checksum is wrong",
+	    [IDENTITY_NOT_FOR_US] = "not sealed to this key",
+	    [IDENTITY_DAMAGED] = "damaged or altered: the header's check value is wrong",
+	    [IDENTITY_TOO_LARGE] = "larger than we accept",
+	    [IDENTITY_PAYLOAD_DAMAGED] = "damaged or altered: the content does not open",
+	    [IDENTITY_NOT_AGE] = "not an age file",
+	    [IDENTITY_NEWER] = "an age file of a newer version",
+	    [IDENTITY_CUT] = "damaged: the file ends within its header",
+	    [IDENTITY_NOT_PASSPHRASE] = "sealed to keys, not to a passphrase",
+	    [IDENTITY_WRONG_PASSPHRASE] = "another passphrase",
+	    [IDENTITY_WORK_TOO_LARGE] = "the passphrase's work factor is larger than we accept",
+	};
+
+	return outcome > 0 && (size_t)outcome < array_n(texts) ? texts[outcome] : "no error";
+}
+
 int identity_new(struct secret **ret)
 {
 	return secret_new_random(X25519_BYTES, ret);
@@ -190,21 +210,12 @@ int identity_check_header(const struct age_header *h, const struct secret *file_
 	return bytes_equal_constant(mac, h->mac, sizeof(mac)) ? 0 : IDENTITY_DAMAGED;
 }
 
-/* A passphrase beside other recipients would let whoever knows it forge files for them. */
-static bool has_passphrase_beside_others(const struct age_header *h)
-{
-	for (size_t i = 0; h->n_stanzas > 1 && i < h->n_stanzas; i++)
-		if (bytes_equal_text(h->stanzas[i].args[0], "scrypt"))
-			return true;
-	return false;
-}
-
 int identity_open_header(const struct age_header *h, const struct secret *identity, struct secret **ret)
 {
 	OWNED(secret) struct secret *file_key = NULL;
 	int r;
 
-	if (has_passphrase_beside_others(h))
+	if (passphrase_is_beside_others(h))
 		return IDENTITY_MALFORMED;
 	/* All stanzas are looked at, so that a broken one is told whatever its place. */
 	for (size_t i = 0; i < h->n_stanzas; i++) {

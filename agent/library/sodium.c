@@ -231,6 +231,20 @@ int hkdf_sha256(const struct secret *ikm, struct bytes salt, struct bytes info, 
 	return 0;
 }
 
+int scrypt_sha256(const struct secret *passphrase, struct bytes salt, unsigned log_n, size_t n, struct secret **ret)
+{
+	OWNED(secret) struct secret *out = NULL;
+
+	if (log_n == 0 || log_n > 30)
+		return FAULT(EINVAL, "scrypt work factor %u", log_n);
+	TRY(secret_new(n, &out));
+	if (crypto_pwhash_scryptsalsa208sha256_ll(passphrase->at, passphrase->n, salt.at, salt.n, UINT64_C(1) << log_n,
+						  8, 1, out->at, out->n) != 0)
+		return SODIUM_NO_MEMORY; /* the parameters are within its limits */
+	*ret = steal(&out);
+	return 0;
+}
+
 static int check_length(const struct secret *s, size_t n, const char *what)
 {
 	return s->n == n ? 0 : FAULT(EINVAL, "%s has %zu bytes", what, s->n);

@@ -23,6 +23,7 @@
 enum sodium_outcome {
 	SODIUM_FORGED = 1, /* the tag or signature does not belong to these bytes and this key */
 	SODIUM_LOW_ORDER,  /* a public point that gives everybody the same shared secret */
+	SODIUM_NO_MEMORY,  /* scrypt's table does not fit into what this process may have */
 };
 
 /* Once at start of every process that uses secrets, before its sandbox. Fault when there is no randomness. Inside the
@@ -61,6 +62,11 @@ void hmac_sha256(const struct secret *key, struct bytes b, uint8_t ret[SHA256_BY
 /* RFC 5869 with SHA-256; n at most 255 * 32. An empty salt is 32 zero bytes as the RFC says. */
 int hkdf_sha256(const struct secret *ikm, struct bytes salt, struct bytes info, size_t n,
 		struct secret **ret) MUST_CHECK;
+
+/* scrypt (RFC 7914) with r = 8, p = 1 and N = 2^log_n (1 to 30): takes N KiB of memory and about a second for log_n 18.
+ */
+int scrypt_sha256(const struct secret *passphrase, struct bytes salt, unsigned log_n, size_t n,
+		  struct secret **ret) MUST_CHECK;
 
 /* X25519 (RFC 7748). */
 int x25519_public(const struct secret *identity, uint8_t ret[X25519_BYTES]) MUST_CHECK;

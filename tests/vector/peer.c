@@ -91,10 +91,19 @@ static int with_payload_key(const struct secret *file_key, const uint8_t *nonce,
 	return bulk_new(ret) || identity_payload_key(file_key, nonce, &key) || bulk_set_key(*ret, key) ? FAULTY : 0;
 }
 
-static int decrypt(struct bytes file, const struct secret *identity, struct buffer *to)
+typedef int open_header_fn(const struct age_header *h, const struct secret *with, struct secret **ret_file_key);
+
+/* open_header: with an identity or a passphrase. */
+static int open_file(struct bytes file, open_header_fn *open_header, const struct secret *with, struct buffer *to)
 {
 	static const int status[] = {
-	    [IDENTITY_MALFORMED] = HEADER, [IDENTITY_NOT_FOR_US] = NO_MATCH, [IDENTITY_DAMAGED] = HMAC};
+	    [IDENTITY_MALFORMED] = HEADER,
+	    [IDENTITY_NOT_FOR_US] = NO_MATCH,
+	    [IDENTITY_DAMAGED] = HMAC,
+	    [IDENTITY_NOT_PASSPHRASE] = NO_MATCH,
+	    [IDENTITY_WRONG_PASSPHRASE] = NO_MATCH,
+	    [IDENTITY_WORK_TOO_LARGE] = HEADER,
+	};
 	OWNED(secret) struct secret *file_key = NULL;
 	OWNED(bulk) struct bulk *bulk = NULL;
 	struct age_header h;
@@ -103,7 +112,7 @@ static int decrypt(struct bytes file, const struct secret *identity, struct buff
 
 	if (age_header_parse(file, &h))
 		return HEADER;
-	bad = identity_open_header(&h, identity, &file_key);
+	bad = open_header(&h, with, &file_key);
 	at = h.length;
 	age_header_done(&h);
 	if (bad)
@@ -113,6 +122,11 @@ static int decrypt(struct bytes file, const struct secret *identity, struct buff
 	if (with_payload_key(file_key, file.at + at, &bulk))
 		return FAULTY;
 	return open_payload(bulk, bytes_of(file.at + at + AGE_NONCE, file.n - at - AGE_NONCE), to);
+}
+
+static int decrypt(struct bytes file, const struct secret *identity, struct buffer *to)
+{
+	return open_file(file, identity_open_header, identity, to);
 }
 
 static int load_identity(const char *path, struct secret **ret)
@@ -132,6 +146,61 @@ static int run_decrypt(char **args, struct bytes in)
 	if (!bad)
 		bad = decrypt(in, identity, &out);
 	return bad ? say(bad, "refused") : write_all(buffer_bytes(&out));
+}
+
+/* A passphrase is the file's bytes. */
+static int load_passphrase(const char *path, struct secret **ret)
+{
+	OWN_BUFFER struct buffer text = {0};
+
+	read_file(path, &text);
+	return secret_new_from(text.at, text.n, ret) ? FAULTY : 0;
+}
+
+static int run_decrypt_passphrase(char **args, struct bytes in)
+{
+	OWNED(secret) struct secret *passphrase = NULL;
+	OWN_BUFFER struct buffer out = {0};
+	int bad = load_passphrase(args[0], &passphrase);
+
+	if (!bad)
+		bad = open_file(in, passphrase_open_header, passphrase, &out);
+	return bad ? say(bad, "refused") : write_all(buffer_bytes(&out));
+}
+
+static int write_secret(struct bytes at, void *context)
+{
+	(void)context;
+	return write_all(at);
+}
+
+/* A small file through agefile_…_passphrase(), which hold it in secret memory. */
+static int run_seal_passphrase(char **args, struct bytes in)
+{
+	OWNED(secret) struct secret *passphrase = NULL;
+	OWNED(secret) struct secret *plain = NULL;
+	OWN_BUFFER struct buffer out = {0};
+	OWN_BUFFER struct buffer copy = {0};
+	uint64_t log_n;
+	int bad = load_passphrase(args[0], &passphrase);
+
+	buffer_add_bytes(&copy, in);
+	if (bad || !text_to_u64(args[1], UINT32_MAX, &log_n) || secret_new_from(copy.at, copy.n, &plain))
+		return USAGE;
+	bad = agefile_seal_passphrase(plain, passphrase, (unsigned)log_n, &out);
+	return bad ? say(HEADER, identity_outcome_text(bad)) : write_all(buffer_bytes(&out));
+}
+
+static int run_open_passphrase(char **args, struct bytes in)
+{
+	OWNED(secret) struct secret *passphrase = NULL;
+	OWNED(secret) struct secret *plain = NULL;
+	int bad = load_passphrase(args[0], &passphrase);
+
+	if (bad)
+		return bad;
+	bad = agefile_open_passphrase(in, passphrase, &plain);
+	return bad ? say(HEADER, identity_outcome_text(bad)) : secret_lend(plain, write_secret, NULL);
 }
 
 static int run_encrypt(char **args, struct bytes in)
@@ -386,11 +455,19 @@ static const struct command {
 	int n_args;
 	int (*run)(char **args, struct bytes in);
 } commands[] = {
-    {"encrypt", 1, run_encrypt}, {"decrypt", 1, run_decrypt},
-    {"seal", 2, run_seal},	 {"label", 1, run_label},
-    {"attack", 2, run_attack},	 {"sign", 2, run_sign},
-    {"explain", 1, run_explain}, {"agent", 1, run_agent},
-    {"verify", 3, run_verify},	 {"fingerprint", 1, run_fingerprint},
+    {"encrypt", 1, run_encrypt},
+    {"decrypt", 1, run_decrypt},
+    {"seal", 2, run_seal},
+    {"label", 1, run_label},
+    {"attack", 2, run_attack},
+    {"sign", 2, run_sign},
+    {"explain", 1, run_explain},
+    {"agent", 1, run_agent},
+    {"verify", 3, run_verify},
+    {"fingerprint", 1, run_fingerprint},
+    {"decrypt-passphrase", 1, run_decrypt_passphrase},
+    {"open-passphrase", 1, run_open_passphrase},
+    {"seal-passphrase", 2, run_seal_passphrase},
 };
 
 int main(int argc, char **argv)
@@ -411,5 +488,5 @@ int main(int argc, char **argv)
 	    USAGE,
 	    "encrypt RECIPIENT | decrypt IDENTITY | seal RECIPIENT RECIPIENT | label IDENTITY | "
 	    "explain IDENTITY | attack IDENTITY STEP | sign KEY SPACE | agent SPACE | verify PUBLIC SIGNATURE SPACE | "
-	    "fingerprint PUBLIC");
+	    "fingerprint PUBLIC | decrypt-passphrase FILE | open-passphrase FILE | seal-passphrase FILE LOGN");
 }

@@ -55,6 +55,22 @@ static void test_hkdf(void **state)
 	expect_secret(b, "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8");
 }
 
+/* RFC 7914 section 12, the vector with r = 8 and p = 1. */
+static void test_scrypt(void **state)
+{
+	uint8_t text[] = "pleaseletmein";
+	OWNED(secret) struct secret *passphrase = NULL;
+	OWNED(secret) struct secret *key = NULL;
+
+	(void)state;
+	assert_int_equal(secret_new_from(text, sizeof(text) - 1, &passphrase), 0);
+	assert_int_equal(scrypt_sha256(passphrase, bytes_of_text("SodiumChloride"), 14, 64, &key), 0);
+	expect_secret(key, "7023bdcb3afd7348461c06cd81fd38ebfda8fbba904f8e3ea9b543f6545da1f2"
+			   "d5432955613f0fcf62d49705242a9af9e61e85dc0d651e40dfcf017b45575887");
+	assert_true(scrypt_sha256(passphrase, (struct bytes){0}, 0, 32, &key) < 0);
+	assert_true(scrypt_sha256(passphrase, (struct bytes){0}, 31, 32, &key) < 0);
+}
+
 static void test_hashes(void **state)
 {
 	uint8_t hash[SHA512_BYTES];
@@ -211,10 +227,15 @@ static int start(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_hkdf),    cmocka_unit_test(test_hashes),
-	    cmocka_unit_test(test_ed25519), cmocka_unit_test(test_x25519_agrees_and_refuses_low_order),
-	    cmocka_unit_test(test_secrets), cmocka_unit_test(test_many_secrets),
-	    cmocka_unit_test(test_aead),    cmocka_unit_test(test_cells_stay_in_their_place),
+	    cmocka_unit_test(test_hkdf),
+	    cmocka_unit_test(test_hashes),
+	    cmocka_unit_test(test_scrypt),
+	    cmocka_unit_test(test_ed25519),
+	    cmocka_unit_test(test_x25519_agrees_and_refuses_low_order),
+	    cmocka_unit_test(test_secrets),
+	    cmocka_unit_test(test_many_secrets),
+	    cmocka_unit_test(test_aead),
+	    cmocka_unit_test(test_cells_stay_in_their_place),
 	};
 
 	return cmocka_run_group_tests(tests, start, NULL);
