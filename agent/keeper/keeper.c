@@ -1,5 +1,6 @@
 /* Level keys in memory, grants, and the one thing a private key is used for. */
 #include "keeper/keeper.h"
+#include "keeper/epochs.h"
 #include "keeper/key_file.h"
 #include "keeper/store.h"
 
@@ -71,7 +72,9 @@ static int open_all(struct keeper *k, int machine_fd)
 	if (r != 0)
 		return r;
 	TRY(key_file_tidy(k));
+	TRY(epochs_tidy(k));
 	TRY(store_each_key(k->files, k->store, load, k));
+	TRY(epochs_mark(k));
 	return k->n_keys == 0 && k->n_unreadable > 0 ? KEEPER_WRONG_KEY : 0;
 }
 
@@ -91,6 +94,7 @@ void keeper_done(struct keeper *k)
 	for (size_t i = 0; i < k->n_keys; i++)
 		key_done(&k->keys[i]);
 	free(k->keys);
+	free(k->gone);
 	secret_free(k->machine);
 	secret_free(k->machine_identity);
 	secret_free(k->vouching);
@@ -102,12 +106,12 @@ int keeper_meta_key(const struct keeper *k, struct secret **ret)
 	return hkdf_sha256(k->machine, (struct bytes){0}, bytes_of_text(META_PURPOSE), AEAD_KEY, ret);
 }
 
-static const struct keeper_key *find(const struct keeper *k, const char *level, const char *epoch)
+void keeper_forget(struct keeper *k, struct keeper_key *key)
 {
-	for (size_t i = 0; i < k->n_keys; i++)
-		if (text_equal(k->keys[i].level, level) && text_equal(k->keys[i].epoch, epoch))
-			return &k->keys[i];
-	return NULL;
+	size_t i = (size_t)(key - k->keys);
+
+	key_done(key);
+	memmove(key, key + 1, (--k->n_keys - i) * sizeof(*key));
 }
 
 static int make_key(const struct keeper *k, const char *level, const char *epoch, struct keeper_key *ret)
@@ -122,6 +126,7 @@ static int make_key(const struct keeper *k, const char *level, const char *epoch
 
 int keeper_add_epoch(struct keeper *k, const char *level, const char *epoch, enum key_outcome *ret)
 {
+	const struct keeper_key *newest;
 	struct keeper_key key = {0};
 	int r;
 
@@ -130,7 +135,8 @@ int keeper_add_epoch(struct keeper *k, const char *level, const char *epoch, enu
 		*ret = KEY_UNKNOWN_LEVEL;
 		return 0;
 	}
-	if (find(k, level, epoch))
+	newest = keeper_level(k, level);
+	if ((newest && strverscmp(newest->epoch, epoch) >= 0) || epochs_is_gone(k, level, epoch))
 		return 0;
 	r = make_key(k, level, epoch, &key);
 	if (r == 0)
@@ -141,7 +147,7 @@ int keeper_add_epoch(struct keeper *k, const char *level, const char *epoch, enu
 	return r < 0 ? r : 0;
 }
 
-/* Epochs are years, or names that sort behind their year ("2026", "2026-incident"). */
+/* Epochs are years, or names that sort behind their year ("2026", "2026-r2", "2026-r3-incident"). */
 const struct keeper_key *keeper_level(const struct keeper *k, const char *level)
 {
 	const struct keeper_key *newest = NULL;
@@ -211,9 +217,12 @@ static int open_header(struct keeper *k, const struct keeper_grant *grant, const
 	for (size_t i = 0; i < k->n_keys && !key; i++)
 		if (text_equal(k->keys[i].key_id, e->args.key_id))
 			key = &k->keys[i];
-	if (!key) {
+	if (!key || key->is_retired) {
 		*ret = KEY_NO_IDENTITY;
-		*ret_detail = "sealed to a key that this machine does not have";
+		*ret_detail = key ? "its key is retired"
+			      : epochs_has_destroyed(k, e->args.key_id)
+				  ? "its key was destroyed"
+				  : "sealed to a key that this machine does not have";
 		return 0;
 	}
 	if (!key->identity) {

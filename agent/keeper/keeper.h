@@ -35,6 +35,14 @@ struct keeper_key {
 	bool is_of_persons;
 	struct recipient *persons; /* to whom its file is wrapped; owned */
 	size_t n_persons;
+	bool is_retired; /* opens nothing until that is undone (epochs.h) */
+};
+
+/* An epoch whose key was destroyed: what is left is that it was there. */
+struct keeper_gone {
+	char level[KEEPER_TEXT];
+	char epoch[KEEPER_TEXT];
+	char key_id[9];
 };
 
 struct keeper_grant {
@@ -55,6 +63,8 @@ struct keeper {
 	struct recipient wrap_to[2]; /* machine, escrow: level keys at rest */
 	struct keeper_key *keys;
 	size_t n_keys;
+	struct keeper_gone *gone;
+	size_t n_gone;
 	size_t n_unreadable; /* key files that did not open */
 	struct keeper_grant grants[KEEPER_GRANTS];
 	size_t next_grant;
@@ -73,9 +83,11 @@ void keeper_done(struct keeper *k);
 
 /* HKDF(machine key, "classd/v1/meta"): 32 bytes. */
 int keeper_meta_key(const struct keeper *k, struct secret **ret) MUST_CHECK;
-/* Makes the level's key of that epoch if there is none. *ret is KEY_DONE, KEY_UNKNOWN_LEVEL (no such name can be) or
- * KEY_NO_IDENTITY (its file is there and does not open: none is made beside it). */
+/* Makes the level's key of that epoch, unless it or a newer one is there, or was. *ret is KEY_DONE, KEY_UNKNOWN_LEVEL
+ * (no such name can be) or KEY_NO_IDENTITY (its file is there and does not open: none is made beside it). */
 int keeper_add_epoch(struct keeper *k, const char *level, const char *epoch, enum key_outcome *ret) MUST_CHECK;
+/* Wipes it from memory. */
+void keeper_forget(struct keeper *k, struct keeper_key *key);
 /* Newest epoch of a level; NULL: unknown level. */
 const struct keeper_key *keeper_level(const struct keeper *k, const char *level);
 

@@ -1,4 +1,5 @@
 /* classd-keeper: the process around keeper.h. */
+#include "keeper/epochs.h"
 #include "keeper/keeper.h"
 #include "keeper/waiting.h"
 #include "system/role.h"
@@ -14,33 +15,82 @@ static struct keeper keeper;
 static struct waiting waiting;
 static struct loop_timer waiting_over;
 
-static int on_epoch(struct role *self, struct channel *from, const union frame_any *m, int *fd)
-{
-	enum key_outcome outcome;
+#define SEALERS_MAX 16
 
-	(void)self;
-	(void)fd;
-	TRY(keeper_add_epoch(&keeper, m->epoch.level, m->epoch.epoch, &outcome));
-	return CHANNEL_SEND(from, epoch_ready, -1, .level = m->epoch.level, .epoch = m->epoch.epoch,
-			    .outcome = (uint8_t)outcome);
-}
-
-static int on_level_key(struct role *self, struct channel *from, const union frame_any *m, int *fd)
+static int send_level(struct channel *to, uint64_t id, const char *level)
 {
-	const struct keeper_key *key = keeper_level(&keeper, m->level_key.level);
-	struct frame_level_public answer = {.id = m->level_key.id,
+	const struct keeper_key *key = keeper_level(&keeper, level);
+	struct frame_level_public answer = {.id = id,
 					    .outcome = key ? KEY_DONE : KEY_UNKNOWN_LEVEL,
-					    .level = m->level_key.level,
+					    .level = level,
 					    .epoch = key ? key->epoch : "",
 					    .key_id = key ? key->key_id : ""};
 
-	(void)self;
-	(void)fd;
 	if (key) {
 		memcpy(answer.public, key->recipient.point, sizeof(answer.public));
 		memcpy(answer.escrow, keeper.wrap_to[1].point, sizeof(answer.escrow));
 	}
-	return channel_send(from, &frame_type_level_public, &answer, -1);
+	return channel_send(to, &frame_type_level_public, &answer, -1);
+}
+
+static int on_level_key(struct role *self, struct channel *from, const union frame_any *m, int *fd)
+{
+	(void)self;
+	(void)fd;
+	return send_level(from, m->level_key.id, m->level_key.level);
+}
+
+/* Sealers remember the key of a level for a while: from now on it is another one. */
+static int on_epoch(struct role *self, struct channel *from, const union frame_any *m, int *fd)
+{
+	enum key_outcome outcome;
+	size_t n = keeper.n_keys;
+
+	(void)fd;
+	TRY(keeper_add_epoch(&keeper, m->epoch.level, m->epoch.epoch, &outcome));
+	for (int i = 0; keeper.n_keys > n && i < SEALERS_MAX; i++) {
+		struct channel *sealer = role_peer(self, ROLE_SEALER, i);
+
+		if (sealer)
+			TRY(send_level(sealer, 0, m->epoch.level));
+	}
+	return CHANNEL_SEND(from, epoch_ready, -1, .level = m->epoch.level, .epoch = m->epoch.epoch,
+			    .outcome = (uint8_t)outcome);
+}
+
+/* ---- epochs ---- */
+
+static int send_epoch(const struct frame_epoch_is *epoch, void *context)
+{
+	return channel_send(context, &frame_type_epoch_is, epoch, -1);
+}
+
+static int send_epochs(struct channel *to, uint64_t id, enum epoch_outcome outcome)
+{
+	char escrow[9];
+
+	identity_key_id(&keeper.wrap_to[1], escrow);
+	TRY(epochs_each(&keeper, id, send_epoch, to));
+	return CHANNEL_SEND(to, epochs_end, -1, .id = id, .outcome = (uint8_t)outcome, .escrow = escrow);
+}
+
+static int on_epochs_ask(struct role *self, struct channel *from, const union frame_any *m, int *fd)
+{
+	(void)self;
+	(void)fd;
+	return send_epochs(from, m->epochs_ask.id, EPOCH_DONE);
+}
+
+static int on_epoch_set(struct role *self, struct channel *from, const union frame_any *m, int *fd)
+{
+	const struct frame_epoch_set *set = &m->epoch_set;
+	enum epoch_outcome outcome = EPOCH_UNKNOWN;
+
+	(void)self;
+	(void)fd;
+	if (set->state >= EPOCH_OPEN && set->state <= EPOCH_DESTROYED)
+		TRY(epochs_set(&keeper, set->level, set->epoch, (enum epoch_state)set->state, &outcome));
+	return send_epochs(from, set->id, outcome);
 }
 
 /* A header that did not fit into the frame comes in a memfd that cannot shrink or change under us; else it is none. */
@@ -155,10 +205,9 @@ static int on_unwrap(struct role *self, struct channel *from, const union frame_
 }
 
 static const struct role_row rows[] = {
-    {ROLE_REGISTRAR, &frame_type_grant, on_grant},
-    {ROLE_REGISTRAR, &frame_type_epoch, on_epoch},
-    {ROLE_SEALER, &frame_type_level_key, on_level_key},
-    {ROLE_SEALER, &frame_type_unwrap, on_unwrap},
+    {ROLE_REGISTRAR, &frame_type_grant, on_grant},	     {ROLE_REGISTRAR, &frame_type_epoch, on_epoch},
+    {ROLE_REGISTRAR, &frame_type_epochs_ask, on_epochs_ask}, {ROLE_REGISTRAR, &frame_type_epoch_set, on_epoch_set},
+    {ROLE_SEALER, &frame_type_level_key, on_level_key},	     {ROLE_SEALER, &frame_type_unwrap, on_unwrap},
 };
 
 static int prepare(struct role *self)

@@ -100,7 +100,8 @@ static int tell_found(struct sealer *s, struct job *j, const char *path, const s
 				.args = "",
 				.dev = file->stat.st_dev,
 				.ino = file->stat.st_ino,
-				.size = (uint64_t)file->stat.st_size};
+				.size = (uint64_t)file->stat.st_size,
+				.nlink = (uint32_t)file->stat.st_nlink};
 
 	if (a->record[0]) {
 		buffer_add_format(&args, "%s %llu %s %s %s", a->record, (unsigned long long)a->version, a->level,
@@ -149,7 +150,9 @@ static int look_at(struct sealer *s, struct job *j, const char *name, unsigned c
 		buffer_add(&l->paths, path, strlen(path) + 1);
 		return buffer_check(&l->paths);
 	}
-	return type == DT_REG && text_ends(name, ".age") ? look_at_file(s, j, name) : 0;
+	/* In .classd every file is a sealed one, whatever an unfinished job has called it. */
+	return type == DT_REG && (text_ends(name, ".age") || text_starts(l->path, ".classd")) ? look_at_file(s, j, name)
+											      : 0;
 }
 
 /* Opens the next directory that can be opened. false: there is none. */

@@ -163,6 +163,7 @@ static int answer_published(struct sealer *s, struct job *j)
 	    .ino = j->published.st_ino,
 	    .size = (uint64_t)j->published.st_size,
 	    .mtime_ns = (uint64_t)j->published.st_mtim.tv_sec * 1000000000u + (uint64_t)j->published.st_mtim.tv_nsec,
+	    .key_id = j->outcome == SEAL_DONE ? j->key_id : "",
 	    .last_tag = bytes_of(j->last_tag, j->outcome == SEAL_DONE ? sizeof(j->last_tag) : 0),
 	};
 

@@ -41,6 +41,7 @@ struct job {
 	uint64_t grant;
 	uint64_t request; /* to the keeper, 0: none open */
 	bool reencrypt;
+	bool is_rekey; /* rewrap: label and record stay as they are in the file; args: its record */
 	bool verifies; /* header: the content too */
 	bool in_flight;
 	bool dispose;
@@ -62,7 +63,8 @@ struct job {
 	uint8_t digest_is[32];
 	uint8_t header_mac[32];
 	uint8_t last_tag[AGE_TAG];
-	bool synced; /* with its content, by itself */
+	char key_id[9]; /* that the new file is sealed to */
+	bool synced;	/* with its content, by itself */
 	bool read_back;
 	ino_t keep_displaced; /* inode that stood at the keep name; 0 none */
 	bool kept, named;     /* links that are ours to undo */
@@ -103,6 +105,7 @@ void job_drop_digest(struct sealer *s, struct job *j);
 /* Steps of others that a job may go on with. */
 int seal_begin(struct sealer *s, struct job *j);
 int rewrap_begin(struct sealer *s, struct job *j);
+int rekey_begin(struct sealer *s, struct job *j);
 int unseal_begin(struct sealer *s, struct job *j);
 int header_begin(struct sealer *s, struct job *j);
 int restore_begin(struct sealer *s, struct job *j);

@@ -65,8 +65,11 @@ int publish_keep(struct sealer *s, struct job *j)
 	const struct files *f = s->files;
 	struct stat stat;
 	char aside[32];
-	int r = f->link_fd(f, j->temp, j->target_root->keep, j->keep);
+	int r;
 
+	if (j->is_rekey && !j->keep[0]) /* a copy, or a file that is only kept: it has its one name */
+		return 0;
+	r = f->link_fd(f, j->temp, j->target_root->keep, j->keep);
 	if (r == -EEXIST) {
 		place_name(j, "keep", aside);
 		r = f->stat_at(f, j->target_root->keep, j->keep, &stat);
@@ -136,6 +139,15 @@ static bool is_of_this_record(struct sealer *s, struct job *j, const char *name)
 	return is_same;
 }
 
+/* The file whose label and content the new one has under its name, and no other that got there in between. */
+static bool is_what_was_rekeyed(struct sealer *s, struct job *j, const char *name)
+{
+	struct stat stat;
+
+	return j->is_rekey && s->files->stat_at(s->files, j->target_root->classd, name, &stat) == 0 &&
+	       stat.st_ino == j->ino && is_of_this_record(s, j, name);
+}
+
 /* Both names at once, whether this try displaced something or one that was killed: what is not there is not missed. The
  * file at the keep name is the same content version as what it displaced, verified and durable. */
 int publish_drop_displaced(struct sealer *s, struct job *j)
@@ -144,7 +156,7 @@ int publish_drop_displaced(struct sealer *s, struct job *j)
 	int r;
 
 	place_name(j, "name", aside);
-	r = place_drop(s, j->target_root, aside, false);
+	r = place_drop(s, j->target_root, aside, is_what_was_rekeyed(s, j, aside));
 	if (r != 0)
 		return r;
 	place_name(j, "keep", aside);
@@ -162,26 +174,37 @@ static int publish_again(struct sealer *s, struct job *j)
 	return STEP_WAIT;
 }
 
-/* Same inode in keep (which only we can write) and at the name, and the label that this job would write. */
+/* Only we can write in keep, and what we own elsewhere is ours, too. */
+static bool is_published(struct sealer *s, struct job *j, const struct stat *found)
+{
+	struct stat keep;
+
+	if (j->is_rekey && !j->keep[0])
+		return found->st_uid == s->uid && found->st_ino != j->ino;
+	return s->files->stat_at(s->files, j->target_root->keep, j->keep, &keep) == 0 && keep.st_ino == found->st_ino &&
+	       keep.st_ino != j->ino;
+}
+
+/* Same inode in keep and at the name, and the label that this job would write. */
 bool publish_is_done(struct sealer *s, struct job *j, const char *path)
 {
 	const struct files *f = s->files;
 	struct sealed_source found = {.fd = -1};
 	OWN_BUFFER struct buffer args = {0};
-	struct stat keep;
 	bool done = false;
 
 	if (safe_open_regular(f, j->target_root->fd, path, O_RDONLY, &found.fd, &found.stat) != 0)
 		return false;
-	if (f->stat_at(f, j->target_root->keep, j->keep, &keep) == 0 && keep.st_ino == found.stat.st_ino &&
-	    keep.st_ino != j->ino && source_parse(f, found.fd, &found.stat, &found) == 0) {
+	if (is_published(s, j, &found.stat) && source_parse(f, found.fd, &found.stat, &found) == 0) {
 		const struct label_args *a = &found.envelope.args;
 
 		buffer_add_format(&args, "%s %llu %s %s", a->record, (unsigned long long)a->version, a->level,
 				  a->policy);
-		done = bytes_equal_text(buffer_bytes(&args), j->args) &&
-		       files_pread_all(f, found.fd, j->last_tag, AGE_TAG, (uint64_t)found.stat.st_size - AGE_TAG) == 0;
+		done =
+		    (j->is_rekey ? text_equal(a->record, j->args) : bytes_equal_text(buffer_bytes(&args), j->args)) &&
+		    files_pread_all(f, found.fd, j->last_tag, AGE_TAG, (uint64_t)found.stat.st_size - AGE_TAG) == 0;
 		memcpy(j->header_mac, found.envelope.header.mac, sizeof(j->header_mac));
+		memcpy(j->key_id, a->key_id, sizeof(j->key_id));
 	}
 	envelope_done(&found.envelope);
 	buffer_done(&found.start);

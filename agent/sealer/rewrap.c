@@ -85,11 +85,45 @@ static int read_record(struct job *j, struct sealed_record *ret)
 	return 0;
 }
 
+/* The same list of the record, bit for bit, and the label that is in it. */
+static int keep_label(struct job *j, const struct envelope_content *old, struct sealed_record *ret)
+{
+	const struct label_args *a = &j->from->envelope.args;
+	char *args = text_format("%s %llu %s %s", a->record, (unsigned long long)a->version, a->level, a->policy);
+
+	if (!args)
+		return FAULT(ENOMEM, "label");
+	if (!text_equal(j->args, a->record)) {
+		free(args);
+		return job_fail(j, SEAL_CHANGED, "it is a file of another record");
+	}
+	free(j->args);
+	j->args = args;
+	buffer_clear(&j->record);
+	buffer_add_bytes(&j->record, buffer_bytes(&old->list));
+	TRY(buffer_check(&j->record));
+	return read_record(j, ret);
+}
+
+/* A copy that somebody made is ours from now on: whoever could read it still can. */
+static int access_of(struct sealer *s, struct job *j, struct acl **ret)
+{
+	OWNED(acl) struct acl *before = NULL;
+	int r = s->files->get_acl(s->files, j->from->fd, &before);
+
+	if (r != 0 && r != -ENODATA && r != -EOPNOTSUPP)
+		return r;
+	if (j->is_rekey && j->from->stat.st_uid != s->uid)
+		return acl_for_sealed(&j->from->stat, before, ret);
+	*ret = steal(&before);
+	return 0;
+}
+
 static int write_new(struct sealer *s, struct job *j, const struct level_key *key, const struct envelope_content *old)
 {
 	OWNED(acl) struct acl *acl = NULL;
 	struct sealed_record record;
-	int r = read_record(j, &record);
+	int r = j->is_rekey ? keep_label(j, old, &record) : read_record(j, &record);
 
 	if (r != 0)
 		return r;
@@ -98,8 +132,8 @@ static int write_new(struct sealer *s, struct job *j, const struct level_key *ke
 		return job_fail(j, SEAL_FAILED, "the record is about another content");
 	memcpy(j->digest_is, record.digest, sizeof(j->digest_is));
 	TRY(carry_over(&record, &old->record));
-	r = s->files->get_acl(s->files, j->from->fd, &acl);
-	if (r != 0 && r != -ENODATA)
+	r = access_of(s, j, &acl);
+	if (r != 0)
 		return job_fail_io(j, r, "access list");
 	if (j->reencrypt) {
 		j->from->file_key = steal(&j->file_key);
@@ -126,13 +160,10 @@ static int start(struct sealer *s, struct job *j)
 	return STEP_AGAIN;
 }
 
-int rewrap_begin(struct sealer *s, struct job *j)
+int rekey_begin(struct sealer *s, struct job *j)
 {
-	struct sealed_record record;
-	int r = read_record(j, &record);
+	int r = place_check(s, j, j->root);
 
-	if (r == 0)
-		r = place_check(s, j, j->root);
 	if (r == 0) {
 		r = safe_open_parent(s->files, j->root->fd, j->path, &j->target_dir, &j->target_name);
 		r = r == 0 ? 0 : job_fail_open(j, r, j->path);
@@ -149,4 +180,12 @@ int rewrap_begin(struct sealer *s, struct job *j)
 	j->length = j->from->plain_length;
 	j->step = start;
 	return keys_unwrap(s, j);
+}
+
+int rewrap_begin(struct sealer *s, struct job *j)
+{
+	struct sealed_record record;
+	int r = read_record(j, &record);
+
+	return r == 0 ? rekey_begin(s, j) : r;
 }

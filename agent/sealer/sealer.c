@@ -207,6 +207,22 @@ static int on_rewrap(struct sealer *s, const union frame_any *message, int *fd)
 	return add(s, j, m->root, (struct job_texts){m->path, NULL, m->keep, m->level, m->args});
 }
 
+static int on_rekey(struct sealer *s, const union frame_any *message, int *fd)
+{
+	const struct frame_rekey *m = &message->rekey;
+	struct job *j;
+
+	(void)fd;
+	if (is_known(s, m->intent, JOB_REWRAP))
+		return 0;
+	TRY(job_new(JOB_REWRAP, m->intent, rekey_begin, &j));
+	j->ino = m->ino;
+	j->grant = m->grant;
+	j->reencrypt = m->reencrypt;
+	j->is_rekey = true;
+	return add(s, j, m->root, (struct job_texts){m->path, NULL, m->keep, m->level, m->record});
+}
+
 static int on_unseal(struct sealer *s, const union frame_any *message, int *fd)
 {
 	const struct frame_unseal *m = &message->unseal;
@@ -279,6 +295,7 @@ int sealer_message(struct sealer *s, const struct frame_type *type, const union 
 	    {FRAME_TYPE_seal, on_seal},
 	    {FRAME_TYPE_settle, dispose_on_settle},
 	    {FRAME_TYPE_rewrap, on_rewrap},
+	    {FRAME_TYPE_rekey, on_rekey},
 	    {FRAME_TYPE_unseal, on_unseal},
 	    {FRAME_TYPE_header, on_header},
 	    {FRAME_TYPE_restore, on_restore},

@@ -22,13 +22,13 @@ static int make_header(struct sealer *s, struct job *j, const struct sealed_reco
 	    .nonce = j->kind == JOB_REWRAP && !j->reencrypt ? j->from->envelope.nonce : NULL,
 	    .level_hidden = strstr(j->args, " - ") != NULL,
 	};
-	int r = sealed_record_format(record, &list);
+	int r = j->is_rekey ? 0 : sealed_record_format(record, &list);
 
 	(void)s;
 	TRY(r);
 	if (r > 0)
 		return job_fail(j, SEAL_FAILED, "the record cannot be written into a sealed file (%d)", r);
-	plan.record = buffer_bytes(&list);
+	plan.record = buffer_bytes(j->is_rekey ? &j->record : &list); /* byte for byte as it was */
 	r = envelope_write(&plan, &j->header);
 	TRY(r);
 	if (r > 0)
@@ -52,6 +52,7 @@ static int check_header(struct job *j)
 			  e.args.policy);
 	same = bytes_equal_text(buffer_bytes(&args), j->args);
 	memcpy(j->header_mac, e.header.mac, sizeof(j->header_mac));
+	memcpy(j->key_id, e.args.key_id, sizeof(j->key_id));
 	envelope_done(&e);
 	TRY(buffer_check(&args));
 	return same ? 0 : job_fail(j, SEAL_FAILED, "the label in the record is not the one that was asked for");

@@ -70,6 +70,15 @@ enum seal_outcome {
 	SEAL_LOCKED,	 /* our key, but its private half is not in memory: somebody has to unlock it */
 };
 
+/* An epoch's key opens files (and the newest of its level seals), opens nothing for now, or is no more. */
+enum epoch_state { EPOCH_OPEN = 1, EPOCH_RETIRED, EPOCH_DESTROYED };
+enum epoch_outcome {
+	EPOCH_DONE = 1,
+	EPOCH_UNKNOWN, /* there is no such key */
+	EPOCH_NEWEST,  /* the level seals with it */
+	EPOCH_GONE,    /* it was destroyed: nothing brings it back */
+};
+
 enum grant_purpose { GRANT_OPEN = 1, GRANT_UNSEAL, GRANT_REWRAP, GRANT_RECOVER, GRANT_VERIFY };
 enum key_outcome {
 	KEY_DONE = 1,
@@ -145,6 +154,11 @@ enum key_outcome {
 	F(S, u8, reencrypt) F(S, text, args) F(S, bytes, record)
 /* + pipe, filled and closed. header_mac: that of the file that is meant; zeros: whichever carries the record. */
 #define FRAME_unseal(F, S) F(S, u64, intent) F(S, u64, grant) F(S, u32, root) F(S, text, path) F(S, u32, timeout_ms) F(S, hash, header_mac)
+/* rekey: the same label and record to the newest key of the level, for a document, a kept version or a copy: a new header
+ * under the same file key, or (reencrypt 1) a new file key and payload; answered by published. keep "": it has no kept
+ * link. record: which one it must be of. */
+#define FRAME_rekey(F, S) F(S, u64, intent) F(S, u64, grant) F(S, u32, root) F(S, text, path) F(S, u64, ino) F(S, text, keep) F(S, text, record) \
+	F(S, text, level) F(S, u8, reencrypt)
 /* Read label and record; verify 1: and the whole content, against the digest in it. */
 #define FRAME_header(F, S) F(S, u64, intent) F(S, u64, grant) F(S, u32, root) F(S, text, path) F(S, u8, verify)
 #define FRAME_restore(F, S) F(S, u64, intent) F(S, u32, root) F(S, text, keep) F(S, text, target)
@@ -156,14 +170,14 @@ enum key_outcome {
 	F(S, u32, sealed_root) F(S, text, keep) F(S, hash, header_mac)
 /* sealer -> registrar. disposed.conflict: the name that a newer save got. */
 #define FRAME_published(F, S) F(S, u64, intent) F(S, u8, outcome) F(S, text, detail) F(S, text, path) F(S, u64, dev) F(S, u64, ino) \
-	F(S, u64, size) F(S, u64, mtime_ns) F(S, hash, sha256) F(S, hash, header_mac) F(S, bytes, last_tag)
+	F(S, u64, size) F(S, u64, mtime_ns) F(S, hash, sha256) F(S, hash, header_mac) F(S, bytes, last_tag) F(S, text, key_id)
 #define FRAME_disposed(F, S) F(S, u64, intent) F(S, u8, outcome) F(S, text, detail) F(S, text, conflict)
 #define FRAME_discarded(F, S) F(S, u64, checkout) F(S, u8, outcome) F(S, text, detail)
 #define FRAME_unsealed(F, S) F(S, u64, intent) F(S, u8, outcome) F(S, text, detail) F(S, u64, size) F(S, hash, sha256)
 #define FRAME_opened(F, S) F(S, u64, intent) F(S, u8, outcome) F(S, text, detail) F(S, text, args) F(S, bytes, record) F(S, hash, header_mac)
 #define FRAME_restored(F, S) F(S, u64, intent) F(S, u8, outcome) F(S, text, detail) F(S, u64, dev) F(S, u64, ino)
-/* args "": not one of our sealed files, or none that reads; `header` says why. */
-#define FRAME_found(F, S) F(S, u64, intent) F(S, text, path) F(S, text, args) F(S, u64, dev) F(S, u64, ino) F(S, u64, size)
+/* args "": not one of our sealed files, or none that reads; `header` says why. nlink: how many names it has. */
+#define FRAME_found(F, S) F(S, u64, intent) F(S, text, path) F(S, text, args) F(S, u64, dev) F(S, u64, ino) F(S, u64, size) F(S, u32, nlink)
 #define FRAME_listed(F, S) F(S, u64, intent) F(S, u8, outcome) F(S, text, detail) F(S, u64, files)
 
 /* registrar -> keeper. grant: version 0 = any; record "*" only with GRANT_RECOVER. Used once. epoch: make this level's key if missing. */
@@ -172,10 +186,18 @@ enum key_outcome {
 /* keeper -> registrar. meta_key is secret: the receiver moves it into a struct secret and the channel wipes the frame. */
 #define FRAME_meta_key(F, S) F(S, bytes, key)
 #define FRAME_epoch_ready(F, S) F(S, text, level) F(S, text, epoch) F(S, u8, outcome)
+/* registrar -> keeper -> registrar. epochs_ask and epoch_set are answered by every epoch there is and by epochs_end, in
+ * that order; outcome: of epoch_set. escrow: key id of the recipient that everything is sealed to beside its level.
+ * epoch_set destroyed: every wrap of the key is removed, and what is in memory forgotten. */
+#define FRAME_epochs_ask(F, S) F(S, u64, id)
+#define FRAME_epoch_set(F, S) F(S, u64, id) F(S, text, level) F(S, text, epoch) F(S, u8, state)
+#define FRAME_epoch_is(F, S) F(S, u64, id) F(S, text, level) F(S, text, epoch) F(S, text, key_id) F(S, u8, state) F(S, u8, readable)
+#define FRAME_epochs_end(F, S) F(S, u64, id) F(S, u8, outcome) F(S, text, escrow)
 /* sealer -> keeper. unwrap: header inline, or in a sealed memfd when above 48 KiB. */
 #define FRAME_level_key(F, S) F(S, u64, id) F(S, text, level)
 #define FRAME_unwrap(F, S) F(S, u64, id) F(S, u64, grant) F(S, bytes, header)
-/* keeper -> sealer. public: X25519 key of the level's newest epoch; escrow: of the escrow. file_key is secret, as meta_key. */
+/* keeper -> sealer. public: X25519 key of the level's newest epoch; escrow: of the escrow; id 0: unasked, the epoch has
+ * just begun. file_key is secret, as meta_key. */
 #define FRAME_level_public(F, S) F(S, u64, id) F(S, u8, outcome) F(S, text, level) F(S, text, epoch) F(S, text, key_id) F(S, hash, public) F(S, hash, escrow)
 #define FRAME_file_key(F, S) F(S, u64, id) F(S, u8, outcome) F(S, text, detail) F(S, bytes, key)
 
@@ -187,7 +209,8 @@ enum key_outcome {
 	M(40, seal) M(41, settle) M(42, rewrap) M(43, unseal) M(44, header) M(45, restore) M(46, list) M(47, discard) \
 	M(50, published) M(51, disposed) M(52, unsealed) M(53, opened) M(54, restored) M(55, found) M(56, listed) M(57, discarded) \
 	M(60, grant) M(61, epoch) M(62, meta_key) M(63, epoch_ready) \
-	M(70, level_key) M(71, unwrap) M(72, level_public) M(73, file_key)
+	M(70, level_key) M(71, unwrap) M(72, level_public) M(73, file_key) \
+	M(80, epochs_ask) M(81, epoch_is) M(82, epochs_end) M(83, epoch_set) M(84, rekey)
 /* clang-format on */
 
 #endif

@@ -29,6 +29,8 @@ struct answer {
 	uint8_t outcome;
 	char detail[200];
 	char text[300]; /* conflict, path or args */
+	char key_id[9];
+	uint32_t nlink;
 	uint64_t size, dev, ino, mtime_ns;
 	uint8_t sha256[32], header_mac[32];
 	uint8_t record[4096];
@@ -48,6 +50,7 @@ struct world {
 	struct files files;
 	struct sealer sealer;
 	struct secret *level, *escrow;
+	struct secret *older; /* the level's key of an earlier epoch; NULL */
 	bool keeper_away, refuse_grant;
 	bool settle_at_once; /* the registrar journals and settles each publication */
 	struct answer *answers;
@@ -85,6 +88,7 @@ static inline int world_registrar(void *context, const struct frame_type *type, 
 		(void)snprintf(a->text, sizeof(a->text), "%s", m->published.path);
 		a->ino = m->published.ino;
 		a->size = m->published.size;
+		(void)snprintf(a->key_id, sizeof(a->key_id), "%s", m->published.key_id);
 		memcpy(a->sha256, m->published.sha256, 32);
 		memcpy(a->header_mac, m->published.header_mac, 32);
 		break;
@@ -113,6 +117,7 @@ static inline int world_registrar(void *context, const struct frame_type *type, 
 	case FRAME_TYPE_found:
 		a = world_note(w, type->code, m->found.intent, 0, m->found.args);
 		(void)snprintf(a->text, sizeof(a->text), "%s", m->found.path);
+		a->nlink = m->found.nlink;
 		break;
 	case FRAME_TYPE_listed:
 		a = world_note(w, type->code, m->listed.intent, m->listed.outcome, m->listed.detail);
@@ -202,6 +207,8 @@ static inline void world_answer_unwrap(struct world *w, const struct request *q)
 	if (!w->refuse_grant) {
 		assert_int_equal(envelope_parse(buffer_bytes(&q->header), &e), 0);
 		r = envelope_unlock(&e, w->level, &key);
+		if (r == ENVELOPE_NO_KEY && w->older)
+			r = envelope_unlock(&e, w->older, &key);
 		envelope_done(&e);
 		call.m.outcome = r == 0 ? KEY_DONE : r == ENVELOPE_NO_KEY ? KEY_NO_IDENTITY : KEY_BAD_HEADER;
 		call.m.detail = r == 0 ? "" : envelope_outcome_text(r);
@@ -312,6 +319,7 @@ static inline int world_teardown(void **state)
 	(void)snprintf(command, sizeof(command), "rm -rf '%s'", w->path);
 	assert_int_equal(system(command), 0);
 	secret_free(w->level);
+	secret_free(w->older);
 	secret_free(w->escrow);
 	for (size_t i = 0; i < WORLD_ANSWERS; i++)
 		buffer_done(&w->requests[i].header);

@@ -1,0 +1,306 @@
+/* Epochs that are retired, opened again and destroyed; and what a restart makes of them. */
+#include "test.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "keeper/epochs.h"
+#include "keeper/store.h"
+#include "library/envelope.h"
+
+#define RECORD "0192f0c4-1111-7222-8333-444455556666"
+
+struct room {
+	char path[80];
+	int store, machine, escrow;
+	struct keeper keeper;
+};
+
+static void restart(struct room *room)
+{
+	keeper_done(&room->keeper);
+	assert_int_equal(keeper_open(&room->keeper, &files_linux, room->store, room->machine), 0);
+}
+
+static void add(struct room *room, const char *epoch)
+{
+	enum key_outcome outcome;
+
+	assert_int_equal(keeper_add_epoch(&room->keeper, "SECRET", epoch, &outcome), 0);
+	assert_int_equal(outcome, KEY_DONE);
+}
+
+static int setup(void **state)
+{
+	struct room *room = calloc(1, sizeof(*room));
+	const char *base = getenv("TMPDIR");
+
+	assert_non_null(room);
+	(void)snprintf(room->path, sizeof(room->path), "%.50s/epochs-XXXXXX", base ? base : "/tmp");
+	assert_non_null(mkdtemp(room->path));
+	room->store = open(room->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(mkdirat(room->store, "other", 0700), 0);
+	room->machine = openat(room->store, "other/machine.key", O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+	room->escrow = openat(room->store, "other/escrow.key", O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+	assert_int_equal(sodium_start(), 0);
+	assert_int_equal(keeper_initialise(&files_linux, room->store, room->machine, room->escrow), 0);
+	assert_int_equal(keeper_open(&room->keeper, &files_linux, room->store, room->machine), 0);
+	*state = room;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct room *room = *state;
+	OWN_MEM char *command = text_format("rm -rf '%s'", room->path);
+
+	keeper_done(&room->keeper);
+	(void)close(room->store);
+	(void)close(room->machine);
+	(void)close(room->escrow);
+	free(room);
+	return system(command);
+}
+
+static enum epoch_outcome set(struct room *room, const char *epoch, enum epoch_state state)
+{
+	enum epoch_outcome outcome;
+
+	assert_int_equal(epochs_set(&room->keeper, "SECRET", epoch, state, &outcome), 0);
+	return outcome;
+}
+
+static int find_state(const struct frame_epoch_is *epoch, void *context)
+{
+	struct frame_epoch_is *wanted = context;
+
+	if (text_equal(epoch->epoch, wanted->epoch)) {
+		wanted->state = epoch->state;
+		wanted->readable = epoch->readable;
+		assert_int_equal(epoch->id, 7);
+		assert_int_equal(strlen(epoch->key_id), 8);
+	}
+	return 0;
+}
+
+/* 0: nothing is told of it. */
+static uint8_t state_of(struct room *room, const char *epoch)
+{
+	struct frame_epoch_is wanted = {.epoch = epoch};
+
+	assert_int_equal(epochs_each(&room->keeper, 7, find_state, &wanted), 0);
+	assert_int_equal(wanted.readable, wanted.state == EPOCH_OPEN || wanted.state == EPOCH_RETIRED);
+	return wanted.state;
+}
+
+/* A sealed file's header to the newest key. */
+static void seal(struct room *room, struct buffer *ret)
+{
+	OWNED(secret) struct secret *file_key = NULL;
+	OWN_BUFFER struct buffer label = {0};
+	OWN_BUFFER struct buffer list = {0};
+	struct sealed_record record = {.length = 4};
+	struct recipient to[2] = {keeper_level(&room->keeper, "SECRET")->recipient, room->keeper.wrap_to[1]};
+	struct envelope_plan plan = {.recipients = to, .n_recipients = 2};
+	uint8_t commit[32];
+	char hex[65];
+	struct label l = {.record = RECORD,
+			  .version = 1,
+			  .content = 1,
+			  .state = "draft",
+			  .level = "SECRET",
+			  .protection = "SECRET",
+			  .commit = hex};
+
+	envelope_commitment(record.salt, record.digest, commit);
+	text_hex(commit, 32, hex);
+	assert_int_equal(label_format(&l, &label), 0);
+	record.label = buffer_bytes(&label);
+	assert_int_equal(sealed_record_format(&record, &list), 0);
+	assert_int_equal(envelope_new_file_key(&file_key), 0);
+	plan.file_key = file_key;
+	plan.record = buffer_bytes(&list);
+	assert_int_equal(envelope_write(&plan, ret), 0);
+}
+
+static enum key_outcome opens(struct room *room, const struct buffer *header, const char **ret_detail)
+{
+	OWNED(secret) struct secret *key = NULL;
+	enum key_outcome outcome;
+
+	keeper_add_grant(&room->keeper,
+			 &(struct frame_grant){.grant = 1,
+					       .record = RECORD,
+					       .level = "SECRET",
+					       .purpose = GRANT_OPEN,
+					       .person = "li",
+					       .valid_ms = 1000},
+			 0);
+	assert_int_equal(keeper_unwrap(&room->keeper, 1, buffer_bytes(header), 0, &key, &outcome, ret_detail), 0);
+	assert_int_equal(key != NULL, outcome == KEY_DONE);
+	return outcome;
+}
+
+static bool has_file(struct room *room, const char *name)
+{
+	struct stat stat;
+
+	return fstatat(room->store, name, &stat, 0) == 0;
+}
+
+static void test_a_retired_key_opens_nothing_until_it_is_opened(void **state)
+{
+	struct room *room = *state;
+	OWN_BUFFER struct buffer header = {0};
+	const char *detail;
+
+	add(room, "2026");
+	seal(room, &header);
+	assert_int_equal(set(room, "2026", EPOCH_RETIRED), EPOCH_NEWEST); /* the level seals with it */
+	add(room, "2026-r2");
+	assert_int_equal(opens(room, &header, &detail), KEY_DONE);
+	assert_int_equal(set(room, "2026", EPOCH_RETIRED), EPOCH_DONE);
+	for (int i = 0; i < 2; i++, restart(room)) {
+		assert_int_equal(state_of(room, "2026"), EPOCH_RETIRED);
+		assert_int_equal(opens(room, &header, &detail), KEY_NO_IDENTITY);
+		assert_string_equal(detail, "its key is retired");
+	}
+	assert_int_equal(set(room, "2026", EPOCH_RETIRED), EPOCH_DONE); /* again */
+	assert_int_equal(set(room, "2026", EPOCH_OPEN), EPOCH_DONE);
+	assert_int_equal(set(room, "2026", EPOCH_OPEN), EPOCH_DONE);
+	for (int i = 0; i < 2; i++, restart(room)) {
+		assert_int_equal(state_of(room, "2026"), EPOCH_OPEN);
+		assert_int_equal(opens(room, &header, &detail), KEY_DONE);
+	}
+	assert_int_equal(set(room, "2025", EPOCH_RETIRED), EPOCH_UNKNOWN);
+}
+
+static void test_a_destroyed_key_does_not_come_back(void **state)
+{
+	struct room *room = *state;
+	OWN_MEM char *backup = NULL, *restore = NULL;
+	OWN_BUFFER struct buffer header = {0};
+	const char *detail;
+
+	add(room, "2026");
+	seal(room, &header);
+	assert_int_equal(set(room, "2026", EPOCH_DESTROYED), EPOCH_NEWEST);
+	add(room, "2026-r2");
+	add(room, "2026-r20");
+	backup = text_format("cp -p '%s'/SECRET.2026.* '%s/other/'", room->path, room->path);
+	assert_int_equal(system(backup), 0);
+	assert_int_equal(set(room, "2026", EPOCH_RETIRED), EPOCH_DONE);
+	assert_int_equal(set(room, "2026", EPOCH_DESTROYED), EPOCH_DONE);
+	restore = text_format("cp -p '%s'/other/SECRET.2026.* '%s/'", room->path, room->path);
+	for (int i = 0; i < 3; i++, restart(room)) {
+		assert_false(has_file(room, "SECRET.2026.age"));
+		assert_false(has_file(room, "SECRET.2026.pub"));
+		assert_false(has_file(room, "SECRET.2026.retired"));
+		assert_true(has_file(room, "SECRET.2026.destroyed"));
+		assert_true(has_file(room, "SECRET.2026-r2.age")); /* whose name begins alike */
+		assert_int_equal(state_of(room, "2026"), EPOCH_DESTROYED);
+		assert_int_equal(room->keeper.n_keys, 2);
+		assert_int_equal(opens(room, &header, &detail), KEY_NO_IDENTITY);
+		assert_string_equal(detail, "its key was destroyed");
+		if (i == 1)
+			assert_int_equal(system(restore), 0); /* the next start finds the old files again */
+	}
+	assert_int_equal(set(room, "2026", EPOCH_OPEN), EPOCH_GONE);
+	assert_int_equal(set(room, "2026", EPOCH_RETIRED), EPOCH_GONE);
+	assert_int_equal(set(room, "2026", EPOCH_DESTROYED), EPOCH_DONE);
+	add(room, "2026"); /* neither is one made anew under its name */
+	assert_false(has_file(room, "SECRET.2026.age"));
+	assert_string_equal(keeper_level(&room->keeper, "SECRET")->epoch, "2026-r20");
+}
+
+static void test_an_older_epoch_is_not_made(void **state)
+{
+	struct room *room = *state;
+
+	add(room, "2026-r2");
+	add(room, "2026");
+	assert_int_equal(room->keeper.n_keys, 1);
+	add(room, "2027");
+	assert_int_equal(room->keeper.n_keys, 2);
+	assert_int_equal(state_of(room, "2026"), 0);
+}
+
+/* Every file operation of a destruction fails once: the key is there whole, or a restart ends what was begun. */
+struct failing {
+	struct files files;
+	int left;
+};
+
+static int may_fail(const struct files *f)
+{
+	struct failing *failing = (struct failing *)(void *)(uintptr_t)f;
+
+	return failing->left-- == 0 ? -EIO : 0;
+}
+
+static int failing_unlink(const struct files *f, int dir, const char *name)
+{
+	int r = may_fail(f);
+
+	return r ? r : files_linux.unlink(&files_linux, dir, name);
+}
+
+static int failing_sync(const struct files *f, int fd)
+{
+	int r = may_fail(f);
+
+	return r ? r : files_linux.sync(&files_linux, fd);
+}
+
+static int failing_link_fd(const struct files *f, int fd, int dir, const char *name)
+{
+	int r = may_fail(f);
+
+	return r ? r : files_linux.link_fd(&files_linux, fd, dir, name);
+}
+
+static void test_a_destruction_that_is_cut_short(void **state)
+{
+	struct room *room = *state;
+	bool failed = true;
+
+	for (int at = 0; failed; at++) {
+		OWN_MEM char *old = text_format("20%02d", 30 + at);
+		OWN_MEM char *newer = text_format("%s-r2", old);
+		OWN_MEM char *age = text_format("SECRET.%s.age", old);
+		struct failing failing = {.files = files_linux, .left = at};
+		enum epoch_outcome outcome;
+
+		assert_true(at < 20);
+		add(room, old);
+		add(room, newer);
+		failing.files.unlink = failing_unlink;
+		failing.files.sync = failing_sync;
+		failing.files.link_fd = failing_link_fd;
+		room->keeper.files = &failing.files;
+		failed = epochs_set(&room->keeper, "SECRET", old, EPOCH_DESTROYED, &outcome) < 0;
+		room->keeper.files = &files_linux;
+		restart(room);
+		assert_int_equal(has_file(room, age), state_of(room, old) == EPOCH_OPEN);
+		assert_int_equal(set(room, old, EPOCH_DESTROYED), EPOCH_DONE);
+		assert_false(has_file(room, age));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(test_a_retired_key_opens_nothing_until_it_is_opened, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_a_destroyed_key_does_not_come_back, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_an_older_epoch_is_not_made, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_a_destruction_that_is_cut_short, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
