@@ -11,7 +11,7 @@ VERSION := 0.1.0
 PREFIX ?= /usr/local
 
 PACKAGES := libsodium libcrypto sqlite3 jansson yaml-0.1 libseccomp libcap-ng libarchive libmagic expat \
-            poppler-glib libhs libacl
+            poppler-glib libhs libacl libgfshare libqrencode
 PKG_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))
 PKG_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 ifeq ($(PKG_LIBS),)
