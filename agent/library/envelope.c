@@ -29,6 +29,8 @@ const char *envelope_outcome_text(int outcome)
 	    [ENVELOPE_RECORD_DAMAGED] = "damaged or altered: the sealed record does not open",
 	    [ENVELOPE_RECORD_MALFORMED] = "the sealed record or the label in it breaks its rules",
 	    [ENVELOPE_LABEL_MISMATCH] = "the label contradicts the header or the record",
+	    [ENVELOPE_CONTENT_CUT] = "damaged: the content ends where none can end",
+	    [ENVELOPE_CONTENT_TOO_LARGE] = "the content is larger than we accept",
 	};
 
 	return outcome > 0 && (size_t)outcome < array_n(texts) ? texts[outcome] : "no error";

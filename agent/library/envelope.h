@@ -31,6 +31,8 @@ enum envelope_outcome {
 	ENVELOPE_RECORD_DAMAGED,   /* tag of the sealed record */
 	ENVELOPE_RECORD_MALFORMED, /* sealed record or label text inside it */
 	ENVELOPE_LABEL_MISMATCH,   /* the label inside differs from the clear line, or does not commit to the record */
+	ENVELOPE_CONTENT_CUT,	   /* for who knows the file's length: no content has a payload of that length */
+	ENVELOPE_CONTENT_TOO_LARGE,
 };
 
 const char *envelope_outcome_text(int outcome);

@@ -54,8 +54,8 @@ int source_parse(const struct files *f, int fd, const struct stat *stat, struct 
 		return r;
 	if ((uint64_t)stat->st_size < ret->envelope.payload_at ||
 	    !age_plain_length((uint64_t)stat->st_size - ret->envelope.payload_at, &ret->plain_length))
-		return ENVELOPE_CUT;
-	return 0;
+		return ENVELOPE_CONTENT_CUT;
+	return ret->plain_length > AGE_PAYLOAD_MAX ? ENVELOPE_CONTENT_TOO_LARGE : 0;
 }
 
 int source_open(struct sealer *s, struct job *j)

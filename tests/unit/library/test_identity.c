@@ -75,6 +75,63 @@ static void test_small_file_opens_for_its_recipients_only(void **state)
 	assert_null(none);
 }
 
+static int read_text(const char *text, size_t n)
+{
+	OWNED(secret) struct secret *s = NULL;
+	int r = identity_from_text(bytes_of(text, n), &s);
+
+	assert_true((r == 0) == (s != NULL));
+	return r;
+}
+
+static int lend_text(struct bytes at, void *context)
+{
+	memcpy(context, at.at, IDENTITY_TEXT);
+	return 0;
+}
+
+/* The checksum finds what people do: another character anywhere, two neighbors swapped, a key cut short or doubled. */
+static void test_no_mistyped_identity_is_taken(void **state)
+{
+	OWNED(secret) struct secret *identity = NULL;
+	OWNED(secret) struct secret *text = NULL;
+	char key[IDENTITY_TEXT + 1] = "", bad[IDENTITY_TEXT + 1] = "";
+	size_t n = IDENTITY_TEXT - 1, tried = 0, mistyped = 0;
+
+	(void)state;
+	assert_int_equal(identity_new(&identity), 0);
+	assert_int_equal(identity_to_text(identity, &text), 0);
+	assert_int_equal(secret_lend(text, lend_text, key), 0);
+	for (size_t i = 0; i < n; i++) {
+		for (int c = 0; c < 256; c++) {
+			int r;
+
+			memcpy(bad, key, n);
+			bad[i] = (char)c;
+			if (c == (unsigned char)key[i])
+				continue;
+			r = read_text(bad, n);
+			assert_true(r == IDENTITY_MALFORMED || r == IDENTITY_MISTYPED);
+			mistyped += r == IDENTITY_MISTYPED;
+			tried++;
+		}
+	}
+	for (size_t i = 0; i + 1 < n; i++) {
+		if (key[i] == key[i + 1])
+			continue;
+		memcpy(bad, key, n);
+		bad[i] = key[i + 1];
+		bad[i + 1] = key[i];
+		assert_true(read_text(bad, n) > 0);
+		tried++;
+	}
+	for (size_t i = 0; i < n; i++, tried++)
+		assert_true(read_text(key, i) > 0);
+	assert_true(mistyped >= 58 * 31);
+	assert_int_equal(read_text(key, n), 0);
+	print_message("# %zu mistyped identities, all refused, %zu of them by the checksum\n", tried, mistyped);
+}
+
 static int start(void **state)
 {
 	(void)state;
@@ -86,6 +143,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_texts_come_back),
 	    cmocka_unit_test(test_small_file_opens_for_its_recipients_only),
+	    cmocka_unit_test(test_no_mistyped_identity_is_taken),
 	};
 
 	return cmocka_run_group_tests(tests, start, NULL);
