@@ -136,6 +136,7 @@ enum right {
 	RIGHT_COUNTS, /* numbers without names */
 	RIGHT_CLOCK_CONFIRM,
 	RIGHT_ESCROW_CONFIRM,
+	RIGHT_BACKUP,
 	RIGHTS
 };
 

@@ -95,6 +95,7 @@ static const struct {
     [RIGHT_COUNTS] = {"counts", ACTOR_AUDITOR | ACTOR_OFFICE | ACTOR_SECURITY_ADMIN | ACTOR_SYSTEM_ADMIN, false},
     [RIGHT_CLOCK_CONFIRM] = {"clock-confirm", ACTOR_SECURITY_ADMIN, false},
     [RIGHT_ESCROW_CONFIRM] = {"escrow-confirm", ACTOR_SECURITY_ADMIN, false},
+    [RIGHT_BACKUP] = {"backup", ACTOR_SECURITY_ADMIN | ACTOR_SYSTEM_ADMIN, false},
 };
 
 bool right_is_granted(unsigned roles, enum right right)

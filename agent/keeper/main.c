@@ -1,4 +1,5 @@
 /* classd-keeper: the process around keeper.h. */
+#include "keeper/backup.h"
 #include "keeper/epochs.h"
 #include "keeper/keeper.h"
 #include "keeper/waiting.h"
@@ -12,6 +13,7 @@
 
 static struct role role;
 static struct keeper keeper;
+static struct mark mark;
 static struct waiting waiting;
 static struct loop_timer waiting_over;
 
@@ -204,11 +206,37 @@ static int on_unwrap(struct role *self, struct channel *from, const union frame_
 	return r;
 }
 
+static int on_pack_keys(struct role *self, struct channel *from, const union frame_any *m, int *fd)
+{
+	struct frame_packed_keys answer = {.id = m->pack_keys.id, .outcome = KEY_BAD_HEADER};
+
+	(void)self;
+	if (*fd >= 0 && backup_pack_keys(&keeper, *fd, &answer.files) == 0) /* a fault is that backup's alone */
+		answer.outcome = KEY_DONE;
+	return channel_send(from, &frame_type_packed_keys, &answer, -1);
+}
+
+static int on_mark(struct role *self, struct channel *from, const union frame_any *m, int *fd)
+{
+	(void)self;
+	(void)from;
+	(void)fd;
+	return mark_write(&keeper, &mark, &m->mark, m->mark.accept == 1);
+}
+
 static const struct role_row rows[] = {
     {ROLE_REGISTRAR, &frame_type_grant, on_grant},	     {ROLE_REGISTRAR, &frame_type_epoch, on_epoch},
     {ROLE_REGISTRAR, &frame_type_epochs_ask, on_epochs_ask}, {ROLE_REGISTRAR, &frame_type_epoch_set, on_epoch_set},
     {ROLE_SEALER, &frame_type_level_key, on_level_key},	     {ROLE_SEALER, &frame_type_unwrap, on_unwrap},
+    {ROLE_REGISTRAR, &frame_type_pack_keys, on_pack_keys},   {ROLE_REGISTRAR, &frame_type_mark, on_mark},
 };
+
+/* Made with the keys: where it is missing later, somebody took it away. */
+static int open_mark(const struct role *self)
+{
+	TRY(mark_read(&keeper, &mark));
+	return self->init ? mark_write(&keeper, &mark, &(struct frame_mark){0}, true) : 0;
+}
 
 static int prepare(struct role *self)
 {
@@ -229,12 +257,21 @@ static int prepare(struct role *self)
 	close_fd(&self->resources[RESOURCE_MACHINE_KEY]);
 	if (r == KEEPER_UNINITIALISED)
 		return FAULT(ENOKEY, "no machine key or escrow yet: run classd --init with --escrow-out");
-	return r == KEEPER_WRONG_KEY ? FAULT(EKEYREJECTED, "this machine key opens none of the level keys") : 0;
+	return r == KEEPER_WRONG_KEY ? FAULT(EKEYREJECTED, "this machine key opens none of the level keys")
+				     : open_mark(self);
 }
 
 static int send_meta_key(struct bytes key, void *context)
 {
 	return CHANNEL_SEND(context, meta_key, -1, .key = key);
+}
+
+static int send_mark(struct channel *registrar)
+{
+	struct frame_marked m = {.state = (uint8_t)mark.state, .entries = mark.entries};
+
+	memcpy(m.last, mark.last, sizeof(m.last));
+	return channel_send(registrar, &frame_type_marked, &m, -1);
 }
 
 static int peer_up(struct role *self, struct channel *peer)
@@ -246,6 +283,7 @@ static int peer_up(struct role *self, struct channel *peer)
 	if (keeper.n_unreadable > 0)
 		TRY(role_degraded(self, "key-unreadable", "some level keys do not open with this machine key"));
 	TRY(keeper_meta_key(&keeper, &key));
+	TRY(send_mark(peer)); /* before the key, with which persons are served */
 	return secret_lend(key, send_meta_key, peer);
 }
 

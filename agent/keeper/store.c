@@ -45,6 +45,11 @@ static int hex_of(uint8_t *at, size_t *n, void *context)
 	return secret_lend(context, fill_hex, at);
 }
 
+int store_machine_text(const struct secret *machine, struct secret **ret)
+{
+	return secret_new_filled(MACHINE_TEXT, hex_of, (void *)(uintptr_t)machine, ret); /* only lent */
+}
+
 struct writing {
 	const struct files *f;
 	int fd;
@@ -68,7 +73,7 @@ static int make_machine_key(const struct files *f, int fd)
 	struct writing w = {f, fd};
 
 	TRY(secret_new_random(MACHINE_KEY, &key));
-	TRY(secret_new_filled(MACHINE_TEXT, hex_of, key, &text));
+	TRY(store_machine_text(key, &text));
 	return secret_lend(text, write_all, &w);
 }
 

@@ -157,3 +157,149 @@ int zip_writer_end(struct zip_writer *z)
 		return FAULT(EIO, "end a zip file: %s", archive_error_string(z->archive));
 	return 0;
 }
+
+/* ---- tar ---- */
+
+struct tar_writer {
+	struct archive *archive;
+	struct buffer *to;
+};
+
+static la_ssize_t append(struct archive *a, void *context, const void *at, size_t n)
+{
+	struct buffer *to = context;
+
+	(void)a;
+	buffer_add(to, at, n);
+	return to->failed ? -1 : (la_ssize_t)n;
+}
+
+int tar_writer_new(struct buffer *to, struct tar_writer **ret)
+{
+	OWNED(tar_writer) struct tar_writer *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return FAULT(ENOMEM, "write a tar file");
+	t->archive = archive_write_new();
+	if (!t->archive || archive_write_set_format_pax_restricted(t->archive) != ARCHIVE_OK ||
+	    archive_write_set_bytes_per_block(t->archive, 0) != ARCHIVE_OK ||
+	    archive_write_open(t->archive, to, NULL, append, NULL) != ARCHIVE_OK)
+		return FAULT(ENOMEM, "write a tar file");
+	*ret = steal(&t);
+	return 0;
+}
+
+void tar_writer_free(struct tar_writer *t)
+{
+	if (!t)
+		return;
+	(void)archive_write_free(t->archive);
+	free(t);
+}
+
+static int tar_fault(struct tar_writer *t)
+{
+	int error = archive_errno(t->archive);
+
+	return FAULT(error > 0 ? error : EIO, "write a tar file: %s", archive_error_string(t->archive));
+}
+
+int tar_begin(struct tar_writer *t, const char *name, uint64_t size)
+{
+	struct archive_entry *entry = archive_entry_new();
+	int r;
+
+	if (!entry)
+		return FAULT(ENOMEM, "write a tar entry");
+	archive_entry_set_pathname(entry, name);
+	archive_entry_set_size(entry, (la_int64_t)size);
+	archive_entry_set_filetype(entry, AE_IFREG);
+	archive_entry_set_perm(entry, 0600);
+	archive_entry_set_mtime(entry, 0, 0); /* the same content makes the same tar */
+	r = archive_write_header(t->archive, entry);
+	archive_entry_free(entry);
+	return r == ARCHIVE_OK ? 0 : tar_fault(t);
+}
+
+int tar_add(struct tar_writer *t, struct bytes b)
+{
+	return archive_write_data(t->archive, b.at, b.n) == (la_ssize_t)b.n ? 0 : tar_fault(t);
+}
+
+int tar_writer_end(struct tar_writer *t)
+{
+	return archive_write_close(t->archive) == ARCHIVE_OK ? 0 : tar_fault(t);
+}
+
+struct tar_reader {
+	struct archive *archive;
+	tar_source_fn source;
+	void *context;
+	bool source_refused;
+	uint8_t block[BLOCK];
+};
+
+static la_ssize_t pull(struct archive *a, void *context, const void **ret)
+{
+	struct tar_reader *t = context;
+	struct bytes some = {0};
+
+	(void)a;
+	t->source_refused = t->source(t->context, &some) != 0;
+	*ret = some.at;
+	return t->source_refused ? -1 : (la_ssize_t)some.n;
+}
+
+int tar_reader_new(tar_source_fn source, void *context, struct tar_reader **ret)
+{
+	OWNED(tar_reader) struct tar_reader *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return FAULT(ENOMEM, "read a tar file");
+	t->source = source;
+	t->context = context;
+	t->archive = archive_read_new();
+	if (!t->archive || archive_read_support_format_tar(t->archive) != ARCHIVE_OK)
+		return FAULT(ENOMEM, "read a tar file");
+	if (archive_read_open(t->archive, t, NULL, pull, NULL) != ARCHIVE_OK)
+		return t->source_refused ? TAR_SOURCE : TAR_BROKEN;
+	*ret = steal(&t);
+	return 0;
+}
+
+void tar_reader_free(struct tar_reader *t)
+{
+	if (!t)
+		return;
+	(void)archive_read_free(t->archive);
+	free(t);
+}
+
+int tar_next(struct tar_reader *t, const char **ret_name, uint64_t *ret_size)
+{
+	struct archive_entry *entry;
+	int r = archive_read_next_header(t->archive, &entry);
+
+	if (r == ARCHIVE_EOF)
+		return TAR_END;
+	if (r != ARCHIVE_OK)
+		return t->source_refused ? TAR_SOURCE : TAR_BROKEN;
+	*ret_name = archive_entry_pathname(entry);
+	if (!*ret_name || archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry) ||
+	    !archive_entry_size_is_set(entry) || archive_entry_size(entry) < 0)
+		return TAR_BROKEN;
+	*ret_size = (uint64_t)archive_entry_size(entry);
+	return 0;
+}
+
+int tar_read(struct tar_reader *t, struct bytes *ret)
+{
+	la_ssize_t n = archive_read_data(t->archive, t->block, sizeof(t->block));
+
+	if (n == 0)
+		return TAR_END;
+	if (n < 0)
+		return t->source_refused ? TAR_SOURCE : TAR_BROKEN;
+	*ret = bytes_of(t->block, (size_t)n);
+	return 0;
+}

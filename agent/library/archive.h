@@ -1,7 +1,7 @@
 /*
- * libarchive, zip only: the other formats and filters have a history of
- * memory errors (security.md 6.4). Reading has limits that every zip bomb
- * meets; entries are never unpacked to files.
+ * libarchive, zip and plain tar only: the other formats and filters have a
+ * history of memory errors (security.md 6.4). Reading a zip has limits that
+ * every zip bomb meets; entries are never unpacked to files.
  */
 #ifndef LIBRARY_ARCHIVE_H
 #define LIBRARY_ARCHIVE_H
@@ -41,5 +41,35 @@ DEFINE_OWNED(zip_writer, struct zip_writer, zip_writer_free);
 /* stored: not compressed, as ODF wants its first entry. */
 int zip_write(struct zip_writer *z, const char *name, struct bytes content, bool stored) MUST_CHECK;
 int zip_writer_end(struct zip_writer *z) MUST_CHECK;
+
+/* tar (pax), as `tar x` reads it: a stream of regular files. Names are ASCII. */
+struct tar_writer;
+
+/* What is written is appended to `to`, which is borrowed and may be emptied between calls. */
+int tar_writer_new(struct buffer *to, struct tar_writer **ret) MUST_CHECK;
+void tar_writer_free(struct tar_writer *t);
+DEFINE_OWNED(tar_writer, struct tar_writer, tar_writer_free);
+/* A file of that many bytes begins; then exactly as many follow. */
+int tar_begin(struct tar_writer *t, const char *name, uint64_t size) MUST_CHECK;
+int tar_add(struct tar_writer *t, struct bytes b) MUST_CHECK;
+int tar_writer_end(struct tar_writer *t) MUST_CHECK;
+
+enum tar_outcome {
+	TAR_END = 1, /* no further file; of tar_read: the file is read */
+	TAR_BROKEN,  /* not a tar, or damaged */
+	TAR_SOURCE,  /* the source refused: its result is kept by the source */
+};
+
+struct tar_reader;
+
+/* Some more of the stream in *ret (until the next call); empty at its end. Other than 0: reading ends. */
+typedef int (*tar_source_fn)(void *context, struct bytes *ret);
+
+int tar_reader_new(tar_source_fn source, void *context, struct tar_reader **ret) MUST_CHECK;
+void tar_reader_free(struct tar_reader *t);
+DEFINE_OWNED(tar_reader, struct tar_reader, tar_reader_free);
+/* The next regular file; anything else in the stream is TAR_BROKEN. ret_name until the next call. */
+int tar_next(struct tar_reader *t, const char **ret_name, uint64_t *ret_size) MUST_CHECK;
+int tar_read(struct tar_reader *t, struct bytes *ret) MUST_CHECK;
 
 #endif

@@ -338,6 +338,88 @@ int database_backup(struct database *db, const char *path)
 	return database_run(db, "VACUUM INTO ?", VALUES(value_text(path)));
 }
 
+struct database_copy {
+	struct database *db; /* borrowed: the source */
+	sqlite3 *to;
+	sqlite3_backup *backup;
+	bool is_begun;
+};
+
+void database_copy_free(struct database_copy *c)
+{
+	if (!c)
+		return;
+	(void)sqlite3_backup_finish(c->backup); /* NULL is fine; the error was that of a step */
+	(void)sqlite3_close_v2(c->to);
+	free(c);
+}
+
+int database_copy_new(struct database *db, const char *path, struct database_copy **ret)
+{
+	OWNED(database_copy) struct database_copy *c = calloc(1, sizeof(*c));
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
+	int result;
+
+	if (!c)
+		return FAULT(ENOMEM, "copy of the store");
+	if (unlink(path) && errno != ENOENT)
+		return FAULT(errno, "%s", path);
+	c->db = db;
+	result = sqlite3_open_v2(path, &c->to, flags, NULL);
+	if (result != SQLITE_OK)
+		return answer(db, result, path);
+	c->backup = sqlite3_backup_init(c->to, "main", db->handle, "main");
+	if (!c->backup)
+		return FAULT(EIO, "copy of the store: %s", sqlite3_errmsg(c->to));
+	*ret = steal(&c);
+	return 0;
+}
+
+bool database_copy_is_last(struct database_copy *c, int pages)
+{
+	return !c->is_begun || sqlite3_backup_remaining(c->backup) <= pages;
+}
+
+int database_copy_step(struct database_copy *c, int pages)
+{
+	int result = sqlite3_backup_step(c->backup, pages);
+
+	c->is_begun = true;
+	if (result == SQLITE_OK)
+		return 0;
+	if (result == SQLITE_DONE) {
+		result = sqlite3_backup_finish(steal(&c->backup));
+		/* It has the source's mode, which wants side files. */
+		if (result == SQLITE_OK)
+			result = sqlite3_exec(c->to, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL);
+		if (result == SQLITE_OK)
+			result = sqlite3_close_v2(steal(&c->to));
+		if (result == SQLITE_OK)
+			return DATABASE_END;
+	}
+	return answer(c->db, result, "copy");
+}
+
+int database_open_still(const char *path, struct database **ret)
+{
+	OWNED(database) struct database *db = calloc(1, sizeof(*db));
+	int result;
+
+	if (!db)
+		return FAULT(ENOMEM, "store");
+	result = sqlite3_open_v2(path, &db->handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
+	if (result == SQLITE_OK) {
+		(void)sqlite3_extended_result_codes(db->handle, 1);
+		(void)sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+		result = sqlite3_exec(db->handle, "PRAGMA trusted_schema=OFF;SELECT count(*) FROM sqlite_schema", NULL,
+				      NULL, NULL);
+	}
+	if (result != SQLITE_OK)
+		return answer(db, result, path);
+	*ret = steal(&db);
+	return 0;
+}
+
 int database_check(struct database *db, bool quick, struct buffer *ret_detail)
 {
 	OWNED(statement) struct statement *s = NULL;

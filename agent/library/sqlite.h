@@ -76,6 +76,19 @@ int database_return(struct database *db) MUST_CHECK;  /* undoes what came after 
 
 /* The whole database as it is now, into a new file. */
 int database_backup(struct database *db, const char *path) MUST_CHECK;
+/*
+ * The same in steps, while the connection goes on changing it: what is changed between steps is in the copy as well.
+ * The last step must not find a transaction open. The copy is a plain file without side files.
+ */
+struct database_copy;
+int database_copy_new(struct database *db, const char *path, struct database_copy **ret) MUST_CHECK;
+void database_copy_free(struct database_copy *c);
+DEFINE_OWNED(database_copy, struct database_copy, database_copy_free);
+/* 0: pages are left; DATABASE_END: the copy is whole and closed; DATABASE_FULL. */
+int database_copy_step(struct database_copy *c, int pages) MUST_CHECK;
+bool database_copy_is_last(struct database_copy *c, int pages); /* the next step of so many may be the last one */
+/* A file that nobody writes, for reading only; it is not changed, not even by looking at it. */
+int database_open_still(const char *path, struct database **ret) MUST_CHECK;
 /* 0 or DATABASE_BAD with one line about the first defect. quick: without the indexes. */
 int database_check(struct database *db, bool quick, struct buffer *ret_detail) MUST_CHECK;
 

@@ -11,6 +11,7 @@
 #include "registrar/documents/jobs.h"
 #include "registrar/documents/watch.h"
 #include "registrar/journal/clock.h"
+#include "registrar/keys/backup.h"
 #include "registrar/oversight/recover.h"
 #include "registrar/oversight/sweep.h"
 #include "registrar/pack.h"
@@ -136,6 +137,7 @@ static const struct role_row rows[] = {
     {ROLE_SEALER, &frame_type_discarded, checkouts_on_discarded},
     {ROLE_KEEPER, &frame_type_meta_key, on_meta_key},
     {ROLE_KEEPER, &frame_type_epoch_ready, on_epoch_ready},
+    {ROLE_KEEPER, &frame_type_packed_keys, backup_on_packed_keys},
 };
 
 /* Devices that clients' descriptors may lie on. A root that cannot be looked at tells its device with its first file.
@@ -158,6 +160,7 @@ static int prepare(struct role *role)
 	TRY(watch_new(r));
 	TRY(jobs_new(r));
 	TRY(api_new(r));
+	TRY(backup_new(r));
 	add_devices(r);
 	return pack_load(r);
 }
@@ -204,6 +207,8 @@ static int peer_down(struct role *role, enum role_id id, uint8_t index)
 		checkouts_lost_sealer(registrar_of(role), index);
 		return jobs_lost_sealer(registrar_of(role), index);
 	}
+	if (id == ROLE_KEEPER)
+		return backup_lost_keeper(registrar_of(role));
 	return id == ROLE_WATCHER ? watch_lost_watcher(registrar_of(role)) : 0;
 }
 
@@ -211,6 +216,7 @@ static void end(struct role *role)
 {
 	struct registrar *r = registrar_of(role);
 
+	backup_free(r); /* it reads the store */
 	registrar_core_close(r); /* answers and messages of what is durable leave first */
 	api_free(r->api);
 	checkouts_end(r);

@@ -27,6 +27,7 @@ struct watch;
 struct closing;
 struct ending;
 struct recovery;
+struct backup;
 struct policy;
 struct secret;
 struct clock;
@@ -46,6 +47,7 @@ struct registrar {
 	struct closing *closings;  /* calls that wait for what is being sealed (checkouts.c) */
 	struct ending *endings;	   /* checkouts that are to end (checkouts_over.c) */
 	struct recovery *recovery; /* NULL: none is under way */
+	struct backup *backup;	   /* keys/backup.c */
 	struct policy *policy;	   /* the running pack; NULL: none loads, and nothing is changed */
 	int signals_fd;		   /* pack.c: sealed memfd for inspectors; -1 */
 	uint32_t signals_version;

@@ -80,6 +80,8 @@ enum epoch_outcome {
 };
 
 enum grant_purpose { GRANT_OPEN = 1, GRANT_UNSEAL, GRANT_REWRAP, GRANT_RECOVER, GRANT_VERIFY };
+/* What the keeper remembers of the journal: nothing, something, or its mark was altered. */
+enum mark_state { MARK_NONE = 1, MARK_THERE, MARK_ALTERED };
 enum key_outcome {
 	KEY_DONE = 1,
 	KEY_NO_GRANT,
@@ -201,6 +203,15 @@ enum key_outcome {
 #define FRAME_level_public(F, S) F(S, u64, id) F(S, u8, outcome) F(S, text, level) F(S, text, epoch) F(S, text, key_id) F(S, hash, public) F(S, hash, escrow)
 #define FRAME_file_key(F, S) F(S, u64, id) F(S, u8, outcome) F(S, text, detail) F(S, bytes, key)
 
+/* Backup and rollback. registrar -> keeper: pack_keys + a memfd that is filled with the key directory as it lies and the
+ * machine key wrapped to the escrow ("NAME SIZE" LF and the bytes, file by file). mark: the journal has that many
+ * durable entries, the last one of that hash; accept 1: also when it had more before. */
+#define FRAME_pack_keys(F, S) F(S, u64, id)
+#define FRAME_mark(F, S) F(S, u64, entries) F(S, hash, last) F(S, u8, accept)
+/* keeper -> registrar. marked comes before meta_key: what the keeper remembers of the journal. */
+#define FRAME_packed_keys(F, S) F(S, u64, id) F(S, u8, outcome) F(S, u64, files)
+#define FRAME_marked(F, S) F(S, u8, state) F(S, u64, entries) F(S, hash, last)
+
 #define FRAMES(M) \
 	M(1, start) M(2, setting) M(3, root) M(4, resource) M(5, peer) M(6, go) M(7, stop) \
 	M(8, ready) M(9, want) M(10, degraded) M(11, recovered) M(12, checkouts_over) M(13, reload) \
@@ -210,7 +221,8 @@ enum key_outcome {
 	M(50, published) M(51, disposed) M(52, unsealed) M(53, opened) M(54, restored) M(55, found) M(56, listed) M(57, discarded) \
 	M(60, grant) M(61, epoch) M(62, meta_key) M(63, epoch_ready) \
 	M(70, level_key) M(71, unwrap) M(72, level_public) M(73, file_key) \
-	M(80, epochs_ask) M(81, epoch_is) M(82, epochs_end) M(83, epoch_set) M(84, rekey)
+	M(80, epochs_ask) M(81, epoch_is) M(82, epochs_end) M(83, epoch_set) M(84, rekey) \
+	M(95, pack_keys) M(96, packed_keys) M(97, mark) M(98, marked)
 /* clang-format on */
 
 #endif

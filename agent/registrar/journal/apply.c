@@ -93,6 +93,8 @@ static const struct step steps[] = {
     {"recover", NULL, NULL, SET_FACT("recovery_of"), "t:opened_of", false, NULL},
     {"recover", NULL, NULL, SET_FACT("recovery_on"), "d:opened_on", false, NULL},
     LABEL("recover"),
+    {"backup", NULL, NULL, SET_FACT("backup"), "t:what!", true, NULL},
+    {"backup", "done", NULL, SET_FACT("backup_on"), "@", true, NULL},
 
     {"person", NULL, NULL,
      "INSERT INTO persons(id,name,login,login_hash,uid,departments,roles,category,since,until,cleared_until,"

@@ -1,22 +1,14 @@
 #include "registrar/journal/journal.h"
 
 #include "base/text.h"
+#include "library/chain.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
-#define BLOCK	  ((size_t)65536)
-#define HASH_TEXT (2 * SHA256_BYTES + 1)
-
-/* Where the chain stands. */
-struct tip {
-	uint64_t seq;
-	char hash[HASH_TEXT]; /* of the entry with that number */
-};
-
-static const struct tip no_tip = {.hash = "0000000000000000000000000000000000000000000000000000000000000000"};
+#define BLOCK ((size_t)65536)
 
 struct journal {
 	const struct files *files;
@@ -25,20 +17,12 @@ struct journal {
 	uint64_t end;	   /* bytes that are durable */
 	uint64_t reserved; /* bytes that are allocated */
 	struct buffer pending;
-	struct tip newest, durable;
-	struct tip before; /* the last append, for taking it back … */
+	struct chain newest, durable;
+	struct chain before; /* the last append, for taking it back … */
 	size_t pending_before;
 	char time[32], boot[40]; /* of the newest entry at opening or since */
 	uint64_t mono_ms;
 };
-
-static void hash_line(struct bytes line, char ret[HASH_TEXT])
-{
-	uint8_t hash[SHA256_BYTES];
-
-	sha256_of(line, hash);
-	text_hex(hash, sizeof(hash), ret);
-}
 
 /* ---- reading ---- */
 
@@ -83,31 +67,10 @@ static int scan_line(struct scan *s, struct bytes *ret)
 	}
 }
 
-/* Is the line the entry after `tip`? Moves the tip. The reason why not is one of ours, static. */
-static const char *check_line(struct bytes line, struct tip *tip, struct json **ret)
-{
-	OWNED(json) struct json *entry = NULL;
-	struct json_view v;
-
-	if (json_parse(line, &entry))
-		return "is not an entry";
-	v = json_look(entry);
-	if (json_get_int(v, "seq", -1) != (int64_t)(tip->seq + 1))
-		return "has a wrong number";
-	if (!text_equal(json_get_text(v, "prev"), tip->hash))
-		return "does not follow from the entry before: that one or this one was changed";
-	if (text_is_empty(json_get_text(v, "op")) || text_is_empty(json_get_text(v, "t")))
-		return "lacks its operation or time";
-	tip->seq++;
-	hash_line(line, tip->hash);
-	*ret = steal(&entry);
-	return NULL;
-}
-
 int journal_read(struct journal *j, uint64_t after, journal_entry_fn entry, void *arg)
 {
 	struct scan s = {.j = j};
-	struct tip tip = no_tip;
+	struct chain tip = chain_start;
 	struct bytes line;
 	int result, stop = 0;
 
@@ -116,8 +79,8 @@ int journal_read(struct journal *j, uint64_t after, journal_entry_fn entry, void
 
 		if (tip.seq < after) { /* nobody asks for it: its hash is enough */
 			if (++tip.seq == after)
-				hash_line(line, tip.hash);
-		} else if (check_line(line, &tip, &parsed)) {
+				chain_hash(line, tip.hash);
+		} else if (chain_follow(&tip, line, &parsed)) {
 			stop = JOURNAL_DAMAGED;
 		} else {
 			stop = entry(tip.seq, line, json_look(parsed), arg);
@@ -133,7 +96,7 @@ int journal_read(struct journal *j, uint64_t after, journal_entry_fn entry, void
 int journal_verify(struct journal *j, struct journal_verdict *ret)
 {
 	struct scan s = {.j = j};
-	struct tip tip = no_tip;
+	struct chain tip = chain_start;
 	const char *why = NULL;
 	struct bytes line;
 	int result;
@@ -142,7 +105,7 @@ int journal_verify(struct journal *j, struct journal_verdict *ret)
 	while (!why && (result = scan_line(&s, &line)) == 0) {
 		OWNED(json) struct json *parsed = NULL;
 
-		why = check_line(line, &tip, &parsed);
+		why = chain_follow(&tip, line, &parsed);
 	}
 	buffer_done(&s.held);
 	if (!why && result < 0)
@@ -233,7 +196,7 @@ static int read_last(struct journal *j)
 	if (json_parse(line, &entry) || json_get_int(json_look(entry), "seq", 0) <= 0)
 		return JOURNAL_DAMAGED;
 	j->newest.seq = (uint64_t)json_get_int(json_look(entry), "seq", 0);
-	hash_line(line, j->newest.hash);
+	chain_hash(line, j->newest.hash);
 	j->durable = j->newest;
 	remember(j, json_look(entry));
 	return 0;
@@ -268,7 +231,8 @@ int journal_open(const struct files *files, int dir, struct journal **ret)
 
 	if (!j)
 		return FAULT(ENOMEM, "journal");
-	*j = (struct journal){.files = files, .fd = -1, .newest = no_tip, .durable = no_tip, .before = no_tip};
+	*j = (struct journal){
+	    .files = files, .fd = -1, .newest = chain_start, .durable = chain_start, .before = chain_start};
 	TRY(open_file(files, dir, &j->fd));
 	result = files->stat(files, j->fd, &st);
 	if (result < 0)
@@ -316,7 +280,7 @@ int journal_append(struct journal *j, struct json *entry, const struct journal_s
 	buffer_add(&j->pending, line, n);
 	buffer_u8(&j->pending, '\n');
 	TRY(buffer_check(&j->pending));
-	hash_line(bytes_of(line, n), j->newest.hash);
+	chain_hash(bytes_of(line, n), j->newest.hash);
 	j->newest.seq++;
 	remember(j, json_look(owned));
 	*ret = steal(&owned);
@@ -389,9 +353,26 @@ uint64_t journal_durable(const struct journal *j)
 	return j->durable.seq;
 }
 
-void journal_last(const struct journal *j, char ret[HASH_TEXT])
+void journal_last(const struct journal *j, char ret[CHAIN_HASH_TEXT])
 {
-	memcpy(ret, j->newest.hash, HASH_TEXT);
+	memcpy(ret, j->newest.hash, CHAIN_HASH_TEXT);
+}
+
+uint64_t journal_bytes(const struct journal *j)
+{
+	return j->end;
+}
+
+int journal_read_bytes(struct journal *j, uint64_t at, uint8_t *ret, size_t n)
+{
+	int result = at + n <= j->end ? files_pread_all(j->files, j->fd, ret, n, at) : -ENODATA;
+
+	return result < 0 ? FAULT(-result, "reading the journal") : 0;
+}
+
+void journal_durable_hash(const struct journal *j, char ret[CHAIN_HASH_TEXT])
+{
+	memcpy(ret, j->durable.hash, CHAIN_HASH_TEXT);
 }
 
 const char *journal_last_time(const struct journal *j)

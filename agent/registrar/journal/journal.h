@@ -9,11 +9,11 @@
 #ifndef REGISTRAR_JOURNAL_H
 #define REGISTRAR_JOURNAL_H
 
-#include "library/json.h"
+#include "library/chain.h"
 #include "library/sodium.h"
 #include "system/files.h"
 
-#define JOURNAL_LINE_MAX 16384
+#define JOURNAL_LINE_MAX CHAIN_LINE_MAX
 #define JOURNAL_RESERVE	 (UINT64_C(4) << 20) /* bytes of disk kept allocated beyond the end */
 
 struct journal;
@@ -59,6 +59,12 @@ uint64_t journal_last_mono(const struct journal *j);
  * faults are passed on, anything positive is JOURNAL_STOP. */
 typedef int (*journal_entry_fn)(uint64_t seq, struct bytes line, struct json_view entry, void *arg);
 int journal_read(struct journal *j, uint64_t after, journal_entry_fn entry, void *arg) MUST_CHECK;
+
+/* For a copy of the file: its durable bytes, and n of them from `at` on (which must lie before that end). */
+uint64_t journal_bytes(const struct journal *j);
+int journal_read_bytes(struct journal *j, uint64_t at, uint8_t *ret, size_t n) MUST_CHECK;
+/* Hash of the last durable entry, hex. */
+void journal_durable_hash(const struct journal *j, char ret[2 * SHA256_BYTES + 1]);
 
 struct journal_verdict {
 	uint64_t entries;   /* whole and in the chain, from the first on */

@@ -1,5 +1,6 @@
 #include "test.h"
 
+#include "base/text.h"
 #include "library/sqlite.h"
 
 #include <fcntl.h>
@@ -133,12 +134,54 @@ static void test_files_are_told_apart(void **state)
 	assert_int_equal(unlink(path) | unlink(copy) | rmdir(dir), 0);
 }
 
+/* In steps, with changes between them: the copy has them all, and is one plain file. */
+static void test_copy_while_it_changes(void **state)
+{
+	const char *base = getenv("TMPDIR");
+	OWN_MEM char *from = text_format("%s/classd-copy-%d.db", base ? base : "/tmp", (int)getpid());
+	OWN_MEM char *to = text_format("%s.copy", from);
+	OWNED(database) struct database *db = NULL;
+	OWNED(database) struct database *copy = NULL;
+	OWNED(database_copy) struct database_copy *c = NULL;
+	OWN_BUFFER struct buffer detail = {0};
+	OWN_MEM char *wal = text_format("%s-wal", to);
+	int64_t n = 0;
+	int result;
+
+	(void)state;
+	assert_int_equal(database_open(from, &db), 0);
+	assert_int_equal(database_script(db, "CREATE TABLE t(a INTEGER PRIMARY KEY,b TEXT)"), 0);
+	for (int i = 0; i < 500; i++)
+		assert_int_equal(database_run(db, "INSERT INTO t(b) VALUES(hex(randomblob(100)))", NO_VALUES), 0);
+	assert_int_equal(database_copy_new(db, to, &c), 0);
+	while ((result = database_copy_step(c, 3)) == 0)
+		assert_int_equal(database_run(db, "INSERT INTO t(b) VALUES(hex(randomblob(10)))", NO_VALUES), 0);
+	assert_int_equal(result, DATABASE_END);
+	assert_int_not_equal(access(wal, F_OK), 0);
+	assert_int_equal(database_open_still(to, &copy), 0);
+	assert_int_equal(database_check(copy, false, &detail), 0);
+	assert_int_equal(database_int(copy, "SELECT count(*) FROM t", NO_VALUES, 0, &n), 0);
+	assert_true(n > 505);
+	int64_t all = 0;
+	assert_int_equal(database_int(db, "SELECT count(*) FROM t", NO_VALUES, 0, &all), 0);
+	assert_int_equal(n, all);
+	database_close(steal(&copy));
+	assert_int_equal(truncate(to, 20480), 0);
+	result = database_open_still(to, &copy);
+	if (result == 0)
+		result = database_check(copy, false, &detail);
+	assert_int_equal(result, DATABASE_BAD);
+	assert_int_equal(unlink(to), 0);
+	database_close(steal(&db));
+	assert_int_equal(unlink(from), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_values_come_back_as_they_went), cmocka_unit_test(test_the_schema_refuses),
-	    cmocka_unit_test(test_a_mark_is_undone_alone),	  cmocka_unit_test(test_one_text_twice_at_a_time),
-	    cmocka_unit_test(test_files_are_told_apart),
+	    cmocka_unit_test(test_copy_while_it_changes),    cmocka_unit_test(test_values_come_back_as_they_went),
+	    cmocka_unit_test(test_the_schema_refuses),	     cmocka_unit_test(test_a_mark_is_undone_alone),
+	    cmocka_unit_test(test_one_text_twice_at_a_time), cmocka_unit_test(test_files_are_told_apart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
