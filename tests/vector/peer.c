@@ -1,141 +1,12 @@
 /*
  * Our side of the cross tests with age and ssh-keygen: one small command each,
  * from standard input to standard output. Exit status: 0, or the layer that
- * refused (see enum), with a line on standard error.
+ * refused (see whole.h), with a line on standard error.
  */
-#include <stdio.h>
-#include <string.h>
+#include "whole.h"
 
-#include "library/crypto.h"
-#include "library/envelope.h"
-#include "library/sample.h"
-#include "library/signature.h"
 #include "library/ssh_agent.h"
-
-enum status { USAGE = 2, HEADER = 10, NO_MATCH, HMAC, PAYLOAD, LABEL, SIGNATURE, FAULTY = 99 };
-
-static int say(int status, const char *what)
-{
-	(void)fprintf(stderr, "peer: %s\n", what);
-	return status;
-}
-
-static void read_all(FILE *from, struct buffer *ret)
-{
-	uint8_t *at;
-
-	while ((at = buffer_reserve(ret, 1 << 20))) {
-		size_t n = fread(at, 1, 1 << 20, from);
-
-		if (n == 0)
-			return;
-		ret->n += n;
-	}
-}
-
-static void read_file(const char *path, struct buffer *ret)
-{
-	FILE *f = fopen(path, "re");
-
-	if (f) {
-		read_all(f, ret);
-		(void)fclose(f);
-	}
-}
-
-static int write_all(struct bytes b)
-{
-	return fwrite(b.at, 1, b.n, stdout) == b.n && fflush(stdout) == 0 ? 0 : say(FAULTY, "cannot write");
-}
-
-static int seal_payload(struct bulk *bulk, struct bytes plain, struct buffer *to)
-{
-	uint64_t n = age_chunk_count(plain.n);
-
-	for (uint64_t i = 0; i < n; i++) {
-		size_t at = (size_t)i * AGE_CHUNK;
-		size_t length = i + 1 < n ? AGE_CHUNK : plain.n - at;
-		uint8_t *room = buffer_reserve(to, length + AGE_TAG);
-
-		if (!room || bulk_seal_chunk(bulk, i, i + 1 == n, bytes_of(plain.at + at, length), room))
-			return FAULTY;
-		to->n += length + AGE_TAG;
-	}
-	return 0;
-}
-
-/* Everything is verified before the caller gets a byte. */
-static int open_payload(struct bulk *bulk, struct bytes payload, struct buffer *to)
-{
-	uint64_t length, n;
-
-	if (!age_plain_length(payload.n, &length))
-		return PAYLOAD;
-	n = age_chunk_count(length);
-	for (uint64_t i = 0; i < n; i++) {
-		size_t at = (size_t)i * AGE_SEALED_CHUNK;
-		size_t sealed = i + 1 < n ? AGE_SEALED_CHUNK : payload.n - at;
-		uint8_t *room = buffer_reserve(to, sealed - AGE_TAG);
-
-		if (!room || bulk_open_chunk(bulk, i, i + 1 == n, bytes_of(payload.at + at, sealed), room))
-			return PAYLOAD;
-		to->n += sealed - AGE_TAG;
-	}
-	return 0;
-}
-
-static int with_payload_key(const struct secret *file_key, const uint8_t *nonce, struct bulk **ret)
-{
-	OWNED(secret) struct secret *key = NULL;
-
-	return bulk_new(ret) || identity_payload_key(file_key, nonce, &key) || bulk_set_key(*ret, key) ? FAULTY : 0;
-}
-
-typedef int open_header_fn(const struct age_header *h, const struct secret *with, struct secret **ret_file_key);
-
-/* open_header: with an identity or a passphrase. */
-static int open_file(struct bytes file, open_header_fn *open_header, const struct secret *with, struct buffer *to)
-{
-	static const int status[] = {
-	    [IDENTITY_MALFORMED] = HEADER,
-	    [IDENTITY_NOT_FOR_US] = NO_MATCH,
-	    [IDENTITY_DAMAGED] = HMAC,
-	    [IDENTITY_NOT_PASSPHRASE] = NO_MATCH,
-	    [IDENTITY_WRONG_PASSPHRASE] = NO_MATCH,
-	    [IDENTITY_WORK_TOO_LARGE] = HEADER,
-	};
-	OWNED(secret) struct secret *file_key = NULL;
-	OWNED(bulk) struct bulk *bulk = NULL;
-	struct age_header h;
-	size_t at;
-	int bad;
-
-	if (age_header_parse(file, &h))
-		return HEADER;
-	bad = open_header(&h, with, &file_key);
-	at = h.length;
-	age_header_done(&h);
-	if (bad)
-		return bad < 0 ? FAULTY : status[bad];
-	if (file.n < at + AGE_NONCE)
-		return HEADER;
-	if (with_payload_key(file_key, file.at + at, &bulk))
-		return FAULTY;
-	return open_payload(bulk, bytes_of(file.at + at + AGE_NONCE, file.n - at - AGE_NONCE), to);
-}
-
-static int decrypt(struct bytes file, const struct secret *identity, struct buffer *to)
-{
-	return open_file(file, identity_open_header, identity, to);
-}
-
-static int load_identity(const char *path, struct secret **ret)
-{
-	OWN_BUFFER struct buffer text = {0};
-
-	read_file(path, &text);
-	return identity_from_text(buffer_bytes(&text), ret) ? say(USAGE, "no identity in that file") : 0;
-}
+#include "library/token.h"
 
 static int run_decrypt(char **args, struct bytes in)
 {
@@ -205,43 +76,22 @@ static int run_open_passphrase(char **args, struct bytes in)
 
 static int run_encrypt(char **args, struct bytes in)
 {
-	OWNED(secret) struct secret *file_key = NULL;
-	OWNED(bulk) struct bulk *bulk = NULL;
 	OWN_BUFFER struct buffer out = {0};
 	struct recipient to;
-	uint8_t nonce[AGE_NONCE];
 
 	if (recipient_from_text(bytes_of_text(args[0]), &to))
 		return say(USAGE, "not a recipient");
-	age_write_begin(&out);
-	random_bytes(nonce, sizeof(nonce));
-	if (envelope_new_file_key(&file_key) || identity_wrap(&to, file_key, &out) ||
-	    identity_finish_header(file_key, &out) || with_payload_key(file_key, nonce, &bulk))
-		return FAULTY;
-	buffer_add(&out, nonce, sizeof(nonce));
-	return seal_payload(bulk, in, &out) ? FAULTY : write_all(buffer_bytes(&out));
+	return encrypt(in, &to, &out) ? FAULTY : write_all(buffer_bytes(&out));
 }
 
 static int run_seal(char **args, struct bytes in)
 {
-	OWNED(secret) struct secret *file_key = NULL;
-	OWNED(bulk) struct bulk *bulk = NULL;
-	OWN_BUFFER struct buffer record = {0};
 	OWN_BUFFER struct buffer out = {0};
 	struct recipient to[2];
-	struct envelope_plan plan = {.recipients = to, .n_recipients = 2};
 
-	if (recipient_from_text(bytes_of_text(args[0]), &to[0]) ||
-	    recipient_from_text(bytes_of_text(args[1]), &to[1]) || envelope_new_file_key(&file_key))
+	if (recipient_from_text(bytes_of_text(args[0]), &to[0]) || recipient_from_text(bytes_of_text(args[1]), &to[1]))
 		return say(USAGE, "not a recipient");
-	if (sample_record(in, 1, "secret", &record))
-		return say(FAULTY, "no sample record");
-	plan.file_key = file_key;
-	plan.record = buffer_bytes(&record);
-	if (envelope_write(&plan, &out) || with_payload_key(file_key, out.at + out.n - AGE_NONCE, &bulk) ||
-	    seal_payload(bulk, in, &out))
-		return FAULTY;
-	return write_all(buffer_bytes(&out));
+	return seal(in, to, &out) ? FAULTY : write_all(buffer_bytes(&out));
 }
 
 static int run_label(char **args, struct bytes in)
@@ -331,53 +181,6 @@ static int run_explain(char **args, struct bytes in)
 	return bad ? FAULTY : 0;
 }
 
-/* Does the chunk with that byte still open? A reader of the whole file opens every chunk, so one refusal is enough. */
-static bool chunk_opens(struct bulk *bulk, struct bytes payload, size_t byte)
-{
-	static uint8_t plain[AGE_CHUNK];
-	size_t i = byte / AGE_SEALED_CHUNK, at = i * AGE_SEALED_CHUNK;
-	bool last = payload.n - at <= AGE_SEALED_CHUNK;
-
-	return bulk_open_chunk(bulk, i, last, bytes_of(payload.at + at, last ? payload.n - at : AGE_SEALED_CHUNK),
-			       plain) == 0;
-}
-
-/* Flips every bit up to the payload and every STEP-th of it, and cuts in many places: how many were let through. */
-static int run_attack(char **args, struct bytes in)
-{
-	OWNED(secret) struct secret *identity = NULL;
-	OWNED(secret) struct secret *file_key = NULL;
-	OWNED(bulk) struct bulk *bulk = NULL;
-	OWN_BUFFER struct buffer file = {0};
-	OWN_BUFFER struct buffer out = {0};
-	struct envelope e;
-	size_t tried = 0, taken = 0, head;
-	uint64_t step;
-
-	if (load_identity(args[0], &identity) || !text_to_u64(args[1], UINT32_MAX, &step) || step == 0 ||
-	    envelope_parse(in, &e) || envelope_unlock(&e, identity, &file_key) ||
-	    with_payload_key(file_key, e.nonce, &bulk))
-		return USAGE;
-	head = e.payload_at;
-	buffer_add_bytes(&file, in);
-	for (size_t bit = 0; bit < in.n * 8; bit += bit < head * 8 ? 1 : step, tried++) {
-		struct bytes payload = bytes_of(file.at + head, file.n - head);
-
-		file.at[bit / 8] ^= (uint8_t)(1 << bit % 8);
-		taken += bit < head * 8 ? decrypt(buffer_bytes(&file), identity, &out) == 0
-					: chunk_opens(bulk, payload, bit / 8 - head);
-		file.at[bit / 8] ^= (uint8_t)(1 << bit % 8);
-		buffer_clear(&out);
-	}
-	for (size_t n = 0; n < in.n; n += n < head ? 1 : 8191, tried++) {
-		taken += decrypt(bytes_of(in.at, n), identity, &out) == 0;
-		buffer_clear(&out);
-	}
-	(void)printf("%zu tried, %zu taken\n", tried, taken);
-	envelope_done(&e);
-	return decrypt(in, identity, &out); /* and the untouched file still opens */
-}
-
 static int write_armor(const struct sshsig *s)
 {
 	OWN_BUFFER struct buffer out = {0};
@@ -417,14 +220,6 @@ static int run_agent(char **args, struct bytes in)
 	return write_armor(&s);
 }
 
-static int load_public(const char *path, struct ssh_public_key *ret)
-{
-	OWN_BUFFER struct buffer line = {0};
-
-	read_file(path, &line);
-	return ssh_public_key_parse_line(buffer_bytes(&line), ret) ? say(USAGE, "no public key in that file") : 0;
-}
-
 static int run_verify(char **args, struct bytes in)
 {
 	OWN_BUFFER struct buffer signature = {0};
@@ -436,6 +231,37 @@ static int run_verify(char **args, struct bytes in)
 	if (!bad)
 		bad = signature_verify(in, buffer_bytes(&signature), &demand, NULL);
 	return bad ? say(SIGNATURE, signature_outcome_text(bad)) : 0;
+}
+
+/* sk-sign KEY SPACE FLAGS: what a token with that key's seed would sign, in software. */
+static int run_sk_sign(char **args, struct bytes in)
+{
+	OWNED(secret) struct secret *seed = NULL;
+	OWN_BUFFER struct buffer text = {0};
+	struct ssh_public_key key;
+	struct sshsig s;
+	uint64_t flags;
+
+	read_file(args[0], &text);
+	if (!text_to_u64(args[2], 255, &flags) || signature_key_load(buffer_bytes(&text), &key, &seed) ||
+	    token_sign(seed, in, args[1], (uint8_t)flags, &s))
+		return USAGE;
+	return write_armor(&s);
+}
+
+static int run_sk_public(char **args, struct bytes in)
+{
+	OWN_BUFFER struct buffer line = {0};
+	struct ssh_public_key key;
+
+	(void)in;
+	if (load_public(args[0], &key))
+		return USAGE;
+	key.kind = SSH_SK_ED25519;
+	memcpy(key.application, TOKEN_APPLICATION, sizeof(TOKEN_APPLICATION));
+	ssh_public_key_write_line(&key, &line);
+	buffer_u8(&line, '\n');
+	return write_all(buffer_bytes(&line));
 }
 
 static int run_fingerprint(char **args, struct bytes in)
@@ -459,12 +285,13 @@ static const struct command {
     {"decrypt", 1, run_decrypt},
     {"seal", 2, run_seal},
     {"label", 1, run_label},
-    {"attack", 2, run_attack},
     {"sign", 2, run_sign},
     {"explain", 1, run_explain},
     {"agent", 1, run_agent},
     {"verify", 3, run_verify},
     {"fingerprint", 1, run_fingerprint},
+    {"sk-sign", 3, run_sk_sign},
+    {"sk-public", 1, run_sk_public},
     {"decrypt-passphrase", 1, run_decrypt_passphrase},
     {"open-passphrase", 1, run_open_passphrase},
     {"seal-passphrase", 2, run_seal_passphrase},
@@ -484,9 +311,9 @@ int main(int argc, char **argv)
 			return FAULTY;
 		return commands[i].run(argv + 2, buffer_bytes(&in));
 	}
-	return say(
-	    USAGE,
-	    "encrypt RECIPIENT | decrypt IDENTITY | seal RECIPIENT RECIPIENT | label IDENTITY | "
-	    "explain IDENTITY | attack IDENTITY STEP | sign KEY SPACE | agent SPACE | verify PUBLIC SIGNATURE SPACE | "
-	    "fingerprint PUBLIC | decrypt-passphrase FILE | open-passphrase FILE | seal-passphrase FILE LOGN");
+	return say(USAGE,
+		   "encrypt RECIPIENT | decrypt IDENTITY | seal RECIPIENT RECIPIENT | label IDENTITY | "
+		   "explain IDENTITY | sign KEY SPACE | agent SPACE | verify PUBLIC SIGNATURE SPACE | "
+		   "fingerprint PUBLIC | decrypt-passphrase FILE | open-passphrase FILE | seal-passphrase FILE LOGN | "
+		   "sk-sign KEY SPACE FLAGS | sk-public PUBLIC");
 }

@@ -4,6 +4,7 @@
 
 #include "format/label.h"
 #include "library/signature.h"
+#include "library/token.h"
 
 static const struct bytes text = {(const uint8_t *)"classd-label/v1\n", 16};
 
@@ -12,27 +13,9 @@ struct fixture {
 	struct sshsig plain, token;
 };
 
-/* A token signs application, flags and counter with the hash; here in software, flags as the test wants them. */
 static void sign_as_token(struct fixture *f, uint8_t flags)
 {
-	OWN_BUFFER struct buffer to_sign = {0};
-	OWN_BUFFER struct buffer message = {0};
-	struct sshsig s = f->plain;
-	uint8_t hash[SHA256_BYTES];
-
-	s.key.kind = SSH_SK_ED25519;
-	memcpy(s.key.application, "ssh:", 5);
-	s.flags = flags;
-	s.counter = 258;
-	signature_to_sign(text, LABEL_NAMESPACE, &to_sign);
-	sha256_of(bytes_of_text("ssh:"), hash);
-	buffer_add(&message, hash, sizeof(hash));
-	buffer_u8(&message, flags);
-	buffer_add(&message, "\0\0\1\2", 4);
-	sha256_of(buffer_bytes(&to_sign), hash);
-	buffer_add(&message, hash, sizeof(hash));
-	assert_int_equal(ed25519_sign(f->seed, buffer_bytes(&message), s.signature), 0);
-	f->token = s;
+	assert_int_equal(token_sign(f->seed, text, LABEL_NAMESPACE, flags, &f->token), 0);
 }
 
 static int setup(void **state)
