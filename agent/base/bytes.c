@@ -26,6 +26,13 @@ bool bytes_equal_text(struct bytes a, const char *text)
 	return bytes_equal(a, bytes_of_text(text));
 }
 
+uint8_t *bytes_block(size_t n)
+{
+	const size_t page = 4096;
+
+	return n > SIZE_MAX - page ? NULL : aligned_alloc(page, (n + page - 1) / page * page);
+}
+
 void buffer_done(struct buffer *b)
 {
 	free(b->at);

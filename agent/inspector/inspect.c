@@ -25,7 +25,7 @@ static bool is_as_told(int fd, uint64_t size, uint64_t mtime_ns)
 /* The file's bytes through the digest; `keep` gets them up to `room`. 0, an inspect_outcome or a fault. */
 static int read_file(struct inspector *i, int fd, size_t room, struct buffer *keep)
 {
-	OWN_MEM uint8_t *block = malloc(BLOCK);
+	OWN_MEM uint8_t *block = bytes_block(BLOCK);
 	uint64_t at = 0;
 
 	if (!block)

@@ -12,10 +12,16 @@
 
 #include "format/age.h"
 
+#define TAG_KEY 32
+
 struct bulk {
 	OSSL_LIB_CTX *library;
 	EVP_CIPHER *cipher;
 	EVP_CIPHER_CTX *context;
+	EVP_CIPHER *stream; /* for the one-time key of a tag that is checked without decrypting */
+	EVP_CIPHER_CTX *stream_context;
+	EVP_MAC *tagger;
+	EVP_MAC_CTX *tag_context;
 };
 
 struct digest {
@@ -38,6 +44,10 @@ void bulk_free(struct bulk *b)
 		return;
 	EVP_CIPHER_CTX_free(b->context); /* wipes the key */
 	EVP_CIPHER_free(b->cipher);
+	EVP_CIPHER_CTX_free(b->stream_context);
+	EVP_CIPHER_free(b->stream);
+	EVP_MAC_CTX_free(b->tag_context);
+	EVP_MAC_free(b->tagger);
 	OSSL_LIB_CTX_free(b->library);
 	free(b);
 }
@@ -51,7 +61,11 @@ int bulk_new(struct bulk **ret)
 	TRY(new_library(&b->library));
 	b->cipher = EVP_CIPHER_fetch(b->library, "ChaCha20-Poly1305", "provider=default");
 	b->context = EVP_CIPHER_CTX_new();
-	if (!b->cipher || !b->context)
+	b->stream = EVP_CIPHER_fetch(b->library, "ChaCha20", "provider=default");
+	b->stream_context = EVP_CIPHER_CTX_new();
+	b->tagger = EVP_MAC_fetch(b->library, "POLY1305", "provider=default");
+	b->tag_context = b->tagger ? EVP_MAC_CTX_new(b->tagger) : NULL;
+	if (!b->cipher || !b->context || !b->stream || !b->stream_context || !b->tag_context)
 		return FAULT(ENOTSUP, "libcrypto has no ChaCha20-Poly1305");
 	*ret = steal(&b);
 	return 0;
@@ -63,7 +77,8 @@ static int use_key(struct bytes key, void *context)
 
 	if (key.n != AEAD_KEY)
 		return FAULT(EINVAL, "payload key of %zu bytes", key.n);
-	if (EVP_CipherInit_ex2(b->context, b->cipher, key.at, NULL, 1, NULL) != 1)
+	if (EVP_CipherInit_ex2(b->context, b->cipher, key.at, NULL, 1, NULL) != 1 ||
+	    EVP_CipherInit_ex2(b->stream_context, b->stream, key.at, NULL, 1, NULL) != 1)
 		return FAULT(EIO, "libcrypto refused a key");
 	return 0;
 }
@@ -117,6 +132,52 @@ int bulk_open_chunk(struct bulk *b, uint64_t index, bool last, struct bytes seal
 		return BULK_FORGED;
 	}
 	return 0;
+}
+
+/* Block 0 of the key stream is the key of the tag. */
+static int tag_key(struct bulk *b, uint64_t index, bool last, uint8_t ret[TAG_KEY])
+{
+	static const uint8_t zeros[TAG_KEY];
+	uint8_t start[4 + AGE_STREAM_NONCE] = {0}; /* block counter, nonce */
+	int n = 0;
+
+	age_chunk_nonce(index, last, start + 4);
+	return EVP_CipherInit_ex2(b->stream_context, NULL, NULL, start, 1, NULL) == 1 &&
+		       EVP_CipherUpdate(b->stream_context, ret, &n, zeros, TAG_KEY) == 1 && n == TAG_KEY
+		   ? 0
+		   : FAULT(EIO, "libcrypto made no key for a tag");
+}
+
+/* The tag is over the ciphertext, filled up with zeros to 16 bytes, and two lengths: no other data, and its own. */
+static int tag_of(struct bulk *b, const uint8_t key[TAG_KEY], struct bytes sealed, uint8_t ret[AGE_TAG])
+{
+	uint8_t end[15 + 16] = {0};
+	size_t fill = -sealed.n % 16, n = 0;
+
+	for (size_t i = 0; i < 8; i++)
+		end[fill + 8 + i] = (uint8_t)((uint64_t)sealed.n >> (8 * i));
+	return EVP_MAC_init(b->tag_context, key, TAG_KEY, NULL) == 1 &&
+		       EVP_MAC_update(b->tag_context, sealed.at, sealed.n) == 1 &&
+		       EVP_MAC_update(b->tag_context, end, fill + 16) == 1 &&
+		       EVP_MAC_final(b->tag_context, ret, &n, AGE_TAG) == 1 && n == AGE_TAG
+		   ? 0
+		   : FAULT(EIO, "libcrypto made no tag");
+}
+
+int bulk_check_chunk(struct bulk *b, uint64_t index, bool last, struct bytes sealed)
+{
+	uint8_t key[TAG_KEY], tag[AGE_TAG];
+	int bad;
+
+	if (sealed.n < AGE_TAG || sealed.n > AGE_SEALED_CHUNK)
+		return BULK_FORGED;
+	sealed.n -= AGE_TAG;
+	bad = tag_key(b, index, last, key);
+	if (bad == 0)
+		bad = tag_of(b, key, sealed, tag);
+	wipe(key, sizeof(key));
+	TRY(bad);
+	return bytes_equal_constant(tag, sealed.at + sealed.n, AGE_TAG) ? 0 : BULK_FORGED;
 }
 
 void digest_free(struct digest *d)

@@ -12,8 +12,7 @@ struct sealed_reader {
 	struct sealed_reader_plan plan;
 	uint64_t length, n_chunks;
 	uint64_t held; /* the chunk in plain, or NO_CHUNK */
-	uint8_t plain[AGE_CHUNK];
-	uint8_t sealed[AGE_SEALED_CHUNK];
+	uint8_t *plain, *sealed; /* a chunk each */
 };
 
 static size_t chunk_length(const struct sealed_reader *r, uint64_t index)
@@ -52,7 +51,11 @@ int sealed_reader_new(const struct sealed_reader_plan *plan, struct sealed_reade
 	    length > AGE_PAYLOAD_MAX)
 		return SEALED_READER_CUT;
 	r = calloc(1, sizeof(*r));
-	if (!r)
+	if (r) {
+		r->plain = bytes_block(AGE_CHUNK);
+		r->sealed = bytes_block(AGE_SEALED_CHUNK);
+	}
+	if (!r || !r->plain || !r->sealed)
 		return FAULT(ENOMEM, "reader of a sealed file");
 	r->plan = *plan;
 	r->length = length;
@@ -68,7 +71,10 @@ void sealed_reader_free(struct sealed_reader *r)
 {
 	if (!r)
 		return;
-	wipe(r->plain, sizeof(r->plain));
+	if (r->plain)
+		wipe(r->plain, AGE_CHUNK);
+	free(r->plain);
+	free(r->sealed);
 	free(r);
 }
 

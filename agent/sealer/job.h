@@ -127,6 +127,8 @@ void source_free(const struct files *f, struct sealed_source *from);
 /* Opens the payload from `at` (a multiple of AGE_CHUNK) into s->plain, at most so many chunks, with the key that
  * s->bulk has. 0, BULK_FORGED, or a negated errno. */
 int source_slice(struct sealer *s, const struct sealed_source *from, uint64_t at, size_t max_chunks, size_t *ret_n);
+/* The same without the content: reads the next slice and checks its tags. */
+int source_check_slice(struct sealer *s, const struct sealed_source *from, uint64_t at, size_t *ret_n);
 
 /* write.c: the new sealed file. */
 /* Temporary with header in memory, access list, room. 0, or STEP_AGAIN after job_fail(). */

@@ -49,8 +49,8 @@ int sealer_init(struct sealer *s, const struct files *files, const struct sealer
 	TRY(bulk_new(&s->bulk));
 	for (; s->n_digests < SEALER_DIGESTS; s->n_digests++)
 		TRY(digest_new(&s->digests[s->n_digests]));
-	s->plain = malloc(SLICE_BYTES);
-	s->sealed = malloc(SEALED_BYTES);
+	s->plain = bytes_block(SLICE_BYTES);
+	s->sealed = bytes_block(SEALED_BYTES);
 	if (!s->plain || !s->sealed)
 		return FAULT(ENOMEM, "buffers");
 	s->pipes = epoll_create1(EPOLL_CLOEXEC);

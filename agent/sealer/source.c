@@ -79,10 +79,10 @@ int source_open(struct sealer *s, struct job *j)
 	return 0;
 }
 
-int source_slice(struct sealer *s, const struct sealed_source *from, uint64_t at, size_t max_chunks, size_t *ret_n)
+/* plain: where the content goes; NULL: only the tags are checked. */
+static int read_slice(struct sealer *s, const struct sealed_source *from, uint64_t at, size_t n, uint8_t *plain)
 {
-	uint64_t left = from->plain_length - at, first = at / AGE_CHUNK;
-	size_t n = left < max_chunks * AGE_CHUNK ? (size_t)left : max_chunks * AGE_CHUNK;
+	uint64_t first = at / AGE_CHUNK;
 	size_t chunks = (size_t)age_chunk_count(n);
 	int r = files_pread_all(s->files, from->fd, s->sealed, n + chunks * AGE_TAG,
 				from->envelope.payload_at + first * AGE_SEALED_CHUNK);
@@ -92,8 +92,27 @@ int source_slice(struct sealer *s, const struct sealed_source *from, uint64_t at
 		struct bytes sealed = {s->sealed + i * AGE_SEALED_CHUNK, m + AGE_TAG};
 		bool last = at + n == from->plain_length && i + 1 == chunks;
 
-		r = bulk_open_chunk(s->bulk, first + i, last, sealed, s->plain + i * AGE_CHUNK);
+		r = plain ? bulk_open_chunk(s->bulk, first + i, last, sealed, plain + i * AGE_CHUNK)
+			  : bulk_check_chunk(s->bulk, first + i, last, sealed);
 	}
-	*ret_n = n;
 	return r;
+}
+
+static size_t slice_length(const struct sealed_source *from, uint64_t at, size_t max_chunks)
+{
+	uint64_t left = from->plain_length - at;
+
+	return left < max_chunks * AGE_CHUNK ? (size_t)left : max_chunks * AGE_CHUNK;
+}
+
+int source_slice(struct sealer *s, const struct sealed_source *from, uint64_t at, size_t max_chunks, size_t *ret_n)
+{
+	*ret_n = slice_length(from, at, max_chunks);
+	return read_slice(s, from, at, *ret_n, s->plain);
+}
+
+int source_check_slice(struct sealer *s, const struct sealed_source *from, uint64_t at, size_t *ret_n)
+{
+	*ret_n = slice_length(from, at, SEALER_SLICE_CHUNKS);
+	return read_slice(s, from, at, *ret_n, NULL);
 }

@@ -138,7 +138,7 @@ int write_verify_slice(struct sealer *s, struct job *j)
 	if (j->length >= SEALER_LARGE && j->at % WRITE_PIECE == 0)
 		(void)s->files->advise(s->files, j->temp, j->at + WRITE_PIECE, WRITE_PIECE, POSIX_FADV_WILLNEED);
 	TRY(bulk_set_key(s->bulk, j->payload_key));
-	r = source_slice(s, &self, j->at, SEALER_SLICE_CHUNKS, &n);
+	r = source_check_slice(s, &self, j->at, &n);
 	if (r == 0)
 		j->at += n;
 	return r;

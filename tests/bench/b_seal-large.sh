@@ -13,7 +13,7 @@ for _ in 1 2 3; do
 	age -r "$recipient" -o "$disk/out" "$disk/plain" && sync "$disk/out" || exit 1
 	theirs=$(least "$theirs" "$(awk -v ns=$(($(date +%s%N) - start)) 'BEGIN { print ns / 1e9 }')")
 	rm "$disk/out"
-	read -r took _ < <("$build/bench/sealer" 1 $size) || exit 1
+	read -r took _ < <("$build/bench/sealer" seal 1 $size) || exit 1
 	ours=$(least "$ours" "$took")
 done
 row seal-large "$ours" s "age -r + fsync" "$theirs" at-most 1.5

@@ -13,7 +13,7 @@
 
 #define BATCH 16 /* chunks a read */
 
-static uint8_t plain[BATCH * AGE_CHUNK], sealed[BATCH * AGE_SEALED_CHUNK];
+static _Alignas(4096) uint8_t plain[BATCH * AGE_CHUNK], sealed[BATCH * AGE_SEALED_CHUNK];
 
 static size_t read_full(int fd, uint8_t *at, size_t n)
 {
@@ -45,8 +45,11 @@ static int open_keys(const char *recipient, int out, struct bulk **ret)
 	random_bytes(nonce, sizeof(nonce));
 	age_write_begin(&header);
 	if (recipient_from_text(bytes_of_text(recipient), &to) || secret_new_random(AGE_FILE_KEY, &file_key) ||
-	    identity_wrap(&to, file_key, &header) || identity_finish_header(file_key, &header) ||
-	    identity_payload_key(file_key, nonce, &payload_key) || bulk_new(ret) || bulk_set_key(*ret, payload_key))
+	    identity_wrap(&to, file_key, &header))
+		return 1;
+	age_write_pad(&header, "classd/pad", 4096); /* as in every sealed file */
+	if (identity_finish_header(file_key, &header) || identity_payload_key(file_key, nonce, &payload_key) ||
+	    bulk_new(ret) || bulk_set_key(*ret, payload_key))
 		return 1;
 	buffer_add(&header, nonce, sizeof(nonce));
 	return buffer_check(&header) || !write_full(out, header.at, header.n);

@@ -41,6 +41,19 @@ static void test_buffer_round_trip(void **state)
 	assert_true(bytes_equal_text(buffer_bytes(&b), "x-42"));
 }
 
+static void test_block_begins_on_a_page(void **state)
+{
+	(void)state;
+	for (size_t n = 1; n < 300000; n = n * 3 + 1) {
+		OWN_MEM uint8_t *at = bytes_block(n);
+
+		assert_non_null(at);
+		assert_int_equal((uintptr_t)at % 4096, 0);
+		memset(at, 1, n);
+	}
+	assert_null(bytes_block(SIZE_MAX));
+}
+
 static void test_utf8(void **state)
 {
 	static const struct {
@@ -138,6 +151,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_cursor_never_reads_past_its_end),
 	    cmocka_unit_test(test_buffer_round_trip),
+	    cmocka_unit_test(test_block_begins_on_a_page),
 	    cmocka_unit_test(test_utf8),
 	    cmocka_unit_test(test_escape),
 	    cmocka_unit_test(test_numbers),

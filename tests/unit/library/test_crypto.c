@@ -30,6 +30,38 @@ static void test_two_libraries_agree(void **state)
 		assert_true(bytes_equal(bytes_of(sealed, n + AGE_TAG), buffer_bytes(&peer)));
 		assert_int_equal(bulk_open_chunk(bulk, i, i % 2, bytes_of(sealed, n + AGE_TAG), back), 0);
 		assert_memory_equal(back, plain, n);
+		assert_int_equal(bulk_check_chunk(bulk, i, i % 2, bytes_of(sealed, n + AGE_TAG)), 0);
+	}
+}
+
+/* What opens is what checks, whatever is done to it. */
+static void test_a_tag_is_checked_alone(void **state)
+{
+	static const size_t sizes[] = {0, 1, 15, 16, 17, 1000};
+	OWNED(secret) struct secret *key = NULL;
+	OWNED(bulk) struct bulk *bulk = NULL;
+
+	(void)state;
+	random_bytes(plain, sizeof(plain));
+	assert_int_equal(secret_new_random(AEAD_KEY, &key), 0);
+	assert_int_equal(bulk_new(&bulk), 0);
+	assert_int_equal(bulk_set_key(bulk, key), 0);
+	for (size_t i = 0; i < array_n(sizes); i++) {
+		size_t n = sizes[i] + AGE_TAG;
+
+		assert_int_equal(bulk_seal_chunk(bulk, 7, true, bytes_of(plain, sizes[i]), sealed), 0);
+		assert_int_equal(bulk_check_chunk(bulk, 7, true, bytes_of(sealed, n)), 0);
+		assert_int_equal(bulk_check_chunk(bulk, 7, false, bytes_of(sealed, n)), BULK_FORGED);
+		assert_int_equal(bulk_check_chunk(bulk, 8, true, bytes_of(sealed, n)), BULK_FORGED);
+		assert_int_equal(bulk_check_chunk(bulk, 7, true, bytes_of(sealed, n - 1)), BULK_FORGED);
+		assert_int_equal(bulk_check_chunk(bulk, 7, true, bytes_of(sealed, AGE_TAG - 1)), BULK_FORGED);
+		for (size_t bit = 0; bit < 8 * n; bit++) {
+			sealed[bit / 8] ^= (uint8_t)(1u << bit % 8);
+			assert_int_equal(bulk_check_chunk(bulk, 7, true, bytes_of(sealed, n)), BULK_FORGED);
+			sealed[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		}
+		assert_int_equal(bulk_open_chunk(bulk, 7, true, bytes_of(sealed, n), back), 0);
+		assert_int_equal(bulk_check_chunk(bulk, 7, true, bytes_of(sealed, n)), 0);
 	}
 }
 
@@ -92,6 +124,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_two_libraries_agree),
+	    cmocka_unit_test(test_a_tag_is_checked_alone),
 	    cmocka_unit_test(test_forgeries),
 	    cmocka_unit_test(test_digest_in_pieces),
 	};
