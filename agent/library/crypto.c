@@ -88,6 +88,11 @@ int bulk_set_key(struct bulk *b, const struct secret *payload_key)
 	return secret_lend(payload_key, use_key, b);
 }
 
+void bulk_forget(struct bulk *b)
+{
+	(void)EVP_CIPHER_CTX_reset(b->context); /* wipes the key; never fails */
+}
+
 /* The key stays; only nonce and direction change from chunk to chunk. */
 static int start_chunk(struct bulk *b, uint64_t index, bool last, int encrypt)
 {

@@ -21,6 +21,8 @@ int bulk_new(struct bulk **ret) MUST_CHECK;
 void bulk_free(struct bulk *b);
 DEFINE_OWNED(bulk, struct bulk, bulk_free);
 int bulk_set_key(struct bulk *b, const struct secret *payload_key) MUST_CHECK; /* 32 bytes */
+/* Wipes the key; the next use begins with bulk_set_key(). */
+void bulk_forget(struct bulk *b);
 /* n plain bytes (at most AGE_CHUNK) to n + AGE_TAG at ret, which may not overlap. */
 int bulk_seal_chunk(struct bulk *b, uint64_t index, bool last, struct bytes plain, uint8_t *ret) MUST_CHECK;
 /* sealed.n - AGE_TAG bytes to ret, or BULK_FORGED with ret wiped. */

@@ -73,7 +73,8 @@ struct job {
 	int pipe;	 /* the client's */
 	int stage[2];	 /* our pipe before it, see release.c */
 	uint64_t staged; /* bytes in it */
-	uint64_t deadline_ms;
+	uint32_t timeout_ms;
+	uint64_t deadline_ms; /* from the step that begins: a message may find a sealer that has slept for hours */
 
 	struct listing *listing;
 	uint64_t files_found;

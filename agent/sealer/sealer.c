@@ -231,7 +231,7 @@ static int on_unseal(struct sealer *s, const union frame_any *message, int *fd)
 	TRY(job_new(JOB_UNSEAL, m->intent, unseal_begin, &j));
 	j->grant = m->grant;
 	j->pipe = steal_fd(fd);
-	j->deadline_ms = s->now_ms + m->timeout_ms;
+	j->timeout_ms = m->timeout_ms;
 	memcpy(j->wanted_mac, m->header_mac, sizeof(j->wanted_mac));
 	return add(s, j, m->root, (struct job_texts){.path = m->path});
 }
@@ -353,6 +353,15 @@ static void lower_wait(struct sealer *s, uint64_t *wait_ms)
 		*wait_ms = 0;
 }
 
+/* Keys and texts of the jobs in hand go with the turn that leaves nothing to do at once. */
+static void forget(struct sealer *s)
+{
+	if (!TAILQ_EMPTY(&s->ready))
+		return;
+	bulk_forget(s->bulk);
+	wipe(s->plain, SLICE_BYTES);
+}
+
 static int run_step(struct sealer *s, struct job *j)
 {
 	int r = j->step(s, j);
@@ -386,6 +395,7 @@ int sealer_turn(struct sealer *s, uint64_t now_ms, uint64_t *ret_wait_ms)
 	}
 	TRY(dispose_run(s, &wait_ms));
 	TRY(group_run(s, &wait_ms));
+	forget(s);
 	lower_wait(s, &wait_ms);
 	*ret_wait_ms = wait_ms;
 	return 0;

@@ -207,6 +207,7 @@ int unseal_begin(struct sealer *s, struct job *j)
 {
 	int r;
 
+	j->deadline_ms = s->now_ms + j->timeout_ms;
 	if (!is_pipe_to_write(j->pipe))
 		return job_fail(j, SEAL_REFUSED, "content goes into a pipe only");
 	r = source_open(s, j);

@@ -307,6 +307,41 @@ static void test_a_slow_reader_stops_nobody(void **state)
 	assert_outcome(w, FRAME_TYPE_unsealed, 31, SEAL_REFUSED); /* a file is not a pipe */
 }
 
+/* A client's time begins with its request, however long the sealer had nothing to do before; and when the work waits,
+ * neither key nor text of it lies in the buffers. */
+static void test_a_reader_has_its_whole_time(void **state)
+{
+	static const uint8_t nothing[AGE_CHUNK];
+	struct world *w = *state;
+	OWN_MEM uint8_t *content = world_content(500000);
+	OWN_MEM uint8_t *got = malloc(500000);
+	uint64_t wait_ms;
+	size_t n = 0;
+	int ends[2];
+
+	seal_simple(w, content, 500000);
+	assert_memory_equal(w->sealer.plain, nothing, sizeof(nothing));
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	WORLD_SEND(w, unseal, ends[1], .intent = 30, .grant = 5, .root = 1, .path = "report.docx.age",
+		   .timeout_ms = 30000);
+	w->now_ms += 3600000;
+	for (int i = 0; i < 100; i++) { /* the pipe is full by then */
+		assert_int_equal(sealer_turn(&w->sealer, w->now_ms, &wait_ms), 0);
+		world_answer_all(w);
+	}
+	assert_in_range(wait_ms, 1, 30000);
+	assert_memory_equal(w->sealer.plain, nothing, sizeof(nothing));
+	for (ssize_t part; n < 500000; n += (size_t)part) {
+		part = read(ends[0], got + n, 500000 - n);
+		assert_true(part > 0);
+		assert_int_equal(sealer_turn(&w->sealer, w->now_ms, &wait_ms), 0);
+	}
+	assert_memory_equal(got, content, n);
+	assert_int_equal(close(ends[0]), 0);
+	world_run(w);
+	assert_outcome(w, FRAME_TYPE_unsealed, 30, SEAL_DONE);
+}
+
 static void test_restore_and_list(void **state)
 {
 	struct world *w = *state;
@@ -464,6 +499,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_rewrap, world_setup, world_teardown),
 	    cmocka_unit_test_setup_teardown(test_damage_releases_nothing, world_setup, world_teardown),
 	    cmocka_unit_test_setup_teardown(test_a_slow_reader_stops_nobody, world_setup, world_teardown),
+	    cmocka_unit_test_setup_teardown(test_a_reader_has_its_whole_time, world_setup, world_teardown),
 	    cmocka_unit_test_setup_teardown(test_restore_and_list, world_setup, world_teardown),
 	    cmocka_unit_test_setup_teardown(test_groups_share_their_flushes, world_setup, world_teardown),
 	    cmocka_unit_test_setup_teardown(test_a_checkout_becomes_the_next_version, world_setup, world_teardown),
