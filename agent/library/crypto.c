@@ -90,7 +90,11 @@ int bulk_set_key(struct bulk *b, const struct secret *payload_key)
 
 void bulk_forget(struct bulk *b)
 {
+	static const uint8_t zeros[TAG_KEY];
+
 	(void)EVP_CIPHER_CTX_reset(b->context); /* wipes the key; never fails */
+	(void)EVP_CIPHER_CTX_reset(b->stream_context);
+	(void)EVP_MAC_init(b->tag_context, zeros, sizeof(zeros), NULL); /* the key of one tag gives way to none */
 }
 
 /* The key stays; only nonce and direction change from chunk to chunk. */

@@ -146,6 +146,7 @@ static int report(struct sealer *s, struct job *j)
 		return 0;
 	}
 	TRY(job_answer(s, j));
+	known_add(s, j, j->temp, NULL);
 	(void)f->close(f, j->temp); /* durable by now */
 	j->temp = -1;
 	if (j->target_dir >= 0 && j->target_dir != j->dir)

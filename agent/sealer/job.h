@@ -43,6 +43,7 @@ struct job {
 	bool reencrypt;
 	bool is_rekey; /* rewrap: label and record stay as they are in the file; args: its record */
 	bool verifies; /* header: the content too */
+	bool is_known; /* unseal, header: see known.c */
 	bool in_flight;
 	bool dispose;
 
@@ -70,9 +71,10 @@ struct job {
 	bool kept, named;     /* links that are ours to undo */
 	struct stat published;
 
-	int pipe;	 /* the client's */
-	int stage[2];	 /* our pipe before it, see release.c */
-	uint64_t staged; /* bytes in it */
+	int pipe;	     /* the client's */
+	int stage[2];	     /* our pipe before it */
+	uint64_t staged;     /* bytes in it */
+	size_t stage_chunks; /* that it has room for */
 	uint32_t timeout_ms;
 	uint64_t deadline_ms; /* from the step that begins: a message may find a sealer that has slept for hours */
 
@@ -130,6 +132,12 @@ void source_free(const struct files *f, struct sealed_source *from);
 int source_slice(struct sealer *s, const struct sealed_source *from, uint64_t at, size_t max_chunks, size_t *ret_n);
 /* The same without the content: reads the next slice and checks its tags. */
 int source_check_slice(struct sealer *s, const struct sealed_source *from, uint64_t at, size_t *ret_n);
+
+/* known.c */
+bool known_has(const struct sealer *s, const struct stat *stat, const uint8_t mac[32]);
+/* The file of j->header_mac was held against its label; before: as it was when its first byte was read, NULL: only we
+ * had it. */
+void known_add(struct sealer *s, const struct job *j, int fd, const struct stat *before);
 
 /* write.c: the new sealed file. */
 /* Temporary with header in memory, access list, room. 0, or STEP_AGAIN after job_fail(). */

@@ -26,6 +26,7 @@
 #define SEALER_QUIET_MS	    20		/* a group whose queue has run dry waits so long for more */
 #define SEALER_FEW	    ((size_t)4) /* so few are synced one by one, not with the whole file system */
 #define SEALER_IN_FLIGHT    ((size_t)900)
+#define SEALER_KNOWN	    ((size_t)512)
 #define SEALER_KEYS	    64
 #define SEALER_KEY_FRESH_MS 60000
 #define SEALER_KEEPER_AWAY  1
@@ -59,6 +60,15 @@ struct level_key {
 	struct recipient recipients[2]; /* level, escrow */
 };
 
+/* See known.c. All zeros: no file. */
+struct known_file {
+	dev_t dev;
+	ino_t ino;
+	off_t size;
+	struct timespec changed, written;
+	uint8_t header_mac[32];
+};
+
 struct job;
 TAILQ_HEAD(job_queue, job);
 
@@ -78,6 +88,9 @@ struct sealer {
 	size_t n_roots;
 	struct level_key keys[SEALER_KEYS];
 	size_t n_keys;
+
+	struct known_file known[SEALER_KNOWN];
+	size_t next_known;
 
 	struct bulk *bulk, *bulk_again; /* used within one step only */
 	uint8_t *plain, *sealed;	/* a slice each, likewise */

@@ -219,33 +219,41 @@ static double less(double a, double b)
 	return a == 0 || b < a ? b : a;
 }
 
-/* BYTES ROUNDS: the shortest time of ours, from the request until the reader has it in a file, and of age -d. */
+static double time_of(struct world *w, uint64_t intent, const char *out, const uint8_t wanted[32])
+{
+	uint8_t got[32];
+	double start = now(), took;
+
+	if (intent)
+		unseal(w, intent, out);
+	else
+		assert_int_equal(system(out), 0); /* the peer */
+	took = now() - start;
+	digest_of(w, "out", got);
+	assert_memory_equal(got, wanted, 32);
+	return took;
+}
+
+/* BYTES ROUNDS: the shortest time from the request until the reader has it in a file: by a sealer that knows the file,
+ * by one that sees it for the first time, and by age -d. */
 static void run_unseal(struct world *w, const uint64_t n[2])
 {
 	OWN_MEM char *out = text_format("%s/out", w->path);
 	OWN_MEM char *age = text_format("age -d -i '%s/escrow.key' -o '%s' '%s/f0.age'", w->path, out, w->path);
-	uint8_t wanted[32], got[32];
-	double ours = 0, theirs = 0;
+	uint8_t wanted[32];
+	double known = 0, first = 0, theirs = 0;
 
 	write_file(w, "f0", n[0]);
 	digest_of(w, "f0", wanted);
 	(void)seal(w, 1);
 	save_escrow(w);
-	digest_of(w, "f0.age", got); /* both begin with it in memory */
 	for (uint64_t i = 0; i < n[1]; i++) {
-		double start = now();
-
-		assert_int_equal(system(age), 0);
-		theirs = less(theirs, now() - start);
-		digest_of(w, "out", got);
-		assert_memory_equal(got, wanted, 32);
-		start = now();
-		unseal(w, 100 + i, out);
-		ours = less(ours, now() - start);
-		digest_of(w, "out", got);
-		assert_memory_equal(got, wanted, 32);
+		theirs = less(theirs, time_of(w, 0, age, wanted));
+		world_restart(w);
+		first = less(first, time_of(w, 100 + 2 * i, out, wanted));
+		known = less(known, time_of(w, 101 + 2 * i, out, wanted));
 	}
-	(void)printf("%.4f %.4f\n", ours, theirs);
+	(void)printf("%.4f %.4f %.4f\n", known, first, theirs);
 }
 
 /* Reading at random places */

@@ -291,10 +291,10 @@ static void test_damage_releases_nothing(void **state)
 static void test_a_slow_reader_stops_nobody(void **state)
 {
 	struct world *w = *state;
-	OWN_MEM uint8_t *content = world_content(500000);
+	OWN_MEM uint8_t *content = world_content(2000000);
 	int ends[2];
 
-	seal_simple(w, content, 500000);
+	seal_simple(w, content, 2000000);
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
 	WORLD_SEND(w, unseal, ends[1], .intent = 30, .grant = 5, .root = 1, .path = "report.docx.age",
 		   .timeout_ms = 700);
@@ -313,13 +313,13 @@ static void test_a_reader_has_its_whole_time(void **state)
 {
 	static const uint8_t nothing[AGE_CHUNK];
 	struct world *w = *state;
-	OWN_MEM uint8_t *content = world_content(500000);
-	OWN_MEM uint8_t *got = malloc(500000);
+	OWN_MEM uint8_t *content = world_content(2000000);
+	OWN_MEM uint8_t *got = malloc(2000000);
 	uint64_t wait_ms;
 	size_t n = 0;
 	int ends[2];
 
-	seal_simple(w, content, 500000);
+	seal_simple(w, content, 2000000);
 	assert_memory_equal(w->sealer.plain, nothing, sizeof(nothing));
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
 	WORLD_SEND(w, unseal, ends[1], .intent = 30, .grant = 5, .root = 1, .path = "report.docx.age",
@@ -331,8 +331,8 @@ static void test_a_reader_has_its_whole_time(void **state)
 	}
 	assert_in_range(wait_ms, 1, 30000);
 	assert_memory_equal(w->sealer.plain, nothing, sizeof(nothing));
-	for (ssize_t part; n < 500000; n += (size_t)part) {
-		part = read(ends[0], got + n, 500000 - n);
+	for (ssize_t part; n < 2000000; n += (size_t)part) {
+		part = read(ends[0], got + n, 2000000 - n);
 		assert_true(part > 0);
 		assert_int_equal(sealer_turn(&w->sealer, w->now_ms, &wait_ms), 0);
 	}
