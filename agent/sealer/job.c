@@ -125,8 +125,10 @@ int job_fail_envelope(struct job *j, int outcome)
 {
 	enum seal_outcome answer = SEAL_DAMAGED;
 
-	if (outcome == ENVELOPE_NOT_AGE || outcome == ENVELOPE_FOREIGN || outcome == ENVELOPE_NEWER)
+	if (outcome == ENVELOPE_NOT_AGE || outcome == ENVELOPE_FOREIGN)
 		answer = SEAL_FOREIGN;
+	else if (outcome == ENVELOPE_NEWER)
+		answer = SEAL_NEWER;
 	else if (outcome == ENVELOPE_NO_KEY)
 		answer = SEAL_NO_KEY;
 	return job_fail(j, answer, "%s", envelope_outcome_text(outcome));

@@ -65,9 +65,10 @@ enum seal_outcome {
 	SEAL_NO_SPACE,	 /* disk full or quota: the plaintext stays */
 	SEAL_NO_KEY,	 /* no public key for this level, grant refused, or the file is not for our keys */
 	SEAL_DAMAGED,	 /* the sealed file does not verify */
-	SEAL_FOREIGN,	 /* not one of our sealed files, or of a newer format */
+	SEAL_FOREIGN,	 /* not one of our sealed files */
 	SEAL_FAILED,	 /* anything else; detail says what; nothing changed */
 	SEAL_LOCKED,	 /* our key, but its private half is not in memory: somebody has to unlock it */
+	SEAL_NEWER,	 /* a sealed file of a newer format */
 };
 
 /* An epoch's key opens files (and the newest of its level seals), opens nothing for now, or is no more. */

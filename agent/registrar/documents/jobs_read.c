@@ -186,13 +186,15 @@ static int refuse_outcome(struct reading *reading, uint8_t outcome, const char *
 	const char *next = outcome == SEAL_LOCKED ? "Unlock them, then try again."
 			   : outcome == SEAL_CHANGED
 			       ? "Try again; if it stays so, move that file away: classctl restore."
-			   : is_bad ? "classctl restore brings back the kept copy."
-				    : "Try again.";
+			   : outcome == SEAL_NEWER ? "Bring this machine's program up to date."
+			   : is_bad		   ? "classctl restore brings back the kept copy."
+						   : "Try again.";
 
 	enum api_class class = outcome == SEAL_GONE ? API_NOT_FOUND : outcome == SEAL_LOCKED ? API_BUSY : API_FAILED;
 
 	return api_refuse(reading->call, class, jobs_outcome_name(outcome), reading->document.path, next, "%s%s%s",
-			  jobs_outcome_text(outcome), detail[0] ? " " : "", detail);
+			  outcome == SEAL_FAILED ? "Reading failed." : jobs_outcome_text(outcome), detail[0] ? " " : "",
+			  detail);
 }
 
 static struct json *reply_read(const struct reading *reading)

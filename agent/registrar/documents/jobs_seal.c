@@ -313,6 +313,7 @@ static const struct {
     [SEAL_FOREIGN] = {"foreign", SEALING_FAILED, "The sealed file is not one of ours."},
     [SEAL_FAILED] = {"failed", SEALING_FAILED, "Sealing failed."},
     [SEAL_LOCKED] = {"locked", SEALING_WANTED, "The keys are locked: classctl unlock."},
+    [SEAL_NEWER] = {"newer", SEALING_FAILED, "The sealed file was made by a newer version of this program."},
 };
 
 const char *jobs_outcome_name(uint8_t outcome)

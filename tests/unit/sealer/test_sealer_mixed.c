@@ -295,6 +295,78 @@ static void test_too_large_frame_and_content(void **state)
 	sealed_done(&a);
 }
 
+/* A's file with another type of its label stanza, under a right MAC. */
+static void write_label_type(const struct sealed *a, const char *type, struct buffer *ret)
+{
+	OWN_BUFFER struct buffer line = {0};
+	struct bytes was = a->e.header.stanzas[0].line;
+	size_t skip = strlen("-> " LABEL_STANZA);
+
+	buffer_clear(ret);
+	age_write_begin(ret);
+	buffer_add_format(&line, "-> %s", type);
+	buffer_add(&line, was.at + skip, was.n - skip);
+	age_write_stanza(ret, buffer_bytes(&line), a->e.header.stanzas[0].body);
+	put_stanza(ret, a, a, 1);
+	age_write_pad(ret, LABEL_PAD, ENVELOPE_ALIGN);
+	assert_int_equal(identity_finish_header(a->file_key, ret), 0);
+	buffer_add(ret, a->e.nonce, AGE_NONCE);
+	buffer_add(ret, a->file.at + a->e.payload_at, a->file.n - a->e.payload_at);
+}
+
+static enum seal_outcome outcome_of(struct world *w, struct bytes file)
+{
+	enum seal_outcome outcome;
+
+	world_write(w, NAME, file.at, file.n);
+	expect_refused(w, NAME, &outcome);
+	return outcome;
+}
+
+static ssize_t broken_pread(const struct files *f, int fd, void *at, size_t n, uint64_t offset)
+{
+	(void)f;
+	(void)fd;
+	(void)at;
+	(void)n;
+	(void)offset;
+	return -EIO;
+}
+
+/* Another key, damage, a disk that does not read, a newer format, a file that is none of ours: five answers. */
+static void test_refusals_are_told_apart(void **state)
+{
+	struct world *w = *state;
+	struct sealed a = {0};
+	OWN_BUFFER struct buffer file = {0};
+	struct secret *level = w->level;
+	OWNED(secret) struct secret *other = NULL;
+
+	seal(w, "a", 1, &a);
+	write_label_type(&a, LABEL_STANZA, &file);
+	world_write(w, NAME, file.at, file.n);
+	expect_opens(w, NAME); /* so it is the type that the next is refused for */
+	write_label_type(&a, "classd/label/v2", &file);
+	assert_int_equal(outcome_of(w, buffer_bytes(&file)), SEAL_NEWER);
+	buffer_clear(&file);
+	age_write_begin(&file);
+	put_stanza(&file, &a, &a, 1); /* an age file to the level key, and nothing of ours */
+	assert_int_equal(identity_finish_header(a.file_key, &file), 0);
+	buffer_add(&file, a.file.at + a.e.payload_at - AGE_NONCE, a.file.n - a.e.payload_at + AGE_NONCE);
+	assert_int_equal(outcome_of(w, buffer_bytes(&file)), SEAL_FOREIGN);
+	assert_int_equal(outcome_of(w, bytes_of_text("no age file\n")), SEAL_FOREIGN);
+	assert_int_equal(outcome_of(w, bytes_of(a.file.at, a.file.n - 1)), SEAL_DAMAGED);
+	assert_int_equal(identity_new(&other), 0);
+	w->level = other;
+	assert_int_equal(outcome_of(w, buffer_bytes(&a.file)), SEAL_NO_KEY);
+	w->level = level;
+	w->files.pread = broken_pread;
+	assert_int_equal(outcome_of(w, buffer_bytes(&a.file)), SEAL_FAILED);
+	w->files.pread = files_linux.pread;
+	assert_int_equal(world_unseal(w, 78, NAME, &file), SEAL_DONE);
+	sealed_done(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -303,6 +375,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_a_label_of_another_record, world_setup, world_teardown),
 	    cmocka_unit_test_setup_teardown(test_an_old_version_put_back, world_setup, world_teardown),
 	    cmocka_unit_test_setup_teardown(test_limits_are_exact, world_setup, world_teardown),
+	    cmocka_unit_test_setup_teardown(test_refusals_are_told_apart, world_setup, world_teardown),
 	    cmocka_unit_test_setup_teardown(test_too_large_frame_and_content, world_setup, world_teardown),
 	};
 
