@@ -45,7 +45,7 @@ static int read_some(struct sealer *s, struct job *j)
 	if (r == -ENODATA)
 		return job_fail(j, SEAL_CHANGED, "it became shorter while it was read");
 	if (r != 0)
-		return job_fail_io(j, r, "reading");
+		return job_fail_read(j, r, "reading");
 	TRY(digest_add(j->digest, bytes_of(s->plain, n)));
 	j->at += n;
 	if (j->at < (uint64_t)j->before.st_size)

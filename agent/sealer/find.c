@@ -27,7 +27,7 @@ int find_kept(struct sealer *s, struct job *j)
 	buffer_done(&kept.start);
 	(void)s->files->close(s->files, kept.fd); /* only read */
 	if (r < 0)
-		return job_fail_io(j, r, "the kept file");
+		return job_fail_read(j, r, "the kept file");
 	return r > 0 ? job_fail_envelope(j, r) : 0;
 }
 

@@ -126,7 +126,7 @@ static int read_back(struct sealer *s, struct job *j)
 		r = write_verify_slice(s, j);
 	while (r == 0 && j->at < j->length);
 	if (r < 0)
-		return job_fail_io(j, r, "reading back");
+		return job_fail_read(j, r, "reading back");
 	if (r > 0)
 		return job_fail(j, SEAL_DAMAGED, "what was read back is not what was written");
 	j->read_back = true;

@@ -109,6 +109,14 @@ int job_fail_io(struct job *j, int error, const char *what)
 	return job_fail(j, outcome, "%s: %s", what, strerror(-error));
 }
 
+int job_fail_read(struct job *j, int error, const char *what)
+{
+	if (error == -ENODATA)
+		return job_fail(j, SEAL_DAMAGED, "%s: it ends before its length", what);
+	return error == -ENOENT ? job_fail_io(j, error, what)
+				: job_fail(j, SEAL_UNREADABLE, "%s: %s", what, strerror(-error));
+}
+
 int job_fail_open(struct job *j, int outcome, const char *what)
 {
 	switch (outcome) {
@@ -116,22 +124,24 @@ int job_fail_open(struct job *j, int outcome, const char *what)
 		return job_fail(j, SEAL_GONE, "%s: no such file", what);
 	case SAFE_OPEN_REFUSED:
 		return job_fail(j, SEAL_REFUSED, "%s: not a regular file beneath the root", what);
+	case SAFE_OPEN_DENIED:
+		return job_fail_read(j, -EACCES, what);
 	default:
-		return job_fail_io(j, -errno, what);
+		return job_fail_read(j, -errno, what);
 	}
 }
 
 int job_fail_envelope(struct job *j, int outcome)
 {
-	enum seal_outcome answer = SEAL_DAMAGED;
+	static const enum seal_outcome outcomes[] = {
+	    [ENVELOPE_NOT_AGE] = SEAL_FOREIGN,
+	    [ENVELOPE_FOREIGN] = SEAL_FOREIGN,
+	    [ENVELOPE_NEWER] = SEAL_NEWER,
+	    [ENVELOPE_NO_KEY] = SEAL_WRONG_KEY,
+	};
+	bool is_said = (size_t)outcome < array_n(outcomes) && outcomes[outcome];
 
-	if (outcome == ENVELOPE_NOT_AGE || outcome == ENVELOPE_FOREIGN)
-		answer = SEAL_FOREIGN;
-	else if (outcome == ENVELOPE_NEWER)
-		answer = SEAL_NEWER;
-	else if (outcome == ENVELOPE_NO_KEY)
-		answer = SEAL_NO_KEY;
-	return job_fail(j, answer, "%s", envelope_outcome_text(outcome));
+	return job_fail(j, is_said ? outcomes[outcome] : SEAL_DAMAGED, "%s", envelope_outcome_text(outcome));
 }
 
 bool job_has_digest(struct sealer *s, struct job *j)

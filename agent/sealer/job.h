@@ -96,6 +96,9 @@ struct job *job_find(struct job_queue *queue, uint64_t intent);
 int job_fail(struct job *j, enum seal_outcome outcome, const char *format, ...) PRINTF_LIKE(3, 4);
 /* The same for a negated errno of the I/O table: disk full is an outcome of its own. */
 int job_fail_io(struct job *j, int error, const char *what);
+/* The same where an existing file was read: cut is damaged, and what the disk does not give is no word about the bytes.
+ */
+int job_fail_read(struct job *j, int error, const char *what);
 /* For an outcome of safe_open. */
 int job_fail_open(struct job *j, int outcome, const char *what);
 int job_fail_envelope(struct job *j, int outcome);

@@ -139,6 +139,8 @@ static enum seal_outcome outcome_of(uint8_t key_outcome)
 {
 	if (key_outcome == KEY_LOCKED)
 		return SEAL_LOCKED;
+	if (key_outcome == KEY_NO_IDENTITY)
+		return SEAL_WRONG_KEY;
 	return key_outcome == KEY_BAD_HEADER ? SEAL_DAMAGED : SEAL_NO_KEY;
 }
 

@@ -56,7 +56,7 @@ static int seal_again(struct sealer *s, struct job *j)
 	if (r > 0)
 		return job_fail(j, SEAL_DAMAGED, "the sealed file does not verify");
 	if (r < 0)
-		return job_fail_io(j, r, "reading");
+		return job_fail_read(j, r, "reading");
 	r = write_slice(s, j, n);
 	if (r != 0)
 		return job_fail_io(j, r, "writing");

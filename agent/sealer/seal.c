@@ -155,7 +155,7 @@ static int pass(struct sealer *s, struct job *j)
 	if (r == -ENODATA)
 		return job_fail(j, SEAL_CHANGED, "it became shorter while it was sealed");
 	if (r != 0)
-		return job_fail_io(j, r, "reading");
+		return job_fail_read(j, r, "reading");
 	TRY(digest_add(j->digest, bytes_of(s->plain, n)));
 	r = write_slice(s, j, n);
 	if (r != 0)

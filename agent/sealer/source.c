@@ -72,7 +72,7 @@ int source_open(struct sealer *s, struct job *j)
 		return job_fail_open(j, r, j->path);
 	r = source_parse(s->files, from->fd, &from->stat, from);
 	if (r < 0)
-		return job_fail_io(j, r, "reading the sealed file");
+		return job_fail_read(j, r, "reading the sealed file");
 	if (r > 0)
 		return job_fail_envelope(j, r);
 	memcpy(j->header_mac, from->envelope.header.mac, sizeof(j->header_mac));

@@ -72,7 +72,7 @@ static int fill_stage(struct sealer *s, struct job *j)
 	if (r > 0)
 		return job_fail(j, SEAL_DAMAGED, "the file changed while it was read");
 	if (r < 0)
-		return job_fail_io(j, r, "reading");
+		return job_fail_read(j, r, "reading");
 	if (n <= skip)
 		return 0;
 	put = write(j->stage[1], s->plain + skip, n - skip);
@@ -176,7 +176,7 @@ static int verify(struct sealer *s, struct job *j)
 	if (r > 0)
 		return job_fail(j, SEAL_DAMAGED, "the content does not verify at byte %llu", (unsigned long long)j->at);
 	if (r < 0)
-		return job_fail_io(j, r, "reading");
+		return job_fail_read(j, r, "reading");
 	if (!j->is_known) {
 		TRY(digest_add(j->digest, bytes_of(s->plain, n)));
 		wipe(s->plain, n);

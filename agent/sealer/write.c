@@ -149,7 +149,7 @@ static int verify_large(struct sealer *s, struct job *j)
 	int r = write_verify_slice(s, j);
 
 	if (r < 0)
-		return job_fail_io(j, r, "reading back");
+		return job_fail_read(j, r, "reading back");
 	if (r > 0)
 		return job_fail(j, SEAL_DAMAGED, "what was read back is not what was written");
 	if (j->at < j->length)

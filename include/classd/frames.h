@@ -63,12 +63,14 @@ enum seal_outcome {
 	SEAL_REFUSED,	 /* not a regular file, a foreign device, above the size limit */
 	SEAL_NAME_TAKEN, /* the target name belongs to another file */
 	SEAL_NO_SPACE,	 /* disk full or quota: the plaintext stays */
-	SEAL_NO_KEY,	 /* no public key for this level, grant refused, or the file is not for our keys */
+	SEAL_NO_KEY,	 /* no public key for this level, or the grant was refused */
 	SEAL_DAMAGED,	 /* the sealed file does not verify */
 	SEAL_FOREIGN,	 /* not one of our sealed files */
 	SEAL_FAILED,	 /* anything else; detail says what; nothing changed */
 	SEAL_LOCKED,	 /* our key, but its private half is not in memory: somebody has to unlock it */
 	SEAL_NEWER,	 /* a sealed file of a newer format */
+	SEAL_WRONG_KEY,	 /* sealed to keys that are not ours: the file may be whole */
+	SEAL_UNREADABLE, /* disk or file system do not give the bytes: nothing is known of them */
 };
 
 /* An epoch's key opens files (and the newest of its level seals), opens nothing for now, or is no more. */

@@ -182,14 +182,17 @@ int jobs_read(struct registrar *r, struct api_call *call, const struct jobs_read
 /* By the sealer's outcome: how a client hears of it. */
 static int refuse_outcome(struct reading *reading, uint8_t outcome, const char *detail)
 {
-	bool is_bad = outcome == SEAL_DAMAGED || outcome == SEAL_FOREIGN || outcome == SEAL_GONE;
-	const char *next = outcome == SEAL_LOCKED ? "Unlock them, then try again."
-			   : outcome == SEAL_CHANGED
-			       ? "Try again; if it stays so, move that file away: classctl restore."
-			   : outcome == SEAL_NEWER ? "Bring this machine's program up to date."
-			   : is_bad		   ? "classctl restore brings back the kept copy."
-						   : "Try again.";
-
+	static const char *const advice[] = {
+	    [SEAL_LOCKED] = "Unlock them, then try again.",
+	    [SEAL_CHANGED] = "Try again; if it stays so, move that file away: classctl restore.",
+	    [SEAL_DAMAGED] = "classctl restore brings back the kept copy.",
+	    [SEAL_FOREIGN] = "classctl restore brings back the kept copy.",
+	    [SEAL_GONE] = "classctl restore brings back the kept copy.",
+	    [SEAL_WRONG_KEY] = "The key directory that was in use when it was sealed opens it, and so does escrow.",
+	    [SEAL_UNREADABLE] = "Look after the disk; then try again.",
+	    [SEAL_NEWER] = "Bring this machine's program up to date.",
+	};
+	const char *next = outcome < array_n(advice) && advice[outcome] ? advice[outcome] : "Try again.";
 	enum api_class class = outcome == SEAL_GONE ? API_NOT_FOUND : outcome == SEAL_LOCKED ? API_BUSY : API_FAILED;
 
 	return api_refuse(reading->call, class, jobs_outcome_name(outcome), reading->document.path, next, "%s%s%s",

@@ -314,6 +314,8 @@ static const struct {
     [SEAL_FAILED] = {"failed", SEALING_FAILED, "Sealing failed."},
     [SEAL_LOCKED] = {"locked", SEALING_WANTED, "The keys are locked: classctl unlock."},
     [SEAL_NEWER] = {"newer", SEALING_FAILED, "The sealed file was made by a newer version of this program."},
+    [SEAL_WRONG_KEY] = {"wrong-key", SEALING_FAILED, "No key of this machine opens the file."},
+    [SEAL_UNREADABLE] = {"unreadable", SEALING_FAILED, "The file cannot be read."},
 };
 
 const char *jobs_outcome_name(uint8_t outcome)
