@@ -218,7 +218,7 @@ static int take_answer(struct client *c, struct json **ret)
 	return outcome ? garbled() : 0;
 }
 
-static int say_refused(struct json_view at, const char *quiet)
+static int say_refused(struct json_view at, struct call *call)
 {
 	const char *class = json_get_text(at, "class");
 	const char *what = json_get_text(at, "what");
@@ -228,7 +228,9 @@ static int say_refused(struct json_view at, const char *quiet)
 	for (size_t i = 0; i < array_n(classes); i++)
 		if (text_equal(class, classes[i].name))
 			code = classes[i].code;
-	if (quiet && (text_equal(quiet, class) || text_equal(quiet, json_get_text(at, "code"))))
+	call->hushed =
+	    call->quiet && (text_equal(call->quiet, class) || text_equal(call->quiet, json_get_text(at, "code")));
+	if (call->hushed)
 		return (int)code;
 	OWN_MEM char *safe_what = words_say(text_is_empty(what) ? "refused" : what);
 	OWN_MEM char *safe_where = say_safe(json_get_text(at, "where"));
@@ -248,7 +250,7 @@ static int say_protocol(const char *error, struct json_view at)
 			 _("the agent does not take this request (%s)"), safe ? safe : "");
 }
 
-static int look(struct reply *r, const char *quiet)
+static int look(struct reply *r, struct call *call)
 {
 	struct json_view whole = json_look(r->message);
 	const char *error = json_get_text(whole, "error");
@@ -259,7 +261,7 @@ static int look(struct reply *r, const char *quiet)
 	r->continues = json_get_bool(whole, "continues");
 	if (!error)
 		return 0;
-	return text_ends(error, ".Refused") ? say_refused(r->at, quiet) : say_protocol(error, r->at);
+	return text_ends(error, ".Refused") ? say_refused(r->at, call) : say_protocol(error, r->at);
 }
 
 int client_call(struct client *c, struct call *call, struct reply *ret)
@@ -269,7 +271,7 @@ int client_call(struct client *c, struct call *call, struct reply *ret)
 	DO(send_call(c, call));
 	DO(wait_answer(c, call->sink));
 	DO(take_answer(c, &r.message));
-	DO(look(&r, call->quiet));
+	DO(look(&r, call));
 	while (call->sink && call->sink->fd >= 0)
 		DO(drain(call->sink));
 	if (ret) {
@@ -285,5 +287,5 @@ int client_next(struct client *c, struct reply *ret)
 	reply_done(ret);
 	DO(wait_answer(c, NULL));
 	DO(take_answer(c, &ret->message));
-	return look(ret, NULL);
+	return look(ret, &(struct call){0});
 }

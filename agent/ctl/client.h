@@ -32,6 +32,7 @@ struct call {
 	struct sink *sink; /* read to its end before the call is over; NULL: none */
 	bool closes;	   /* the last descriptor is ours to close once it is sent; then false */
 	const char *quiet; /* code (or class) of a refusal that is not said, only returned; NULL: none */
+	bool hushed;	   /* answered: it was that one */
 };
 
 struct reply {

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <time.h>
 
+enum { BUSY_TRIES = 40, BUSY_MS = 150 };
+
 struct content_sink {
 	struct sink sink; /* first */
 	struct digest *digest;
@@ -98,7 +100,8 @@ static int take_reply(const struct reply *reply, const uint8_t digest[32], struc
 	return ret->number && ret->name ? 0 : FAULT(ENOMEM, "a document");
 }
 
-int content_read(struct ctl *ctl, const struct document *d, const struct content_order *order, struct content *ret)
+static int read_once(struct ctl *ctl, const struct document *d, const struct content_order *order, struct content *ret,
+		     bool *is_busy)
 {
 	OWNED(digest) struct digest *digest = NULL;
 	OWN_REPLY struct reply reply = {0};
@@ -115,7 +118,9 @@ int content_read(struct ctl *ctl, const struct document *d, const struct content
 	json_set_int(call.parameters, "pipe", call_pass(&call, ends[1]));
 	json_set_text(call.parameters, "purpose", order->purpose);
 	json_set_text(call.parameters, "reason", order->reason);
+	call.quiet = *is_busy ? NULL : "being-sealed";
 	int result = ctl_call(ctl, &call, &reply);
+	*is_busy = call.hushed;
 	if (call.closes)
 		(void)close(ends[1]); /* not sent */
 	if (sink.sink.fd >= 0)
@@ -123,4 +128,19 @@ int content_read(struct ctl *ctl, const struct document *d, const struct content
 	DO(result);
 	TRY(digest_end(digest, seen));
 	return take_reply(&reply, seen, ret);
+}
+
+/* A document that is being sealed anew is there again in a moment. */
+int content_read(struct ctl *ctl, const struct document *d, const struct content_order *order, struct content *ret)
+{
+	struct timespec rest = {.tv_nsec = BUSY_MS * 1000000L};
+
+	for (int i = 0;; i++) {
+		bool is_busy = i == BUSY_TRIES; /* then it is said */
+		int result = read_once(ctl, d, order, ret, &is_busy);
+
+		if (!is_busy)
+			return result;
+		(void)nanosleep(&rest, NULL); /* woken early only asks earlier */
+	}
 }

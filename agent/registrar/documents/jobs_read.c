@@ -179,6 +179,27 @@ int jobs_read(struct registrar *r, struct api_call *call, const struct jobs_read
 	return 0;
 }
 
+/* The file was sealed anew meanwhile, maybe under another level's key: the grant was about the one before. */
+static int has_moved_on(struct registrar *r, const struct reading *reading, uint8_t outcome, bool *ret)
+{
+	OWN_ARENA struct arena texts = {0};
+	struct store_document now = {0};
+
+	*ret = false;
+	if (outcome != SEAL_NO_KEY && outcome != SEAL_CHANGED)
+		return 0;
+	TRY(look_document(r->store, reading->document.number, &texts, &now));
+	*ret = jobs_sealing(r, reading->document.number, NULL) == SEALING_UNDER_WAY ||
+	       !text_equal(now.header_mac, reading->document.header_mac);
+	return 0;
+}
+
+static int refuse_moved_on(struct reading *reading)
+{
+	return api_refuse(reading->call, API_BUSY, "being-sealed", reading->document.path, "Try again in a moment.",
+			  "The document is being sealed anew.");
+}
+
 /* By the sealer's outcome: how a client hears of it. */
 static int refuse_outcome(struct reading *reading, uint8_t outcome, const char *detail)
 {
@@ -224,11 +245,15 @@ int jobs_on_unsealed(struct role *role, struct channel *from, const union frame_
 {
 	const struct frame_unsealed *m = &any->unsealed;
 	OWNED(reading) struct reading *reading = take_reading(registrar_of(role)->jobs, m->intent);
+	bool moved_on;
 
 	(void)from;
 	(void)fd;
 	if (!reading)
 		return 0;
+	TRY(has_moved_on(registrar_of(role), reading, m->outcome, &moved_on));
+	if (moved_on)
+		return refuse_moved_on(reading);
 	if (m->outcome != SEAL_DONE)
 		return refuse_outcome(reading, m->outcome, m->detail);
 	return api_reply(reading->call, reply_read(reading));
@@ -284,11 +309,15 @@ int jobs_on_opened(struct role *role, struct channel *from, const union frame_an
 	struct registrar *r = registrar_of(role);
 	const struct frame_opened *m = &any->opened;
 	OWNED(reading) struct reading *reading = take_reading(r->jobs, m->intent);
+	bool moved_on;
 
 	(void)from;
 	(void)fd;
 	if (!reading || !reading->then)
 		return 0;
+	TRY(has_moved_on(r, reading, m->outcome, &moved_on));
+	if (moved_on)
+		return refuse_moved_on(reading);
 	return reading->then(r, reading->call, &reading->document, m, steal(&reading->with));
 }
 

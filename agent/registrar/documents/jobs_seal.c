@@ -72,7 +72,7 @@ static int step_seal(struct job *job, struct record *record, struct store_docume
 	uint32_t root = job->source_path ? job->source_root : d->root;
 	const char *path = job->source_path ? job->source_path : d->path;
 	const struct role_root *where = role_root_find(&job->r->role, root);
-	const struct level *level = record_protection(job->r->policy, record);
+	const struct level *level;
 	struct store_seen seen = {0};
 	const char *target;
 	struct job_plan p;
@@ -90,6 +90,7 @@ static int step_seal(struct job *job, struct record *record, struct store_docume
 		result = job_take_content(job, record, d, &seen);
 	if (result != 0)
 		return result < 0 ? result : 0;
+	level = record_protection(job->r->policy, record); /* new content may have raised it just now */
 	target = d->path;
 	if (!d->sealed)
 		TRY(job_target(job, &seen, level, a, &target));
@@ -185,6 +186,9 @@ static int make_label(struct job *job, const struct job_plan *p, struct buffer *
 	content.name = name;
 	TRY(store_record_load_version(r->store, job->number, (uint32_t)p->version, &record));
 	if (!record || !text_from_hex(p->sha256, content.digest, sizeof(content.digest)))
+		return 1;
+	/* Under another level's key than its label says, nobody could ever open it (the policy may be another one now). */
+	if (!text_equal(record_protection(r->policy, record)->code, p->level))
 		return 1;
 	result = labels_seal(r, record, &content, tlv, args);
 	TRY(result);
