@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -47,7 +48,7 @@ static int copy(int from, int to, const char *name)
 	if (!S_ISREG(st.st_mode) || st.st_size > TEMPLATE_MAX)
 		return say_error(CLASSD_EXIT_INPUT, name, NULL, _("the template is no file, or too large"));
 	while (at < st.st_size) {
-		ssize_t n = copy_file_range(from, &at, to, NULL, (size_t)(st.st_size - at), 0);
+		ssize_t n = sendfile(to, from, &at, (size_t)(st.st_size - at)); /* across file systems, too */
 
 		if (n <= 0)
 			return FAULT(n < 0 ? errno : EIO, "copy the template to %s", name);
@@ -109,7 +110,8 @@ static int make_record(struct ctl *ctl, const char *path, struct reply *ret)
 	bool declares = ctl_flag(ctl, "not-secret");
 
 	DO(document_find(path, &d));
-	if (!marking_hold(&d, &held))
+	/* What is held is not looked at, and only what was looked at is declared. */
+	if (!declares && !marking_hold(&d, &held))
 		return say_error(CLASSD_EXIT_STATE, path, NULL, _("a program still has it open"));
 	DO(patient_call(ctl, &d, declares, ret));
 	if (declares)
@@ -136,7 +138,7 @@ static int run_new(struct ctl *ctl)
 	if (result && !reply.message)
 		(void)unlink(path); /* refused: the file that only we made goes again */
 	DO(result);
-	return record_print(ctl, &reply);
+	return ctl_flag(ctl, "not-secret") ? record_print_declared(ctl, &reply) : record_print(ctl, &reply);
 }
 
 static const struct option_row new_options[] = {

@@ -14,7 +14,9 @@ char *record_values(struct json_view v)
 
 	if (!json_is_present(v))
 		return NULL;
-	const char *const parts[] = {json_get_text(v, "level"), json_get_text(v, "term"), json_get_text(v, "basis")};
+	const char *basis = json_get_text(v, "basis");
+	const char *const parts[] = {json_get_text(v, "level"), json_get_text(v, "term"),
+				     text_equal(basis, "missing") ? NULL : basis}; /* findings say where one is due */
 	for (size_t i = 0; i < array_n(parts); i++)
 		if (!text_is_empty(parts[i]))
 			buffer_add_format(&b, "%s%s", b.n ? ", " : "", parts[i]);
@@ -55,6 +57,21 @@ int record_print(struct ctl *ctl, const struct reply *reply)
 		say_note("%s", safe ? safe : "");
 	}
 	record_say(json_get(reply->at, "record"));
+	return 0;
+}
+
+int record_print_declared(struct ctl *ctl, const struct reply *reply)
+{
+	struct json_view contrary = json_get(reply->at, "contrary");
+
+	DO(record_print(ctl, reply));
+	if (ctl->json || json_get_bool(reply->at, "decided"))
+		return 0;
+	say_note("%s", _("the responsible person must confirm, because:"));
+	for (size_t i = 0; i < json_n(contrary); i++) {
+		OWN_MEM char *safe = words_say(json_as_text(json_at(contrary, i)));
+		say_note("  %s", safe ? safe : "");
+	}
 	return 0;
 }
 

@@ -310,16 +310,7 @@ static int run_declare(struct ctl *ctl)
 	ctl_set(ctl, call.parameters, "reason", "reason");
 	ctl_set(ctl, call.parameters, "title", "title");
 	DO(ctl_call(ctl, &call, &reply));
-	DO(record_print(ctl, &reply));
-	struct json_view contrary = json_get(reply.at, "contrary");
-	if (ctl->json || json_get_bool(reply.at, "decided"))
-		return 0;
-	say_note("%s", _("the responsible person must confirm, because:"));
-	for (size_t i = 0; i < json_n(contrary); i++) {
-		OWN_MEM char *safe = words_say(json_as_text(json_at(contrary, i)));
-		say_note("  %s", safe ? safe : "");
-	}
-	return 0;
+	return record_print_declared(ctl, &reply);
 }
 
 static int run_withdraw(struct ctl *ctl)

@@ -13,7 +13,7 @@ static const struct {
     [AUTHORITY_NO_PERSON] = {"no-person",
 			     "this login belongs to nobody in the register on that day; a security administrator "
 			     "enters persons with classctl person add"},
-    [AUTHORITY_WRONG_STATE] = {"wrong-state", "a record that is {text} cannot do this; see classctl show"},
+    [AUTHORITY_WRONG_STATE] = {"wrong-state", "this cannot be done with a record that is {text}"},
     [AUTHORITY_BACKDATED] = {"backdated",
 			     "a decision is dated on the day it is made, not {date}; what was decided on paper is "
 			     "imported with its reference"},

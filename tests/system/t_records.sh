@@ -56,7 +56,7 @@ refused dana 3 'longer than' "a term above the cap" tag bad.docx --item 1.2 --te
 refused dana 3 'say why with --reason' "a departure without a reason" tag bad.docx --item 1.2 --level secret
 refused dana 3 'no record, or not visible' "an unknown source" tag bad.docx --from 2026-999999
 refused li 4 'belongs to uid' "somebody else's file" tag bad.docx --item 1.2
-refused dana 6 'no watched folder' "a file outside the roots" tag /etc/hostname --item 1.2
+refused dana 6 'no watched folder' "a file outside the roots" tag "$agent_dir/classd.yaml" --item 1.2
 as dana ln -s /etc/hostname link.docx
 as dana mkfifo fifo.docx
 mknod "$agent_root/device.docx" c 1 3
@@ -96,6 +96,21 @@ ok "which is a finding: above the item" wait_until 10 has_finding D04 "$n"
 like "with the numbers" "$(ctl olga findings --json)" 'decided SECRET, item 1.2 says CONFIDENTIAL'
 
 above=$n
+
+# Below what was proposed: new content is protected like the proposal again, and stays readable (key and label agree).
+submitted below.docx --item 5.1 --term 5y --scope person:dana,person:li --reason x --responsible li
+tap $? "a proposal that is decided lower"
+ok "an original authority decides lower" approve li "$n" --level CONFIDENTIAL --term 5y --reason 'no detail'
+wait_until 20 is_sealed "$n"
+like "which is its protection" "$(ctl olga show "$n" --json)" '"protection":"CONFIDENTIAL"'
+path=$(ctl dana open --print-path "$n")
+as dana cp "$PWD/tests/fixtures/plain-en.docx" "$path"
+ok "new content" ctl dana close "$n"
+ok "protection is that of the proposal until it is decided anew" is_state "$n" changed
+reads_new() { ctl dana cat "$n" | cmp -s - tests/fixtures/plain-en.docx; }
+ok "and it is read" wait_until 20 reads_new
+like "label and key agree" "$(ctl li verify "$n" 2>&1)" 'sealed file +ok'
+n=$above
 
 # Derived: level, term and scope of the source.
 submitted derived.docx --from "$n"
@@ -177,6 +192,11 @@ ok "its owner tags it" ctl dana tag "$n" --item 1.1 --responsible li
 ok "the finding is closed" has_no_finding D01 "$n"
 ctl dana declare --not-secret left.docx >/dev/null 2>&1
 ok "the other's too when it is declared" has_no_finding D01 left.docx
+templates=$(mktemp -d /dev/shm/classd-templates.XXXXXX) # on another file system than the folder
+cp packaging/templates/* "$templates" && chmod -R a+rX "$templates"
+like "a new document that is not secret: nothing speaks against it" "$(CLASSD_TEMPLATES=$templates ctl dana new --not-secret menu.docx 2>&1)" 'state +unclassified'
+rm -r "$templates"
+exits dana 5 'cannot be done with a record that is unclassified' "a second declaration" declare --not-secret menu.docx
 
 # Time: what waits, ends, is asked for and released.
 submitted waits.docx --item 1.2 --responsible li --scope dept:planning

@@ -290,12 +290,14 @@ static int refuse_authority(struct case_of *c, const struct authority_answer *an
 {
 	OWN_BUFFER struct buffer why = {0};
 	OWN_MEM char *text = NULL;
+	bool is_state = answer->reason == AUTHORITY_WRONG_STATE;
 
 	authority_explain(answer, &why);
 	text = buffer_steal_text(&why);
-	TRY(api_refuse(c->call, answer->reason == AUTHORITY_WRONG_STATE ? API_STATE : API_AUTHORITY,
-		       authority_reason_name(answer->reason), c->next.number ? c->next.number : "record",
-		       "classctl whoami shows what you may do and why not", "%s", text ? text : "not allowed"));
+	TRY(api_refuse(c->call, is_state ? API_STATE : API_AUTHORITY, authority_reason_name(answer->reason),
+		       c->next.number ? c->next.number : "record",
+		       is_state ? "classctl show NUMBER tells where it stands" : "classctl whoami shows what you may do and why not", "%s",
+		       text ? text : "not allowed"));
 	return CASE_ANSWERED;
 }
 
