@@ -141,6 +141,7 @@ static int print_derived(const struct secret *file_key, struct bytes salt, const
 	return secret_lend(key, print_secret, what);
 }
 
+/* Offset, type and length as they stand, and the value where it is short. */
 static void print_entries(struct bytes list)
 {
 	struct cursor c = cursor_of(list);
@@ -150,7 +151,11 @@ static void print_entries(struct bytes list)
 		unsigned type = cursor_u16(&c);
 		struct bytes value = cursor_take(&c, cursor_u32(&c));
 
-		(void)printf("entry at %zu: type %u, %zu bytes\n", at, type, value.n);
+		(void)printf("%zu: %04x %08zx", at, type, value.n);
+		if (value.n <= 48)
+			print_hex("", value);
+		else
+			(void)puts(" ...");
 	}
 }
 
@@ -169,6 +174,8 @@ static int run_explain(char **args, struct bytes in)
 	(void)printf("payload at %zu\n", e.payload_at);
 	print_hex("header MAC", bytes_of(e.header.mac, sizeof(e.header.mac)));
 	print_hex("record nonce", bytes_of(e.header.stanzas[0].body.at + 1, XCHACHA_NONCE));
+	print_hex("record tag",
+		  bytes_of(e.header.stanzas[0].body.at + e.header.stanzas[0].body.n - AEAD_TAG, AEAD_TAG));
 	print_hex("payload nonce", bytes_of(e.nonce, sizeof(e.nonce)));
 	print_hex("content digest", bytes_of(c.record.digest, sizeof(c.record.digest)));
 	print_entries(buffer_bytes(&c.list));
@@ -179,6 +186,66 @@ static int run_explain(char **args, struct bytes in)
 	envelope_content_done(&c);
 	envelope_done(&e);
 	return bad ? FAULTY : 0;
+}
+
+/* The label stanza again from its line, its nonce and the list, by classd-sealed(7). */
+static int put_label(const struct age_stanza *s, const struct secret *file_key, struct bytes list, struct buffer *out)
+{
+	OWNED(secret) struct secret *key = NULL;
+	OWN_BUFFER struct buffer ad = {0};
+	OWN_BUFFER struct buffer body = {0};
+
+	buffer_add(&body, s->body.at, 1 + XCHACHA_NONCE);
+	buffer_add_text(&ad, "classd-label-v1\n");
+	buffer_add_bytes(&ad, s->line);
+	if (hkdf_sha256(file_key, (struct bytes){0}, bytes_of_text("classd/v1/record"), AEAD_KEY, &key) ||
+	    aead_xseal(&(struct aead){key, s->body.at + 1, buffer_bytes(&ad)}, list, &body))
+		return FAULTY;
+	age_write_stanza(out, s->line, buffer_bytes(&body));
+	return 0;
+}
+
+static int rebuild(const struct envelope *e, const struct secret *file_key, struct bytes plain, struct bytes list)
+{
+	OWNED(bulk) struct bulk *bulk = NULL;
+	OWN_BUFFER struct buffer out = {0};
+
+	age_write_begin(&out);
+	if (put_label(&e->header.stanzas[0], file_key, list, &out))
+		return FAULTY;
+	for (size_t i = 1; i + 1 < e->header.n_stanzas; i++) /* recipients: their ephemeral keys are gone */
+		age_write_stanza(&out, e->header.stanzas[i].line, e->header.stanzas[i].body);
+	age_write_pad(&out, LABEL_PAD, ENVELOPE_ALIGN);
+	if (identity_finish_header(file_key, &out) || with_payload_key(file_key, e->nonce, &bulk))
+		return FAULTY;
+	buffer_add(&out, e->nonce, AGE_NONCE);
+	return seal_payload(bulk, plain, &out) ? FAULTY : write_all(buffer_bytes(&out));
+}
+
+/* rebuild IDENTITY DOCUMENT TYPE: the example again from its document, keys and nonces; TYPE: one entry more, 0 none.
+ */
+static int run_rebuild(char **args, struct bytes in)
+{
+	OWNED(secret) struct secret *identity = NULL;
+	OWNED(secret) struct secret *file_key = NULL;
+	OWN_BUFFER struct buffer plain = {0};
+	OWN_BUFFER struct buffer list = {0};
+	struct envelope e;
+	uint64_t type;
+	int bad;
+
+	read_file(args[1], &plain);
+	if (load_identity(args[0], &identity) || !text_to_u64(args[2], UINT16_MAX, &type) || envelope_parse(in, &e) ||
+	    envelope_unlock(&e, identity, &file_key) || sample_record(buffer_bytes(&plain), 1, "secret", &list))
+		return LABEL;
+	if (type) {
+		buffer_u16(&list, (uint16_t)type);
+		buffer_u32(&list, 1);
+		buffer_u8(&list, 'x');
+	}
+	bad = rebuild(&e, file_key, buffer_bytes(&plain), buffer_bytes(&list));
+	envelope_done(&e);
+	return bad;
 }
 
 static int write_armor(const struct sshsig *s)
@@ -290,6 +357,7 @@ static const struct command {
     {"agent", 1, run_agent},
     {"verify", 3, run_verify},
     {"fingerprint", 1, run_fingerprint},
+    {"rebuild", 3, run_rebuild},
     {"sk-sign", 3, run_sk_sign},
     {"sk-public", 1, run_sk_public},
     {"decrypt-passphrase", 1, run_decrypt_passphrase},
@@ -315,5 +383,5 @@ int main(int argc, char **argv)
 		   "encrypt RECIPIENT | decrypt IDENTITY | seal RECIPIENT RECIPIENT | label IDENTITY | "
 		   "explain IDENTITY | sign KEY SPACE | agent SPACE | verify PUBLIC SIGNATURE SPACE | "
 		   "fingerprint PUBLIC | decrypt-passphrase FILE | open-passphrase FILE | seal-passphrase FILE LOGN | "
-		   "sk-sign KEY SPACE FLAGS | sk-public PUBLIC");
+		   "rebuild IDENTITY DOCUMENT TYPE | sk-sign KEY SPACE FLAGS | sk-public PUBLIC");
 }
