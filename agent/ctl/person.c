@@ -3,7 +3,9 @@
 
 #include "base/text.h"
 #include "ctl/table.h"
+#include "format/label.h"
 
+#include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
@@ -191,6 +193,59 @@ static int run_list(struct ctl *ctl)
 	return table_print(&t, table_width(), stdout);
 }
 
+/* YYYY-MM-DD of a revocation as the last second of that day, the way ssh-keygen reads it: the day itself still counts.
+ */
+static void add_end(const char *revoked, struct buffer *line)
+{
+	buffer_add_text(line, "valid-before=\"");
+	for (; *revoked; revoked++)
+		if (*revoked != '-')
+			buffer_u8(line, (uint8_t)*revoked);
+	buffer_add_text(line, "235959\",");
+}
+
+static void add_signer(const char *id, struct json_view key, struct json *lines)
+{
+	OWN_BUFFER struct buffer line = {0};
+	OWN_MEM char *text = NULL;
+	const char *revoked = json_get_text(key, "revoked");
+
+	if (text_equal(json_get_text(key, "state"), "pending"))
+		return; /* nobody has said that it is his */
+	buffer_add_format(&line, "%s ", id);
+	if (!text_is_empty(revoked))
+		add_end(revoked, &line);
+	buffer_add_format(&line, "namespaces=\"" LABEL_NAMESPACE "," ISSUE_NAMESPACE "\" %s", reply_text(key, "line"));
+	text = buffer_steal_text(&line);
+	json_append_text(lines, text ? text : "");
+}
+
+/* What an outsider needs to verify signatures with ssh-keygen alone: its list of allowed signers. */
+static int run_signers(struct ctl *ctl)
+{
+	OWN_REPLY struct reply reply = {0};
+	OWNED(json) struct json *to = json_object();
+	struct call call = {.method = "Persons.List", .parameters = json_object()};
+
+	DO(ctl_call(ctl, &call, &reply));
+	struct json_view persons = json_get(reply.at, "persons");
+	struct json *lines = json_array();
+	for (size_t i = 0; i < json_n(persons); i++) {
+		struct json_view p = json_at(persons, i), keys = json_get(p, "keys");
+
+		for (size_t k = 0; k < json_n(keys); k++)
+			add_signer(reply_text(p, "id"), json_at(keys, k), lines);
+	}
+	json_set(to, "signers", lines);
+	if (ctl->json)
+		return ctl_print_json(json_look(to));
+	struct json_view said = json_get(json_look(to), "signers");
+	for (size_t i = 0; i < json_n(said); i++)
+		if (puts(json_as_text(json_at(said, i))) < 0)
+			return FAULT(errno, "standard output");
+	return 0;
+}
+
 static int with_reason(struct ctl *ctl, struct call *call)
 {
 	OWN_MEM char *reason = NULL;
@@ -265,6 +320,8 @@ const struct command person_commands[] = {
      NULL, NULL, "person show li"},
     {"person list", GROUP_REGISTER, 0, 0, NULL, N_("the register"), run_list, list_options, NULL,
      "person list --pending"},
+    {"person signers", GROUP_REGISTER, 0, 0, NULL, N_("keys of all persons, as ssh-keygen -Y verify reads them"),
+     run_signers, NULL, NULL, "person signers >allowed_signers"},
     {"person suspend", GROUP_REGISTER, 1, 1, N_("ID"), N_("suspend a person, or lift it"), run_suspend, suspend_options,
      NULL, "person suspend li --reason 'investigation 7'\nperson suspend li --lift --reason 'closed'"},
     {"person revoke-key", GROUP_REGISTER, 2, 2, N_("ID FINGERPRINT"), N_("a key of this person counts no longer"),

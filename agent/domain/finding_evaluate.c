@@ -339,7 +339,7 @@ static void seen(struct evaluation *e)
 	    {f->unreadable, FINDING_UNREADABLE, "the file cannot be read"},
 	    {f->foreign, FINDING_FOREIGN, "sealed, but not by this agent for this record"},
 	    {f->other_hand, FINDING_OTHER_HAND, "saved by somebody else"},
-	    {f->unverified, FINDING_UNVERIFIED, "the signature's key is not in the register"},
+	    {f->unverified, FINDING_UNVERIFIED, "the register has no key that was good for this signature on its day"},
 	};
 
 	for (size_t i = 0; i < array_n(flags); i++)

@@ -21,6 +21,13 @@ enum draft_rule { DRAFT_UNTIL_IDLE, DRAFT_UNTIL_SUBMIT, DRAFT_NEVER };
 /* What post a person holds; in packs without posts the pack names what each rung means (clearance for it). Ordered. */
 enum post { POST_NONE, POST_GENERAL, POST_IMPORTANT, POST_CORE, POST_N };
 
+/* What kind of key signs a decision. Ordered: each asks for more. */
+enum signed_with {
+	SIGNED_WITH_ANY,	    /* a key file, an agent, a card */
+	SIGNED_WITH_TOKEN,	    /* a security token that was touched */
+	SIGNED_WITH_VERIFIED_TOKEN, /* one that also verified its person, by PIN or finger */
+};
+
 struct level {
 	const char *code; /* [A-Z0-9-]{1,24} */
 	uint8_t rank;	  /* 0 = unclassified */
@@ -30,12 +37,13 @@ struct level {
 	struct period missing_term; /* assumed for a legacy document without a term (R33); unset: none */
 	bool opaque_name;	    /* sealed as NUMBER.age */
 	enum draft_rule draft_in_clear;
-	uint32_t draft_idle_minutes; /* DRAFT_UNTIL_IDLE: minutes without a change */
-	enum post needs_post;	     /* to open and to decide */
-	bool needs_clearance;	     /* a clearance in force on that date */
-	bool needs_undertaking;	     /* a signed undertaking */
-	bool needs_signature;	     /* a decision at this level is signed */
-	bool decides_alone;	     /* declaring this level needs no second person where nothing speaks against it */
+	uint32_t draft_idle_minutes;  /* DRAFT_UNTIL_IDLE: minutes without a change */
+	enum post needs_post;	      /* to open and to decide */
+	bool needs_clearance;	      /* a clearance in force on that date */
+	bool needs_undertaking;	      /* a signed undertaking */
+	bool needs_signature;	      /* a decision at this level is signed */
+	enum signed_with signed_with; /* … with this kind of key */
+	bool decides_alone;	      /* declaring this level needs no second person where nothing speaks against it */
 };
 
 bool level_code_is_valid(const char *code);

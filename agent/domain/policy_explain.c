@@ -21,6 +21,11 @@ static void add_term(const struct policy *p, struct buffer *b, const struct term
 static void explain_level(const struct policy *p, const struct level *l, struct buffer *b)
 {
 	static const char *const drafts[] = {"until it is idle", "until it is submitted", "never"};
+	static const char *const signatures[] = {
+	    "; decisions are signed",
+	    "; decisions are signed with a security token",
+	    "; decisions are signed with a security token that verifies its person",
+	};
 	const struct term cap = policy_cap(p, l, NULL);
 
 	buffer_add_format(b, "%s ", l->code);
@@ -38,7 +43,7 @@ static void explain_level(const struct policy *p, const struct level *l, struct 
 	}
 	buffer_add_format(b, "%s%s%s%s\n", l->needs_clearance ? ", a clearance in force" : "",
 			  l->needs_undertaking ? ", a signed undertaking" : "",
-			  l->needs_signature ? "; decisions are signed" : "",
+			  l->needs_signature ? signatures[l->signed_with] : "",
 			  l->opaque_name ? "; file names are hidden" : "");
 }
 

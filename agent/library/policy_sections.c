@@ -41,6 +41,7 @@ static void read_regimes(struct reader *r, const struct yaml_node *v)
 }
 
 static const char *const draft_rules[] = {"until-idle", "until-submit", "never", NULL};
+static const char *const signed_with[] = {"any", "token", "verified-token", NULL};
 static const struct field level_fields[] = {
     FIELD(struct level, code, "code", kind_text_free, NULL, true),
     FIELD(struct level, name, "name", kind_names, NULL, true),
@@ -54,6 +55,7 @@ static const struct field level_fields[] = {
     FIELD(struct level, needs_clearance, "needs_clearance", kind_bool_up, NULL, false),
     FIELD(struct level, needs_undertaking, "needs_undertaking", kind_bool_up, NULL, false),
     FIELD(struct level, needs_signature, "signature", kind_bool_up, NULL, false),
+    FIELD(struct level, signed_with, "signed_with", kind_choice_up, signed_with, false),
     FIELD(struct level, decides_alone, "alone", kind_bool, NULL, false),
 };
 
@@ -67,6 +69,13 @@ static void check_level(struct reader *r, const struct yaml_node *at, const stru
 			complain(r, at, "two levels share a name with %s", other->code ? other->code : "one before");
 }
 
+/* A demand that nobody would ever check. */
+static void check_signed_with(struct reader *r, const struct yaml_node *at, const struct level *l)
+{
+	if (l->signed_with != SIGNED_WITH_ANY && !l->needs_signature)
+		complain(r, yaml_get(at, "signed_with"), "signed_with without signature: true asks for nothing");
+}
+
 static void add_level(struct reader *r, const struct yaml_node *at, size_t rank)
 {
 	struct level *l = &r->levels[rank];
@@ -75,6 +84,7 @@ static void add_level(struct reader *r, const struct yaml_node *at, size_t rank)
 	l->draft_idle_minutes = IDLE_MINUTES_DEFAULT;
 	read_fields(r, at, level_fields, array_n(level_fields), l);
 	check_level(r, at, l);
+	check_signed_with(r, at, l);
 }
 
 static void tighten_level(struct reader *r, const struct yaml_node *at)
@@ -82,10 +92,12 @@ static void tighten_level(struct reader *r, const struct yaml_node *at)
 	const struct yaml_node *code = yaml_get(at, "code");
 	const struct level *l = code && code->kind == YAML_TEXT ? level_find(r->p, code->text) : NULL;
 
-	if (l)
-		read_fields(r, at, level_fields, array_n(level_fields), &r->levels[l->rank]);
-	else
+	if (!l) {
 		complain(r, at, "a site tightens levels that the policy has, each by its code");
+		return;
+	}
+	read_fields(r, at, level_fields, array_n(level_fields), &r->levels[l->rank]);
+	check_signed_with(r, at, &r->levels[l->rank]);
 }
 
 static void read_levels(struct reader *r, const struct yaml_node *v)

@@ -45,17 +45,19 @@ static int take_authority(struct registrar *r, const struct record *record, stru
 	return 0;
 }
 
-/* A decision whose key nobody of the register holds: recovered, and not to be checked. */
+/* A decision whose key nobody of the register held on its day: recovered, and not to be checked. */
 static int take_key(struct registrar *r, const struct record *record, struct findings_facts *f)
 {
 	OWNED(store_person) struct store_person *holder = NULL;
+	char day[11];
 	int status;
 
 	if (text_is_empty(record->decider_key) || !record_is_in_force(record))
 		return 0;
 	status = store_person_by_key(r->store, record->decider_key, &holder);
 	TRY(status);
-	f->facts.unverified = status == STORE_NOT_FOUND;
+	date_format(record->decided_on, day);
+	f->facts.unverified = status == STORE_NOT_FOUND || store_key_fault(holder, record->decider_key, day);
 	return 0;
 }
 

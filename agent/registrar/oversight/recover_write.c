@@ -253,7 +253,8 @@ static int write_record(struct take *t, const char *was)
 
 /* ---- what stands behind a decision ---- */
 
-/* Signed by a key that the register gives to the person whom the label names as responsible. */
+/* Signed by a key that the register gives to the person whom the label names as responsible, and that was good on the
+ * day of the decision. */
 static int check_signature(const struct take *t, bool *ret)
 {
 	struct signature_demand demand = {.space = LABEL_NAMESPACE};
@@ -271,7 +272,8 @@ static int check_signature(const struct take *t, bool *ret)
 	signature_fingerprint(&key, fingerprint);
 	result = store_person_by_key(t->rec->r->store, fingerprint, &holder);
 	TRY(result);
-	*ret = result == 0 && text_equal(holder->person.id, t->v.label.responsible);
+	*ret = result == 0 && text_equal(holder->person.id, t->v.label.responsible) &&
+	       !store_key_fault(holder, fingerprint, t->v.label.decided);
 	return 0;
 }
 

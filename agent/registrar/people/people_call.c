@@ -250,6 +250,7 @@ static struct json *keys_json(const struct store_person *p)
 		set_text(one, "state", !text_is_empty(k->revoked) ? "revoked" : k->is_confirmed ? "valid" : "pending");
 		set_text(one, "registered", k->registered);
 		set_text(one, "revoked", k->revoked);
+		set_text(one, "line", k->line);
 		json_append(list, one);
 	}
 	return list;

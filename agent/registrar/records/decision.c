@@ -94,6 +94,14 @@ static int plan_values(struct case_of *c, struct decision *d, bool unclassified)
 	return status == 0 ? check_waits(c) : status;
 }
 
+/* What the level asks for, beside what was asked before; an unknown level asks for a signature. */
+static void ask_signature(struct decision *d, const struct level *level)
+{
+	d->needs_signature |= !level || level->needs_signature;
+	if (level && level->signed_with > d->signed_with)
+		d->signed_with = level->signed_with;
+}
+
 static int plan_approve(struct case_of *c, struct decision *d, bool unclassified)
 {
 	struct authority_answer answer;
@@ -117,8 +125,9 @@ static int plan_approve(struct case_of *c, struct decision *d, bool unclassified
 	c->next.floor = case_floor(c, 0); /* an interim protection ends with the decision */
 	record_compute_dates(c->r->policy, &c->next);
 	/* Lowering asks for what setting asked for (DESIGN 6). */
-	d->needs_signature =
-	    (level && level->needs_signature) || record_protection(c->r->policy, c->record)->needs_signature;
+	if (level)
+		ask_signature(d, level);
+	ask_signature(d, record_protection(c->r->policy, c->record));
 	return 0;
 }
 
@@ -141,7 +150,7 @@ static int plan_release(struct case_of *c, struct decision *d)
 	c->next.state = RECORD_RELEASED;
 	c->next.request = ACT_NEW;
 	c->next.next_review = (struct date){0};
-	d->needs_signature = !level || level->needs_signature;
+	ask_signature(d, level);
 	return 0;
 }
 
@@ -228,7 +237,7 @@ static int plan_issue(struct case_of *c, struct decision *d, struct json_view pa
 	d->space = ISSUE_NAMESPACE;
 	d->kind = "issue";
 	level = level_find(c->r->policy, c->record->decided.level);
-	d->needs_signature = !level || level->needs_signature;
+	ask_signature(d, level);
 	issue = (struct issue_text){
 	    .label = hash, .number = c->next.document_number, .date = date, .copies = c->next.copies};
 	status = issue_format(&issue, &d->text);

@@ -20,6 +20,7 @@ struct decision {
 	struct labels_content content;
 	uint8_t salt[SEALED_SALT];
 	bool needs_signature;
+	enum signed_with signed_with; /* a signature, needed or not, is made with such a key */
 	enum appointment_kind as;
 	char *label_hash;	/* issue */
 	struct issue_text said; /* issue: the text that came back signed; its number, date and copies count */

@@ -108,7 +108,12 @@ static const struct store_key *own_key(const struct case_of *c, const struct ssh
 /* By a confirmed, unrevoked key of the caller, in this namespace, over exactly this text. */
 static int check_signature(struct case_of *c, const struct decision *d, const char *signature)
 {
-	struct signature_demand demand = {.space = d->space};
+	const struct signature_demand demand = {
+	    .space = d->space,
+	    .token = d->signed_with >= SIGNED_WITH_TOKEN,
+	    .present = d->signed_with >= SIGNED_WITH_TOKEN,
+	    .verified = d->signed_with == SIGNED_WITH_VERIFIED_TOKEN,
+	};
 	const struct store_key *mine;
 	struct ssh_public_key key;
 	int status;
@@ -120,6 +125,12 @@ static int check_signature(struct case_of *c, const struct decision *d, const ch
 			   : 0;
 	status = signature_verify(buffer_bytes(&d->text), bytes_of_text(signature), &demand, &key);
 	TRY(status);
+	if (status == SIGNATURE_NOT_PRESENT || status == SIGNATURE_NOT_VERIFIED)
+		return case_refuse(c, API_AUTHORITY, "token-needed",
+				   demand.verified
+				       ? "ssh-keygen -t ed25519-sk -O verify-required, then classctl identity"
+				       : "ssh-keygen -t ed25519-sk, then classctl identity",
+				   signature_outcome_text(status));
 	if (status) {
 		TRY(api_refuse(c->call, API_INPUT, "bad-signature", "signature",
 			       "sign the text that PrepareDecision gave, in its namespace",

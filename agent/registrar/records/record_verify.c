@@ -36,11 +36,31 @@ static void add(struct check *k, const char *what, bool good, const char *detail
 	add_result(k->list, what, good ? RESULT_OK : RESULT_FAILED, detail);
 }
 
-static void check_holder(struct check *k, const struct ssh_public_key *key)
+/* The day that the signed text gives: an issue has its date, a label the day of the decision. NULL: none. malloc'ed. */
+static char *day_of(const struct store_label *label)
+{
+	struct issue_text issue = {0};
+	struct label parsed = {0};
+	char *day = NULL;
+
+	if (strcmp(label->kind, "issue") == 0) {
+		if (issue_parse(bytes_of_text(label->text), &issue) == 0)
+			day = text_copy(issue.date);
+		issue_done(&issue);
+	} else {
+		if (label_parse(bytes_of_text(label->text), &parsed) == 0)
+			day = text_copy(parsed.decided);
+		label_done(&parsed);
+	}
+	return day;
+}
+
+static void check_holder(struct check *k, const struct ssh_public_key *key, const char *day)
 {
 	OWNED(store_person) struct store_person *holder = NULL;
 	OWN_MEM char *detail = NULL;
 	char fingerprint[FINGERPRINT_TEXT];
+	const char *fault;
 	bool is_his;
 
 	signature_fingerprint(key, fingerprint);
@@ -49,8 +69,11 @@ static void check_holder(struct check *k, const struct ssh_public_key *key)
 		return;
 	}
 	is_his = text_equal(holder->person.id, k->c->record->responsible);
-	detail = text_format("%s, a key of %s", fingerprint, is_his ? "the responsible person" : "somebody else");
-	add(k, "key", is_his, detail ? detail : fingerprint);
+	fault = store_key_fault(holder, fingerprint, day);
+	detail =
+	    text_format("%s, a key%s of %s%s%s", fingerprint, key->kind == SSH_SK_ED25519 ? " on a token" : "",
+			is_his ? "the responsible person" : "somebody else", fault ? "; " : "", fault ? fault : "");
+	add(k, "key", is_his && !fault, detail ? detail : fingerprint);
 }
 
 /* What the register says today of that day, by the record as it was decided. */
@@ -115,17 +138,19 @@ static int check_label(const struct store_label *label, void *arg)
 {
 	struct check *k = arg;
 	struct signature_demand demand = {.space = label->space};
+	OWN_MEM char *day = NULL;
 	struct ssh_public_key key;
 	int status;
 
 	if (!label->signature)
 		return 0;
+	day = day_of(label);
 	k->any = true;
 	status = signature_verify(bytes_of_text(label->text), bytes_of_text(label->signature), &demand, &key);
 	add(k, strcmp(label->kind, "issue") == 0 ? "issue signature" : "signature", status == 0,
 	    status ? signature_outcome_text(status) : "holds over the label's text");
 	if (status == 0)
-		check_holder(k, &key);
+		check_holder(k, &key, day);
 	if (strcmp(label->kind, "label") == 0)
 		check_commitment(k, label);
 	return 1; /* the newest signed one */

@@ -214,6 +214,12 @@ int store_person_by_uid(struct store *s, uint32_t uid, struct date on, struct st
 int store_person_by_login(struct store *s, const char *login, struct store_person **ret) MUST_CHECK;
 /* The holder of that key: revoked and pending ones too. */
 int store_person_by_key(struct store *s, const char *fingerprint, struct store_person **ret) MUST_CHECK;
+/*
+ * Was that key of the person good on that day ("2026-03-01", a time may follow; NULL or "-": unknown)? NULL, or why
+ * not. What was signed on the day of the revocation stays good: the registrar refused the key from that moment on, and
+ * a day is all that a label says. An unknown day is after every revocation.
+ */
+const char *store_key_fault(const struct store_person *p, const char *fingerprint, const char *day);
 void store_person_free(struct store_person *p);
 DEFINE_OWNED(store_person, struct store_person, store_person_free);
 /* Names of roles to bits of enum actor; categories "core" "important" "general" "none". */

@@ -1,5 +1,7 @@
 #include "registrar/store/store_private.h"
 
+#include "base/text.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +10,26 @@ struct loaded {
 	struct store_person person; /* first: that is what callers hold */
 	struct arena arena;
 };
+
+const char *store_key_fault(const struct store_person *p, const char *fingerprint, const char *day)
+{
+	const size_t n = strlen("2026-03-01");
+
+	for (size_t i = 0; i < p->n_keys; i++) {
+		const struct store_key *k = &p->keys[i];
+
+		if (!text_equal(k->fingerprint, fingerprint))
+			continue;
+		if (!k->is_confirmed)
+			return "nobody has confirmed the key";
+		if (text_is_empty(k->revoked))
+			return NULL;
+		return day && strlen(day) >= n && strncmp(day, k->revoked, n) <= 0
+			   ? NULL
+			   : "the key was revoked before that day";
+	}
+	return "it is no key of this person";
+}
 
 void store_person_free(struct store_person *p)
 {

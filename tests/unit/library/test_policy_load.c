@@ -199,6 +199,10 @@ static void test_a_site_may_only_tighten(void **state)
 		bool good;
 	} cases[] = {
 	    {"levels: [{code: LOW, max_term: 5y, signature: true}]", true},
+	    {"levels: [{code: LOW, signature: true, signed_with: token}]", true},
+	    {"levels: [{code: LOW, signature: true, signed_with: verified-token}]", true},
+	    {"levels: [{code: LOW, signed_with: token}]", false},
+	    {"levels: [{code: LOW, signature: true, signed_with: card}]", false},
 	    {"levels: [{code: LOW, max_term: 11y}]", false},
 	    {"levels: [{code: NEW, max_term: 1y}]", false},
 	    {"levels: [{code: LOW, name: Other}]", false},

@@ -357,6 +357,35 @@ static const char *register_key(struct fixture *f, uid_t uid, const struct pen *
 	return ask(f, "RegisterKey", uid, text);
 }
 
+static const char *fault_on(const struct store_person *p, size_t i, const char *day)
+{
+	return store_key_fault(p, p->keys[i].fingerprint, day);
+}
+
+/* Of two keys, one is revoked today. */
+static void expect_standing(struct fixture *f)
+{
+	OWNED(store_person) struct store_person *p = NULL;
+	size_t revoked;
+	OWN_MEM char *same = NULL;
+
+	assert_int_equal(store_person_load(f->r.store, "li", &p), 0);
+	revoked = text_is_empty(p->keys[0].revoked);
+	same = text_format("%sT10:00:00Z", p->keys[revoked].revoked);
+	assert_null(fault_on(p, revoked, "2001-01-01"));
+	assert_null(fault_on(p, revoked, p->keys[revoked].revoked));
+	assert_null(fault_on(p, revoked, same));
+	assert_non_null(fault_on(p, revoked, "2099-01-01"));
+	assert_non_null(fault_on(p, revoked, "2099-01-01T00:00:00Z"));
+	assert_non_null(fault_on(p, revoked, "-"));
+	assert_non_null(fault_on(p, revoked, NULL));
+	assert_null(fault_on(p, !revoked, "2099-01-01"));
+	assert_null(fault_on(p, !revoked, NULL));
+	assert_non_null(store_key_fault(p, "SHA256:none", "2099-01-01"));
+	p->keys[!revoked].is_confirmed = false;
+	assert_non_null(fault_on(p, !revoked, "2099-01-01"));
+}
+
 static void test_keys_are_vouched_for(void **state)
 {
 	struct pen first, second, other;
@@ -384,6 +413,7 @@ static void test_keys_are_vouched_for(void **state)
 		       p->keys[0].fingerprint);
 	assert_string_equal(ask(&f, "RevokeKey", LI, revoke), "ok");
 	assert_string_equal(ask(&f, "RevokeKey", LI, revoke), "no-such-key");
+	expect_standing(&f);
 	assert_string_equal(ask(&f, "RegisterKey", LI, "{\"key\":\"rubbish\",\"proof\":\"\"}"), "bad-key");
 	pen_done(&first);
 	pen_done(&second);
