@@ -287,7 +287,7 @@ static int run_verify(char **args)
 		return USAGE;
 	for (size_t i = 0; i < n; i++) {
 		OWN_MEM char *name = text_format("%s/text.%zu.sig", args[0], i);
-		struct signature_demand demand = {.space = args[2], .key = &key}, other = demand;
+		struct signature_demand demand = {.space = args[2], .key = &key, .present = true}, other = demand;
 
 		if (read_numbered(args[0], "text", i, &text))
 			return FAULTY;

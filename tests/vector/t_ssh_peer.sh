@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# ssh-keygen verifies what we sign and we verify what it, and ssh-agent, sign, 1,000 texts each way; keys on tokens (made
-# in software) in both flags; what must be refused is refused by ssh-keygen and by us.
+# ssh-keygen verifies what we sign and we verify what it, and ssh-agent, sign, 1,000 texts each way; keys on a token,
+# played in software, in both flags, 300 of ssh-keygen's (1,000 with CLASSD_LONG=1: a process for each touch); what must be
+# refused is refused by ssh-keygen and by us.
 . "$(dirname "$0")/../tap.sh"
 peer=$(realpath "${CLASSD_BUILD:-build/release}/vector/peer")
 command -v ssh-keygen >/dev/null || { skip "SSHSIG in both directions" "ssh-keygen is not installed"; done_testing; exit; }
@@ -70,6 +71,20 @@ ok "ssh-keygen takes a token that was not touched" theirs_verifies silent.sig la
 refused "a token that was not touched" touched verify token.pub silent.sig label@classd
 fails "a token's signature is none of the plain key" theirs_verifies verified.sig label@classd
 refused "nor for us" "another key" verify li.pub verified.sig label@classd
+# The same token behind OpenSSH's own interface for tokens: its key file, its signatures, its agent.
+export SSH_SK_PROVIDER=${peer%peer}token.so
+sk_n=$([ "${CLASSD_LONG:-}" ] && echo 1000 || echo 300)
+if [ -e "$SSH_SK_PROVIDER" ] && ssh-keygen -q -t ed25519-sk -N '' -f touch </dev/null 2>err; then
+	ssh-keygen -q -t ed25519-sk -O no-touch-required -N '' -f silent </dev/null
+	mkdir tokens && "$rounds" sign tokens li label@classd "$sk_n"
+	(cd tokens && seq -f 'text.%.0f' 0 $((sk_n - 1)) | xargs ssh-keygen -q -Y sign -f ../touch -n label@classd 2>/dev/null)
+	all=$("$rounds" verify tokens touch.pub label@classd "$sk_n"); said "we verify all that a token signed for ssh-keygen" $? "$all"
+	ssh-keygen -q -Y sign -f silent -n label@classd <text >silent.sig 2>/dev/null
+	refused "a token that was made to sign without a touch" touched verify silent.pub silent.sig label@classd
+	refused "the key file of a token" Ed25519 sign touch label@classd
+else
+	skip "a token behind ssh-keygen" "this ssh-keygen takes no middleware: $(cat err)"
+fi
 
 echo changed >>text
 fails "ssh-keygen refuses a changed text" theirs_verifies ours.sig label@classd
@@ -77,7 +92,7 @@ refused "a changed text" "not over this text" verify li.pub theirs.sig label@cla
 is "fingerprints agree" "$("$peer" fingerprint li.pub </dev/null)" "$(ssh-keygen -lf li.pub | cut -d' ' -f2)"
 
 if command -v ssh-agent >/dev/null; then
-	eval "$(ssh-agent -s -a "$dir/agent.sock")" >/dev/null
+	eval "$(ssh-agent -s -a "$dir/agent.sock" -P "$(realpath "$SSH_SK_PROVIDER")")" >/dev/null
 	agent=$SSH_AGENT_PID
 	refused "an empty agent" "no key" agent label@classd
 	ssh-add -q other li 2>/dev/null
@@ -85,6 +100,11 @@ if command -v ssh-agent >/dev/null; then
 	ok "ssh-keygen verifies what the agent signed for us" theirs_verifies agent.sig label@classd
 	ok "and so do we" "$peer" verify li.pub agent.sig label@classd <text
 	all=$("$rounds" agent files li.pub label@classd $n); said "we verify all of the agent's" $? "$all"
+	if [ -e touch ] && ssh-add -q touch 2>/dev/null; then
+		all=$("$rounds" agent tokens touch.pub label@classd 100); said "and what a token signed for the agent" $? "$all"
+	else
+		skip "a token behind ssh-agent" "there is none"
+	fi
 	all=$("$rounds" check files allowed li label@classd agent 200); said "so does ssh-keygen, of every kind" $? "$all"
 else
 	skip "ssh-agent" "ssh-agent is not installed"

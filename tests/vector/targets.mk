@@ -7,6 +7,6 @@ $(B)/vector/%: $(B)/obj/tests/vector/%.o $(LIB)
 
 $(B)/vector/%.so: tests/vector/preload/%.c
 	@mkdir -p $(@D)
-	$(CC) -std=gnu17 -D_GNU_SOURCE -Wall -Wextra -O1 -fPIC -shared $< -o $@
+	$(CC) -std=gnu17 -D_GNU_SOURCE -Wall -Wextra -O1 -fPIC -shared $< -Wl,--as-needed -lsodium -o $@
 
-check: $(VECTOR_BINS) $(B)/vector/no_memory.so
+check: $(VECTOR_BINS) $(B)/vector/no_memory.so $(B)/vector/token.so
