@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "keeper/store.h"
+#include "library/machine_key.h"
 #include "system/safe_open.h"
 
 #include <errno.h>
@@ -71,7 +72,7 @@ static int pack_machine_key(struct packing *p)
 	OWN_BUFFER struct buffer sealed = {0};
 	int r;
 
-	TRY(store_machine_text(p->k->machine, &text));
+	TRY(machine_key_to_text(p->k->machine, &text));
 	r = agefile_seal(text, &p->k->wrap_to[1], 1, &sealed);
 	if (r != 0)
 		return r < 0 ? r : FAULT(EINVAL, "wrap the machine key");

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "library/envelope.h"
+#include "library/machine_key.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -65,7 +66,7 @@ static int open_all(struct keeper *k, int machine_fd)
 
 	if (r != 0)
 		return r;
-	TRY(store_machine_identity(k->machine, &k->machine_identity));
+	TRY(machine_key_identity(k->machine, &k->machine_identity));
 	TRY(identity_recipient(k->machine_identity, &k->wrap_to[0]));
 	TRY(hkdf_sha256(k->machine, (struct bytes){0}, bytes_of_text(VOUCH_PURPOSE), SHA256_BYTES, &k->vouching));
 	r = store_read_escrow(k->files, k->store, &k->wrap_to[1]);

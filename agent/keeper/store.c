@@ -2,6 +2,7 @@
 #include "keeper/store.h"
 
 #include "base/text.h"
+#include "library/machine_key.h"
 #include "system/safe_open.h"
 
 #include <dirent.h>
@@ -11,9 +12,6 @@
 
 #define ESCROW_FILE	"escrow.pub"
 #define KEY_FILE_MAX	((size_t)65536)
-#define MACHINE_KEY	((size_t)32)
-#define MACHINE_TEXT	(2 * MACHINE_KEY + 1)
-#define MACHINE_PURPOSE "classd/v1/machine"
 
 /* Becomes part of a file name: letters, digits, "-" and "_"; no dot, which ends the level in LEVEL.EPOCH.age. */
 bool store_is_word(const char *text)
@@ -28,26 +26,6 @@ bool store_is_word(const char *text)
 			return false;
 	}
 	return n > 0 && n < KEEPER_TEXT - 16;
-}
-
-static int fill_hex(struct bytes key, void *context)
-{
-	uint8_t *at = context;
-
-	text_hex(key.at, key.n, (char *)at); /* its NUL makes room for the newline */
-	at[2 * key.n] = '\n';
-	return 0;
-}
-
-static int hex_of(uint8_t *at, size_t *n, void *context)
-{
-	*n = MACHINE_TEXT;
-	return secret_lend(context, fill_hex, at);
-}
-
-int store_machine_text(const struct secret *machine, struct secret **ret)
-{
-	return secret_new_filled(MACHINE_TEXT, hex_of, (void *)(uintptr_t)machine, ret); /* only lent */
 }
 
 struct writing {
@@ -69,49 +47,16 @@ static int write_all(struct bytes at, void *context)
 static int make_machine_key(const struct files *f, int fd)
 {
 	OWNED(secret) struct secret *key = NULL;
-	OWNED(secret) struct secret *text = NULL;
-	struct writing w = {f, fd};
 
-	TRY(secret_new_random(MACHINE_KEY, &key));
-	TRY(store_machine_text(key, &text));
-	return secret_lend(text, write_all, &w);
-}
-
-struct reading {
-	const struct files *f;
-	int fd;
-	int error;
-};
-
-/* Exactly 64 hexadecimal digits, and at most a newline; the digits become the key in place. */
-static int read_machine(uint8_t *at, size_t *n, void *context)
-{
-	struct reading *r = context;
-	uint8_t more;
-	ssize_t got = r->f->pread(r->f, r->fd, at, MACHINE_TEXT, 0);
-
-	r->error = got < 0 ? (int)got : 0;
-	if (got < (ssize_t)(2 * MACHINE_KEY) || (got == (ssize_t)MACHINE_TEXT && at[MACHINE_TEXT - 1] != '\n') ||
-	    r->f->pread(r->f, r->fd, &more, 1, MACHINE_TEXT) != 0)
-		return KEEPER_UNINITIALISED;
-	at[2 * MACHINE_KEY] = 0;
-	if (!text_from_hex((char *)at, at, MACHINE_KEY)) /* each byte lands behind the digits that are still to come */
-		return KEEPER_UNINITIALISED;
-	*n = MACHINE_KEY;
-	return 0;
+	TRY(machine_key_new(&key));
+	return machine_key_write(f, fd, key);
 }
 
 int store_read_machine_key(const struct files *f, int fd, struct secret **ret)
 {
-	struct reading r = {f, fd, 0};
-	int answer = secret_new_filled(MACHINE_TEXT, read_machine, &r, ret);
+	int r = machine_key_read(f, fd, ret);
 
-	return r.error < 0 ? FAULT(-r.error, "read the machine key") : answer;
-}
-
-int store_machine_identity(const struct secret *machine, struct secret **ret)
-{
-	return hkdf_sha256(machine, (struct bytes){0}, bytes_of_text(MACHINE_PURPOSE), X25519_BYTES, ret);
+	return r == MACHINE_KEY_NONE ? KEEPER_UNINITIALISED : r;
 }
 
 struct identity_file {

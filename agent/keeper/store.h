@@ -8,10 +8,6 @@
 bool store_is_word(const char *text);
 /* One line of 64 hexadecimal digits. 0, KEEPER_UNINITIALISED when it is not that, or a fault. */
 int store_read_machine_key(const struct files *f, int fd, struct secret **ret) MUST_CHECK;
-/* That line, as it stands in the file. */
-int store_machine_text(const struct secret *machine, struct secret **ret) MUST_CHECK;
-/* HKDF(machine key, "classd/v1/machine") as an X25519 identity. */
-int store_machine_identity(const struct secret *machine, struct secret **ret) MUST_CHECK;
 int store_read_escrow(const struct files *f, int store, struct recipient *ret) MUST_CHECK;
 
 /* Whole content of a file of ours; 0, or KEEPER_UNINITIALISED: it is not there. */
