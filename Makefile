@@ -11,7 +11,8 @@ VERSION := 0.1.0
 PREFIX ?= /usr/local
 
 PACKAGES := libsodium libcrypto sqlite3 jansson yaml-0.1 libseccomp libcap-ng libarchive libmagic expat \
-            poppler-glib libhs libacl libgfshare libqrencode
+            poppler-glib libhs libacl libgfshare libqrencode \
+            tss2-esys tss2-tctildr tss2-mu tss2-rc p11-kit-1
 PKG_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))
 PKG_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 ifeq ($(PKG_LIBS),)
@@ -54,7 +55,8 @@ objects = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
 SHARED_O := $(call objects,$(call sources,$(SHARED)))
 LIB := $(B)/libclassd.a
-ROLE_BINS := $(foreach r,$(ROLES),$(if $(wildcard agent/$(r)/main.c),$(B)/libexec/classd/classd-$(r)))
+HELPERS := protector # started by the supervisor for one act each
+ROLE_BINS := $(foreach r,$(ROLES) $(HELPERS),$(if $(wildcard agent/$(r)/main.c),$(B)/libexec/classd/classd-$(r)))
 PROGRAMS := $(if $(wildcard agent/supervisor/main.c),$(B)/classd) $(if $(wildcard agent/ctl/main.c),$(B)/classctl) $(ROLE_BINS)
 
 UNIT_SRC := $(sort $(wildcard tests/unit/*/test_*.c))
@@ -81,7 +83,7 @@ $(LIB): $(SHARED_O)
 $(B)/libexec/classd/classd-%: $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) $(filter %.o,$^) $(LIB) $(LDLIBS) -o $@
-$(foreach r,$(ROLES),$(eval $(B)/libexec/classd/classd-$(r): $(call objects,$(call sources,$(r)))))
+$(foreach r,$(ROLES) $(HELPERS),$(eval $(B)/libexec/classd/classd-$(r): $(call objects,$(call sources,$(r)))))
 
 $(B)/classd: $(call objects,$(call sources,supervisor)) $(LIB)
 	$(CC) $(LDFLAGS) $(filter %.o,$^) $(LIB) $(LDLIBS) -o $@
@@ -103,9 +105,9 @@ $(B)/rooms/$(1).a: $(call room_objects,$(1))
 	@rm -f $$@
 	ar rcs $$@ $$^
 endef
-$(foreach r,$(ROLES) supervisor ctl,$(eval $(call ROOM_RULE,$(r))))
+$(foreach r,$(ROLES) $(HELPERS) supervisor ctl,$(eval $(call ROOM_RULE,$(r))))
 define UNIT_RULE
-$(B)/tests/$(1): $(B)/obj/tests/unit/$(1).o $(patsubst %,$(B)/rooms/%.a,$(filter $(ROLES) supervisor ctl,$(firstword $(subst /, ,$(1))))) $(LIB)
+$(B)/tests/$(1): $(B)/obj/tests/unit/$(1).o $(patsubst %,$(B)/rooms/%.a,$(filter $(ROLES) $(HELPERS) supervisor ctl,$(firstword $(subst /, ,$(1))))) $(LIB)
 	@mkdir -p $$(@D)
 	$$(CC) $$(LDFLAGS) $$(filter %.o,$$^) $$(filter $(B)/rooms/%,$$^) $(LIB) $$(LDLIBS) -lcmocka -o $$@
 endef
@@ -125,13 +127,13 @@ asan ubsan clang: ## the unit tests built with that sanitizer or compiler
 	@$(MAKE) --no-print-directory VARIANT=$@ unit
 cover: ## the unit tests with coverage, and the lines that each room's tests reach
 	@$(MAKE) --no-print-directory VARIANT=cover unit
-	@for room in $(SHARED) $(ROLES) supervisor ctl; do \
+	@for room in $(SHARED) $(ROLES) $(HELPERS) supervisor ctl; do \
 		find build/cover/obj/agent/$$room -name '*.gcda' 2>/dev/null | xargs -r gcov -n 2>/dev/null | \
 		awk -v room=$$room '/^File .agent\// {ours=1} /^File/ && !/agent\// {ours=0} ours && /^Lines executed/ {split($$0,a,"[:% ]+"); lines+=a[5]; hit+=a[3]*a[5]/100; ours=0} END {if (lines) printf "%-12s %5.1f %% of %d lines\n", room, 100*hit/lines, lines}'; done
 valgrind: $(UNIT_BINS) ## the unit tests under valgrind
 	@for t in $(UNIT_BINS); do valgrind -q --error-exitcode=9 --leak-check=full $$t >build/valgrind.log 2>&1 || { echo "FAIL $$t"; tail -n 40 build/valgrind.log; exit 1; }; echo "ok $$t"; done
 tidy: ## clang's static analyzer over the whole tree; advice, it does not understand cleanup attributes
-	@clang-tidy --quiet --checks='-*,clang-analyzer-*,-clang-analyzer-valist.Uninitialized,-clang-analyzer-security.insecureAPI.*,-clang-analyzer-optin.performance.Padding' $(foreach r,$(SHARED) $(ROLES) supervisor ctl,$(call sources,$(r))) -- -std=gnu17 $(CPPFLAGS)
+	@clang-tidy --quiet --checks='-*,clang-analyzer-*,-clang-analyzer-valist.Uninitialized,-clang-analyzer-security.insecureAPI.*,-clang-analyzer-optin.performance.Padding' $(foreach r,$(SHARED) $(ROLES) $(HELPERS) supervisor ctl,$(call sources,$(r))) -- -std=gnu17 $(CPPFLAGS)
 soak: all ## the system, fault and crash tests again and again: SECONDS=N (default 3600)
 	@end=$$(($$(date +%s) + $${SECONDS_TO_SOAK:-$(or $(SECONDS),3600)})); while [ $$(date +%s) -lt $$end ]; do CLASSD_BUILD=$(B) CLASSD_LONG=1 CLASSD_TEST_LIMIT=3000 tests/run $(sort $(wildcard tests/system/t_*.sh tests/fault/t_*.sh tests/crash/t_*.sh)) || exit 1; done
 .PHONY: valgrind tidy soak

@@ -47,6 +47,7 @@ extern const struct command identity_commands[];
 extern const struct command policy_check_commands[];
 extern const struct command policy_commands[];
 extern const struct command clock_commands[];
+extern const struct command protector_commands[];
 extern const struct command journal_commands[];
 extern const struct command backup_commands[];
 extern const struct command help_commands[];

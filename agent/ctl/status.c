@@ -203,6 +203,17 @@ static int list_documents(struct ctl *ctl, struct table *t, struct json *list)
 	return list_unrecorded(ctl, t, list);
 }
 
+/* Without its key the agent shows no names of documents; that it has none, it does say. */
+static bool has_no_key(struct json_view status)
+{
+	struct json_view list = json_get(status, "degraded");
+
+	for (size_t i = 0; i < json_n(list); i++)
+		if (text_equal(json_get_text(json_at(list, i), "code"), "no-key"))
+			return true;
+	return false;
+}
+
 static int run_status(struct ctl *ctl)
 {
 	OWN_REPLY struct reply reply = {0};
@@ -212,7 +223,8 @@ static int run_status(struct ctl *ctl)
 
 	document_head(&t);
 	DO(ctl_call(ctl, &call, &reply));
-	DO(list_documents(ctl, &t, list));
+	if (ctl->options.n_words || !has_no_key(reply.at))
+		DO(list_documents(ctl, &t, list));
 	DO(print_status(ctl, reply.at, &t, steal(&list)));
 	return ctl_flag(ctl, "exit-code") && json_n(json_get(reply.at, "degraded")) ? CLASSD_EXIT_DEGRADED : 0;
 }

@@ -12,6 +12,7 @@
 #include "registrar/documents/watch.h"
 #include "registrar/journal/clock.h"
 #include "registrar/keys/backup.h"
+#include "registrar/keys/protectors.h"
 #include "registrar/oversight/recover.h"
 #include "registrar/oversight/sweep.h"
 #include "registrar/pack.h"
@@ -121,6 +122,8 @@ static const struct role_row rows[] = {
     {ROLE_SUPERVISOR, &frame_type_recovered, watch_on_recovered},
     {ROLE_SUPERVISOR, &frame_type_checkouts_over, checkouts_on_over},
     {ROLE_SUPERVISOR, &frame_type_reload, on_reload},
+    {ROLE_SUPERVISOR, &frame_type_protectors, protectors_on_list},
+    {ROLE_SUPERVISOR, &frame_type_machine_unlocked, protectors_on_unlocked},
     {ROLE_WATCHER, &frame_type_seen, watch_on_seen},
     {ROLE_WATCHER, &frame_type_vanished, watch_on_vanished},
     {ROLE_WATCHER, &frame_type_scan, watch_on_scan},
@@ -216,11 +219,12 @@ static void end(struct role *role)
 {
 	struct registrar *r = registrar_of(role);
 
-	backup_free(r); /* it reads the store */
+	backup_free(r);		 /* it reads the store */
 	registrar_core_close(r); /* answers and messages of what is durable leave first */
 	api_free(r->api);
 	checkouts_end(r);
 	recover_free(r);
+	protectors_free(r);
 	checkouts_over_free(r);
 	jobs_free(r->jobs);
 	watch_free(r->watch);

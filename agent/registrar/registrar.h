@@ -32,6 +32,7 @@ struct policy;
 struct secret;
 struct clock;
 struct files;
+struct machine_locks;
 
 #define CHANGES_MAX 2000
 
@@ -65,6 +66,7 @@ struct registrar {
 	bool read_only;			   /* journal or store refuse writing: every mutating call is refused */
 	bool is_without_pack;		   /* read-only for want of a policy pack alone */
 	char read_only_why[128];
+	struct machine_locks *machine_locks; /* keys/protectors.c; NULL: nothing was told yet */
 };
 
 /*

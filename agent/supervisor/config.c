@@ -281,6 +281,7 @@ static const struct key keys[] = {
     {"poll_s", take_number, "20", 1, 86400},
     {"checkout_idle_minutes", take_number, "60", 1, 10000},
     {"logout_look_s", take_number, "15", 1, 3600},
+    {"protector_timeout_s", take_number, "30", 1, 600},
 };
 
 static const struct key *key_find(const char *name)

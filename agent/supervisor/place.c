@@ -22,6 +22,7 @@
 #define INIT_MARK   "initialised"
 #define LOCK_NAME   "lock"
 #define ROOTS_NAME  "roots"
+#define PROTECTORS  "protectors"
 #define KEY_NAME    "machine.key"
 #define BACKLOG	    128
 #define ROOTS_BYTES ((size_t)1 << 20)
@@ -134,7 +135,7 @@ static int make_state_directories(struct place *place)
 			TRY(make_directory(place->state_fd, row->state, 0700, place->is_root ? &place->users[id] : NULL,
 					   NULL));
 	}
-	return 0;
+	return make_directory(place->state_fd, PROTECTORS, 0700, NULL, NULL);
 }
 
 static bool has_mark(const struct place *place, const char *name)
@@ -196,6 +197,15 @@ static int take_state(struct place *place)
 	fresh = !has_mark(place, LOCK_NAME);
 	r = take_lock(place);
 	return r ? r : check_trial(place, fresh);
+}
+
+int place_look(struct place *place, const struct config *config, bool trial)
+{
+	*place = (struct place){.config = config, .trial = trial, .lock_fd = -1, .state_fd = -1};
+	place->state_dir = config_text(config, "state_dir");
+	place->runtime_dir = config_text(config, "runtime_dir");
+	place->state_fd = open(place->state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return place->state_fd < 0 ? refuse("%s: %s", place->state_dir, strerror(errno)) : 0;
 }
 
 int place_take(struct place *place, const struct config *config, bool trial)
@@ -338,7 +348,7 @@ int place_open_socket(struct place *place, int *ret)
 	return place->socket_path ? 0 : FAULT(ENOMEM, "keep the name of the socket");
 }
 
-int place_open_key(const struct place *place, bool init, int *ret)
+int place_open_key(const struct place *place, int *ret)
 {
 	const char *credentials = getenv("CREDENTIALS_DIRECTORY");
 	OWN_MEM char *path = credentials ? text_format("%s/classd.machine-key", credentials) : NULL;
@@ -346,8 +356,7 @@ int place_open_key(const struct place *place, bool init, int *ret)
 
 	/* Left empty by an --init that did not finish, the file is taken again; with a key in it, it is kept. */
 	if (fd < 0)
-		fd = openat(place->state_fd, KEY_NAME, (init ? O_RDWR | O_CREAT : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW,
-			    0400);
+		fd = openat(place->state_fd, KEY_NAME, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0400);
 	if (fd < 0 && errno == EACCES)
 		fd = openat(place->state_fd, KEY_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)

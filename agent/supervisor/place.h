@@ -36,6 +36,8 @@ enum place_outcome { PLACE_REFUSED = 1 };
 /* Users, directories and lock. A fresh state directory becomes a trial's for good when `trial` is set, and never else.
  */
 int place_take(struct place *place, const struct config *config, bool trial) MUST_CHECK;
+/* Only the state directory, to look at it: no users, no lock. */
+int place_look(struct place *place, const struct config *config, bool trial) MUST_CHECK;
 void place_leave(struct place *place); /* lets go; removes what is empty */
 
 bool place_is_initialised(const struct place *place);
@@ -49,7 +51,8 @@ int place_mount_checkouts(struct place *place) MUST_CHECK;
 
 /* Owned descriptors for the roles. */
 int place_open_socket(struct place *place, int *ret) MUST_CHECK;
-int place_open_key(const struct place *place, bool init, int *ret) MUST_CHECK;
+/* At --init: the credential, or the file that the machine key is made in. */
+int place_open_key(const struct place *place, int *ret) MUST_CHECK;
 int place_open_state(const struct place *place, enum role_id role, int *ret) MUST_CHECK;
 
 #endif

@@ -100,6 +100,19 @@ static int send_resource(struct process *p, enum resource_kind kind, int borrowe
 	return CHANNEL_SEND(&p->control, resource, fd, .kind = (uint8_t)kind);
 }
 
+/* Each keeper gets a copy; the pipe itself stays full for the next one. */
+static int send_key(struct process *p)
+{
+	int fd = -1;
+
+	if (p->supervisor->init)
+		return send_resource(p, RESOURCE_MACHINE_KEY, p->supervisor->key_fd);
+	if (p->supervisor->key_fd < 0)
+		return 0; /* locked */
+	TRY(helper_copy(p->supervisor->key_fd, &fd));
+	return CHANNEL_SEND(&p->control, resource, fd, .kind = RESOURCE_MACHINE_KEY);
+}
+
 static int send_resources(struct process *p)
 {
 	struct supervisor *s = p->supervisor;
@@ -113,7 +126,7 @@ static int send_resources(struct process *p)
 	if (p->role == ROLE_REGISTRAR && s->socket_fd >= 0)
 		TRY(send_resource(p, RESOURCE_API_SOCKET, s->socket_fd));
 	if (p->role == ROLE_KEEPER)
-		TRY(send_resource(p, RESOURCE_MACHINE_KEY, s->key_fd));
+		TRY(send_key(p));
 	if (p->role == ROLE_KEEPER && s->escrow_fd >= 0)
 		TRY(send_resource(p, RESOURCE_ESCROW_OUT, s->escrow_fd));
 	return 0;

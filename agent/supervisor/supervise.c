@@ -119,8 +119,10 @@ int supervise_clear_code(struct process *from, const char *code)
 
 static bool is_needed(const struct supervisor *s, const struct process *p)
 {
-	return s->init ? p->role != ROLE_WATCHER && p->role != ROLE_INSPECTOR && p->index == 0
-		       : p->role != ROLE_INSPECTOR;
+	if (s->init)
+		return p->role != ROLE_WATCHER && p->role != ROLE_INSPECTOR && p->index == 0;
+	/* Locked: without a machine key a keeper would have nothing to keep. */
+	return p->role != ROLE_INSPECTOR && (p->role != ROLE_KEEPER || s->key_fd >= 0);
 }
 
 static bool are_all_ready(const struct supervisor *s)
@@ -165,8 +167,11 @@ static int on_ready(struct process *p)
 		return 0;
 	p->state = PROCESS_READY;
 	TRY(loop_arm(&s->loop, &p->timer, LIVED_WELL_MS, on_lived_well));
-	if (p->role == ROLE_REGISTRAR)
+	if (p->role == ROLE_REGISTRAR) {
 		TRY(supervise_tell_registrar(s));
+		TRY(locked_tell_registrar(s, !s->registrar_knows));
+		s->registrar_knows = true;
+	}
 	return are_all_ready(s) ? on_all_ready(s) : 0;
 }
 
@@ -210,7 +215,6 @@ int supervise_message(struct channel *from, const struct frame_type *type, const
 {
 	struct process *p = from->owner;
 
-	(void)fd;
 	if (type == &frame_type_ready)
 		return on_ready(p);
 	if (type == &frame_type_want)
@@ -219,6 +223,8 @@ int supervise_message(struct channel *from, const struct frame_type *type, const
 		return supervise_set_code(p, message->degraded.code, message->degraded.detail);
 	if (type == &frame_type_recovered)
 		return supervise_clear_code(p, message->recovered.code);
+	if (type == &frame_type_unlock_machine && p->role == ROLE_REGISTRAR)
+		return locked_try(p->supervisor, &message->unlock_machine, steal_fd(fd));
 	from->malformed++;
 	log_say(LOG_WARNING, "dropped %s from %s.%u: not its to send", type->name, role_name(p->role), p->index);
 	return 0;
@@ -264,10 +270,14 @@ static int begin_end(struct supervisor *s, int status)
 
 static int on_child(struct supervisor *s)
 {
-	int status;
+	int status, r = 0;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (locked_ended(s, pid, status, &r)) {
+			TRY(r);
+			continue;
+		}
 		for (size_t i = 0; i < s->n_processes; i++) {
 			struct process *p = &s->processes[i];
 
@@ -281,6 +291,7 @@ static int on_child(struct supervisor *s)
 			}
 			TRY(process_ended(p, status));
 		}
+	}
 	return s->is_ending ? go_on_ending(s) : 0;
 }
 
@@ -387,6 +398,7 @@ static int say_checkouts(struct supervisor *s)
 static int start_all(struct supervisor *s)
 {
 	TRY(say_checkouts(s));
+	TRY(locked_say(s));
 	add_process(s, ROLE_KEEPER, 1);
 	add_process(s, ROLE_REGISTRAR, 1);
 	add_process(s, ROLE_SEALER, SEALERS);
@@ -411,6 +423,7 @@ static void end_all(struct supervisor *s)
 		free(s->codes[i].detail);
 	}
 	free(s->codes);
+	locked_done(s);
 	loop_done(&s->loop);
 }
 

@@ -1,11 +1,12 @@
 /*
  * Starts the roles, ties them together along ROLE_EDGES, starts again what died, and ends them in order. Holds no
- * document, key or record, and reads nothing that a role sends but four short messages.
+ * document, key or record, and reads nothing that a role sends but five short messages.
  */
 #ifndef SUPERVISOR_SUPERVISE_H
 #define SUPERVISOR_SUPERVISE_H
 
 #include "supervisor/place.h"
+#include "supervisor/protectors.h"
 
 #define PROCESSES_MAX ROLE_PEERS_MAX
 #define DEATHS_MANY   5
@@ -40,6 +41,17 @@ struct uids {
 	size_t n;
 };
 
+/* A try to open a protector while the agent runs locked (locked.c). */
+struct unlocking {
+	struct helper_run run; /* pid 0: none under way */
+	int key;	       /* what it makes */
+	enum protector_kind kind;
+	uint64_t id;		    /* the registrar's */
+	uint64_t not_before_ms;	    /* the next one */
+	uint64_t wait_ms;	    /* after the next wrong one */
+	struct loop_timer deadline; /* of the one under way */
+};
+
 struct supervisor {
 	struct loop loop;
 	struct place place;
@@ -50,15 +62,19 @@ struct supervisor {
 	struct code *codes; /* degraded now, of all roles */
 	size_t n_codes;
 	struct process self; /* not one of processes: in its name the supervisor says what is degraded */
+	struct unlocking unlocking;
 	struct loop_timer watchdog;
 	struct loop_timer logouts;
 	struct uids missed;	  /* have checkouts, and had no process at the last look */
 	int programs[ROLE_COUNT]; /* executables, opened once: an upgrade beneath us changes nothing */
 	int socket_fd;
-	int key_fd;
+	struct protectors protectors;
+	struct protectors_opened opened;
+	int key_fd; /* --init: a file; else a pipe that only copies are made of; -1: locked */
 	int escrow_fd;
 	bool init;
 	bool was_ready;
+	bool registrar_knows; /* what protects the machine key was told since the start */
 	bool is_ending;
 	int status; /* of the exit: enum classd_exit */
 };
@@ -81,6 +97,15 @@ int supervise_tell_registrar(struct supervisor *s) MUST_CHECK;		     /* all code
 
 /* The registrar's control channel; NULL: it is not ready. */
 struct channel *supervise_registrar(struct supervisor *s);
+
+/* locked.c */
+/* At start: what protects the key is told, and that it is locked. */
+int locked_say(struct supervisor *s) MUST_CHECK;
+int locked_tell_registrar(struct supervisor *s, bool is_news) MUST_CHECK;
+/* Takes fd. */
+int locked_try(struct supervisor *s, const struct frame_unlock_machine *m, int fd) MUST_CHECK;
+bool locked_ended(struct supervisor *s, pid_t pid, int wait_status, int *ret); /* false: not its process */
+void locked_done(struct supervisor *s);
 
 /* logouts.c: once all are ready. */
 int logouts_start(struct supervisor *s) MUST_CHECK;

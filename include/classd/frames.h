@@ -39,7 +39,7 @@ enum root_mode { ROOT_OBSERVE = 1, ROOT_ENFORCE = 2 };
 /* Descriptors that the supervisor opens for a role. */
 enum resource_kind {
 	RESOURCE_API_SOCKET = 1, /* registrar: the listening socket */
-	RESOURCE_MACHINE_KEY,	 /* keeper: the machine key, readable; empty at --init and then also writable */
+	RESOURCE_MACHINE_KEY,	 /* keeper: the machine key, a pipe; at --init a file, empty and then also writable */
 	RESOURCE_ESCROW_OUT,	 /* keeper at --init: where the escrow identity is written, once */
 	RESOURCE_STATE,		 /* keeper, registrar: O_PATH descriptor of its own state directory */
 };
@@ -93,6 +93,16 @@ enum key_outcome {
 	KEY_BAD_HEADER,
 	KEY_UNKNOWN_LEVEL,
 	KEY_LOCKED, /* only a person who may read opens it, and none has */
+};
+
+/* Answers to unlock_machine. */
+enum machine_outcome {
+	MACHINE_UNLOCKED = 1,
+	MACHINE_WRONG_WORD,
+	MACHINE_SHUT,	      /* it does not open, whatever the word */
+	MACHINE_NOT_LOCKED,   /* there is nothing to do */
+	MACHINE_NO_PROTECTOR, /* none of that kind */
+	MACHINE_WAIT,	      /* another try is under way, or the last ones were wrong */
 };
 
 /*
@@ -214,6 +224,12 @@ enum key_outcome {
 /* keeper -> registrar. marked comes before meta_key: what the keeper remembers of the journal. */
 #define FRAME_packed_keys(F, S) F(S, u64, id) F(S, u8, outcome) F(S, u64, files)
 #define FRAME_marked(F, S) F(S, u8, state) F(S, u64, entries) F(S, hash, last)
+/* registrar -> supervisor: + pipe with the passphrase or PIN, unread; answered by machine_unlocked. */
+#define FRAME_unlock_machine(F, S) F(S, u64, id) F(S, text, kind)
+/* supervisor -> registrar. protectors: "KIND SINCE" lines; opened: the kind that opened, "" locked; is_news: the agent has
+ * just started, or was unlocked. */
+#define FRAME_machine_unlocked(F, S) F(S, u64, id) F(S, u8, outcome) F(S, text, detail)
+#define FRAME_protectors(F, S) F(S, text, protectors) F(S, text, opened) F(S, u8, is_news)
 
 #define FRAMES(M) \
 	M(1, start) M(2, setting) M(3, root) M(4, resource) M(5, peer) M(6, go) M(7, stop) \
@@ -225,7 +241,8 @@ enum key_outcome {
 	M(60, grant) M(61, epoch) M(62, meta_key) M(63, epoch_ready) \
 	M(70, level_key) M(71, unwrap) M(72, level_public) M(73, file_key) \
 	M(80, epochs_ask) M(81, epoch_is) M(82, epochs_end) M(83, epoch_set) M(84, rekey) \
-	M(95, pack_keys) M(96, packed_keys) M(97, mark) M(98, marked)
+	M(95, pack_keys) M(96, packed_keys) M(97, mark) M(98, marked) \
+	M(100, unlock_machine) M(101, machine_unlocked) M(102, protectors)
 /* clang-format on */
 
 #endif

@@ -51,7 +51,9 @@ static struct json *degraded_list(struct registrar *r)
 	registrar_now(r, now);
 	if (!r->meta_key)
 		add_degraded(
-		    list, &(struct watch_degraded){"no-key", "the keeper has not given the metadata key yet", now, 1});
+		    list,
+		    &(struct watch_degraded){
+			"no-key", "no machine key yet: no titles, no names, no sealing; all else is kept", now, 1});
 	if (r->read_only)
 		add_degraded(list, &(struct watch_degraded){"read-only", r->read_only_why, now, 1});
 	for (size_t i = 0; watch_degraded(r, i, &d); i++)
