@@ -31,7 +31,7 @@ const char *identity_outcome_text(int outcome)
 	    [IDENTITY_CUT] = "damaged: the file ends within its header",
 	    [IDENTITY_NOT_PASSPHRASE] = "sealed to keys, not to a passphrase",
 	    [IDENTITY_WRONG_PASSPHRASE] = "another passphrase",
-	    [IDENTITY_WORK_TOO_LARGE] = "the passphrase's work factor is larger than we accept",
+	    [IDENTITY_WORK_TOO_LARGE] = "the passphrase's work factor is larger than we accept or have memory for",
 	};
 
 	return outcome > 0 && (size_t)outcome < array_n(texts) ? texts[outcome] : "no error";

@@ -90,6 +90,28 @@ static int lend_text(struct bytes at, void *context)
 	return 0;
 }
 
+/* The same for every character of a recipient; how many. */
+static size_t try_recipients(const struct secret *identity)
+{
+	char text[RECIPIENT_TEXT], bad[RECIPIENT_TEXT];
+	struct recipient r;
+	size_t n = RECIPIENT_TEXT - 1, tried = 0;
+
+	assert_int_equal(identity_recipient(identity, &r), 0);
+	recipient_to_text(&r, text);
+	for (size_t i = 0; i < n; i++)
+		for (int c = 0; c < 256; c++) {
+			memcpy(bad, text, n);
+			bad[i] = (char)c;
+			if (c != (unsigned char)text[i]) {
+				assert_true(recipient_from_text(bytes_of(bad, n), &r) > 0);
+				tried++;
+			}
+		}
+	assert_int_equal(recipient_from_text(bytes_of(text, n), &r), 0);
+	return tried;
+}
+
 /* The checksum finds what people do: another character anywhere, two neighbors swapped, a key cut short or doubled. */
 static void test_no_mistyped_identity_is_taken(void **state)
 {
@@ -128,8 +150,10 @@ static void test_no_mistyped_identity_is_taken(void **state)
 	for (size_t i = 0; i < n; i++, tried++)
 		assert_true(read_text(key, i) > 0);
 	assert_true(mistyped >= 58 * 31);
+	tried += try_recipients(identity);
 	assert_int_equal(read_text(key, n), 0);
-	print_message("# %zu mistyped identities, all refused, %zu of them by the checksum\n", tried, mistyped);
+	print_message("# %zu mistyped identities and recipients, all refused, %zu of them by the checksum\n", tried,
+		      mistyped);
 }
 
 static int start(void **state)

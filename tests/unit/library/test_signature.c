@@ -114,6 +114,43 @@ static void test_forgeries(void **state)
 	assert_int_equal(signature_verify(text, bytes_of_text("-----BEGIN"), &demand, NULL), SIGNATURE_MALFORMED);
 }
 
+/* A right signature followed by more than a signature can have, as a blob and between the lines of armor. */
+static void test_oversized(void **state)
+{
+	const struct fixture *f = *state;
+	OWN_BUFFER struct buffer blob = {0};
+	OWN_BUFFER struct buffer armor = {0};
+	OWN_BUFFER struct buffer line = {0};
+	struct signature_demand demand = {.space = LABEL_NAMESPACE};
+	struct ssh_public_key key;
+
+	sshsig_write_blob(&f->plain, &blob);
+	sshsig_write_armor(&f->plain, &armor);
+	assert_int_equal(signature_verify(text, buffer_bytes(&blob), &demand, NULL), 0);
+	for (size_t n = SSHSIG_BLOB_MAX - blob.n; n <= ((size_t)1 << 22); n = n * 4 + 1) {
+		OWN_BUFFER struct buffer large = {0};
+		uint8_t *more;
+
+		buffer_add_bytes(&large, buffer_bytes(&blob));
+		more = buffer_reserve(&large, n);
+		memset(more, 0, n);
+		large.n += n;
+		assert_int_equal(signature_verify(text, buffer_bytes(&large), &demand, NULL), SIGNATURE_MALFORMED);
+		buffer_clear(&large);
+		buffer_add_bytes(&large, buffer_bytes(&armor));
+		more = buffer_reserve(&large, n);
+		memset(more, '\n', n); /* ends of lines, which armor may have */
+		large.n += n;
+		assert_int_equal(signature_verify(text, buffer_bytes(&large), &demand, NULL),
+				 large.n <= SSHSIG_ARMOR_MAX ? 0 : SIGNATURE_MALFORMED);
+	}
+	ssh_public_key_write_line(&f->plain.key, &line);
+	assert_int_equal(ssh_public_key_parse_line(buffer_bytes(&line), &key), 0);
+	while (line.n <= SSHSIG_BLOB_MAX)
+		buffer_u8(&line, ' ');
+	assert_int_equal(ssh_public_key_parse_line(buffer_bytes(&line), &key), SSHSIG_MALFORMED);
+}
+
 static void test_key_files(void **state)
 {
 	OWNED(secret) struct secret *seed = NULL;
@@ -133,10 +170,8 @@ static void test_key_files(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(test_what_is_demanded),
-	    TEST(test_flags_of_a_token),
-	    TEST(test_forgeries),
-	    TEST(test_key_files),
+	    TEST(test_what_is_demanded), TEST(test_flags_of_a_token), TEST(test_forgeries),
+	    TEST(test_oversized),	 TEST(test_key_files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
