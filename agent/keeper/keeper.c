@@ -1,6 +1,7 @@
 /* Level keys in memory, grants, and the one thing a private key is used for. */
 #include "keeper/keeper.h"
 #include "keeper/epochs.h"
+#include "keeper/escrow.h"
 #include "keeper/key_file.h"
 #include "keeper/store.h"
 
@@ -76,6 +77,7 @@ static int open_all(struct keeper *k, int machine_fd)
 	TRY(epochs_tidy(k));
 	TRY(store_each_key(k->files, k->store, load, k));
 	TRY(epochs_mark(k));
+	TRY(escrow_finish(k));
 	return k->n_keys == 0 && k->n_unreadable > 0 ? KEEPER_WRONG_KEY : 0;
 }
 

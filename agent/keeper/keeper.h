@@ -35,7 +35,8 @@ struct keeper_key {
 	bool is_of_persons;
 	struct recipient *persons; /* to whom its file is wrapped; owned */
 	size_t n_persons;
-	bool is_retired; /* opens nothing until that is undone (epochs.h) */
+	bool wants_escrow; /* its file is still wrapped to an earlier escrow (escrow.h) */
+	bool is_retired;   /* opens nothing until that is undone (epochs.h) */
 };
 
 /* An epoch whose key was destroyed: what is left is that it was there. */

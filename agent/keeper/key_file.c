@@ -156,18 +156,6 @@ int key_file_create(const struct keeper *k, const struct keeper_key *key)
 	return create(k, private, buffer_bytes(&file));
 }
 
-static int sync_store(const struct keeper *k)
-{
-	struct open_how here = {.flags = O_RDONLY | O_DIRECTORY};
-	int dir = k->files->open(k->files, k->store, ".", &here), r;
-
-	if (dir < 0)
-		return dir;
-	r = k->files->sync(k->files, dir);
-	(void)k->files->close(k->files, dir); /* only synced */
-	return r;
-}
-
 static int replace(const struct keeper *k, const char *name, struct bytes content)
 {
 	const struct files *f = k->files;
@@ -180,13 +168,11 @@ static int replace(const struct keeper *k, const char *name, struct bytes conten
 		r = files_create_whole(f, k->store, fresh, 0600, content);
 	if (r == 0)
 		r = f->move(f, k->store, fresh, k->store, name, RENAME_EXCHANGE);
-	if (r == 0)
-		r = sync_store(k);
-	if (r == 0)
-		r = f->unlink(f, k->store, fresh);
-	if (r == 0)
-		r = sync_store(k);
-	return r == 0 ? 0 : FAULT(-r, "replace key %s", name);
+	if (r != 0)
+		return FAULT(-r, "replace key %s", name);
+	TRY(store_sync(f, k->store));
+	r = f->unlink(f, k->store, fresh);
+	return r == 0 ? store_sync(f, k->store) : FAULT(-r, "replace key %s", name);
 }
 
 int key_file_replace(const struct keeper *k, const struct keeper_key *key)

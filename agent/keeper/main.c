@@ -1,6 +1,7 @@
 /* classd-keeper: the process around keeper.h. */
 #include "keeper/backup.h"
 #include "keeper/epochs.h"
+#include "keeper/escrow.h"
 #include "keeper/keeper.h"
 #include "keeper/waiting.h"
 #include "system/role.h"
@@ -43,6 +44,17 @@ static int on_level_key(struct role *self, struct channel *from, const union fra
 }
 
 /* Sealers remember the key of a level for a while: from now on it is another one. */
+static int tell_sealers(struct role *self, const char *level)
+{
+	for (int i = 0; i < SEALERS_MAX; i++) {
+		struct channel *sealer = role_peer(self, ROLE_SEALER, i);
+
+		if (sealer)
+			TRY(send_level(sealer, 0, level));
+	}
+	return 0;
+}
+
 static int on_epoch(struct role *self, struct channel *from, const union frame_any *m, int *fd)
 {
 	enum key_outcome outcome;
@@ -50,12 +62,8 @@ static int on_epoch(struct role *self, struct channel *from, const union frame_a
 
 	(void)fd;
 	TRY(keeper_add_epoch(&keeper, m->epoch.level, m->epoch.epoch, &outcome));
-	for (int i = 0; keeper.n_keys > n && i < SEALERS_MAX; i++) {
-		struct channel *sealer = role_peer(self, ROLE_SEALER, i);
-
-		if (sealer)
-			TRY(send_level(sealer, 0, m->epoch.level));
-	}
+	if (keeper.n_keys > n)
+		TRY(tell_sealers(self, m->epoch.level));
 	return CHANNEL_SEND(from, epoch_ready, -1, .level = m->epoch.level, .epoch = m->epoch.epoch,
 			    .outcome = (uint8_t)outcome);
 }
@@ -93,6 +101,32 @@ static int on_epoch_set(struct role *self, struct channel *from, const union fra
 	if (set->state >= EPOCH_OPEN && set->state <= EPOCH_DESTROYED)
 		TRY(epochs_set(&keeper, set->level, set->epoch, (enum epoch_state)set->state, &outcome));
 	return send_epochs(from, set->id, outcome);
+}
+
+/* ---- escrow ---- */
+
+static int send_escrow(struct channel *to, enum key_outcome outcome)
+{
+	char recipient[RECIPIENT_TEXT];
+
+	recipient_to_text(&keeper.wrap_to[1], recipient);
+	return CHANNEL_SEND(to, escrow_is, -1, .recipient = recipient, .waiting = (uint32_t)escrow_waiting(&keeper),
+			    .outcome = (uint8_t)outcome);
+}
+
+static int on_escrow(struct role *self, struct channel *from, const union frame_any *m, int *fd)
+{
+	struct recipient to;
+	int r = recipient_from_text(bytes_of_text(m->escrow.recipient), &to);
+
+	(void)fd;
+	TRY(r);
+	if (r > 0)
+		return send_escrow(from, KEY_BAD_HEADER);
+	TRY(escrow_change(&keeper, &to));
+	for (size_t i = 0; i < keeper.n_keys; i++)
+		TRY(tell_sealers(self, keeper.keys[i].level));
+	return send_escrow(from, KEY_DONE);
 }
 
 /* A header that did not fit into the frame comes in a memfd that cannot shrink or change under us; else it is none. */
@@ -225,10 +259,15 @@ static int on_mark(struct role *self, struct channel *from, const union frame_an
 }
 
 static const struct role_row rows[] = {
-    {ROLE_REGISTRAR, &frame_type_grant, on_grant},	     {ROLE_REGISTRAR, &frame_type_epoch, on_epoch},
-    {ROLE_REGISTRAR, &frame_type_epochs_ask, on_epochs_ask}, {ROLE_REGISTRAR, &frame_type_epoch_set, on_epoch_set},
-    {ROLE_SEALER, &frame_type_level_key, on_level_key},	     {ROLE_SEALER, &frame_type_unwrap, on_unwrap},
-    {ROLE_REGISTRAR, &frame_type_pack_keys, on_pack_keys},   {ROLE_REGISTRAR, &frame_type_mark, on_mark},
+    {ROLE_REGISTRAR, &frame_type_grant, on_grant},
+    {ROLE_REGISTRAR, &frame_type_epoch, on_epoch},
+    {ROLE_REGISTRAR, &frame_type_epochs_ask, on_epochs_ask},
+    {ROLE_REGISTRAR, &frame_type_epoch_set, on_epoch_set},
+    {ROLE_REGISTRAR, &frame_type_escrow, on_escrow},
+    {ROLE_SEALER, &frame_type_level_key, on_level_key},
+    {ROLE_SEALER, &frame_type_unwrap, on_unwrap},
+    {ROLE_REGISTRAR, &frame_type_pack_keys, on_pack_keys},
+    {ROLE_REGISTRAR, &frame_type_mark, on_mark},
 };
 
 /* Made with the keys: where it is missing later, somebody took it away. */
@@ -284,7 +323,8 @@ static int peer_up(struct role *self, struct channel *peer)
 		TRY(role_degraded(self, "key-unreadable", "some level keys do not open with this machine key"));
 	TRY(keeper_meta_key(&keeper, &key));
 	TRY(send_mark(peer)); /* before the key, with which persons are served */
-	return secret_lend(key, send_meta_key, peer);
+	TRY(secret_lend(key, send_meta_key, peer));
+	return send_escrow(peer, KEY_DONE);
 }
 
 static int peer_down(struct role *self, enum role_id id, uint8_t index)

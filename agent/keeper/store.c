@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <string.h>
 
-#define ESCROW_FILE	"escrow.pub"
 #define KEY_FILE_MAX	((size_t)65536)
 
 /* Becomes part of a file name: letters, digits, "-" and "_"; no dot, which ends the level in LEVEL.EPOCH.age. */
@@ -117,6 +116,18 @@ int keeper_initialise(const struct files *f, int store, int machine_fd, int escr
 	if (r != -ENOENT)
 		return FAULT(-r, "%s", ESCROW_FILE);
 	return escrow_fd < 0 ? KEEPER_UNINITIALISED : make_escrow(f, store, escrow_fd);
+}
+
+int store_sync(const struct files *f, int store)
+{
+	struct open_how here = {.flags = O_RDONLY | O_DIRECTORY};
+	int dir = f->open(f, store, ".", &here), r;
+
+	if (dir < 0)
+		return FAULT(-dir, "open the key directory");
+	r = f->sync(f, dir);
+	(void)f->close(f, dir); /* only synced */
+	return r == 0 ? 0 : FAULT(-r, "sync the key directory");
 }
 
 int store_read_file(const struct files *f, int store, const char *name, struct buffer *ret)

@@ -179,6 +179,7 @@ static int answer_published(struct sealer *s, struct job *j)
 	    .last_tag = bytes_of(j->last_tag, j->outcome == SEAL_DONE ? sizeof(j->last_tag) : 0),
 	};
 
+	m.escrow = j->escrow;
 	memcpy(m.sha256, j->digest_is, sizeof(m.sha256));
 	memcpy(m.header_mac, j->header_mac, sizeof(m.header_mac));
 	return s->ports.to_registrar(s->ports.context, &frame_type_published, &m, -1);
@@ -191,6 +192,14 @@ static int answer_unsealed(struct sealer *s, struct job *j)
 
 	memcpy(m.sha256, j->digest_is, sizeof(m.sha256));
 	return s->ports.to_registrar(s->ports.context, &frame_type_unsealed, &m, -1);
+}
+
+static int answer_carried(struct sealer *s, struct job *j)
+{
+	struct frame_carried m = {
+	    .intent = j->intent, .outcome = (uint8_t)j->outcome, .detail = j->detail, .size = j->length};
+
+	return s->ports.to_registrar(s->ports.context, &frame_type_carried, &m, -1);
 }
 
 static int answer_opened(struct sealer *s, struct job *j)
@@ -236,7 +245,7 @@ int job_answer(struct sealer *s, struct job *j)
 	static int (*const by_kind[])(struct sealer *, struct job *) = {
 	    [JOB_SEAL] = answer_published,    [JOB_REWRAP] = answer_published, [JOB_UNSEAL] = answer_unsealed,
 	    [JOB_HEADER] = answer_opened,     [JOB_RESTORE] = answer_restored, [JOB_LIST] = answer_listed,
-	    [JOB_DISCARD] = answer_discarded,
+	    [JOB_DISCARD] = answer_discarded, [JOB_CARRY] = answer_carried,
 	};
 
 	TRY(by_kind[j->kind](s, j));

@@ -13,7 +13,7 @@ enum step {
 
 typedef int (*job_step)(struct sealer *s, struct job *j);
 
-enum job_kind { JOB_SEAL, JOB_REWRAP, JOB_UNSEAL, JOB_HEADER, JOB_RESTORE, JOB_LIST, JOB_DISCARD };
+enum job_kind { JOB_SEAL, JOB_REWRAP, JOB_UNSEAL, JOB_HEADER, JOB_RESTORE, JOB_LIST, JOB_DISCARD, JOB_CARRY };
 
 /* A sealed file that is being read. */
 struct sealed_source {
@@ -63,6 +63,7 @@ struct job {
 	uint64_t length;      /* of the plaintext */
 	uint8_t digest_is[32];
 	uint8_t header_mac[32];
+	char escrow[9]; /* key id of the escrow that the new header opens with */
 	uint8_t last_tag[AGE_TAG];
 	char key_id[9]; /* that the new file is sealed to */
 	bool synced;	/* with its content, by itself */
@@ -114,6 +115,7 @@ int rewrap_begin(struct sealer *s, struct job *j);
 int rekey_begin(struct sealer *s, struct job *j);
 int unseal_begin(struct sealer *s, struct job *j);
 int header_begin(struct sealer *s, struct job *j);
+int carry_begin(struct sealer *s, struct job *j);
 int restore_begin(struct sealer *s, struct job *j);
 int list_begin(struct sealer *s, struct job *j);
 int discard_begin(struct sealer *s, struct job *j);

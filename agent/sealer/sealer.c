@@ -236,6 +236,18 @@ static int on_unseal(struct sealer *s, const union frame_any *message, int *fd)
 	return add(s, j, m->root, (struct job_texts){.path = m->path});
 }
 
+static int on_carry(struct sealer *s, const union frame_any *message, int *fd)
+{
+	const struct frame_carry *m = &message->carry;
+	struct job *j;
+
+	TRY(job_new(JOB_CARRY, m->intent, carry_begin, &j));
+	j->pipe = steal_fd(fd);
+	j->deadline_ms = s->now_ms + m->timeout_ms;
+	memcpy(j->wanted_mac, m->header_mac, sizeof(j->wanted_mac));
+	return add(s, j, m->root, (struct job_texts){.path = m->path});
+}
+
 static int on_header(struct sealer *s, const union frame_any *message, int *fd)
 {
 	const struct frame_header *m = &message->header;
@@ -298,6 +310,7 @@ int sealer_message(struct sealer *s, const struct frame_type *type, const union 
 	    {FRAME_TYPE_rekey, on_rekey},
 	    {FRAME_TYPE_unseal, on_unseal},
 	    {FRAME_TYPE_header, on_header},
+	    {FRAME_TYPE_carry, on_carry},
 	    {FRAME_TYPE_restore, on_restore},
 	    {FRAME_TYPE_list, on_list},
 	    {FRAME_TYPE_discard, on_discard},

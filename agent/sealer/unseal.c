@@ -58,13 +58,35 @@ static int wait_for_reader(struct sealer *s, struct job *j)
 	return STEP_WAIT;
 }
 
+static int put_stage(struct job *j, const uint8_t *at, size_t n)
+{
+	ssize_t put = write(j->stage[1], at, n);
+
+	if (put < 0 && errno != EAGAIN && errno != EINTR)
+		return job_fail_io(j, -errno, "pipe");
+	if (put > 0) {
+		j->staged += (uint64_t)put;
+		j->at += (uint64_t)put;
+	}
+	return 0;
+}
+
+/* Carrying: the bytes of the sealed file themselves, which whoever may see the folder may read anyway. */
+static int fill_sealed(struct sealer *s, struct job *j)
+{
+	uint64_t left = j->length - j->at;
+	size_t n = left < AGE_CHUNK ? (size_t)left : AGE_CHUNK;
+	int r = files_pread_all(s->files, j->from->fd, s->sealed, n, j->at);
+
+	return r == 0 ? put_stage(j, s->sealed, n) : job_fail_io(j, r, "reading");
+}
+
 /* Fills the stage, from the chunk that holds j->at on. Opened anew each time, so that no plaintext lingers while we
  * wait.
  */
 static int fill_stage(struct sealer *s, struct job *j)
 {
 	size_t n, skip = (size_t)(j->at % AGE_CHUNK);
-	ssize_t put;
 	int r;
 
 	TRY(bulk_set_key(s->bulk, j->payload_key));
@@ -75,15 +97,9 @@ static int fill_stage(struct sealer *s, struct job *j)
 		return job_fail_read(j, r, "reading");
 	if (n <= skip)
 		return 0;
-	put = write(j->stage[1], s->plain + skip, n - skip);
+	r = put_stage(j, s->plain + skip, n - skip);
 	wipe(s->plain, n);
-	if (put < 0 && errno != EAGAIN && errno != EINTR)
-		return job_fail_io(j, -errno, "pipe");
-	if (put > 0) {
-		j->staged += (uint64_t)put;
-		j->at += (uint64_t)put;
-	}
-	return 0;
+	return r;
 }
 
 static int release(struct sealer *s, struct job *j)
@@ -96,7 +112,7 @@ static int release(struct sealer *s, struct job *j)
 		return STEP_AGAIN;
 	}
 	if (j->staged == 0) {
-		r = fill_stage(s, j);
+		r = j->kind == JOB_CARRY ? fill_sealed(s, j) : fill_stage(s, j);
 		if (r != 0)
 			return r;
 	}
@@ -246,6 +262,23 @@ int unseal_begin(struct sealer *s, struct job *j)
 		return job_fail(j, SEAL_CHANGED, "It is not the newest sealed file of its record.");
 	j->step = start_verify;
 	return keys_unwrap(s, j);
+}
+
+int carry_begin(struct sealer *s, struct job *j)
+{
+	int r;
+
+	if (!is_pipe_to_write(j->pipe))
+		return job_fail(j, SEAL_REFUSED, "content goes into a pipe only");
+	r = source_open(s, j);
+	if (r != 0)
+		return r;
+	if (!is_meant(j))
+		return job_fail(j, SEAL_CHANGED, "It is not the newest sealed file of its record.");
+	j->length = (uint64_t)j->from->stat.st_size;
+	j->step = release;
+	TRY(open_stage(s, j));
+	return STEP_AGAIN;
 }
 
 int header_begin(struct sealer *s, struct job *j)

@@ -24,6 +24,7 @@ static int make_header(struct sealer *s, struct job *j, const struct sealed_reco
 	};
 	int r = j->is_rekey ? 0 : sealed_record_format(record, &list);
 
+	identity_key_id(&key->recipients[1], j->escrow);
 	(void)s;
 	TRY(r);
 	if (r > 0)

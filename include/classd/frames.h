@@ -174,6 +174,9 @@ enum machine_outcome {
  * link. record: which one it must be of. */
 #define FRAME_rekey(F, S) F(S, u64, intent) F(S, u64, grant) F(S, u32, root) F(S, text, path) F(S, u64, ino) F(S, text, keep) F(S, text, record) \
 	F(S, text, level) F(S, u8, reencrypt)
+/* The sealed file as it is, every byte of it, into the pipe; answered by carried. header_mac: as of unseal. */
+#define FRAME_carry(F, S) F(S, u64, intent) F(S, u32, root) F(S, text, path) F(S, u32, timeout_ms) F(S, hash, header_mac)
+#define FRAME_carried(F, S) F(S, u64, intent) F(S, u8, outcome) F(S, text, detail) F(S, u64, size)
 /* Read label and record; verify 1: and the whole content, against the digest in it. */
 #define FRAME_header(F, S) F(S, u64, intent) F(S, u64, grant) F(S, u32, root) F(S, text, path) F(S, u8, verify)
 #define FRAME_restore(F, S) F(S, u64, intent) F(S, u32, root) F(S, text, keep) F(S, text, target)
@@ -183,9 +186,11 @@ enum machine_outcome {
  * job: repeating it is fine. */
 #define FRAME_discard(F, S) F(S, u64, checkout) F(S, u32, root) F(S, text, path) F(S, u64, ino) F(S, hash, sha256) \
 	F(S, u32, sealed_root) F(S, text, keep) F(S, hash, header_mac)
-/* sealer -> registrar. disposed.conflict: the name that a newer save got. */
+/* sealer -> registrar. disposed.conflict: the name that a newer save got. published.escrow: key id of the escrow that the
+ * file opens with; "" when it was published by an earlier try. */
 #define FRAME_published(F, S) F(S, u64, intent) F(S, u8, outcome) F(S, text, detail) F(S, text, path) F(S, u64, dev) F(S, u64, ino) \
-	F(S, u64, size) F(S, u64, mtime_ns) F(S, hash, sha256) F(S, hash, header_mac) F(S, bytes, last_tag) F(S, text, key_id)
+	F(S, u64, size) F(S, u64, mtime_ns) F(S, hash, sha256) F(S, hash, header_mac) F(S, bytes, last_tag) F(S, text, key_id) \
+	F(S, text, escrow)
 #define FRAME_disposed(F, S) F(S, u64, intent) F(S, u8, outcome) F(S, text, detail) F(S, text, conflict)
 #define FRAME_discarded(F, S) F(S, u64, checkout) F(S, u8, outcome) F(S, text, detail)
 #define FRAME_unsealed(F, S) F(S, u64, intent) F(S, u8, outcome) F(S, text, detail) F(S, u64, size) F(S, hash, sha256)
@@ -208,6 +213,11 @@ enum machine_outcome {
 #define FRAME_epoch_set(F, S) F(S, u64, id) F(S, text, level) F(S, text, epoch) F(S, u8, state)
 #define FRAME_epoch_is(F, S) F(S, u64, id) F(S, text, level) F(S, text, epoch) F(S, text, key_id) F(S, u8, state) F(S, u8, readable)
 #define FRAME_epochs_end(F, S) F(S, u64, id) F(S, u8, outcome) F(S, text, escrow)
+/* registrar -> keeper -> registrar. escrow: "age1…", two persons have confirmed that everything is to be sealed to it beside
+ * its level. escrow_is: the present one, at start and after escrow; waiting: level keys whose file does not follow yet
+ * because persons must unlock them; outcome KEY_BAD_HEADER: that is no recipient. */
+#define FRAME_escrow(F, S) F(S, text, recipient)
+#define FRAME_escrow_is(F, S) F(S, text, recipient) F(S, u32, waiting) F(S, u8, outcome)
 /* sealer -> keeper. unwrap: header inline, or in a sealed memfd when above 48 KiB. */
 #define FRAME_level_key(F, S) F(S, u64, id) F(S, text, level)
 #define FRAME_unwrap(F, S) F(S, u64, id) F(S, u64, grant) F(S, bytes, header)
@@ -241,6 +251,7 @@ enum machine_outcome {
 	M(60, grant) M(61, epoch) M(62, meta_key) M(63, epoch_ready) \
 	M(70, level_key) M(71, unwrap) M(72, level_public) M(73, file_key) \
 	M(80, epochs_ask) M(81, epoch_is) M(82, epochs_end) M(83, epoch_set) M(84, rekey) \
+	M(90, escrow) M(91, escrow_is) M(92, carry) M(93, carried) \
 	M(95, pack_keys) M(96, packed_keys) M(97, mark) M(98, marked) \
 	M(100, unlock_machine) M(101, machine_unlocked) M(102, protectors)
 /* clang-format on */

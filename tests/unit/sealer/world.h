@@ -29,7 +29,7 @@ struct answer {
 	uint8_t outcome;
 	char detail[200];
 	char text[300]; /* conflict, path or args */
-	char key_id[9];
+	char key_id[9], escrow[9];
 	uint32_t nlink;
 	uint64_t size, dev, ino, mtime_ns;
 	uint8_t sha256[32], header_mac[32];
@@ -89,6 +89,7 @@ static inline int world_registrar(void *context, const struct frame_type *type, 
 		a->ino = m->published.ino;
 		a->size = m->published.size;
 		(void)snprintf(a->key_id, sizeof(a->key_id), "%s", m->published.key_id);
+		(void)snprintf(a->escrow, sizeof(a->escrow), "%s", m->published.escrow);
 		memcpy(a->sha256, m->published.sha256, 32);
 		memcpy(a->header_mac, m->published.header_mac, 32);
 		break;
@@ -100,6 +101,10 @@ static inline int world_registrar(void *context, const struct frame_type *type, 
 		a = world_note(w, type->code, m->unsealed.intent, m->unsealed.outcome, m->unsealed.detail);
 		a->size = m->unsealed.size;
 		memcpy(a->sha256, m->unsealed.sha256, 32);
+		break;
+	case FRAME_TYPE_carried:
+		a = world_note(w, type->code, m->carried.intent, m->carried.outcome, m->carried.detail);
+		a->size = m->carried.size;
 		break;
 	case FRAME_TYPE_opened:
 		a = world_note(w, type->code, m->opened.intent, m->opened.outcome, m->opened.detail);
