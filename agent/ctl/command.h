@@ -44,6 +44,7 @@ extern const struct command oversight_commands[];
 extern const struct command person_commands[];
 extern const struct command appoint_commands[];
 extern const struct command identity_commands[];
+extern const struct command escrow_commands[];
 extern const struct command policy_check_commands[];
 extern const struct command policy_commands[];
 extern const struct command clock_commands[];

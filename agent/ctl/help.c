@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { NAME_COLUMNS = 19, OPTION_COLUMNS = 30 };
+enum { NAME_COLUMNS = 20, OPTION_COLUMNS = 30 };
 
 static const char *const groups[GROUPS] = {
     [GROUP_DOCUMENT] = N_("Documents"),		 [GROUP_DECIDE] = N_("Proposing and deciding"),

@@ -94,8 +94,10 @@ static const struct {
     [RIGHT_JOURNAL_VERIFY] = {"journal-verify", ACTOR_AUDITOR | ACTOR_OFFICE | ACTOR_SECURITY_ADMIN, false},
     [RIGHT_COUNTS] = {"counts", ACTOR_AUDITOR | ACTOR_OFFICE | ACTOR_SECURITY_ADMIN | ACTOR_SYSTEM_ADMIN, false},
     [RIGHT_CLOCK_CONFIRM] = {"clock-confirm", ACTOR_SECURITY_ADMIN, false},
+    [RIGHT_ESCROW_CREATE] = {"escrow-create", ACTOR_SECURITY_ADMIN, true},
     [RIGHT_ESCROW_CONFIRM] = {"escrow-confirm", ACTOR_SECURITY_ADMIN, false},
     [RIGHT_BACKUP] = {"backup", ACTOR_SECURITY_ADMIN | ACTOR_SYSTEM_ADMIN, false},
+    [RIGHT_ESCROW_DRILL] = {"escrow-drill", ACTOR_SECURITY_ADMIN | ACTOR_OFFICE, false},
 };
 
 bool right_is_granted(unsigned roles, enum right right)

@@ -37,7 +37,7 @@ static const struct finding_kind kinds[FINDING_CODES] = {
 	KIND(SEALED_MISSING, "sealed file missing", "bring it back: classctl restore NUMBER", MAJOR, DRAFTER, 5),
 	KIND(STILL_OPEN, "not sealed: still open in an application", "close the document in its application", MINOR, DRAFTER, 1),
 	KIND(SWEEP_MISSED, "a sweep did not run", "run it: classctl sweep", MAJOR, SYSTEM_ADMIN, 1),
-	KIND(ESCROW_HERE, "escrow identity not confirmed off this machine", "move it off this machine", GRAVE, SECURITY_ADMIN, 5),
+	KIND(ESCROW_HERE, "escrow identity not confirmed off this machine", "move it off this machine, then: classctl key escrow confirm --moved", GRAVE, SECURITY_ADMIN, 5),
 	KIND(DEGRADED, "the agent does not see or protect everything", "see classctl status for the cause", MAJOR, SYSTEM_ADMIN, 1),
 	KIND(UNVERIFIED, "recovered decision that nobody has verified", "enter the signer's key or decide again: classctl show NUMBER", MAJOR, OFFICE, 10),
 	KIND(KEPT_MISSING, "kept copy missing", "the agent makes it anew; find out who displaced it", MAJOR, SYSTEM_ADMIN, 5),
@@ -45,6 +45,8 @@ static const struct finding_kind kinds[FINDING_CODES] = {
 	KIND(OTHER_HAND, "saved by somebody who is not its drafter or holder", "compare both and decide which is right: classctl show NUMBER", MAJOR, RESPONSIBLE, 5),
 	KIND(CLOCK, "the clock cannot be trusted", "check the date and confirm it: classctl clock confirm", GRAVE, SECURITY_ADMIN, 1),
 	KIND(APPOINTMENT_ENDS, "an appointment ends soon", "renew it or appoint somebody else: classctl appoint", MINOR, OFFICE, 10),
+	KIND(ESCROW_DRILL, "escrow drill overdue", "open a document with the shares: classctl key escrow drill", MAJOR, SECURITY_ADMIN, 10),
+	KIND(ESCROW_CHANGE, "change of the escrow not finished", "see classctl key escrow status; confirm it, or: classctl key rotate", MAJOR, SECURITY_ADMIN, 10),
 	KIND(UNREADABLE, "cannot be read", "see its owner and mode, or restore it: classctl restore NUMBER", MAJOR, SYSTEM_ADMIN, 5),
 };
 /* clang-format on */

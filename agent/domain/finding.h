@@ -44,6 +44,8 @@ enum finding_code {
 	FINDING_CLOCK = 33,	   /* clock suspect, long power-off */
 	FINDING_APPOINTMENT_ENDS = 34,
 	FINDING_UNREADABLE = 35,
+	FINDING_ESCROW_DRILL = 36,  /* overdue, or the last one failed */
+	FINDING_ESCROW_CHANGE = 37, /* a proposal waits, or files are still on an earlier escrow */
 	FINDING_CODES
 };
 

@@ -148,3 +148,13 @@ const char *deadline_name(enum deadline which)
 
 	return names[which];
 }
+
+uint16_t policy_escrow_drill_days(const struct policy *p)
+{
+	return p && p->escrow_drill ? p->escrow_drill : 365;
+}
+
+uint16_t policy_escrow_change_days(const struct policy *p)
+{
+	return p && p->escrow_change ? p->escrow_change : 30;
+}

@@ -116,7 +116,9 @@ struct policy {
 	uint32_t grace_minutes; /* without a record before an enforced root seals */
 	uint32_t open_minutes;	/* still open after that many minutes is a finding */
 	uint16_t power_off_days;
-	bool doubt_goes_down; /* in doubt the lower level (us); else report and protect (cn) */
+	uint16_t escrow_drill;	/* days between drills; 0: not said, see policy_escrow_drill_days() */
+	uint16_t escrow_change; /* days that a change of the escrow may take; 0: not said */
+	bool doubt_goes_down;	/* in doubt the lower level (us); else report and protect (cn) */
 	struct finding_rule findings[FINDING_CODES_MAX];
 	struct catalogue catalogue;
 	void *memory; /* owner of everything above; see policy_new */
@@ -129,6 +131,11 @@ DEFINE_OWNED(policy, struct policy, policy_free);
 /* Zeroed memory and copies that live as long as the policy; NULL without memory. */
 void *policy_alloc(struct policy *p, size_t n, size_t size);
 const char *policy_text(struct policy *p, const char *text);
+
+/* Days after which a missing drill, or an unfinished change of the escrow, is a finding; 365 and 30 if the pack is
+ * silent. p may be NULL. */
+uint16_t policy_escrow_drill_days(const struct policy *p);
+uint16_t policy_escrow_change_days(const struct policy *p);
 
 bool policy_is_working_day(const struct policy *p, struct date d);
 /* The day a span ends that starts on from (from itself does not count). Unset when the span is 0. */

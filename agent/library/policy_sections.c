@@ -359,6 +359,8 @@ static void read_storage(struct reader *r, const struct yaml_node *v)
 	    FIELD(struct policy, open_minutes, "open_limit", kind_minutes, NULL, true),
 	    FIELD(struct policy, power_off_days, "power_off_days", kind_u16_down, NULL, true),
 	    FIELD(struct policy, appointment_lead, "appointment_lead", kind_u16_up, NULL, true),
+	    FIELD(struct policy, escrow_drill, "escrow_drill_days", kind_u16_down, NULL, false),
+	    FIELD(struct policy, escrow_change, "escrow_change_days", kind_u16_down, NULL, false),
 	};
 
 	read_fields(r, v, fields, array_n(fields), r->p);

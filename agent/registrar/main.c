@@ -13,6 +13,7 @@
 #include "registrar/journal/clock.h"
 #include "registrar/keys/backup.h"
 #include "registrar/keys/protectors.h"
+#include "registrar/keys/escrow.h"
 #include "registrar/oversight/recover.h"
 #include "registrar/oversight/sweep.h"
 #include "registrar/pack.h"
@@ -139,6 +140,8 @@ static const struct role_row rows[] = {
     {ROLE_SEALER, &frame_type_restored, jobs_on_restored},
     {ROLE_SEALER, &frame_type_discarded, checkouts_on_discarded},
     {ROLE_KEEPER, &frame_type_meta_key, on_meta_key},
+    {ROLE_SEALER, &frame_type_carried, escrow_on_carried},
+    {ROLE_KEEPER, &frame_type_escrow_is, escrow_on_is},
     {ROLE_KEEPER, &frame_type_epoch_ready, on_epoch_ready},
     {ROLE_KEEPER, &frame_type_packed_keys, backup_on_packed_keys},
 };
@@ -162,6 +165,7 @@ static int prepare(struct role *role)
 	TRY(registrar_core_open(r, NULL));
 	TRY(watch_new(r));
 	TRY(jobs_new(r));
+	TRY(escrow_new(r));
 	TRY(api_new(r));
 	TRY(backup_new(r));
 	add_devices(r);
@@ -208,10 +212,13 @@ static int peer_down(struct role *role, enum role_id id, uint8_t index)
 	if (id == ROLE_SEALER) {
 		TRY(recover_lost_sealer(registrar_of(role), index));
 		checkouts_lost_sealer(registrar_of(role), index);
+		escrow_lost_sealer(registrar_of(role), index);
 		return jobs_lost_sealer(registrar_of(role), index);
 	}
-	if (id == ROLE_KEEPER)
+	if (id == ROLE_KEEPER) {
+		TRY(escrow_keeper_down(registrar_of(role)));
 		return backup_lost_keeper(registrar_of(role));
+	}
 	return id == ROLE_WATCHER ? watch_lost_watcher(registrar_of(role)) : 0;
 }
 
@@ -225,6 +232,7 @@ static void end(struct role *role)
 	checkouts_end(r);
 	recover_free(r);
 	protectors_free(r);
+	escrow_free(r);
 	checkouts_over_free(r);
 	jobs_free(r->jobs);
 	watch_free(r->watch);

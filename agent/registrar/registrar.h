@@ -28,6 +28,7 @@ struct closing;
 struct ending;
 struct recovery;
 struct backup;
+struct escrow;
 struct policy;
 struct secret;
 struct clock;
@@ -49,6 +50,7 @@ struct registrar {
 	struct ending *endings;	   /* checkouts that are to end (checkouts_over.c) */
 	struct recovery *recovery; /* NULL: none is under way */
 	struct backup *backup;	   /* keys/backup.c */
+	struct escrow *escrow;	   /* what the keeper says of it (keys/escrow.h) */
 	struct policy *policy;	   /* the running pack; NULL: none loads, and nothing is changed */
 	int signals_fd;		   /* pack.c: sealed memfd for inspectors; -1 */
 	uint32_t signals_version;

@@ -48,7 +48,7 @@ static const char *const class_names[] = {
 
 static const struct api_method *const tables[] = {
     agent_methods,     document_methods, record_methods,  person_methods, root_methods,	     policy_methods,
-    oversight_methods, journal_methods,	 service_methods, backup_methods, protector_methods,
+    oversight_methods, journal_methods,	 service_methods, backup_methods, protector_methods, escrow_methods,
 };
 
 /* Calls */

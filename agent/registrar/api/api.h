@@ -45,6 +45,7 @@ extern const struct api_method policy_methods[];
 extern const struct api_method oversight_methods[];
 extern const struct api_method journal_methods[];
 extern const struct api_method protector_methods[];
+extern const struct api_method escrow_methods[];
 extern const struct api_method service_methods[];
 extern const struct api_method backup_methods[];
 

@@ -367,7 +367,8 @@ static int journal_sealed(struct job *job, const struct job_plan *p, const struc
 				   .keep = p->keep,
 				   .level = p->level,
 				   .header_mac = mac,
-				   .last_tag = tag};
+				   .last_tag = tag,
+				   .escrow = m->escrow[0] ? m->escrow : NULL};
 	struct json *entry = registrar_entry("sealed", NULL, 0);
 
 	(void)snprintf(sha256, sizeof(sha256), "%s", p->sha256);

@@ -53,7 +53,7 @@ static const char copy_version_sql[] = "INSERT INTO versions SELECT * FROM recor
 	{                                                                                                              \
 		op, NULL, "document", document_sql,                                                                    \
 		    "N i:root! s:path! t:path_hash! i:dev! i:ino! i:generation i:size i:mtime_ns t:sha256 "            \
-		    "i:content b:sealed b:plain t:keep t:header_mac t:last_tag t:level",                               \
+		    "i:content b:sealed b:plain t:keep t:header_mac t:last_tag t:level t:escrow",                      \
 		    true, NULL                                                                                         \
 	}
 
@@ -69,14 +69,15 @@ static const char label_sql[] =
 
 static const char document_sql[] =
     "INSERT INTO documents(number,root,path,path_hash,dev,ino,generation,size,mtime_ns,sha256,content,sealed,"
-    "plain_ino,keep,header_mac,last_tag,level) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,"
-    "CASE WHEN ?12 THEN NULL ELSE ?6 END,?14,?15,?16,?17) ON CONFLICT(number) DO UPDATE SET"
+    "plain_ino,keep,header_mac,last_tag,level,escrow) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,"
+    "CASE WHEN ?12 THEN NULL ELSE ?6 END,?14,?15,?16,?17,?18) ON CONFLICT(number) DO UPDATE SET"
     " root=excluded.root,path=excluded.path,path_hash=excluded.path_hash,dev=excluded.dev,ino=excluded.ino,"
     "generation=excluded.generation,size=excluded.size,mtime_ns=excluded.mtime_ns,"
     "sha256=coalesce(excluded.sha256,sha256),content=coalesce(excluded.content,content),"
     "plain_ino=CASE WHEN NOT ?12 THEN ?6 WHEN NOT ?13 THEN NULL WHEN sealed THEN plain_ino ELSE ino END,"
     "sealed=excluded.sealed,keep=coalesce(excluded.keep,keep),header_mac=coalesce(excluded.header_mac,header_mac),"
-    "last_tag=coalesce(excluded.last_tag,last_tag),level=coalesce(excluded.level,level)";
+    "last_tag=coalesce(excluded.last_tag,last_tag),level=coalesce(excluded.level,level),"
+    "escrow=coalesce(excluded.escrow,escrow)";
 
 static const struct step steps[] = {
     {"start", NULL, NULL, KEEP_FACT("trial"), "i:trial", false, NULL},
@@ -198,6 +199,26 @@ static const struct step steps[] = {
     {"finding-close", NULL, NULL,
      "UPDATE findings SET state=?,closed_by=?,closed_note=?,closed_at=? WHERE id=? AND state='open'",
      "t:how! $ s:note @ i:finding!", true, NULL},
+    {"escrow", "initial", NULL,
+     "INSERT INTO escrows(id,recipient,key_id,shares,threshold,proposed_by,proposed,since,confirmed,installed)"
+     " VALUES(?1,?2,?3,0,0,?4,?5,?1,?5,?5)",
+     "# t:recipient! t:key! $ @", true, NULL},
+    {"escrow", "proposed", NULL, "DELETE FROM escrows WHERE since IS NULL", "", false, NULL},
+    {"escrow", "proposed", NULL,
+     "INSERT INTO escrows(id,recipient,key_id,shares,threshold,proposed_by,proposed) VALUES(?,?,?,?,?,?,?)",
+     "# t:recipient! t:key! i:shares! i:threshold! $ @", true, NULL},
+    {"escrow", "confirmed", NULL,
+     "UPDATE escrows SET since=?,confirmed_by=?,confirmed=? WHERE recipient=? AND since IS NULL", "# $ @ t:recipient!",
+     true, NULL},
+    {"escrow", "installed", NULL, "UPDATE escrows SET installed=? WHERE recipient=?", "@ t:recipient!", true, NULL},
+    {"escrow", "differs", NULL,
+     "UPDATE escrows SET installed=NULL WHERE recipient<>? AND since=(SELECT max(since) FROM escrows)", "t:recipient!",
+     true, NULL},
+    {"escrow", "moved", NULL, "UPDATE escrows SET moved_by=?,moved=? WHERE recipient=? AND moved IS NULL",
+     "$ @ t:recipient!", true, NULL},
+    {"drill", NULL, NULL,
+     "INSERT INTO drills(id,recipient,time,person,number,outcome,step,ms,holders) VALUES(?,?,?,?,?,?,?,?,?)",
+     "# t:recipient! @ $ N t:outcome! t:step i:ms! s:holders", true, NULL},
     {"sweep", NULL, NULL, "INSERT INTO sweeps(id,as_of,considered,due,acted,failed,skipped,ms) VALUES(?,?,?,?,?,?,?,?)",
      "# d:as_of! i:considered! i:due! i:acted! i:failed! j:skipped i:seconds_ms", true, NULL},
 };

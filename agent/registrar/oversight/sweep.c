@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "domain/due.h"
 #include "registrar/documents/unrecorded.h"
+#include "registrar/keys/escrow.h"
 #include "registrar/oversight/findings.h"
 #include "registrar/store/record_json.h"
 
@@ -202,6 +203,8 @@ int sweep_run(struct registrar *r, struct date as_of, sweep_line_fn line, void *
 		TRY(findings_follow(r, NULL));
 	TRY(store_person_list(r->store, false, on_person, &s));
 	TRY(sweep_files(&s));
+	if (!ret->rehearsal)
+		TRY(escrow_follow(r));
 	ret->seconds = seconds_now() - start;
 	return ret->rehearsal ? 0 : journal_report(&s);
 }

@@ -117,7 +117,17 @@ static const char fourth[] = "ALTER TABLE checkouts ADD COLUMN due TEXT;";
 /* When a source moves, what was derived from it is asked. */
 static const char fifth[] = "CREATE INDEX records_derived ON records(number) WHERE decided_basis='derived';";
 
-const char *const schema_steps[] = {first, second, third, fourth, fifth};
+/* Who holds the paper that opens everything, whether it was tried, and which documents it opens. */
+static const char sixth[] =
+    "CREATE TABLE escrows(id INTEGER PRIMARY KEY, recipient TEXT NOT NULL UNIQUE, key_id TEXT NOT NULL,"
+    " shares INTEGER NOT NULL, threshold INTEGER NOT NULL, proposed_by TEXT NOT NULL, proposed TEXT NOT NULL,"
+    " since INTEGER, confirmed_by TEXT, confirmed TEXT, moved_by TEXT, moved TEXT, installed TEXT) STRICT;"
+    "CREATE TABLE drills(id INTEGER PRIMARY KEY, recipient TEXT NOT NULL, time TEXT NOT NULL, person TEXT NOT NULL,"
+    " number TEXT, outcome TEXT NOT NULL, step TEXT, ms INTEGER NOT NULL, holders BLOB) STRICT;"
+    "ALTER TABLE documents ADD COLUMN escrow TEXT;"
+    "CREATE INDEX documents_escrow ON documents(escrow) WHERE sealed;";
+
+const char *const schema_steps[] = {first, second, third, fourth, fifth, sixth};
 const size_t schema_n_steps = array_n(schema_steps);
 
 const char *const schema_journalled[] = {
@@ -139,5 +149,7 @@ const char *const schema_journalled[] = {
     "SELECT 'intents',* FROM intents ORDER BY id",
     "SELECT 'checkouts',* FROM checkouts ORDER BY id",
     "SELECT 'sweeps',* FROM sweeps ORDER BY id",
+    "SELECT 'escrows',* FROM escrows ORDER BY id",
+    "SELECT 'drills',* FROM drills ORDER BY id",
     NULL,
 };

@@ -14,8 +14,9 @@
 #include "library/sqlite.h"
 #include "registrar/store/cells.h"
 
-#define STORE_NUMBER_MAX 16 /* "2026-000123" and NUL, with room */
-#define STORE_NO_LIMIT	 INT64_MAX
+#define STORE_NUMBER_MAX    16 /* "2026-000123" and NUL, with room */
+#define STORE_NO_LIMIT	    INT64_MAX
+#define STORE_RECIPIENT_MAX 64 /* "age1…" and NUL, with room */
 
 struct store;
 
@@ -121,6 +122,7 @@ struct store_document {
 	const char *keep;		   /* name in .classd/keep; NULL */
 	const char *level;		   /* sealed: whose key it is sealed to, as its clear label says; NULL */
 	const char *header_mac, *last_tag; /* hex; NULL */
+	const char *escrow;		   /* sealed: key id of the escrow that opens it; NULL: not known */
 	bool stale;			   /* sealed: the record has changed since the file got its header. Read only */
 };
 /* The object for entries. */
@@ -296,6 +298,40 @@ struct store_checkout {
 };
 typedef int (*store_checkout_fn)(const struct store_checkout *c, void *arg);
 int store_checkout_list(struct store *s, const char *person, store_checkout_fn each, void *arg) MUST_CHECK;
+
+/* ---- escrow ---- */
+
+struct store_escrow {
+	char recipient[STORE_RECIPIENT_MAX], key[9]; /* key: its key id */
+	uint32_t shares, threshold;		     /* 0: one file, made at the first start */
+	char by[40], proposed[32];		     /* who proposed it, when */
+	char since[32];				     /* when it became the present one; "" : it waits */
+	bool moved;				     /* its private half is confirmed to be elsewhere */
+	bool installed;				     /* the keeper has it */
+};
+/* Key id of "age1…" into ret, which is returned; NULL: that is no recipient. */
+const char *store_escrow_key(const char *recipient, char ret[9]);
+bool store_escrow_is_same(const char *a, const char *b); /* in capitals or not */
+/* 0 or STORE_NOT_FOUND. */
+int store_escrow_present(struct store *s, struct store_escrow *ret) MUST_CHECK;
+int store_escrow_proposed(struct store *s, struct store_escrow *ret) MUST_CHECK;
+int store_escrow_is_known(struct store *s, const char *recipient) MUST_CHECK;
+
+#define STORE_DRILL_HOLDERS "drill.holders" /* place of the sealed names */
+struct store_drill {
+	int64_t id; /* 0: there was none */
+	char time[32], step[16];
+};
+/* The last one with that escrow, or the last good one. */
+int store_drill_last(struct store *s, const char *recipient, bool good, struct store_drill *ret) MUST_CHECK;
+
+/* Sealed documents by the escrow that opens them. */
+struct store_escrow_documents {
+	int64_t present, earlier, unknown;
+};
+int store_escrow_documents(struct store *s, const char *key, struct store_escrow_documents *ret) MUST_CHECK;
+/* The number of the one that comes after `skip` others. STORE_NOT_FOUND */
+int store_escrow_document(struct store *s, const char *key, int64_t skip, char ret[STORE_NUMBER_MAX]) MUST_CHECK;
 
 int store_last_sweep(struct store *s, struct date *ret) MUST_CHECK; /* unset: never */
 

@@ -35,6 +35,7 @@ struct json *store_document_json(const struct store *s, const struct store_docum
 	json_set_text(object, "header_mac", d->header_mac);
 	json_set_text(object, "last_tag", d->last_tag);
 	json_set_text(object, "level", d->level);
+	json_set_text(object, "escrow", d->escrow);
 	return object;
 }
 
@@ -51,7 +52,7 @@ struct passing {
 
 #define DOCUMENT                                                                                                       \
 	"SELECT number,root,path,dev,ino,generation,size,mtime_ns,sha256,content,sealed,plain_ino,keep,header_mac,"    \
-	"last_tag,level,stale FROM documents "
+	"last_tag,level,stale,escrow FROM documents "
 
 static int pass_document(struct store *s, struct statement *row, struct arena *a, void *context)
 {
@@ -74,6 +75,7 @@ static int pass_document(struct store *s, struct statement *row, struct arena *a
 	    .last_tag = store_column_text(row, 14, a),
 	    .level = store_column_text(row, 15, a),
 	    .stale = column_int(row, 16) != 0,
+	    .escrow = store_column_text(row, 17, a),
 	};
 
 	TRY(arena_check(a));
