@@ -263,6 +263,28 @@ static void test_limits_are_exact(void **state)
 	sealed_done(&a);
 }
 
+/* Under a right MAC: a passphrase that somebody added, whoever knows which could forge documents, and an innocent
+ * stranger. */
+static void test_a_passphrase_beside(void **state)
+{
+	struct world *w = *state;
+	struct sealed a = {0};
+	OWN_BUFFER struct buffer file = {0};
+	OWN_BUFFER struct buffer stanza = {0};
+	OWNED(secret) struct secret *passphrase = NULL;
+	uint8_t text[] = {'x'};
+
+	seal(w, "a", 1, &a);
+	assert_int_equal(secret_new_from(text, sizeof(text), &passphrase), 0);
+	oversize(&a, bytes_of_text("-> stranger\n\n"), &file);
+	world_write(w, NAME, file.at, file.n);
+	expect_opens(w, NAME);
+	assert_int_equal(passphrase_wrap(passphrase, 1, a.file_key, &stanza), 0);
+	oversize(&a, buffer_bytes(&stanza), &file);
+	try_file(w, buffer_bytes(&file));
+	sealed_done(&a);
+}
+
 /* A frame of more than 64 KiB under a right MAC, and a content beyond 1 TiB, which nobody starts to read. */
 static void test_too_large_frame_and_content(void **state)
 {
@@ -375,6 +397,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_a_label_of_another_record, world_setup, world_teardown),
 	    cmocka_unit_test_setup_teardown(test_an_old_version_put_back, world_setup, world_teardown),
 	    cmocka_unit_test_setup_teardown(test_limits_are_exact, world_setup, world_teardown),
+	    cmocka_unit_test_setup_teardown(test_a_passphrase_beside, world_setup, world_teardown),
 	    cmocka_unit_test_setup_teardown(test_refusals_are_told_apart, world_setup, world_teardown),
 	    cmocka_unit_test_setup_teardown(test_too_large_frame_and_content, world_setup, world_teardown),
 	};
