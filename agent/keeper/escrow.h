@@ -16,9 +16,9 @@
  * finishes what is left.
  */
 int escrow_change(struct keeper *k, const struct recipient *to) MUST_CHECK;
-/* At start, after keys were read: what a kill has left is finished. */
-int escrow_finish(struct keeper *k) MUST_CHECK;
-/* Whenever a key was unlocked: what waited for that is wrapped anew. */
+/* At start, after keys were read: what a kill has left is finished. What cannot be written waits. */
+int escrow_finish(struct keeper *k); /* 0, or what was reported and is left */
+/* Whatever waits and can be opened by now is wrapped anew. */
 int escrow_resume(struct keeper *k) MUST_CHECK;
 /* Level keys that are still wrapped to an earlier escrow, because nobody has unlocked them since. */
 size_t escrow_waiting(const struct keeper *k);

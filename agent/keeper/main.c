@@ -114,6 +114,18 @@ static int send_escrow(struct channel *to, enum key_outcome outcome)
 			    .outcome = (uint8_t)outcome);
 }
 
+/* Key files that waited for their persons, or for a disk: tried whenever somebody reads, for then some key is open. */
+static int follow_escrow(struct role *self)
+{
+	struct channel *registrar = role_peer(self, ROLE_REGISTRAR, -1);
+	size_t before = escrow_waiting(&keeper);
+
+	if (before == 0 || escrow_resume(&keeper) < 0 || escrow_waiting(&keeper) == before || !registrar)
+		return 0;
+	TRY(role_recovered(self, "escrow-unwritable"));
+	return send_escrow(registrar, KEY_DONE);
+}
+
 static int on_escrow(struct role *self, struct channel *from, const union frame_any *m, int *fd)
 {
 	struct recipient to;
@@ -123,7 +135,8 @@ static int on_escrow(struct role *self, struct channel *from, const union frame_
 	TRY(r);
 	if (r > 0)
 		return send_escrow(from, KEY_BAD_HEADER);
-	TRY(escrow_change(&keeper, &to));
+	if (escrow_change(&keeper, &to) < 0)
+		TRY(role_degraded(self, "escrow-unwritable", "level keys could not be wrapped to the new escrow"));
 	for (size_t i = 0; i < keeper.n_keys; i++)
 		TRY(tell_sealers(self, keeper.keys[i].level));
 	return send_escrow(from, KEY_DONE);
@@ -211,9 +224,9 @@ static int wait_for_grant(struct waiting_request *request)
 
 static int on_grant(struct role *self, struct channel *from, const union frame_any *m, int *fd)
 {
-	(void)self;
 	(void)from;
 	(void)fd;
+	TRY(follow_escrow(self));
 	keeper_add_grant(&keeper, &m->grant, loop_now_ms());
 	return keeper_has_grant(&keeper, m->grant.grant) ? answer_waiting(m->grant.grant) : 0;
 }

@@ -10,7 +10,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-#define KEY_FILE_MAX	((size_t)65536)
+#define KEY_FILE_MAX ((size_t)65536)
 
 /* Becomes part of a file name: letters, digits, "-" and "_"; no dot, which ends the level in LEVEL.EPOCH.age. */
 bool store_is_word(const char *text)

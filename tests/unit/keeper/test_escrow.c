@@ -199,6 +199,34 @@ static bool killed_after(struct room *room, const struct other *new, const struc
 	return done;
 }
 
+/* A disk that takes nothing any more keeps nobody from reading, and is tried again. */
+static void test_full_disk_at_start(void **state)
+{
+	struct room *room = *state;
+	struct failing failing = {.files = files_linux, .left = 14};
+	struct other new;
+
+	add_epoch(room, "SECRET", "2026");
+	add_epoch(room, "TOP", "2026");
+	make_other(room, &new);
+	failing.files.sync = dead_sync;
+	failing.files.move = dead_move;
+	failing.files.unlink = dead_unlink;
+	failing.files.link_fd = dead_link;
+	room->keeper.files = &failing.files;
+	assert_true(escrow_change(&room->keeper, &new.recipient) < 0);
+	keeper_done(&room->keeper);
+	assert_int_equal(keeper_open(&room->keeper, &failing.files, room->store, room->machine), 0);
+	assert_non_null(keeper_level(&room->keeper, "TOP")->identity);
+	assert_in_range(escrow_waiting(&room->keeper), 1, 2);
+	room->keeper.files = &files_linux;
+	assert_int_equal(escrow_resume(&room->keeper), 0);
+	assert_int_equal(escrow_waiting(&room->keeper), 0);
+	assert_true(opens(room, "new.key", "SECRET.2026.age"));
+	assert_true(opens(room, "new.key", "TOP.2026.age"));
+	secret_free(new.identity);
+}
+
 static void test_killed_anywhere(void **state)
 {
 	struct room *room = *state;
@@ -221,6 +249,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_keys_follow, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_retired_follows_and_stays_shut, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_locked_waits, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_full_disk_at_start, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_killed_anywhere, setup, teardown),
 	};
 

@@ -47,6 +47,8 @@ static void test_packs_load(void **state)
 	assert_true(cn->two_persons[ACT_APPROVE]);
 	assert_int_equal(cn->leads[0], 180);
 	assert_int_equal(cn->power_off_days, 45);
+	assert_int_equal(cn->escrow_drill, 365);
+	assert_int_equal(cn->escrow_change, 30);
 }
 
 /* A pack small enough to break one thing at a time. */
