@@ -51,6 +51,7 @@ extern const struct command clock_commands[];
 extern const struct command protector_commands[];
 extern const struct command journal_commands[];
 extern const struct command backup_commands[];
+extern const struct command key_commands[];
 extern const struct command help_commands[];
 
 extern const struct option_row global_options[];

@@ -139,6 +139,8 @@ enum right {
 	RIGHT_ESCROW_CONFIRM,
 	RIGHT_BACKUP,
 	RIGHT_ESCROW_DRILL,
+	RIGHT_KEYS, /* rotate, retire */
+	RIGHT_KEY_DESTROY,
 	RIGHTS
 };
 

@@ -98,6 +98,8 @@ static const struct {
     [RIGHT_ESCROW_CONFIRM] = {"escrow-confirm", ACTOR_SECURITY_ADMIN, false},
     [RIGHT_BACKUP] = {"backup", ACTOR_SECURITY_ADMIN | ACTOR_SYSTEM_ADMIN, false},
     [RIGHT_ESCROW_DRILL] = {"escrow-drill", ACTOR_SECURITY_ADMIN | ACTOR_OFFICE, false},
+    [RIGHT_KEYS] = {"keys", ACTOR_SECURITY_ADMIN, false}, /* nothing is lost by it, and an incident does not wait */
+    [RIGHT_KEY_DESTROY] = {"key-destroy", ACTOR_SECURITY_ADMIN, true},
 };
 
 bool right_is_granted(unsigned roles, enum right right)

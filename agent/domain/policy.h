@@ -114,6 +114,8 @@ struct policy {
 	uint16_t keep_versions; /* newest content versions kept */
 	bool keep_decided;
 	uint32_t grace_minutes; /* without a record before an enforced root seals */
+	bool rewrap_by_itself;	/* files of earlier epochs move when a new year's key is made */
+	uint16_t rotation_days; /* a rotation that is still under way after so many is a finding */
 	uint32_t open_minutes;	/* still open after that many minutes is a finding */
 	uint16_t power_off_days;
 	uint16_t escrow_drill;	/* days between drills; 0: not said, see policy_escrow_drill_days() */

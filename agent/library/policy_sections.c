@@ -357,6 +357,8 @@ static void read_storage(struct reader *r, const struct yaml_node *v)
 	    FIELD(struct policy, keep_decided, "keep_decided", kind_bool_up, NULL, true),
 	    FIELD(struct policy, grace_minutes, "grace", kind_minutes, NULL, true),
 	    FIELD(struct policy, open_minutes, "open_limit", kind_minutes, NULL, true),
+	    FIELD(struct policy, rewrap_by_itself, "rewrap_by_itself", kind_bool_up, NULL, false),
+	    FIELD(struct policy, rotation_days, "rotation_days", kind_u16_down, NULL, false),
 	    FIELD(struct policy, power_off_days, "power_off_days", kind_u16_down, NULL, true),
 	    FIELD(struct policy, appointment_lead, "appointment_lead", kind_u16_up, NULL, true),
 	    FIELD(struct policy, escrow_drill, "escrow_drill_days", kind_u16_down, NULL, false),

@@ -12,8 +12,11 @@
 #include "registrar/documents/watch.h"
 #include "registrar/journal/clock.h"
 #include "registrar/keys/backup.h"
-#include "registrar/keys/protectors.h"
+#include "registrar/keys/epochs.h"
 #include "registrar/keys/escrow.h"
+#include "registrar/keys/protectors.h"
+#include "registrar/keys/rotate.h"
+#include "registrar/keys/scan.h"
 #include "registrar/oversight/recover.h"
 #include "registrar/oversight/sweep.h"
 #include "registrar/pack.h"
@@ -56,7 +59,7 @@ static int ask_epochs(struct process *p)
 	(void)snprintf(epoch, sizeof(epoch), "%d", p->year);
 	for (size_t i = 0; i < r->policy->n_levels; i++)
 		TRY(CHANNEL_SEND(keeper, epoch, -1, .level = r->policy->levels[i].code, .epoch = epoch));
-	return 0;
+	return epochs_ask(r, NULL, NULL);
 }
 
 static int on_year(struct loop_timer *timer)
@@ -97,6 +100,7 @@ static int on_meta_key(struct role *role, struct channel *from, const union fram
 	if (!is_first)
 		return 0;
 	TRY(watch_begin(r));
+	TRY(rotate_begin(r));
 	return jobs_begin(r);
 }
 
@@ -131,12 +135,12 @@ static const struct role_row rows[] = {
     {ROLE_WATCHER, &frame_type_watch_state, watch_on_state},
     {ROLE_WATCHER, &frame_type_unreadable, watch_on_unreadable},
     {ROLE_INSPECTOR, &frame_type_facts, watch_on_facts},
-    {ROLE_SEALER, &frame_type_published, jobs_on_published},
+    {ROLE_SEALER, &frame_type_published, rotate_on_published},
     {ROLE_SEALER, &frame_type_disposed, jobs_on_disposed},
     {ROLE_SEALER, &frame_type_unsealed, jobs_on_unsealed},
     {ROLE_SEALER, &frame_type_opened, recover_on_opened},
-    {ROLE_SEALER, &frame_type_found, recover_on_found},
-    {ROLE_SEALER, &frame_type_listed, recover_on_listed},
+    {ROLE_SEALER, &frame_type_found, scan_on_found},
+    {ROLE_SEALER, &frame_type_listed, scan_on_listed},
     {ROLE_SEALER, &frame_type_restored, jobs_on_restored},
     {ROLE_SEALER, &frame_type_discarded, checkouts_on_discarded},
     {ROLE_KEEPER, &frame_type_meta_key, on_meta_key},
@@ -144,6 +148,8 @@ static const struct role_row rows[] = {
     {ROLE_KEEPER, &frame_type_escrow_is, escrow_on_is},
     {ROLE_KEEPER, &frame_type_epoch_ready, on_epoch_ready},
     {ROLE_KEEPER, &frame_type_packed_keys, backup_on_packed_keys},
+    {ROLE_KEEPER, &frame_type_epoch_is, epochs_on_is},
+    {ROLE_KEEPER, &frame_type_epochs_end, epochs_on_end},
 };
 
 /* Devices that clients' descriptors may lie on. A root that cannot be looked at tells its device with its first file.
@@ -166,6 +172,9 @@ static int prepare(struct role *role)
 	TRY(watch_new(r));
 	TRY(jobs_new(r));
 	TRY(escrow_new(r));
+	TRY(epochs_new(r));
+	TRY(scan_new(r));
+	TRY(rotate_new(r));
 	TRY(api_new(r));
 	TRY(backup_new(r));
 	add_devices(r);
@@ -196,6 +205,7 @@ static int peer_up(struct role *role, struct channel *peer)
 		TRY(ask_epochs(p));
 		return jobs_resume(&p->registrar);
 	case ROLE_SEALER:
+		TRY(rotate_look(&p->registrar));
 		return jobs_resume(&p->registrar);
 	case ROLE_WATCHER:
 		return watch_lost_watcher(&p->registrar);
@@ -211,12 +221,15 @@ static int peer_down(struct role *role, enum role_id id, uint8_t index)
 {
 	if (id == ROLE_SEALER) {
 		TRY(recover_lost_sealer(registrar_of(role), index));
+		TRY(scan_lost_sealer(registrar_of(role), index));
+		TRY(rotate_lost_sealer(registrar_of(role), index));
 		checkouts_lost_sealer(registrar_of(role), index);
 		escrow_lost_sealer(registrar_of(role), index);
 		return jobs_lost_sealer(registrar_of(role), index);
 	}
 	if (id == ROLE_KEEPER) {
 		TRY(escrow_keeper_down(registrar_of(role)));
+		TRY(epochs_lost_keeper(registrar_of(role)));
 		return backup_lost_keeper(registrar_of(role));
 	}
 	return id == ROLE_WATCHER ? watch_lost_watcher(registrar_of(role)) : 0;
@@ -228,6 +241,9 @@ static void end(struct role *role)
 
 	backup_free(r);		 /* it reads the store */
 	registrar_core_close(r); /* answers and messages of what is durable leave first */
+	epochs_free(r);
+	scan_free(r);
+	rotate_free(r);
 	api_free(r->api);
 	checkouts_end(r);
 	recover_free(r);

@@ -29,6 +29,9 @@ struct ending;
 struct recovery;
 struct backup;
 struct escrow;
+struct epochs;
+struct scan;
+struct rotate;
 struct policy;
 struct secret;
 struct clock;
@@ -51,6 +54,9 @@ struct registrar {
 	struct recovery *recovery; /* NULL: none is under way */
 	struct backup *backup;	   /* keys/backup.c */
 	struct escrow *escrow;	   /* what the keeper says of it (keys/escrow.h) */
+	struct epochs *epochs;	   /* keys of levels, as the keeper tells (keys/epochs.c) */
+	struct scan *scan;	   /* which key every file is sealed to (keys/scan.c) */
+	struct rotate *rotate;	   /* files on their way to newer keys (keys/rotate.c) */
 	struct policy *policy;	   /* the running pack; NULL: none loads, and nothing is changed */
 	int signals_fd;		   /* pack.c: sealed memfd for inspectors; -1 */
 	uint32_t signals_version;

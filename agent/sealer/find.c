@@ -166,7 +166,7 @@ static bool next_directory(struct sealer *s, struct job *j)
 		if (!l->path)
 			return false;
 		l->at += strlen(l->path) + 1;
-		if (safe_open_directory(s->files, j->root->fd, l->path, &l->dir) != 0)
+		if (safe_open_directory(s->files, j->root->fd, l->path, &l->dir) > SAFE_OPEN_GONE)
 			(void)job_fail(j, SEAL_DONE, "some folders could not be read");
 	}
 	j->step = l->dir < 0 ? job_answer : j->step;

@@ -91,6 +91,7 @@ static int on_message(const struct frame_type *type, const union frame_any *mess
 ON(seal)
 ON(settle)
 ON(rewrap)
+ON(rekey)
 ON(unseal)
 ON(header)
 ON(carry)
@@ -101,11 +102,17 @@ ON(level_public)
 ON(file_key)
 
 static const struct role_row rows[] = {
-    {ROLE_REGISTRAR, &frame_type_seal, on_seal},       {ROLE_REGISTRAR, &frame_type_settle, on_settle},
-    {ROLE_REGISTRAR, &frame_type_rewrap, on_rewrap},   {ROLE_REGISTRAR, &frame_type_unseal, on_unseal},
-    {ROLE_REGISTRAR, &frame_type_header, on_header},   {ROLE_REGISTRAR, &frame_type_carry, on_carry},
-    {ROLE_REGISTRAR, &frame_type_restore, on_restore}, {ROLE_REGISTRAR, &frame_type_list, on_list},
-    {ROLE_REGISTRAR, &frame_type_discard, on_discard}, {ROLE_KEEPER, &frame_type_level_public, on_level_public},
+    {ROLE_REGISTRAR, &frame_type_seal, on_seal},
+    {ROLE_REGISTRAR, &frame_type_settle, on_settle},
+    {ROLE_REGISTRAR, &frame_type_rewrap, on_rewrap},
+    {ROLE_REGISTRAR, &frame_type_rekey, on_rekey},
+    {ROLE_REGISTRAR, &frame_type_unseal, on_unseal},
+    {ROLE_REGISTRAR, &frame_type_header, on_header},
+    {ROLE_REGISTRAR, &frame_type_carry, on_carry},
+    {ROLE_REGISTRAR, &frame_type_restore, on_restore},
+    {ROLE_REGISTRAR, &frame_type_list, on_list},
+    {ROLE_REGISTRAR, &frame_type_discard, on_discard},
+    {ROLE_KEEPER, &frame_type_level_public, on_level_public},
     {ROLE_KEEPER, &frame_type_file_key, on_file_key},
 };
 

@@ -47,8 +47,9 @@ static const char *const class_names[] = {
 };
 
 static const struct api_method *const tables[] = {
-    agent_methods,     document_methods, record_methods,  person_methods, root_methods,	     policy_methods,
-    oversight_methods, journal_methods,	 service_methods, backup_methods, protector_methods, escrow_methods,
+    agent_methods,  document_methods,  record_methods,	person_methods, root_methods,
+    policy_methods, oversight_methods, journal_methods, key_methods,	service_methods,
+    backup_methods, protector_methods, escrow_methods,
 };
 
 /* Calls */

@@ -46,6 +46,7 @@ extern const struct api_method oversight_methods[];
 extern const struct api_method journal_methods[];
 extern const struct api_method protector_methods[];
 extern const struct api_method escrow_methods[];
+extern const struct api_method key_methods[];
 extern const struct api_method service_methods[];
 extern const struct api_method backup_methods[];
 

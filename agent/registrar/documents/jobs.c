@@ -1,5 +1,6 @@
 /* Which jobs there are and whose turn it is. What a job does is in jobs_seal.c. */
 #include "registrar/documents/jobs_private.h"
+#include "registrar/keys/rotate.h"
 #include "registrar/oversight/findings.h"
 
 #include "base/text.h"
@@ -14,8 +15,9 @@
 const char *sealing_name(enum sealing sealing)
 {
 	static const char *const names[] = {
-	    [SEALING_NONE] = "none",	     [SEALING_WANTED] = "wanted", [SEALING_STILL_OPEN] = "still-open",
-	    [SEALING_UNDER_WAY] = "sealing", [SEALING_SEALED] = "sealed", [SEALING_FAILED] = "failed",
+	    [SEALING_NONE] = "none",	       [SEALING_WANTED] = "wanted", [SEALING_STILL_OPEN] = "still-open",
+	    [SEALING_UNDER_WAY] = "sealing",   [SEALING_SEALED] = "sealed", [SEALING_FAILED] = "failed",
+	    [SEALING_DESTROYED] = "destroyed",
 	};
 
 	return names[sealing];
@@ -293,27 +295,60 @@ int jobs_file_moved_on(struct registrar *r, const char *number)
 
 bool jobs_are_under_way(const struct registrar *r)
 {
+	return r->jobs->n_in_flight > 0 || rotate_is_flying(r);
+}
+
+bool jobs_are_flying(const struct registrar *r)
+{
 	return r->jobs->n_in_flight > 0;
 }
 
+uint64_t jobs_flying_since(const struct registrar *r)
+{
+	uint64_t first = UINT64_MAX;
+
+	for (const struct job *job = r->jobs->flying; job; job = job->next_flying)
+		first = job->intent < first ? job->intent : first;
+	return first;
+}
+
+bool jobs_has(const struct registrar *r, const char *number)
+{
+	return jobs_find(r->jobs, number) != NULL;
+}
+
+struct sealed_as {
+	bool is_sealed;
+	char key_id[9];
+};
+
 static int see_sealed(const struct store_document *d, void *arg)
 {
-	*(bool *)arg = d->sealed;
+	struct sealed_as *as = arg;
+
+	as->is_sealed = d->sealed;
+	(void)snprintf(as->key_id, sizeof(as->key_id), "%s", d->key_id ? d->key_id : "");
 	return 0;
 }
 
 enum sealing jobs_sealing(struct registrar *r, const char *number, const char **ret_detail)
 {
 	const struct job *job = jobs_find(r->jobs, number);
-	bool is_sealed = false;
+	struct sealed_as as = {0};
+	bool is_gone = false;
 
 	if (ret_detail)
 		*ret_detail = job ? job->detail : "";
 	if (job && (job->wants_seal || job->phase != JOB_WAITS))
 		return job->shown;
-	if (store_document_of(r->store, number, see_sealed, &is_sealed) != 0)
+	if (store_document_of(r->store, number, see_sealed, &as) != 0 || !as.is_sealed)
 		return SEALING_NONE;
-	return is_sealed ? SEALING_SEALED : SEALING_NONE;
+	if (store_key_is_destroyed(r->store, as.key_id, &is_gone) == 0 && is_gone) {
+		if (ret_detail)
+			*ret_detail = "Its key was destroyed: nobody can read it here any more.";
+		return SEALING_DESTROYED;
+	}
+	return SEALING_SEALED;
 }
 
 /* After a start, and when a peer is back */
@@ -321,7 +356,8 @@ enum sealing jobs_sealing(struct registrar *r, const char *number, const char **
 static int reopen_intent(const struct store_intent *intent, void *arg)
 {
 	struct registrar *r = arg;
-	struct job *job = intent->number ? jobs_get(r, intent->number) : NULL;
+	bool is_ours = intent->number && strcmp(intent->kind, ROTATE_INTENT) != 0;
+	struct job *job = is_ours ? jobs_get(r, intent->number) : NULL;
 
 	if (!job || job->intent != 0)
 		return 0;

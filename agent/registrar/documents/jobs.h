@@ -41,9 +41,21 @@ int jobs_seen_in_clear(struct registrar *r, const char *number, const struct sto
 /* The watcher or an inspector said something new of the record's file: a job that waits looks again. */
 int jobs_file_moved_on(struct registrar *r, const char *number) MUST_CHECK;
 
-enum sealing { SEALING_NONE, SEALING_WANTED, SEALING_STILL_OPEN, SEALING_UNDER_WAY, SEALING_SEALED, SEALING_FAILED };
-bool jobs_are_under_way(const struct registrar *r); /* anything at all is being sealed */
-const char *sealing_name(enum sealing sealing);	    /* "none" "wanted" "still-open" "sealing" "sealed" "failed" */
+enum sealing {
+	SEALING_NONE,
+	SEALING_WANTED,
+	SEALING_STILL_OPEN,
+	SEALING_UNDER_WAY,
+	SEALING_SEALED,
+	SEALING_FAILED,
+	SEALING_DESTROYED
+};						       /* sealed to a key that is no more */
+bool jobs_are_under_way(const struct registrar *r);    /* anything at all is being sealed, or gets another key */
+bool jobs_are_flying(const struct registrar *r);       /* the first of the two */
+uint64_t jobs_flying_since(const struct registrar *r); /* its oldest entry in the journal; UINT64_MAX: nothing is */
+bool jobs_has(const struct registrar *r, const char *number); /* something is to be done to its document */
+/* "none" "wanted" "still-open" "sealing" "sealed" "failed" "destroyed" */
+const char *sealing_name(enum sealing sealing);
 /* How far it is; ret_detail (may be NULL) is one sentence or "", borrowed until the next change. */
 enum sealing jobs_sealing(struct registrar *r, const char *number, const char **ret_detail);
 

@@ -4,6 +4,7 @@
  * sealer's answer or with the sealer.
  */
 #include "registrar/documents/jobs_private.h"
+#include "registrar/keys/rotate.h"
 
 #include "base/text.h"
 #include "registrar/store/record_json.h"
@@ -96,6 +97,10 @@ static int open_reading(struct registrar *r, struct api_call *call, const char *
 	if (result == STORE_NOT_FOUND)
 		result = api_refuse(call, API_STATE, "no-document", number, "See classctl show.",
 				    "The record has no document here.");
+	else if (jobs_sealing(r, number, NULL) == SEALING_DESTROYED)
+		result =
+		    api_refuse(call, API_STATE, "key-destroyed", number, "classctl show NUMBER tells when and by whom.",
+			       "The key of this document was destroyed; nobody can read it here any more.");
 	else if (!reading->document.sealed)
 		result = api_refuse(call, API_STATE, "not-sealed", reading->document.path,
 				    "Open the file where it lies.", "The document is not sealed; it lies in clear.");
@@ -134,7 +139,7 @@ static int send_unseal(struct registrar *r, struct reading *reading, const struc
 	OWN_FD int pipe = to;
 
 	/* While a newer file is on its way to the name, either may stand there. */
-	if (d->header_mac && jobs_sealing(r, d->number, NULL) != SEALING_UNDER_WAY)
+	if (d->header_mac && jobs_sealing(r, d->number, NULL) != SEALING_UNDER_WAY && !rotate_holds(r, d->number))
 		(void)text_from_hex(d->header_mac, unseal.header_mac, sizeof(unseal.header_mac));
 	TRY(registrar_send(r, ROLE_KEEPER, 0, &frame_type_grant, &grant, -1));
 	return registrar_send(r, ROLE_SEALER, reading->sealer, &frame_type_unseal, &unseal, steal_fd(&pipe));
@@ -332,6 +337,9 @@ int jobs_restore(struct registrar *r, struct api_call *call, const char *number,
 
 	if (result != 0)
 		return result < 0 ? result : 0;
+	if (rotate_holds(r, number))
+		return api_refuse(call, API_BUSY, "rekeying", number, "Try again in a moment.",
+				  "The document is just getting another key.");
 	if (!reading->document.keep)
 		return api_refuse(call, API_NOT_FOUND, "not-kept", number, "Look into your backups.",
 				  "No copy of this document is kept.");

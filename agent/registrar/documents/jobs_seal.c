@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "registrar/documents/watch.h"
+#include "registrar/keys/rotate.h"
 #include "registrar/store/record_json.h"
 
 #include <errno.h>
@@ -154,6 +155,8 @@ int job_step(struct job *job)
 
 	if (job->phase != JOB_WAITS)
 		return 0;
+	if (rotate_holds(r, job->number))
+		return jobs_wait(job, SEALING_WANTED, "Its file is just getting another key.");
 	if (!r->meta_key || !r->policy || r->read_only)
 		return jobs_wait(job, SEALING_WANTED, "The agent cannot write yet.");
 	TRY(store_record_load(r->store, job->number, &record));
@@ -163,6 +166,8 @@ int job_step(struct job *job)
 		return jobs_wait(job, SEALING_FAILED, "The record has no document here.");
 	if (d.sealed && !job->source_path)
 		job->wants_seal = false;
+	if (jobs_sealing(r, job->number, NULL) == SEALING_DESTROYED)
+		job->wants_label = false; /* no header of it opens any more */
 	if (job->wants_seal || (job->wants_label && !d.sealed && job->wants_seal))
 		return step_seal(job, record, &d, &a);
 	if (job->wants_label && d.sealed)
@@ -368,8 +373,10 @@ static int journal_sealed(struct job *job, const struct job_plan *p, const struc
 				   .level = p->level,
 				   .header_mac = mac,
 				   .last_tag = tag,
-				   .escrow = m->escrow[0] ? m->escrow : NULL};
-	struct json *entry = registrar_entry("sealed", NULL, 0);
+				   .escrow = m->escrow[0] ? m->escrow : NULL,
+				   .key_id = m->key_id};
+	const char *op = !job->is_rewrap ? "sealed" : p->reencrypt ? "reencrypt" : "rewrap";
+	struct json *entry = registrar_entry(op, NULL, 0);
 
 	(void)snprintf(sha256, sizeof(sha256), "%s", p->sha256);
 	text_hex(m->header_mac, sizeof(m->header_mac), mac);
@@ -392,13 +399,9 @@ static int note_stale(struct job *job)
 	return 0;
 }
 
+/* Its entry has ended the intent, too. */
 static int end_rewrap(struct job *job)
 {
-	struct json *entry = registrar_entry("intent-end", NULL, 0);
-
-	json_set_int(entry, "intent", (int64_t)job->intent);
-	json_set_text(entry, "outcome", "done");
-	TRY(registrar_change(job->r, entry));
 	TRY(note_stale(job));
 	return jobs_landed(job, true);
 }

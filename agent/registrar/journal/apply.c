@@ -53,7 +53,7 @@ static const char copy_version_sql[] = "INSERT INTO versions SELECT * FROM recor
 	{                                                                                                              \
 		op, NULL, "document", document_sql,                                                                    \
 		    "N i:root! s:path! t:path_hash! i:dev! i:ino! i:generation i:size i:mtime_ns t:sha256 "            \
-		    "i:content b:sealed b:plain t:keep t:header_mac t:last_tag t:level t:escrow",                      \
+		    "i:content b:sealed b:plain t:keep t:header_mac t:last_tag t:level t:escrow t:key_id",             \
 		    true, NULL                                                                                         \
 	}
 
@@ -69,15 +69,40 @@ static const char label_sql[] =
 
 static const char document_sql[] =
     "INSERT INTO documents(number,root,path,path_hash,dev,ino,generation,size,mtime_ns,sha256,content,sealed,"
-    "plain_ino,keep,header_mac,last_tag,level,escrow) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,"
-    "CASE WHEN ?12 THEN NULL ELSE ?6 END,?14,?15,?16,?17,?18) ON CONFLICT(number) DO UPDATE SET"
+    "plain_ino,keep,header_mac,last_tag,level,escrow,key_id) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,"
+    "CASE WHEN ?12 THEN NULL ELSE ?6 END,?14,?15,?16,?17,?18,?19) ON CONFLICT(number) DO UPDATE SET"
     " root=excluded.root,path=excluded.path,path_hash=excluded.path_hash,dev=excluded.dev,ino=excluded.ino,"
     "generation=excluded.generation,size=excluded.size,mtime_ns=excluded.mtime_ns,"
     "sha256=coalesce(excluded.sha256,sha256),content=coalesce(excluded.content,content),"
     "plain_ino=CASE WHEN NOT ?12 THEN ?6 WHEN NOT ?13 THEN NULL WHEN sealed THEN plain_ino ELSE ino END,"
     "sealed=excluded.sealed,keep=coalesce(excluded.keep,keep),header_mac=coalesce(excluded.header_mac,header_mac),"
     "last_tag=coalesce(excluded.last_tag,last_tag),level=coalesce(excluded.level,level),"
-    "escrow=coalesce(excluded.escrow,escrow)";
+    "escrow=coalesce(excluded.escrow,escrow),"
+    "key_id=coalesce(excluded.key_id,key_id)";
+
+/* A file got another header (rewrap), or all of it anew (reencrypt). A copy has no record's history to stand in. */
+#define MOVED(op)                                                                                                      \
+	DOCUMENT(op),                                                                                                  \
+	    {op,                                                                                                       \
+	     NULL,                                                                                                     \
+	     NULL,                                                                                                     \
+	     "UPDATE documents SET stale=coalesce(?2<(SELECT version FROM records WHERE number=?1),stale)"             \
+	     " WHERE number=?1",                                                                                       \
+	     "N V",                                                                                                    \
+	     false,                                                                                                    \
+	     NULL},                                                                                                    \
+	    {op,                                                                                                       \
+	     NULL,                                                                                                     \
+	     NULL,                                                                                                     \
+	     "INSERT INTO events(seq,number,version,time,person,act,note) SELECT ?1,?2,?3,?4,?5,?6,?7"                 \
+	     " WHERE ?2 IS NOT NULL",                                                                                  \
+	     "# N V @ $ '" op " s:note",                                                                               \
+	     false,                                                                                                    \
+	     NULL},                                                                                                    \
+	    {op, NULL, NULL, "UPDATE rotations SET files=files+1 WHERE id=?", "i:rotation", false, NULL},              \
+	{                                                                                                              \
+		op, NULL, NULL, "DELETE FROM intents WHERE id=?", "i:intent", false, NULL                              \
+	}
 
 static const struct step steps[] = {
     {"start", NULL, NULL, KEEP_FACT("trial"), "i:trial", false, NULL},
@@ -181,6 +206,24 @@ static const struct step steps[] = {
     {"intent", NULL, NULL, "INSERT INTO intents(id,kind,number,state,body) VALUES(?,?,?,'open',coalesce(?,'{}'))",
      "# t:kind! N j:body", true, NULL},
     {"intent-end", NULL, NULL, "DELETE FROM intents WHERE id=?", "i:intent!", false, NULL},
+    MOVED("rewrap"),
+    MOVED("reencrypt"),
+    {"key-of", NULL, NULL, "UPDATE documents SET key_id=? WHERE number=?", "t:key_id! N", true, NULL},
+    EVENT("shredded"),
+    {"epoch", "known", NULL,
+     "INSERT INTO epochs(key_id,level,epoch,since,state,changed,person) VALUES(?1,?2,?3,?4,?5,?4,?6)"
+     " ON CONFLICT(key_id) DO UPDATE SET state=excluded.state,changed=excluded.changed,person=excluded.person,"
+     "destroy_by=NULL",
+     "t:key_id! t:level! t:epoch! @ t:state! $", true, NULL},
+    {"epoch", "state", NULL, "UPDATE epochs SET state=?,changed=?,person=?,destroy_by=NULL WHERE key_id=?",
+     "t:state! @ $ t:key_id!", true, NULL},
+    {"epoch", "destroy-proposed", NULL,
+     "UPDATE epochs SET destroy_by=?,destroy_on=?,destroy_files=? WHERE key_id=? AND state<>'destroyed'",
+     "$ d:on! i:files! t:key_id!", true, NULL},
+    {"rotation", "begun", NULL, "INSERT INTO rotations(id,level,epoch,mode,begun,person) VALUES(?,?,?,?,?,?)",
+     "# t:level! t:epoch! t:mode! @ $", true, NULL},
+    {"rotation", "ended", NULL, "UPDATE rotations SET ended=? WHERE id=? AND ended IS NULL", "@ i:rotation!", true,
+     NULL},
     EVENT("read"),
     EVENT("unseal"),
     DOCUMENT("restore"),

@@ -27,6 +27,13 @@
  *   intent           kind number? body{}
  *   sealed           number document{} intent?   published: journalled before the plaintext is taken
  *   disposed         number intent? conflict*?
+ *   rewrap           number? document{}? version? intent? rotation? from? to? record? root? path*? note*?
+ *                    a new header under the same file key; without a number: of a copy
+ *   reencrypt        likewise, with a new file key and all of the content anew
+ *   key-of           number key_id               a scan has read it in the file
+ *   epoch            what ("known" "state" "destroy-proposed") key_id level? epoch? state? reason*? on? files? shred?
+ *   rotation         what ("begun" "ended") rotation? level? epoch? mode? incident? reason*?
+ *   shredded         number key_id note*?        its key is destroyed before it was moved
  *   intent-end       intent outcome detail*?
  *   read             number purpose note*?       before the grant
  *   checkout         number version root path* path_hash
@@ -42,7 +49,7 @@
  *   note             what note*?                 anything else worth a line
  *
  * document{}: root path* path_hash dev ino generation? size mtime_ns sha256? content? sealed(bool) keep? header_mac?
- * last_tag? level? plain(bool: is there still a plaintext beside the sealed file)   ·   label{}: kind ("label" "issue"
+ * last_tag? level? key_id? plain(bool: is there still a plaintext beside the sealed file)   ·   label{}: kind ("label" "issue"
  * …) version text signature? salt? digest? namespace?
  */
 #ifndef REGISTRAR_APPLY_H

@@ -214,7 +214,7 @@ bool recover_read_args(const char *text, struct recover_args *ret)
 	char version[24];
 	uint64_t number;
 
-	if (sscanf(text, "%36s %20s %96s", ret->record, version, ret->level) != 3 || strlen(ret->record) != 36 ||
+	if (sscanf(text, "%36s %20s %96s %*s %8s", ret->record, version, ret->level, ret->key_id) != 4 || strlen(ret->record) != 36 ||
 	    !text_to_u64(version, UINT32_MAX, &number) || number == 0)
 		return false;
 	ret->version = (uint32_t)number;

@@ -36,6 +36,7 @@ struct recover_args {
 	char record[37];
 	uint32_t version;
 	char level[LABEL_TOKEN_MAX + 1];
+	char key_id[9];
 };
 bool recover_read_args(const char *text, struct recover_args *ret);
 

@@ -107,7 +107,8 @@ static struct json *document_json(struct take *t)
 				   .sealed = true,
 				   .keep = keep,
 				   .level = t->v.label.protection,
-				   .header_mac = mac};
+				   .header_mac = mac,
+				   .key_id = t->file->args.key_id};
 
 	if (sealed->has_facts && sealed->facts.mtime_s > 0)
 		d.mtime_ns = (uint64_t)sealed->facts.mtime_s * 1000000000u + sealed->facts.mtime_ns;

@@ -18,6 +18,8 @@ static int take_document(const struct store_document *d, void *arg)
 	ret->level = arena_text(copy->arena, d->level);
 	ret->header_mac = arena_text(copy->arena, d->header_mac);
 	ret->last_tag = arena_text(copy->arena, d->last_tag);
+	ret->key_id = arena_text(copy->arena, d->key_id);
+	ret->escrow = arena_text(copy->arena, d->escrow);
 	return 0;
 }
 
@@ -51,6 +53,16 @@ static int checked(int result, const struct arena *a)
 int look_document(struct store *s, const char *number, struct arena *a, struct store_document *ret)
 {
 	return checked(store_document_of(s, number, take_document, &(struct copy){a, ret}), a);
+}
+
+int look_document_by_file(struct store *s, uint64_t dev, uint64_t ino, struct arena *a, struct store_document *ret)
+{
+	struct copy copy = {a, ret};
+	int result = store_document_by_file(s, dev, ino, take_document, &copy);
+
+	TRY(result);
+	TRY(arena_check(a));
+	return result;
 }
 
 int look_seen(struct store *s, uint32_t root, const char *path, struct arena *a, struct store_seen *ret)

@@ -127,7 +127,18 @@ static const char sixth[] =
     "ALTER TABLE documents ADD COLUMN escrow TEXT;"
     "CREATE INDEX documents_escrow ON documents(escrow) WHERE sealed;";
 
-const char *const schema_steps[] = {first, second, third, fourth, fifth, sixth};
+/* Which key each file is sealed to; NULL: a scan will tell. destroy_: somebody proposed to destroy it, a second person
+ * does it. */
+static const char epochs[] =
+    "ALTER TABLE documents ADD COLUMN key_id TEXT;"
+    "CREATE INDEX documents_key ON documents(key_id, number) WHERE key_id IS NOT NULL;"
+    "CREATE TABLE epochs(key_id TEXT PRIMARY KEY, level TEXT NOT NULL, epoch TEXT NOT NULL, since TEXT NOT NULL,"
+    " state TEXT NOT NULL, changed TEXT NOT NULL, person TEXT NOT NULL, destroy_by TEXT, destroy_on TEXT,"
+    " destroy_files INTEGER) STRICT;"
+    "CREATE TABLE rotations(id INTEGER PRIMARY KEY, level TEXT NOT NULL, epoch TEXT NOT NULL, mode TEXT NOT NULL,"
+    " begun TEXT NOT NULL, person TEXT NOT NULL, ended TEXT, files INTEGER NOT NULL DEFAULT 0) STRICT;";
+
+const char *const schema_steps[] = {first, second, third, fourth, fifth, sixth, epochs};
 const size_t schema_n_steps = array_n(schema_steps);
 
 const char *const schema_journalled[] = {
@@ -144,6 +155,8 @@ const char *const schema_journalled[] = {
     "SELECT 'appointments',* FROM appointments ORDER BY id",
     "SELECT 'trainings',* FROM trainings ORDER BY id",
     "SELECT 'keys',* FROM keys ORDER BY fingerprint",
+    "SELECT 'epochs',* FROM epochs ORDER BY key_id",
+    "SELECT 'rotations',* FROM rotations ORDER BY id",
     "SELECT 'root_defaults',* FROM root_defaults ORDER BY root, path_hash",
     "SELECT 'findings',* FROM findings ORDER BY id",
     "SELECT 'intents',* FROM intents ORDER BY id",

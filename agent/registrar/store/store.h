@@ -123,6 +123,7 @@ struct store_document {
 	const char *level;		   /* sealed: whose key it is sealed to, as its clear label says; NULL */
 	const char *header_mac, *last_tag; /* hex; NULL */
 	const char *escrow;		   /* sealed: key id of the escrow that opens it; NULL: not known */
+	const char *key_id;		   /* sealed: of that key, 8 hexadecimal digits; NULL: not known yet */
 	bool stale;			   /* sealed: the record has changed since the file got its header. Read only */
 };
 /* The object for entries. */
@@ -139,6 +140,12 @@ int store_document_stale(struct store *s, store_document_fn each, void *arg) MUS
 int store_document_by_content(struct store *s, const char *sha256, uint64_t size, store_document_fn each,
 			      void *arg) MUST_CHECK;
 
+/* Sealed to that key; only numbers after `after` (NULL: from the first). */
+int store_document_of_key(struct store *s, const char *key_id, const char *after, int64_t limit, store_document_fn each,
+			  void *arg) MUST_CHECK;
+int store_document_count_of_key(struct store *s, const char *key_id, int64_t *ret) MUST_CHECK;
+/* The sealed document that has that inode. STORE_NOT_FOUND */
+int store_document_by_file(struct store *s, uint64_t dev, uint64_t ino, store_document_fn each, void *arg) MUST_CHECK;
 /* root 0: all; sealed: only those. */
 int store_document_count(struct store *s, uint32_t root, bool sealed, int64_t *ret) MUST_CHECK;
 
@@ -289,6 +296,34 @@ struct store_intent {
 typedef int (*store_intent_fn)(const struct store_intent *intent, void *arg);
 int store_intent_list(struct store *s, const char *number, store_intent_fn each, void *arg) MUST_CHECK; /* open ones */
 int store_intent_load(struct store *s, uint64_t id, store_intent_fn each, void *arg) MUST_CHECK;
+
+/* ---- keys of levels ---- */
+
+struct store_epoch {
+	const char *key_id, *level, *epoch;
+	const char *since;	/* when it was first heard of */
+	const char *state;	/* "open" "retired" "destroyed" */
+	const char *changed;	/* since when it is in that state */
+	const char *destroy_by; /* who proposed to destroy it; NULL: nobody … */
+	const char *destroy_on; /* … that day … */
+	int64_t destroy_files;	/* … with so many files still sealed to it */
+};
+typedef int (*store_epoch_fn)(const struct store_epoch *e, void *arg);
+int store_epoch_list(struct store *s, store_epoch_fn each, void *arg) MUST_CHECK;
+int store_epoch_by_key(struct store *s, const char *key_id, store_epoch_fn each, void *arg) MUST_CHECK;
+/* Its key is no more: what is sealed to it cannot be read. key_id may be NULL. */
+int store_key_is_destroyed(struct store *s, const char *key_id, bool *ret) MUST_CHECK;
+
+struct store_rotation {
+	uint64_t id;		   /* the number of its journal entry */
+	const char *level, *epoch; /* whose files move, to that epoch */
+	const char *mode;	   /* "rewrap" "reencrypt" */
+	const char *begun, *person;
+	const char *ended; /* NULL: it goes on */
+	int64_t files;	   /* that were moved */
+};
+typedef int (*store_rotation_fn)(const struct store_rotation *rotation, void *arg);
+int store_rotation_list(struct store *s, store_rotation_fn each, void *arg) MUST_CHECK; /* newest first */
 
 struct store_checkout {
 	int64_t id;

@@ -36,6 +36,7 @@ struct json *store_document_json(const struct store *s, const struct store_docum
 	json_set_text(object, "last_tag", d->last_tag);
 	json_set_text(object, "level", d->level);
 	json_set_text(object, "escrow", d->escrow);
+	json_set_text(object, "key_id", d->key_id);
 	return object;
 }
 
@@ -52,7 +53,7 @@ struct passing {
 
 #define DOCUMENT                                                                                                       \
 	"SELECT number,root,path,dev,ino,generation,size,mtime_ns,sha256,content,sealed,plain_ino,keep,header_mac,"    \
-	"last_tag,level,stale,escrow FROM documents "
+	"last_tag,level,stale,escrow,key_id FROM documents "
 
 static int pass_document(struct store *s, struct statement *row, struct arena *a, void *context)
 {
@@ -76,6 +77,7 @@ static int pass_document(struct store *s, struct statement *row, struct arena *a
 	    .level = store_column_text(row, 15, a),
 	    .stale = column_int(row, 16) != 0,
 	    .escrow = store_column_text(row, 17, a),
+	    .key_id = store_column_text(row, 18, a),
 	};
 
 	TRY(arena_check(a));
@@ -110,6 +112,24 @@ int store_document_by_content(struct store *s, const char *sha256, uint64_t size
 
 	return store_each(s, DOCUMENT "WHERE sha256=? AND size=? ORDER BY number",
 			  VALUES(value_text(sha256), value_u64(size)), pass_document, &p);
+}
+
+int store_document_of_key(struct store *s, const char *key_id, const char *after, int64_t limit, store_document_fn each,
+			  void *arg)
+{
+	struct passing p = {.each.document = each, .arg = arg};
+
+	return store_each(s, DOCUMENT "WHERE key_id=? AND number>? AND sealed ORDER BY number LIMIT ?",
+			  VALUES(value_text(key_id), value_text(after ? after : ""), value_int(limit)), pass_document,
+			  &p);
+}
+
+int store_document_by_file(struct store *s, uint64_t dev, uint64_t ino, store_document_fn each, void *arg)
+{
+	struct passing p = {.each.document = each, .arg = arg};
+
+	return store_first(s, DOCUMENT "WHERE ino=? AND dev=? AND sealed", VALUES(value_u64(ino), value_u64(dev)),
+			   pass_document, &p);
 }
 
 /* ---- files seen ---- */
@@ -301,4 +321,10 @@ int store_document_count(struct store *s, uint32_t root, bool sealed, int64_t *r
 	return store_answer(
 	    database_int(s->db, "SELECT count(*) FROM documents WHERE (?1=0 OR root=?1) AND (NOT ?2 OR sealed)",
 			 VALUES(value_int(root), value_int(sealed)), 0, ret));
+}
+
+int store_document_count_of_key(struct store *s, const char *key_id, int64_t *ret)
+{
+	return store_answer(database_int(s->db, "SELECT count(*) FROM documents WHERE key_id=? AND sealed",
+					 VALUES(value_text(key_id)), 0, ret));
 }

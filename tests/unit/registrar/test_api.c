@@ -142,6 +142,7 @@ const struct api_method journal_methods[] = {{.name = NULL}};
 const struct api_method backup_methods[] = {{.name = NULL}};
 const struct api_method protector_methods[] = {{.name = NULL}};
 const struct api_method escrow_methods[] = {{.name = NULL}};
+const struct api_method key_methods[] = {{.name = NULL}};
 
 /* A client in the same loop */
 
