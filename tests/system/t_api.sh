@@ -34,7 +34,8 @@ like "root is no person" "$(call org.classd.Records.Queue)" '"code":"no-person"'
 like "not JSON" "$(call --raw 'hello\0')" '"code":"malformed-message"'
 like "too deep" "$(call --raw '[[[[[[[[[]]]]]]]]]\0')" '"code":"malformed-message"'
 like "twice the same key" "$(call --raw '{"method":"a.B","method":"a.B"}\0')" 'same key twice'
-is "64 KiB without an end" "$(call --raw "$(head -c 70000 /dev/zero | tr '\0' ' ')")" closed
+like "64 KiB without an end" "$(call --raw "$(head -c 70000 /dev/zero | tr '\0' ' ')")" 'larger than 64 KiB'
+like "half a message" "$(call --raw '{"method":"org.classd.Agent')" 'did not come to its end'
 like "a descriptor nobody asked for" "$(call --fd /dev/null org.classd.Agent.GetStatus '{}')" '"code":"descriptors"'
 mkfifo "$agent_dir/fifo"
 like "a pipe for somebody without a name" \

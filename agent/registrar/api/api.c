@@ -382,7 +382,20 @@ static int refuse_message(struct api_call *call, const char *reason)
 			  "The message is refused: %s.", reason);
 }
 
-static int on_message(struct api_connection *c, struct bytes message, bool too_deep)
+/* NULL: the request is one. */
+static const char *fault_of(struct api_call *call, struct bytes message, int fault)
+{
+	int result;
+
+	if (fault == VARLINK_TOO_LARGE)
+		return "it is larger than 64 KiB";
+	if (fault == VARLINK_INCOMPLETE)
+		return "it did not come to its end within 5 seconds";
+	result = fault == VARLINK_TOO_DEEP ? JSON_TOO_DEEP : json_parse(message, &call->request);
+	return result < 0 ? "there is no memory for it" : interfaces_call_fault(json_look(call->request), result);
+}
+
+static int on_message(struct api_connection *c, struct bytes message, int fault)
 {
 	struct api *api = c->server->owner;
 	struct registrar *r = api->r;
@@ -395,9 +408,8 @@ static int on_message(struct api_connection *c, struct bytes message, bool too_d
 		api_connection_close(c);
 		return 0;
 	}
-	result = too_deep ? JSON_TOO_DEEP : json_parse(message, &call->request);
+	reason = fault_of(call, message, fault);
 	request = json_look(call->request);
-	reason = result < 0 ? "there is no memory for it" : interfaces_call_fault(request, result);
 	call->references++;
 	if (reason) {
 		result = refuse_message(call, reason);

@@ -80,10 +80,21 @@ void api_connection_close(struct api_connection *c)
 		c->is_busy = true;
 }
 
+/* What came is no message, and nothing that follows is heard; the client is told why. */
+static int refuse_rest(struct api_connection *c, int fault)
+{
+	buffer_clear(&c->in);
+	c->is_busy = true;
+	c->is_timed = false;
+	return c->server->message(c, (struct bytes){0}, fault);
+}
+
 static int on_timer(struct loop_timer *timer)
 {
 	struct api_connection *c = container_of(timer, struct api_connection, timer);
 
+	if (c->fd >= 0 && c->is_timed && !c->is_busy && !c->is_closing)
+		return refuse_rest(c, VARLINK_INCOMPLETE);
 	if (c->fd < 0)
 		connection_free(c);
 	else
@@ -223,21 +234,21 @@ static bool receive(struct api_connection *c, bool *ret_more)
 	return c->n_descriptors == 0 || is_alone(c, before, (size_t)n);
 }
 
-/* Takes the next whole message; false: there is none. */
-static bool take_message(struct api_connection *c, struct buffer *ret, bool *ret_too_deep)
+/* Takes the next whole message, or finds that it can be none; false: it is not there yet. */
+static bool take_message(struct api_connection *c, struct buffer *ret, int *ret_fault)
 {
 	struct bytes text = {0};
 	size_t used = 0;
 	int result = varlink_message_take(buffer_bytes(&c->in), &text, &used);
 
-	if (result == VARLINK_TOO_LARGE)
-		api_connection_close(c);
-	if (result == VARLINK_TOO_LARGE || result == VARLINK_INCOMPLETE)
+	*ret_fault = result;
+	if (result == VARLINK_INCOMPLETE)
 		return false;
+	if (result == VARLINK_TOO_LARGE)
+		return true;
 	buffer_clear(ret);
 	buffer_add_bytes(ret, text);
 	buffer_drop_front(&c->in, used);
-	*ret_too_deep = result == VARLINK_TOO_DEEP;
 	if (ret->failed)
 		api_connection_close(c);
 	return !ret->failed;
@@ -247,13 +258,17 @@ static bool take_message(struct api_connection *c, struct buffer *ret, bool *ret
 static int deliver(struct api_connection *c)
 {
 	OWN_BUFFER struct buffer message = {0};
-	bool too_deep = false;
+	int fault = 0;
 
 	c->is_delivering = true;
-	while (!c->is_busy && !c->is_closing && c->fd >= 0 && take_message(c, &message, &too_deep)) {
+	while (!c->is_busy && !c->is_closing && c->fd >= 0 && take_message(c, &message, &fault)) {
+		if (fault == VARLINK_TOO_LARGE) {
+			TRY(refuse_rest(c, fault));
+			break;
+		}
 		c->is_busy = true;
 		c->is_timed = false;
-		TRY(c->server->message(c, buffer_bytes(&message), too_deep));
+		TRY(c->server->message(c, buffer_bytes(&message), fault));
 	}
 	c->is_delivering = false;
 	return 0;

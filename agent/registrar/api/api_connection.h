@@ -42,8 +42,9 @@ struct api_connection {
 	void *call; /* the owner's, while it is busy */
 };
 
-/* A whole message. The connection is busy until api_connection_resume(). Descriptors may be taken with steal_fd(). */
-typedef int (*api_message_fn)(struct api_connection *c, struct bytes message, bool too_deep);
+/* A whole message; or why there is none: VARLINK_TOO_DEEP, VARLINK_TOO_LARGE, VARLINK_INCOMPLETE (its time is over).
+ * The connection is busy until api_connection_resume(). Descriptors may be taken with steal_fd(). */
+typedef int (*api_message_fn)(struct api_connection *c, struct bytes message, int fault);
 /* The connection goes away; its call must be forgotten. */
 typedef void (*api_gone_fn)(struct api_connection *c);
 
