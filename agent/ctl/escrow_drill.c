@@ -209,8 +209,12 @@ static int ask_share(struct drilling *d)
 
 static int ask_shares(struct drilling *d)
 {
-	size_t wanted = (size_t)json_get_int(d->status.at, "threshold", 2);
+	size_t wanted = (size_t)json_get_int(d->status.at, "threshold", 0);
 
+	if (wanted < 2)
+		return say_error(CLASSD_EXIT_USAGE, "--identity",
+				 _("--identity FILE, or --share FILE for pages of an escrow from before a recovery"),
+				 _("the agent knows of no shares of the present escrow"));
 	while (d->n < wanted) {
 		OWN_MEM char *name = NULL;
 

@@ -45,6 +45,7 @@ ok "that it may still be here is a finding" wait_until 10 has_finding D27 .
 exits li 4 'another role|may not' "who is no administrator does not confirm that it was moved" key escrow confirm --moved
 install -m 600 -o cdt-olga "$agent_dir/escrow.key" "$home/olga/escrow.key"
 ok "a drill with the file of the first start" ctl olga key escrow drill --identity "$home/olga/escrow.key"
+like "without shares it is asked for with the file" "$(as olga script -qec 'classctl key escrow drill' /dev/null 2>&1)" 'knows of no shares'
 ok "it is moved off the machine" ctl anna key escrow confirm --moved
 ok "the finding is gone" has_no_finding D27 .
 exits anna 5 'not waiting to be moved' "moved twice" key escrow confirm --moved
