@@ -12,7 +12,10 @@
 
 #include "format/age.h"
 
-#define TAG_KEY 32
+#define TAG_KEY	     32
+#define STREAM_BLOCK ((size_t)64)
+
+static const uint8_t zeros[STREAM_BLOCK];
 
 struct bulk {
 	OSSL_LIB_CTX *library;
@@ -90,11 +93,9 @@ int bulk_set_key(struct bulk *b, const struct secret *payload_key)
 
 void bulk_forget(struct bulk *b)
 {
-	static const uint8_t zeros[TAG_KEY];
-
 	(void)EVP_CIPHER_CTX_reset(b->context); /* wipes the key; never fails */
 	(void)EVP_CIPHER_CTX_reset(b->stream_context);
-	(void)EVP_MAC_init(b->tag_context, zeros, sizeof(zeros), NULL); /* the key of one tag gives way to none */
+	(void)EVP_MAC_init(b->tag_context, zeros, TAG_KEY, NULL); /* the key of one tag gives way to none */
 }
 
 /* The key stays; only nonce and direction change from chunk to chunk. */
@@ -143,18 +144,33 @@ int bulk_open_chunk(struct bulk *b, uint64_t index, bool last, struct bytes seal
 	return 0;
 }
 
+/* The bare key stream of a chunk, from its block-th 64 bytes on. */
+static int start_stream(struct bulk *b, uint64_t index, bool last, size_t block)
+{
+	uint8_t start[4 + AGE_STREAM_NONCE];
+
+	for (size_t i = 0; i < 4; i++)
+		start[i] = (uint8_t)(block >> (8 * i));
+	age_chunk_nonce(index, last, start + 4);
+	return EVP_CipherInit_ex2(b->stream_context, NULL, NULL, start, 1, NULL) == 1
+		   ? 0
+		   : FAULT(EIO, "libcrypto refused a nonce");
+}
+
+static int stream(struct bulk *b, const uint8_t *from, size_t n, uint8_t *ret)
+{
+	int done = 0;
+
+	return EVP_CipherUpdate(b->stream_context, ret, &done, from, (int)n) == 1 && (size_t)done == n
+		   ? 0
+		   : FAULT(EIO, "libcrypto gave no key stream");
+}
+
 /* Block 0 of the key stream is the key of the tag. */
 static int tag_key(struct bulk *b, uint64_t index, bool last, uint8_t ret[TAG_KEY])
 {
-	static const uint8_t zeros[TAG_KEY];
-	uint8_t start[4 + AGE_STREAM_NONCE] = {0}; /* block counter, nonce */
-	int n = 0;
-
-	age_chunk_nonce(index, last, start + 4);
-	return EVP_CipherInit_ex2(b->stream_context, NULL, NULL, start, 1, NULL) == 1 &&
-		       EVP_CipherUpdate(b->stream_context, ret, &n, zeros, TAG_KEY) == 1 && n == TAG_KEY
-		   ? 0
-		   : FAULT(EIO, "libcrypto made no key for a tag");
+	TRY(start_stream(b, index, last, 0));
+	return stream(b, zeros, TAG_KEY, ret);
 }
 
 /* The tag is over the ciphertext, filled up with zeros to 16 bytes, and two lengths: no other data, and its own. */
@@ -187,6 +203,21 @@ int bulk_check_chunk(struct bulk *b, uint64_t index, bool last, struct bytes sea
 	wipe(key, sizeof(key));
 	TRY(bad);
 	return bytes_equal_constant(tag, sealed.at + sealed.n, AGE_TAG) ? 0 : BULK_FORGED;
+}
+
+/* The content's key stream begins with block 1. */
+int bulk_open_part(struct bulk *b, const struct bulk_part *part, const uint8_t *checked, uint8_t *ret)
+{
+	uint8_t unused[STREAM_BLOCK];
+
+	if (part->skip > AGE_CHUNK || part->n > AGE_CHUNK - part->skip)
+		return FAULT(EINVAL, "part of a chunk: %zu bytes from %zu", part->n, part->skip);
+	TRY(start_stream(b, part->index, part->last, 1 + part->skip / STREAM_BLOCK));
+	if (part->skip % STREAM_BLOCK) {
+		TRY(stream(b, zeros, part->skip % STREAM_BLOCK, unused));
+		wipe(unused, sizeof(unused));
+	}
+	return part->n ? stream(b, checked + part->skip, part->n, ret) : 0;
 }
 
 void digest_free(struct digest *d)

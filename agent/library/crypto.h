@@ -31,6 +31,15 @@ int bulk_open_chunk(struct bulk *b, uint64_t index, bool last, struct bytes seal
 /* What bulk_open_chunk() would say, a third of the work: the tag alone, nothing is decrypted (RFC 8439, 2.8). */
 int bulk_check_chunk(struct bulk *b, uint64_t index, bool last, struct bytes sealed) MUST_CHECK;
 
+/* Some bytes of a chunk. */
+struct bulk_part {
+	uint64_t index; /* of the chunk */
+	bool last;
+	size_t skip, n; /* plain bytes before them; of them */
+};
+/* Decrypts them from a chunk that bulk_check_chunk() has just found right: by itself this proves nothing. */
+int bulk_open_part(struct bulk *b, const struct bulk_part *part, const uint8_t *checked, uint8_t *ret) MUST_CHECK;
+
 /* SHA-256 of a stream; reusable. */
 struct digest;
 

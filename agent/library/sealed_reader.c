@@ -11,8 +11,8 @@
 struct sealed_reader {
 	struct sealed_reader_plan plan;
 	uint64_t length, n_chunks;
-	uint64_t held; /* the chunk in plain, or NO_CHUNK */
-	uint8_t *plain, *sealed; /* a chunk each */
+	uint64_t held; /* the chunk in sealed, whose tag is right; or NO_CHUNK */
+	uint8_t *sealed;
 };
 
 static size_t chunk_length(const struct sealed_reader *r, uint64_t index)
@@ -34,8 +34,7 @@ static int hold(struct sealed_reader *r, uint64_t index)
 		return SEALED_READER_CUT;
 	if (bad < 0)
 		return FAULT(-bad, "read a sealed file");
-	TRY(bulk_set_key(p->bulk, p->payload_key));
-	bad = bulk_open_chunk(p->bulk, index, index + 1 == r->n_chunks, bytes_of(r->sealed, n), r->plain);
+	bad = bulk_check_chunk(p->bulk, index, index + 1 == r->n_chunks, bytes_of(r->sealed, n));
 	if (bad == 0)
 		r->held = index;
 	return bad > 0 ? SEALED_READER_DAMAGED : bad;
@@ -51,16 +50,15 @@ int sealed_reader_new(const struct sealed_reader_plan *plan, struct sealed_reade
 	    length > AGE_PAYLOAD_MAX)
 		return SEALED_READER_CUT;
 	r = calloc(1, sizeof(*r));
-	if (r) {
-		r->plain = bytes_block(AGE_CHUNK);
+	if (r)
 		r->sealed = bytes_block(AGE_SEALED_CHUNK);
-	}
-	if (!r || !r->plain || !r->sealed)
+	if (!r || !r->sealed)
 		return FAULT(ENOMEM, "reader of a sealed file");
 	r->plan = *plan;
 	r->length = length;
 	r->n_chunks = age_chunk_count(length);
 	r->held = NO_CHUNK;
+	TRY(bulk_set_key(plan->bulk, plan->payload_key));
 	bad = hold(r, r->n_chunks - 1);
 	if (bad == 0)
 		*ret = steal(&r);
@@ -71,9 +69,6 @@ void sealed_reader_free(struct sealed_reader *r)
 {
 	if (!r)
 		return;
-	if (r->plain)
-		wipe(r->plain, AGE_CHUNK);
-	free(r->plain);
 	free(r->sealed);
 	free(r);
 }
@@ -83,23 +78,36 @@ uint64_t sealed_reader_length(const struct sealed_reader *r)
 	return r->length;
 }
 
+/* Only what is wanted of a chunk is decrypted: a small read costs its tag, not its content. */
+static int read_part(struct sealed_reader *r, uint64_t at, size_t most, uint8_t *ret, size_t *ret_n)
+{
+	uint64_t index = at / AGE_CHUNK;
+	struct bulk_part part = {
+	    .index = index, .last = index + 1 == r->n_chunks, .skip = (size_t)(at % AGE_CHUNK), .n = most};
+	int bad = hold(r, index);
+
+	if (bad)
+		return bad;
+	if (part.n > chunk_length(r, index) - part.skip)
+		part.n = chunk_length(r, index) - part.skip;
+	*ret_n = part.n;
+	return bulk_open_part(r->plan.bulk, &part, r->sealed, ret);
+}
+
 int sealed_reader_read(struct sealed_reader *r, uint64_t offset, size_t n, uint8_t *ret, size_t *ret_n)
 {
 	uint64_t left = offset < r->length ? r->length - offset : 0;
 	size_t wanted = left < n ? (size_t)left : n, done = 0;
 
+	TRY(bulk_set_key(r->plan.bulk, r->plan.payload_key));
 	while (done < wanted) {
-		uint64_t at = offset + done;
-		size_t skip = (size_t)(at % AGE_CHUNK);
-		size_t m = chunk_length(r, at / AGE_CHUNK) - skip;
-		int bad = hold(r, at / AGE_CHUNK);
+		size_t m = 0;
+		int bad = read_part(r, offset + done, wanted - done, ret + done, &m);
 
 		if (bad) {
 			wipe(ret, n); /* nothing of a read that failed is used by mistake */
 			return bad;
 		}
-		m = m < wanted - done ? m : wanted - done;
-		memcpy(ret + done, r->plain + skip, m);
 		done += m;
 	}
 	*ret_n = done;

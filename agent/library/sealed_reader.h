@@ -30,13 +30,13 @@ struct sealed_reader;
 
 /* Verifies the last chunk. 0, an outcome, or a fault when the file cannot be read. */
 int sealed_reader_new(const struct sealed_reader_plan *plan, struct sealed_reader **ret) MUST_CHECK;
-void sealed_reader_free(struct sealed_reader *r); /* wipes the chunk it holds */
+void sealed_reader_free(struct sealed_reader *r);
 DEFINE_OWNED(sealed_reader, struct sealed_reader, sealed_reader_free);
 
 uint64_t sealed_reader_length(const struct sealed_reader *r); /* content bytes */
 /* Up to n content bytes from offset to ret, fewer (or none) only where the content ends; *ret_n says how many. One
- * chunk stays open, so that reads that follow each other open it once. On an outcome or a fault ret is wiped and holds
- * nothing.
+ * chunk stays verified, so that reads that follow each other verify it once. On an outcome or a fault ret is wiped and
+ * holds nothing.
  */
 int sealed_reader_read(struct sealed_reader *r, uint64_t offset, size_t n, uint8_t *ret, size_t *ret_n) MUST_CHECK;
 

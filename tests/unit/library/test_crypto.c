@@ -65,6 +65,31 @@ static void test_a_tag_is_checked_alone(void **state)
 	}
 }
 
+static void test_any_part_of_a_chunk(void **state)
+{
+	OWNED(secret) struct secret *key = NULL;
+	OWNED(bulk) struct bulk *bulk = NULL;
+
+	(void)state;
+	random_bytes(plain, sizeof(plain));
+	assert_int_equal(secret_new_random(AEAD_KEY, &key), 0);
+	assert_int_equal(bulk_new(&bulk), 0);
+	assert_int_equal(bulk_set_key(bulk, key), 0);
+	assert_int_equal(bulk_seal_chunk(bulk, 9, true, bytes_of(plain, AGE_CHUNK), sealed), 0);
+	assert_int_equal(bulk_check_chunk(bulk, 9, true, bytes_of(sealed, AGE_SEALED_CHUNK)), 0);
+	for (size_t skip = 0; skip < AGE_CHUNK; skip = skip < 200 ? skip + 1 : skip * 2 + 7) {
+		for (size_t n = 0; n <= AGE_CHUNK - skip; n = n < 130 ? n + 13 : n * 3 + 1) {
+			const struct bulk_part part = {.index = 9, .last = true, .skip = skip, .n = n};
+
+			memset(back, 0xaa, n + (n < AGE_CHUNK));
+			assert_int_equal(bulk_open_part(bulk, &part, sealed, back), 0);
+			assert_memory_equal(back, plain + skip, n);
+			assert_true(n == AGE_CHUNK || back[n] == 0xaa);
+		}
+	}
+	assert_true(bulk_open_part(bulk, &(struct bulk_part){.skip = 1, .n = AGE_CHUNK}, sealed, back) < 0);
+}
+
 static void test_forgeries(void **state)
 {
 	OWNED(secret) struct secret *key = NULL;
@@ -123,9 +148,8 @@ static int start(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_two_libraries_agree),
-	    cmocka_unit_test(test_a_tag_is_checked_alone),
-	    cmocka_unit_test(test_forgeries),
+	    cmocka_unit_test(test_two_libraries_agree), cmocka_unit_test(test_a_tag_is_checked_alone),
+	    cmocka_unit_test(test_any_part_of_a_chunk), cmocka_unit_test(test_forgeries),
 	    cmocka_unit_test(test_digest_in_pieces),
 	};
 
