@@ -45,17 +45,28 @@ struct job *jobs_find(struct jobs *jobs, const char *number)
 
 struct job *jobs_find_intent(struct jobs *jobs, uint64_t intent)
 {
-	struct job *job = jobs->flying;
+	struct job *job;
 
-	while (job && job->intent != intent)
-		job = job->next_flying;
-	return job;
+	LIST_FOREACH(job, &jobs->by_intent[intent % JOBS_BUCKETS], same_bucket)
+	if (job->intent == intent)
+		return job;
+	return NULL;
 }
 
 /* A file alone is sealed without delay; many share their waits for the disk. */
 static void gather(struct jobs *jobs)
 {
 	jobs->r->gather_ms = jobs->n_in_flight >= JOBS_MANY ? JOBS_GATHER_MS : 0;
+}
+
+static void leave_flight(struct job *job)
+{
+	if (!job->intent)
+		return;
+	LIST_REMOVE(job, flight);
+	LIST_REMOVE(job, same_bucket);
+	job->r->jobs->n_in_flight--;
+	job->intent = 0;
 }
 
 void jobs_take_off(struct job *job, uint64_t intent, bool is_rewrap)
@@ -67,8 +78,8 @@ void jobs_take_off(struct job *job, uint64_t intent, bool is_rewrap)
 	job->phase = JOB_SEALING;
 	job->shown = SEALING_UNDER_WAY;
 	job->detail[0] = 0;
-	job->next_flying = jobs->flying;
-	jobs->flying = job;
+	LIST_INSERT_HEAD(&jobs->flying, job, flight);
+	LIST_INSERT_HEAD(&jobs->by_intent[intent % JOBS_BUCKETS], job, same_bucket);
 	jobs->n_in_flight++;
 	gather(jobs);
 }
@@ -110,6 +121,7 @@ void jobs_drop(struct job *job)
 
 	if (job->is_queued)
 		leave_queue(job);
+	leave_flight(job);
 	while (*at != job)
 		at = &(*at)->next;
 	*at = job->next;
@@ -194,16 +206,9 @@ int jobs_landed(struct job *job, bool again)
 	struct registrar *r = job->r;
 	char number[STORE_NUMBER_MAX];
 	bool is_told;
-	struct job **at = &jobs->flying;
 
-	while (*at && *at != job)
-		at = &(*at)->next_flying;
-	if (*at) {
-		*at = job->next_flying;
-		jobs->n_in_flight--;
-		gather(jobs);
-	}
-	job->intent = 0;
+	leave_flight(job);
+	gather(jobs);
 	job->sealer = -1;
 	job->phase = JOB_WAITS;
 	is_told = job->is_told && again;
@@ -306,9 +311,10 @@ bool jobs_are_flying(const struct registrar *r)
 uint64_t jobs_flying_since(const struct registrar *r)
 {
 	uint64_t first = UINT64_MAX;
+	const struct job *job;
 
-	for (const struct job *job = r->jobs->flying; job; job = job->next_flying)
-		first = job->intent < first ? job->intent : first;
+	LIST_FOREACH(job, &r->jobs->flying, flight)
+	first = job->intent < first ? job->intent : first;
 	return first;
 }
 
@@ -412,8 +418,8 @@ int jobs_begin(struct registrar *r)
 
 int jobs_resume(struct registrar *r)
 {
-	for (struct job *job = r->jobs->flying, *next; job; job = next) {
-		next = job->next_flying;
+	for (struct job *job = LIST_FIRST(&r->jobs->flying), *next; job; job = next) {
+		next = LIST_NEXT(job, flight);
 		if (job->sealer < 0)
 			TRY(job_send(job));
 	}
@@ -422,11 +428,13 @@ int jobs_resume(struct registrar *r)
 
 int jobs_lost_sealer(struct registrar *r, int index)
 {
-	for (struct job *job = r->jobs->flying; job; job = job->next_flying)
-		if (job->sealer == index) {
-			job->sealer = -1;
-			job->phase = JOB_SEALING; /* a settle is not understood by another one */
-		}
+	struct job *job;
+
+	LIST_FOREACH(job, &r->jobs->flying, flight)
+	if (job->sealer == index) {
+		job->sealer = -1;
+		job->phase = JOB_SEALING; /* a settle is not understood by another one */
+	}
 	TRY(readings_lost_sealer(r, index));
 	return jobs_resume(r);
 }

@@ -6,6 +6,8 @@
 #include "registrar/records/labels.h"
 #include "registrar/store/look.h"
 
+#include <sys/queue.h>
+
 #define JOBS_BUCKETS	  1024
 #define JOBS_IN_FLIGHT	  3000 /* intents that sealers know of at a time: the rest waits here, not in their queues */
 #define JOBS_MANY	  16   /* from so many on changes gather before the disk is waited for … */
@@ -27,7 +29,7 @@ struct job {
 	struct job *next;     /* in its bucket by number */
 	struct job *next_due; /* in the queue of those whose turn comes */
 	bool is_queued;
-	struct job *next_flying; /* of those with an intent */
+	LIST_ENTRY(job) flight, same_bucket; /* of those with an intent: all, and by it */
 	struct registrar *r;
 	char number[STORE_NUMBER_MAX];
 	enum job_phase phase;
@@ -52,7 +54,8 @@ struct jobs {
 	struct registrar *r;
 	struct job *by_number[JOBS_BUCKETS];
 	struct job *due, **due_end;
-	struct job *flying;
+	LIST_HEAD(job_list, job) flying;
+	struct job_list by_intent[JOBS_BUCKETS]; /* two answers a job: its search must not grow with the others */
 	size_t n_in_flight;
 	size_t n_sent;
 	int sealer; /* that had the last one */
