@@ -4,6 +4,7 @@
 # Allowed is what DESIGN 3 allows and nothing else:
 #   machine key, identities of machine and levels   the keeper, in guarded memory (locked, out of cores)
 #   escrow identity, identities written as text     nowhere, once the agent is made
+#   passphrase of the machine key                   nowhere, once it was used
 #   metadata key                                    keeper and registrar, in guarded memory
 #   file keys and what is derived from them         keeper and sealer for the job in hand, then nowhere
 #   what is written in documents                    sealer and inspector at work, then nowhere
@@ -44,7 +45,7 @@ printf '%s\n' "$(head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n')" >"$safe/c
 chmod 400 "$safe/credentials/classd.machine-key"
 export CREDENTIALS_DIRECTORY=$safe/credentials
 declare -A text
-for what in saved opened title reason name; do text[$what]=$(word) && plant "$what" "${text[$what]}"; done
+for what in saved opened title reason name passphrase; do text[$what]=$(word) && plant "$what" "${text[$what]}"; done
 person anna
 person boris
 agent_config 'security_administrators: [cdt-anna, cdt-boris]' 'inspectors: 1'
@@ -90,6 +91,12 @@ ok "the change is sealed" wait_until 20 is_changed
 rm "$safe/client/opened"
 ctl anna recover --from "$agent_root" --reason drill >"$agent_dir/recover" 2>&1
 ok "two administrators go over all files" ctl boris recover --from "$agent_root" --reason drill
+mkdir -m 755 "$safe/out"
+chown cdt-anna "$safe/out"
+ok "a backup is made" traced_ctl anna backup create "$safe/out/backup.age"
+root_verifies() { strace -f -qq -A -o "$safe/client/root" -s 70000 -xx -v -e trace=sendmsg,recvmsg,sendto,recvfrom,execve \
+	"$agent_build/classctl" backup verify "$safe/out/backup.age" --identity "$safe/escrow.key"; }
+ok "and verified with the escrow identity" root_verifies
 
 secrets=$safe/secrets
 know() { { cat "$safe/planted" && search derive "$safe/escrow.key" "$safe/credentials/classd.machine-key" "$agent_dir/state/keys" \
@@ -126,6 +133,7 @@ look_into_memory() { # WHEN
 	nothing "$1: identities as text are nowhere" "$(grep ^text <<<"$found")"
 	nothing "$1: the metadata key: keeper and registrar, guarded" "$(grep ^meta <<<"$found" | grep -vE ' classd-(keeper|registra) guarded ')"
 	nothing "$1: file keys are nowhere" "$(grep -E '^(file|derived)' <<<"$found")"
+	nothing "$1: the passphrase is nowhere" "$(grep ^passphrase <<<"$found")"
 	nothing "$1: texts of documents are nowhere" "$(grep -E '^(saved|opened)' <<<"$found")"
 	nothing "$1: environment, command line, files that are held" \
 		"$(search descriptors "$secrets" "$agent_pid" $(pgrep -P "$agent_pid") | grep -v '^machine classd .*/credentials/')"
@@ -173,17 +181,34 @@ wait_until 60 quiet
 look_into_memory "after a restart"
 agent_stop
 
+# The machine key behind a passphrase, which a person gives to a running agent.
+ok "a passphrase protects the machine key" bash -c "echo ${text[passphrase]} | '$agent_build/classd' --trial --config '$agent_dir/classd.yaml' --protect passphrase"
+credentials=$CREDENTIALS_DIRECTORY
+unset CREDENTIALS_DIRECTORY
+traced 3
+agent_start || { tap 1 "the agent starts without a key"; done_testing; exit; }
+is "it is locked" "$(agent_pids keeper)" ''
+unlock() { echo "${text[passphrase]}" | setpriv --reuid cdt-anna --regid cdt --clear-groups strace -f -qq -A -o "$safe/client/unlock" -s 70000 -xx -v \
+	-e trace=sendmsg,recvmsg,sendto,recvfrom,execve "$agent_build/classctl" unlock machine; }
+ok "a person unlocks it" unlock
+ok "and it is read again" wait_until 20 traced_again
+wait_until 60 quiet
+look_into_memory "after unlocking"
+agent_stop
+export CREDENTIALS_DIRECTORY=$credentials
+
 # Between processes.
-found=$(for trace in 1 2; do search traffic "$secrets" "$safe/trace.$trace"; done | sort -u)
+found=$(for trace in 1 2 3; do search traffic "$secrets" "$safe/trace.$trace"; done | sort -u)
 like "control: the registrar hears titles" "$found" 'title classd-registrar recvmsg'
 like "control: a file key goes from keeper to sealer" "$found" 'file:[^ ]* classd-keeper sendmsg'
-nothing "between roles: no machine key, no identity" "$(grep -E '^(machine|identity|text)' <<<"$found")"
+nothing "between roles: no machine key, no identity, no passphrase" "$(grep -E '^(machine|identity|text|passphrase)' <<<"$found")"
 nothing "between roles: the metadata key goes to the registrar only" "$(grep ^meta <<<"$found" | grep -vE ' classd-(keeper sendmsg|registrar recvmsg)$')"
 nothing "between roles: file keys go to the sealer only" "$(grep ^file <<<"$found" | grep -vE ' classd-(keeper sendmsg|sealer recvmsg)$')"
 nothing "between roles: nothing that is derived from one" "$(grep ^derived <<<"$found")"
 nothing "between roles: no text of a document" "$(grep -E '^(saved|opened)' <<<"$found")"
 found=$(for trace in "$safe"/client/*; do search traffic "$secrets" "$trace"; done | sort -u)
 like "control: a client sends a title" "$found" 'title classctl send'
+nothing "in a backup: nothing" "$(search files "$secrets" "$safe/out")"
 nothing "with clients: no key and no text" "$(grep -vE '^(title|reason|name) ' <<<"$found")"
 
 # What is left on the disk: files first, then the blocks beneath them.
