@@ -25,24 +25,27 @@ SHAREDIR := $(DESTDIR)$(PREFIX)/share
 # A service manager and its helpers look below /usr/lib, and below /usr/local/lib only for units.
 SYSTEMLIB := $(DESTDIR)/usr/lib
 UNITS := $(wildcard systemd/classd*)
+USER_UNITS := $(wildcard systemd/user/classd*)
 
 install: all ## install programs, policy, manual pages, units; DESTDIR and PREFIX (default /usr/local) as usual
 	install -D -m 0755 -t $(SBINDIR) $(B)/classd
 	install -D -m 0755 -t $(BINDIR) $(B)/classctl
-	install -D -m 0755 -t $(LIBEXECDIR) $(ROLE_BINS)
+	install -D -m 0755 -t $(LIBEXECDIR) $(ROLE_BINS) packaging/desktop/lock-with-screen
 	cd policy && find . -type f -exec install -D -m 0644 {} $(abspath $(SHAREDIR))/classd/policy/{} \;
 	install -D -m 0644 -t $(SHAREDIR)/classd/templates packaging/templates/*
 	for page in packaging/man/*.[1578]; do install -D -m 0644 -t $(SHAREDIR)/man/man$${page##*.} $$page; done
 	for mo in $(MO); do install -D -m 0644 $$mo $(SHAREDIR)/locale/$${mo#$(B)/locale/}; done
 	install -d -m 0755 $(SYSTEMLIB)/systemd/system
 	for unit in $(UNITS); do sed 's|@prefix@|$(PREFIX)|g' $$unit >$(SYSTEMLIB)/systemd/system/$${unit##*/}; done
+	install -d -m 0755 $(SYSTEMLIB)/systemd/user
+	for unit in $(USER_UNITS); do sed 's|@prefix@|$(PREFIX)|g' $$unit >$(SYSTEMLIB)/systemd/user/$${unit##*/}; done
 	install -D -m 0644 packaging/sysusers.conf $(SYSTEMLIB)/sysusers.d/classd.conf
 	install -D -m 0644 packaging/tmpfiles.conf $(SYSTEMLIB)/tmpfiles.d/classd.conf
 	install -D -m 0644 packaging/examples/classd.yaml $(SHAREDIR)/classd/examples/classd.yaml
 
 uninstall: ## remove what install put there; state, configuration and users stay
 	rm -f $(SBINDIR)/classd $(BINDIR)/classctl $(SYSTEMLIB)/sysusers.d/classd.conf $(SYSTEMLIB)/tmpfiles.d/classd.conf
-	rm -f $(addprefix $(SYSTEMLIB)/systemd/system/,$(notdir $(UNITS)))
+	rm -f $(addprefix $(SYSTEMLIB)/systemd/system/,$(notdir $(UNITS))) $(addprefix $(SYSTEMLIB)/systemd/user/,$(notdir $(USER_UNITS)))
 	for page in packaging/man/*.[1578]; do rm -f $(SHAREDIR)/man/man$${page##*.}/$${page##*/}; done
 	rm -f $(SHAREDIR)/locale/*/LC_MESSAGES/classd.mo
 	rm -rf $(LIBEXECDIR) $(SHAREDIR)/classd

@@ -12,11 +12,10 @@
 #define SOCKET_DEFAULT "/run/classd/classd.sock"
 
 static const struct command *const tables[] = {
-    new_commands,     tag_commands,	 open_commands,	  take_out_commands,	 root_commands,
-    queue_commands,   decide_commands,	 status_commands, oversight_commands,	 person_commands,
-    appoint_commands, identity_commands, escrow_commands, policy_check_commands, policy_commands,
-    clock_commands,   journal_commands,	 backup_commands, protector_commands,	 key_commands,
-    help_commands,
+    new_commands,      tag_commands,	   open_commands,	  take_out_commands, root_commands,   queue_commands,
+    decide_commands,   status_commands,	   oversight_commands,	  person_commands,   reach_commands,  appoint_commands,
+    identity_commands, escrow_commands,	   policy_check_commands, policy_commands,   clock_commands,  journal_commands,
+    backup_commands,   protector_commands, key_commands,	  help_commands,     unlock_commands,
 };
 
 const struct option_row global_options[] = {

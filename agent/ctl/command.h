@@ -52,6 +52,8 @@ extern const struct command protector_commands[];
 extern const struct command journal_commands[];
 extern const struct command backup_commands[];
 extern const struct command key_commands[];
+extern const struct command unlock_commands[];
+extern const struct command reach_commands[];
 extern const struct command help_commands[];
 
 extern const struct option_row global_options[];

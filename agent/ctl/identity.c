@@ -3,6 +3,7 @@
 #include "ctl/ask.h"
 #include "ctl/child.h"
 #include "ctl/sign.h"
+#include "ctl/unlock_key.h"
 
 #include <errno.h>
 #include <string.h>
@@ -64,6 +65,8 @@ static int prove(struct ctl *ctl, struct json_view keys, const char *path, const
 	for (size_t i = 0; i < json_n(keys); i++) {
 		const char *state = json_get_text(json_at(keys, i), "state");
 
+		if (text_equal(json_get_text(json_at(keys, i), "kind"), "unlock"))
+			continue; /* signs nothing */
 		has_earlier |= !text_equal(state, "revoked") && !text_equal(state, "pending");
 	}
 	if (!has_earlier)
@@ -110,6 +113,8 @@ static int run_identity(struct ctl *ctl)
 		return say_error(CLASSD_EXIT_AUTHORITY, json_get_text(self.at, "login"),
 				 _("ask a security administrator to enter you (classctl person add)"),
 				 _("you are not in the register of persons"));
+	if (ctl_flag(ctl, "unlock-key"))
+		return unlock_key_enroll(ctl, id);
 	show.parameters = json_object();
 	json_set_text(show.parameters, "id", id);
 	DO(ctl_call(ctl, &show, &person));
@@ -125,6 +130,7 @@ static int run_identity(struct ctl *ctl)
 static const struct option_row identity_options[] = {
     {"key", 'k', OPTION_TEXT, "FILE", N_("register this key file (FILE.pub beside it)")},
     {"new", 0, OPTION_TEXT, "FILE", N_("make a key in this file first, with ssh-keygen")},
+    {"unlock-key", 0, OPTION_FLAG, NULL, N_("make and register a key that unlocks levels, protected by a passphrase")},
     {"with", 0, OPTION_TEXT, "FILE", N_("an earlier registered key that signs for the new one")},
     {0},
 };
@@ -134,7 +140,10 @@ const struct command identity_commands[] = {
      run_identity, identity_options,
      N_("A first key waits until a security administrator confirms its fingerprint; later keys are signed by an "
 	"earlier\n"
-	"one. A key on a FIDO2 token is made with: ssh-keygen -t ed25519-sk -f FILE"),
-     "identity\nidentity --key ~/.ssh/id_ed25519_sk\nidentity --new ~/.ssh/id_work --with ~/.ssh/id_ed25519"},
+	"one. A key on a FIDO2 token is made with: ssh-keygen -t ed25519-sk -f FILE\n"
+	"An unlock key is an age identity under a passphrase, in ~/.config/classd/unlock.age or the file of --new; it\n"
+	"opens the levels that the policy has persons unlock, once an administrator has confirmed it."),
+     "identity\nidentity --unlock-key\nidentity --key ~/.ssh/id_ed25519_sk\nidentity --new ~/.ssh/id_work --with "
+     "~/.ssh/id_ed25519"},
     {0},
 };

@@ -384,6 +384,21 @@ void authority_check(const struct authority_question *q, struct authority_answer
 	*ret = answer;
 }
 
+void authority_check_unlock(const struct authority_question *q, struct authority_answer *ret)
+{
+	const struct level *level = level_find(q->policy, q->level);
+	struct authority_answer answer = {.level = level};
+
+	answer.reason = check_person(q, &answer);
+	if (!answer.reason && (q->person->roles & (ACTOR_AUDITOR | ACTOR_SYSTEM_ADMIN)))
+		answer.reason = AUTHORITY_WRONG_ROLE;
+	else if (!answer.reason && !level)
+		answer.reason = AUTHORITY_UNKNOWN_LEVEL;
+	else if (!answer.reason)
+		answer.reason = check_access(q->person, level, q->on, &answer);
+	*ret = answer;
+}
+
 /* While something waits for a decision, whoever may decide it may read it. */
 static bool waits(const struct record *r)
 {

@@ -104,6 +104,9 @@ struct authority_answer {
 void authority_check(const struct authority_question *q, struct authority_answer *ret);
 /* May the person open the content? Protection level, scope, post, clearance; the drafter's own draft always. */
 void authority_check_open(const struct authority_question *q, struct authority_answer *ret);
+/* May the person unlock keys of q->level, whichever record they open: post, clearance, undertaking as for reading, and
+ * nobody who audits or runs the machine. Neither record nor act is looked at. */
+void authority_check_unlock(const struct authority_question *q, struct authority_answer *ret);
 /* One sentence for a person: what, by which facts, and what to do. */
 void authority_explain(const struct authority_answer *a, struct buffer *ret);
 const char *authority_reason_name(enum authority_reason reason); /* "ceiling", stable, for --json */

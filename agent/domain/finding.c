@@ -47,13 +47,14 @@ static const struct finding_kind kinds[FINDING_CODES] = {
 	KIND(APPOINTMENT_ENDS, "an appointment ends soon", "renew it or appoint somebody else: classctl appoint", MINOR, OFFICE, 10),
 	KIND(ESCROW_DRILL, "escrow drill overdue", "open a document with the shares: classctl key escrow drill", MAJOR, SECURITY_ADMIN, 10),
 	KIND(ESCROW_CHANGE, "change of the escrow not finished", "see classctl key escrow status; confirm it, or: classctl key rotate", MAJOR, SECURITY_ADMIN, 10),
+	KIND(UNLOCK, "keys that persons unlock do not open for them", "have them enroll and unlock: classctl identity --unlock-key, classctl unlock", MAJOR, SECURITY_ADMIN, 5),
 	KIND(UNREADABLE, "cannot be read", "see its owner and mode, or restore it: classctl restore NUMBER", MAJOR, SYSTEM_ADMIN, 5),
 };
 /* clang-format on */
 
 const struct finding_kind *finding_kind(enum finding_code code)
 {
-	return code > FINDING_NONE && code < FINDING_CODES ? &kinds[code] : NULL;
+	return code > FINDING_NONE && code < FINDING_CODES && kinds[code].title ? &kinds[code] : NULL;
 }
 
 void finding_code_format(enum finding_code code, char ret[4])

@@ -18,6 +18,9 @@ struct policy;
 /* How long a draft of this level may lie in clear (DESIGN 8). */
 enum draft_rule { DRAFT_UNTIL_IDLE, DRAFT_UNTIL_SUBMIT, DRAFT_NEVER };
 
+/* What must happen before its sealed documents can be read (security.md 2.2). */
+enum unlock_mode { UNLOCK_MACHINE, UNLOCK_PERSON };
+
 /* What post a person holds; in packs without posts the pack names what each rung means (clearance for it). Ordered. */
 enum post { POST_NONE, POST_GENERAL, POST_IMPORTANT, POST_CORE, POST_N };
 
@@ -41,6 +44,7 @@ struct level {
 	enum post needs_post;	      /* to open and to decide */
 	bool needs_clearance;	      /* a clearance in force on that date */
 	bool needs_undertaking;	      /* a signed undertaking */
+	enum unlock_mode unlock;      /* the machine key is enough, or a person who may read unlocks it */
 	bool needs_signature;	      /* a decision at this level is signed */
 	enum signed_with signed_with; /* … with this kind of key */
 	bool decides_alone;	      /* declaring this level needs no second person where nothing speaks against it */

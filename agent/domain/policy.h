@@ -118,9 +118,10 @@ struct policy {
 	uint16_t rotation_days; /* a rotation that is still under way after so many is a finding */
 	uint32_t open_minutes;	/* still open after that many minutes is a finding */
 	uint16_t power_off_days;
-	uint16_t escrow_drill;	/* days between drills; 0: not said, see policy_escrow_drill_days() */
-	uint16_t escrow_change; /* days that a change of the escrow may take; 0: not said */
-	bool doubt_goes_down;	/* in doubt the lower level (us); else report and protect (cn) */
+	uint16_t escrow_drill;	      /* days between drills; 0: not said, see policy_escrow_drill_days() */
+	uint16_t escrow_change;	      /* days that a change of the escrow may take; 0: not said */
+	uint32_t unlock_idle_minutes; /* a person's unlocking ends so long after his last reading */
+	bool doubt_goes_down;	      /* in doubt the lower level (us); else report and protect (cn) */
 	struct finding_rule findings[FINDING_CODES_MAX];
 	struct catalogue catalogue;
 	void *memory; /* owner of everything above; see policy_new */

@@ -41,10 +41,11 @@ static void explain_level(const struct policy *p, const struct level *l, struct 
 		buffer_add_text(b, "; needs ");
 		add_names(b, p->post_names[l->needs_post]);
 	}
-	buffer_add_format(b, "%s%s%s%s\n", l->needs_clearance ? ", a clearance in force" : "",
+	buffer_add_format(b, "%s%s%s%s%s\n", l->needs_clearance ? ", a clearance in force" : "",
 			  l->needs_undertaking ? ", a signed undertaking" : "",
 			  l->needs_signature ? signatures[l->signed_with] : "",
-			  l->opaque_name ? "; file names are hidden" : "");
+			  l->opaque_name ? "; file names are hidden" : "",
+			  l->unlock == UNLOCK_PERSON ? "; read only after a person unlocks" : "");
 }
 
 static void add_training(struct buffer *b, const struct training_rule *t)

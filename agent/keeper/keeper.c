@@ -4,6 +4,7 @@
 #include "keeper/escrow.h"
 #include "keeper/key_file.h"
 #include "keeper/store.h"
+#include "keeper/unlock.h"
 
 #include "base/text.h"
 #include "library/envelope.h"
@@ -98,6 +99,7 @@ void keeper_done(struct keeper *k)
 		key_done(&k->keys[i]);
 	free(k->keys);
 	free(k->gone);
+	unlock_done(k);
 	secret_free(k->machine);
 	secret_free(k->machine_identity);
 	secret_free(k->vouching);
@@ -124,6 +126,7 @@ static int make_key(const struct keeper *k, const char *level, const char *epoch
 	TRY(identity_new(&ret->identity));
 	TRY(identity_recipient(ret->identity, &ret->recipient));
 	identity_key_id(&ret->recipient, ret->key_id);
+	TRY(unlock_prepare_key(k, ret));
 	return key_file_create(k, ret);
 }
 
@@ -143,7 +146,9 @@ int keeper_add_epoch(struct keeper *k, const char *level, const char *epoch, enu
 		return 0;
 	r = make_key(k, level, epoch, &key);
 	if (r == 0)
-		return remember(k, &key);
+		r = remember(k, &key);
+	if (r == 0)
+		return unlock_settle(k, &k->keys[k->n_keys - 1]);
 	key_done(&key);
 	if (r > 0)
 		*ret = KEY_NO_IDENTITY;
@@ -168,7 +173,8 @@ void keeper_add_grant(struct keeper *k, const struct frame_grant *grant, uint64_
 
 	/* Too long a text, or "any record" without the purpose that may say so: no grant. */
 	if (grant->grant == 0 || strlen(grant->record) >= sizeof(place->record) ||
-	    strlen(grant->level) >= sizeof(place->level) || (any && grant->purpose != GRANT_RECOVER))
+	    strlen(grant->level) >= sizeof(place->level) || strlen(grant->person) >= sizeof(place->person) ||
+	    (any && grant->purpose != GRANT_RECOVER))
 		return;
 	k->next_grant = (k->next_grant + 1) % KEEPER_GRANTS;
 	*place = (struct keeper_grant){.id = grant->grant,
@@ -177,6 +183,7 @@ void keeper_add_grant(struct keeper *k, const struct frame_grant *grant, uint64_
 				       .purpose = grant->purpose};
 	memcpy(place->record, grant->record, strlen(grant->record) + 1);
 	memcpy(place->level, grant->level, strlen(grant->level) + 1);
+	memcpy(place->person, grant->person, strlen(grant->person) + 1);
 }
 
 bool keeper_has_grant(const struct keeper *k, uint64_t grant)
@@ -210,7 +217,12 @@ static bool is_about(const struct keeper_grant *g, const struct label_args *labe
 	       (text_equal(label->level, "-") || text_equal(label->level, key->level));
 }
 
-static int open_header(struct keeper *k, const struct keeper_grant *grant, const struct envelope *e,
+struct unwrapping {
+	struct keeper_grant grant;
+	uint64_t now_ms;
+};
+
+static int open_header(struct keeper *k, const struct unwrapping *u, const struct envelope *e,
 		       struct secret **ret_file_key, enum key_outcome *ret, const char **ret_detail)
 {
 	OWNED(secret) struct secret *file_key = NULL;
@@ -228,7 +240,7 @@ static int open_header(struct keeper *k, const struct keeper_grant *grant, const
 				  : "sealed to a key that this machine does not have";
 		return 0;
 	}
-	if (!key->identity) {
+	if (!unlock_may_use(k, key, &u->grant, u->now_ms)) {
 		*ret = KEY_LOCKED;
 		*ret_detail = "";
 		return 0;
@@ -238,7 +250,7 @@ static int open_header(struct keeper *k, const struct keeper_grant *grant, const
 	if (r > 0) {
 		*ret = r == ENVELOPE_NO_KEY ? KEY_NO_IDENTITY : KEY_BAD_HEADER;
 		*ret_detail = envelope_outcome_text(r);
-	} else if (!is_about(grant, &e->args, key)) {
+	} else if (!is_about(&u->grant, &e->args, key)) {
 		*ret = KEY_LABEL_DIFFERS;
 		*ret_detail = "the label in the file is not the one that may be read";
 	} else {
@@ -252,11 +264,11 @@ static int open_header(struct keeper *k, const struct keeper_grant *grant, const
 int keeper_unwrap(struct keeper *k, uint64_t grant, struct bytes header, uint64_t now_ms, struct secret **ret_file_key,
 		  enum key_outcome *ret, const char **ret_detail)
 {
-	struct keeper_grant granted;
+	struct unwrapping u = {.now_ms = now_ms};
 	struct envelope e;
 	int r;
 
-	if (!take_grant(k, grant, now_ms, &granted)) {
+	if (!take_grant(k, grant, now_ms, &u.grant)) {
 		*ret = KEY_NO_GRANT;
 		*ret_detail = "no such grant, or its time is over";
 		return 0;
@@ -268,7 +280,7 @@ int keeper_unwrap(struct keeper *k, uint64_t grant, struct bytes header, uint64_
 		*ret_detail = envelope_outcome_text(r);
 		return 0;
 	}
-	r = open_header(k, &granted, &e, ret_file_key, ret, ret_detail);
+	r = open_header(k, &u, &e, ret_file_key, ret, ret_detail);
 	envelope_done(&e);
 	return r;
 }

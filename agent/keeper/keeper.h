@@ -13,6 +13,7 @@
 
 #define KEEPER_GRANTS	  1024 /* open at one time; the oldest gives way */
 #define KEEPER_KEYS	  1024
+#define KEEPER_SESSIONS	  64
 #define KEEPER_TEXT	  128
 #define KEEPER_RECORD_ANY "*" /* with GRANT_RECOVER only */
 
@@ -35,6 +36,7 @@ struct keeper_key {
 	bool is_of_persons;
 	struct recipient *persons; /* to whom its file is wrapped; owned */
 	size_t n_persons;
+	bool is_told;	   /* the registrar knows how it stands */
 	bool wants_escrow; /* its file is still wrapped to an earlier escrow (escrow.h) */
 	bool is_retired;   /* opens nothing until that is undone (epochs.h) */
 };
@@ -53,6 +55,22 @@ struct keeper_grant {
 	uint8_t purpose;
 	char record[KEEPER_TEXT];
 	char level[KEEPER_TEXT];
+	char person[KEEPER_TEXT];
+};
+
+/* Who unlocks a level, as the registrar says. */
+struct keeper_level {
+	char level[KEEPER_TEXT];
+	bool is_of_persons;
+	struct recipient *persons; /* may read it, at most KEY_FILE_PERSONS; owned */
+	size_t n_persons;
+};
+
+/* A person who has shown that the identity of that recipient is his; the identity itself is forgotten at once. */
+struct keeper_session {
+	char person[KEEPER_TEXT]; /* "": free */
+	struct recipient recipient;
+	uint64_t used_ms; /* last read for him */
 };
 
 struct keeper {
@@ -67,6 +85,12 @@ struct keeper {
 	struct keeper_gone *gone;
 	size_t n_gone;
 	size_t n_unreadable; /* key files that did not open */
+	struct keeper_level *levels;
+	size_t n_levels;
+	struct keeper_session sessions[KEEPER_SESSIONS];
+	uint64_t idle_ms;   /* a session ends so long after its last use */
+	uint64_t slept_ms;  /* of the machine, when it was last looked */
+	size_t n_unwritten; /* rewrites of key files that failed since the last look */
 	struct keeper_grant grants[KEEPER_GRANTS];
 	size_t next_grant;
 };

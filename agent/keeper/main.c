@@ -3,6 +3,7 @@
 #include "keeper/epochs.h"
 #include "keeper/escrow.h"
 #include "keeper/keeper.h"
+#include "keeper/unlock_desk.h"
 #include "keeper/waiting.h"
 #include "system/role.h"
 
@@ -17,6 +18,7 @@ static struct keeper keeper;
 static struct mark mark;
 static struct waiting waiting;
 static struct loop_timer waiting_over;
+static struct unlock_desk unlock_desk = {.role = &role, .keeper = &keeper};
 
 #define SEALERS_MAX 16
 
@@ -62,6 +64,7 @@ static int on_epoch(struct role *self, struct channel *from, const union frame_a
 
 	(void)fd;
 	TRY(keeper_add_epoch(&keeper, m->epoch.level, m->epoch.epoch, &outcome));
+	TRY(unlock_desk_tell(&unlock_desk));
 	if (keeper.n_keys > n)
 		TRY(tell_sealers(self, m->epoch.level));
 	return CHANNEL_SEND(from, epoch_ready, -1, .level = m->epoch.level, .epoch = m->epoch.epoch,
@@ -100,6 +103,7 @@ static int on_epoch_set(struct role *self, struct channel *from, const union fra
 	(void)fd;
 	if (set->state >= EPOCH_OPEN && set->state <= EPOCH_DESTROYED)
 		TRY(epochs_set(&keeper, set->level, set->epoch, (enum epoch_state)set->state, &outcome));
+	TRY(unlock_desk_tell(&unlock_desk));
 	return send_epochs(from, set->id, outcome);
 }
 
@@ -238,9 +242,10 @@ static int on_unwrap(struct role *self, struct channel *from, const union frame_
 					  .sealer = from->peer_index,
 					  .until_ms = loop_now_ms() + WAITING_MS};
 	bool waits = request.grant != 0 && !keeper_has_grant(&keeper, request.grant);
-	int r = 0;
+	int r = unlock_desk_look(&unlock_desk); /* the machine may have slept a moment ago */
 
 	(void)self;
+	TRY(r);
 	if (*fd >= 0)
 		r = read_long_header(*fd, &request.header);
 	else
@@ -281,6 +286,9 @@ static const struct role_row rows[] = {
     {ROLE_SEALER, &frame_type_unwrap, on_unwrap},
     {ROLE_REGISTRAR, &frame_type_pack_keys, on_pack_keys},
     {ROLE_REGISTRAR, &frame_type_mark, on_mark},
+    {ROLE_REGISTRAR, &frame_type_level_mode, unlock_desk_on_level_mode},
+    {ROLE_REGISTRAR, &frame_type_unlock, unlock_desk_on_unlock},
+    {ROLE_REGISTRAR, &frame_type_lock, unlock_desk_on_lock},
 };
 
 /* Made with the keys: where it is missing later, somebody took it away. */
@@ -296,6 +304,7 @@ static int prepare(struct role *self)
 	int r = 0;
 
 	TRY(sodium_start());
+	self->own = &unlock_desk;
 	if (store < 0 || machine < 0)
 		return FAULT(EINVAL, "key directory or machine key is missing");
 	if (self->init) {
@@ -337,6 +346,7 @@ static int peer_up(struct role *self, struct channel *peer)
 	TRY(keeper_meta_key(&keeper, &key));
 	TRY(send_mark(peer)); /* before the key, with which persons are served */
 	TRY(secret_lend(key, send_meta_key, peer));
+	TRY(unlock_desk_tell_all(&unlock_desk, peer));
 	return send_escrow(peer, KEY_DONE);
 }
 

@@ -10,9 +10,10 @@
 #include "format/age.h"
 #include "library/sodium.h"
 
-#define IDENTITY_TEXT	  75	    /* "AGE-SECRET-KEY-1" and 58 characters, NUL */
-#define RECIPIENT_TEXT	  63	    /* "age1" and 58 characters, NUL */
-#define IDENTITY_FILE_MAX AGE_CHUNK /* plaintext of a small age file: one chunk */
+#define IDENTITY_TEXT	   75	     /* "AGE-SECRET-KEY-1" and 58 characters, NUL */
+#define IDENTITY_LINES_MAX 1024	     /* an identity file with its comments: more is none */
+#define RECIPIENT_TEXT	   63	     /* "age1" and 58 characters, NUL */
+#define IDENTITY_FILE_MAX  AGE_CHUNK /* plaintext of a small age file: one chunk */
 
 #define PASSPHRASE_LOG_N     18 /* to write with: 256 MiB and about a second */
 #define PASSPHRASE_LOG_N_MAX 20 /* read and written: 1 GiB */

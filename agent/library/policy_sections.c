@@ -5,6 +5,7 @@
 #include "library/policy_read.h"
 
 #define IDLE_MINUTES_DEFAULT 480
+#define UNLOCK_IDLE_DEFAULT  30 /* security.md 2.2 */
 
 static void read_pack(struct reader *r, const struct yaml_node *v)
 {
@@ -42,6 +43,7 @@ static void read_regimes(struct reader *r, const struct yaml_node *v)
 
 static const char *const draft_rules[] = {"until-idle", "until-submit", "never", NULL};
 static const char *const signed_with[] = {"any", "token", "verified-token", NULL};
+static const char *const unlock_modes[] = {"machine", "person", NULL};
 static const struct field level_fields[] = {
     FIELD(struct level, code, "code", kind_text_free, NULL, true),
     FIELD(struct level, name, "name", kind_names, NULL, true),
@@ -54,6 +56,7 @@ static const struct field level_fields[] = {
     FIELD(struct level, needs_post, "needs_post", kind_post, NULL, false),
     FIELD(struct level, needs_clearance, "needs_clearance", kind_bool_up, NULL, false),
     FIELD(struct level, needs_undertaking, "needs_undertaking", kind_bool_up, NULL, false),
+    FIELD(struct level, unlock, "unlock", kind_choice_up, unlock_modes, false),
     FIELD(struct level, needs_signature, "signature", kind_bool_up, NULL, false),
     FIELD(struct level, signed_with, "signed_with", kind_choice_up, signed_with, false),
     FIELD(struct level, decides_alone, "alone", kind_bool, NULL, false),
@@ -360,12 +363,17 @@ static void read_storage(struct reader *r, const struct yaml_node *v)
 	    FIELD(struct policy, rewrap_by_itself, "rewrap_by_itself", kind_bool_up, NULL, false),
 	    FIELD(struct policy, rotation_days, "rotation_days", kind_u16_down, NULL, false),
 	    FIELD(struct policy, power_off_days, "power_off_days", kind_u16_down, NULL, true),
+	    FIELD(struct policy, unlock_idle_minutes, "unlock_idle", kind_minutes, NULL, false),
 	    FIELD(struct policy, appointment_lead, "appointment_lead", kind_u16_up, NULL, true),
 	    FIELD(struct policy, escrow_drill, "escrow_drill_days", kind_u16_down, NULL, false),
 	    FIELD(struct policy, escrow_change, "escrow_change_days", kind_u16_down, NULL, false),
 	};
 
+	if (!r->overlay)
+		r->p->unlock_idle_minutes = UNLOCK_IDLE_DEFAULT;
 	read_fields(r, v, fields, array_n(fields), r->p);
+	if (r->p->unlock_idle_minutes == 0)
+		complain(r, v, "unlock_idle is at least a minute");
 }
 
 static void read_findings(struct reader *r, const struct yaml_node *v)

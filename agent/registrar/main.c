@@ -17,6 +17,7 @@
 #include "registrar/keys/protectors.h"
 #include "registrar/keys/rotate.h"
 #include "registrar/keys/scan.h"
+#include "registrar/keys/unlock.h"
 #include "registrar/oversight/recover.h"
 #include "registrar/oversight/sweep.h"
 #include "registrar/pack.h"
@@ -36,7 +37,8 @@
 struct process {
 	struct registrar registrar; /* first */
 	struct loop_timer year_timer;
-	int year; /* keys were asked for */
+	int year;	    /* keys were asked for */
+	bool is_new_keeper; /* it has not been told who unlocks what */
 };
 
 static struct process *process_of(struct role *role)
@@ -53,8 +55,10 @@ static int ask_epochs(struct process *p)
 	struct channel *keeper = role_peer(&r->role, ROLE_KEEPER, -1);
 	char epoch[8];
 
-	if (!keeper || !r->policy)
+	if (!keeper || !r->policy || !r->meta_key) /* who unlocks them stands in the register */
 		return 0;
+	TRY(unlock_tell_keeper(r, p->is_new_keeper));
+	p->is_new_keeper = false;
 	p->year = registrar_today(r).year;
 	(void)snprintf(epoch, sizeof(epoch), "%d", p->year);
 	for (size_t i = 0; i < r->policy->n_levels; i++)
@@ -68,6 +72,7 @@ static int on_year(struct loop_timer *timer)
 
 	if (p->year != registrar_today(&p->registrar).year)
 		TRY(ask_epochs(p));
+	TRY(unlock_soon(&p->registrar)); /* clearances end with the day */
 	return loop_arm(&p->registrar.role.loop, timer, YEAR_LOOK_MS, on_year);
 }
 
@@ -99,6 +104,7 @@ static int on_meta_key(struct role *role, struct channel *from, const union fram
 	TRY(registrar_meta_key(r, key));
 	if (!is_first)
 		return 0;
+	TRY(ask_epochs(process_of(role)));
 	TRY(watch_begin(r));
 	TRY(rotate_begin(r));
 	return jobs_begin(r);
@@ -150,6 +156,9 @@ static const struct role_row rows[] = {
     {ROLE_KEEPER, &frame_type_packed_keys, backup_on_packed_keys},
     {ROLE_KEEPER, &frame_type_epoch_is, epochs_on_is},
     {ROLE_KEEPER, &frame_type_epochs_end, epochs_on_end},
+    {ROLE_KEEPER, &frame_type_unlocked, unlock_on_unlocked},
+    {ROLE_KEEPER, &frame_type_lock, unlock_on_lock},
+    {ROLE_KEEPER, &frame_type_key_state, unlock_on_key_state},
 };
 
 /* Devices that clients' descriptors may lie on. A root that cannot be looked at tells its device with its first file.
@@ -175,6 +184,7 @@ static int prepare(struct role *role)
 	TRY(epochs_new(r));
 	TRY(scan_new(r));
 	TRY(rotate_new(r));
+	TRY(unlock_new(r));
 	TRY(api_new(r));
 	TRY(backup_new(r));
 	add_devices(r);
@@ -202,6 +212,7 @@ static int peer_up(struct role *role, struct channel *peer)
 	case ROLE_INSPECTOR:
 		return pack_send_signals(&p->registrar, peer);
 	case ROLE_KEEPER:
+		p->is_new_keeper = true;
 		TRY(ask_epochs(p));
 		return jobs_resume(&p->registrar);
 	case ROLE_SEALER:
@@ -230,7 +241,8 @@ static int peer_down(struct role *role, enum role_id id, uint8_t index)
 	if (id == ROLE_KEEPER) {
 		TRY(escrow_keeper_down(registrar_of(role)));
 		TRY(epochs_lost_keeper(registrar_of(role)));
-		return backup_lost_keeper(registrar_of(role));
+		TRY(backup_lost_keeper(registrar_of(role)));
+		return unlock_lost_keeper(registrar_of(role));
 	}
 	return id == ROLE_WATCHER ? watch_lost_watcher(registrar_of(role)) : 0;
 }
@@ -251,6 +263,7 @@ static void end(struct role *role)
 	escrow_free(r);
 	checkouts_over_free(r);
 	jobs_free(r->jobs);
+	unlock_free(r->unlock);
 	watch_free(r->watch);
 	pack_free(r);
 }

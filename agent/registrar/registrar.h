@@ -32,6 +32,7 @@ struct escrow;
 struct epochs;
 struct scan;
 struct rotate;
+struct unlock;
 struct policy;
 struct secret;
 struct clock;
@@ -57,6 +58,7 @@ struct registrar {
 	struct epochs *epochs;	   /* keys of levels, as the keeper tells (keys/epochs.c) */
 	struct scan *scan;	   /* which key every file is sealed to (keys/scan.c) */
 	struct rotate *rotate;	   /* files on their way to newer keys (keys/rotate.c) */
+	struct unlock *unlock;	   /* keys/unlock.c */
 	struct policy *policy;	   /* the running pack; NULL: none loads, and nothing is changed */
 	int signals_fd;		   /* pack.c: sealed memfd for inspectors; -1 */
 	uint32_t signals_version;

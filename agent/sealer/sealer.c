@@ -248,6 +248,25 @@ static int on_carry(struct sealer *s, const union frame_any *message, int *fd)
 	return add(s, j, m->root, (struct job_texts){.path = m->path});
 }
 
+/* Wherever it stands, it ends with its next step; what the pipe has got by then is cut short. */
+static int on_cancel(struct sealer *s, const union frame_any *message, int *fd)
+{
+	struct job_queue *queues[ALL_QUEUES];
+
+	(void)fd;
+	for (struct job_queue *const *q = all_queues(s, queues); *q; q++) {
+		struct job *j = job_find(*q, message->cancel.intent);
+
+		if (!j || j->kind != JOB_UNSEAL)
+			continue;
+		(void)job_fail(j, SEAL_REFUSED, "cancelled");
+		j->request = 0;
+		job_move(j, &s->ready);
+		return 0;
+	}
+	return 0;
+}
+
 static int on_header(struct sealer *s, const union frame_any *message, int *fd)
 {
 	const struct frame_header *m = &message->header;
@@ -309,6 +328,7 @@ int sealer_message(struct sealer *s, const struct frame_type *type, const union 
 	    {FRAME_TYPE_rewrap, on_rewrap},
 	    {FRAME_TYPE_rekey, on_rekey},
 	    {FRAME_TYPE_unseal, on_unseal},
+	    {FRAME_TYPE_cancel, on_cancel},
 	    {FRAME_TYPE_header, on_header},
 	    {FRAME_TYPE_carry, on_carry},
 	    {FRAME_TYPE_restore, on_restore},

@@ -35,7 +35,7 @@ static void take_out(struct uids *uids, uid_t uid)
  * named by uid, processes by number. */
 static void each_owner(const char *path, struct uids *uids, void (*fn)(struct uids *uids, uid_t uid))
 {
-	DIR *dir = opendir(path);
+	DIR *dir = path ? opendir(path) : NULL;
 	const struct dirent *entry;
 	struct stat stat;
 
@@ -47,36 +47,62 @@ static void each_owner(const char *path, struct uids *uids, void (*fn)(struct ui
 		(void)closedir(dir);
 }
 
-void logouts_look(const char *checkouts, const char *processes, struct uids *missed, struct uids *ret_gone)
+void logouts_look(const struct logouts *l, struct uids *ret_gone)
 {
-	struct uids absent = {0};
+	struct uids absent = *l->watched;
 
 	*ret_gone = (struct uids){0};
-	each_owner(checkouts, &absent, add);
+	each_owner(l->checkouts, &absent, add);
 	if (absent.n > 0)
-		each_owner(processes, &absent, take_out);
+		each_owner(l->processes, &absent, take_out);
 	for (size_t i = 0; i < absent.n; i++)
-		if (has(missed, absent.at[i]))
+		if (has(l->missed, absent.at[i]))
 			add(ret_gone, absent.at[i]);
-	*missed = absent;
+	*l->missed = absent;
 }
 
 static int tell(struct supervisor *s, uid_t uid)
 {
 	struct channel *registrar = supervise_registrar(s);
 
-	return registrar ? CHANNEL_SEND(registrar, checkouts_over, -1, .uid = uid) : 0; /* away: the next look */
+	if (!registrar)
+		return 0; /* away: the next look */
+	take_out(&s->watched, uid);
+	return CHANNEL_SEND(registrar, checkouts_over, -1, .uid = uid);
 }
 
+/* Only while there may be somebody to look for. */
 static int on_look(struct loop_timer *timer)
 {
 	struct supervisor *s = container_of(timer, struct supervisor, logouts);
+	struct logouts l = {.checkouts = s->place.has_checkouts ? s->place.checkout_dir : NULL,
+			    .processes = "/proc",
+			    .watched = &s->watched,
+			    .missed = &s->missed};
 	struct uids gone;
 
-	logouts_look(s->place.checkout_dir, "/proc", &s->missed, &gone);
+	logouts_look(&l, &gone);
 	for (size_t i = 0; i < gone.n; i++)
 		TRY(tell(s, gone.at[i]));
+	if (!s->place.has_checkouts && s->watched.n == 0)
+		return 0;
 	return loop_arm(&s->loop, timer, config_number(&s->config, "logout_look_s") * 1000, on_look);
+}
+
+static int look_later(struct supervisor *s)
+{
+	return s->logouts.loop
+		   ? 0
+		   : loop_arm(&s->loop, &s->logouts, config_number(&s->config, "logout_look_s") * 1000, on_look);
+}
+
+int logouts_watch(struct supervisor *s, uid_t uid, bool on)
+{
+	take_out(&s->watched, uid);
+	if (!on || uid == UID_EVERYBODY)
+		return 0;
+	add(&s->watched, uid);
+	return look_later(s);
 }
 
 int logouts_start(struct supervisor *s)
@@ -84,5 +110,5 @@ int logouts_start(struct supervisor *s)
 	if (!s->place.has_checkouts)
 		return 0;
 	TRY(tell(s, UID_EVERYBODY));
-	return loop_arm(&s->loop, &s->logouts, config_number(&s->config, "logout_look_s") * 1000, on_look);
+	return look_later(s);
 }

@@ -225,6 +225,8 @@ int supervise_message(struct channel *from, const struct frame_type *type, const
 		return supervise_clear_code(p, message->recovered.code);
 	if (type == &frame_type_unlock_machine && p->role == ROLE_REGISTRAR)
 		return locked_try(p->supervisor, &message->unlock_machine, steal_fd(fd));
+	if (type == &frame_type_watch_user && p->role == ROLE_REGISTRAR)
+		return logouts_watch(p->supervisor, message->watch_user.uid, message->watch_user.on != 0);
 	from->malformed++;
 	log_say(LOG_WARNING, "dropped %s from %s.%u: not its to send", type->name, role_name(p->role), p->index);
 	return 0;

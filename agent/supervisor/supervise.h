@@ -65,6 +65,7 @@ struct supervisor {
 	struct unlocking unlocking;
 	struct loop_timer watchdog;
 	struct loop_timer logouts;
+	struct uids watched;	  /* have unlocked keys */
 	struct uids missed;	  /* have checkouts, and had no process at the last look */
 	int programs[ROLE_COUNT]; /* executables, opened once: an upgrade beneath us changes nothing */
 	int socket_fd;
@@ -109,8 +110,16 @@ void locked_done(struct supervisor *s);
 
 /* logouts.c: once all are ready. */
 int logouts_start(struct supervisor *s) MUST_CHECK;
-/* One look: owners of folders in `checkouts` without a process in `processes` (/proc). Those whom the look before has
- * missed already are gone; missed is kept from look to look. */
-void logouts_look(const char *checkouts, const char *processes, struct uids *missed, struct uids *ret_gone);
+/* What the registrar wants to hear of, besides owners of checkouts: that user has unlocked keys, or has not any more.
+ */
+int logouts_watch(struct supervisor *s, uid_t uid, bool on) MUST_CHECK;
+/* One look: owners of folders in `checkouts` (NULL: no such folder), and those in watched, without a process in
+ * `processes` (/proc). Those whom the look before has missed already are gone; missed is kept from look to look. */
+struct logouts {
+	const char *checkouts, *processes;
+	const struct uids *watched;
+	struct uids *missed;
+};
+void logouts_look(const struct logouts *l, struct uids *ret_gone);
 
 #endif

@@ -129,6 +129,8 @@ enum machine_outcome {
  * started, so whatever lies there is of an earlier run. reload: the files of the policy may be new. */
 #define FRAME_checkouts_over(F, S) F(S, u32, uid)
 #define FRAME_reload(F, S)
+/* registrar -> supervisor: whether anybody of that user is still there is to be looked at, as for owners of checkouts. */
+#define FRAME_watch_user(F, S) F(S, u32, uid) F(S, u8, on)
 
 /* watcher -> registrar */
 #define FRAME_seen(F, S) F(S, u32, root) F(S, text, path) F(S, u64, dev) F(S, u64, ino) F(S, u64, generation) F(S, u64, size) \
@@ -179,6 +181,7 @@ enum machine_outcome {
 #define FRAME_carried(F, S) F(S, u64, intent) F(S, u8, outcome) F(S, text, detail) F(S, u64, size)
 /* Read label and record; verify 1: and the whole content, against the digest in it. */
 #define FRAME_header(F, S) F(S, u64, intent) F(S, u64, grant) F(S, u32, root) F(S, text, path) F(S, u8, verify)
+#define FRAME_cancel(F, S) F(S, u64, intent)            /* an unseal ends; nobody waits for its answer */
 #define FRAME_restore(F, S) F(S, u64, intent) F(S, u32, root) F(S, text, keep) F(S, text, target)
 #define FRAME_list(F, S) F(S, u64, intent) F(S, u32, root) F(S, text, path)  /* every NAME.age beneath, as found, then listed */
 /* The plaintext of a checkout goes, if it is that inode with that content, nobody writes, and the kept file beneath
@@ -240,17 +243,29 @@ enum machine_outcome {
  * just started, or was unlocked. */
 #define FRAME_machine_unlocked(F, S) F(S, u64, id) F(S, u8, outcome) F(S, text, detail)
 #define FRAME_protectors(F, S) F(S, text, protectors) F(S, text, opened) F(S, u8, is_news)
+/* registrar -> keeper. level_mode: who unlocks the level's keys; persons: lines "PERSON RECIPIENT" of all who may read it
+ * and have a confirmed unlock key; before the level's first epoch. unlock: + sealed memfd with that recipient's identity. */
+#define FRAME_level_mode(F, S) F(S, text, level) F(S, u8, is_person) F(S, u64, idle_ms) F(S, text, persons)
+#define FRAME_unlock(F, S) F(S, u64, id) F(S, text, person) F(S, text, recipient)
+/* lock, both ways: the session of that person ("*": of all) is to end; it has ended, and why. */
+#define FRAME_lock(F, S) F(S, text, person) F(S, text, why)
+/* keeper -> registrar. unlocked: levels, one a line, that the person reads now; id 0: goes on from before. key_state: as
+ * each key stands, at the beginning and when that changes; persons: lines RECIPIENT, to whom it is wrapped; level "": what
+ * follows is all of them. */
+#define FRAME_unlocked(F, S) F(S, u64, id) F(S, u8, outcome) F(S, text, person) F(S, text, levels)
+#define FRAME_key_state(F, S) F(S, text, level) F(S, text, epoch) F(S, u8, is_of_persons) F(S, u8, is_open) F(S, text, persons)
 
 #define FRAMES(M) \
 	M(1, start) M(2, setting) M(3, root) M(4, resource) M(5, peer) M(6, go) M(7, stop) \
-	M(8, ready) M(9, want) M(10, degraded) M(11, recovered) M(12, checkouts_over) M(13, reload) \
+	M(8, ready) M(9, want) M(10, degraded) M(11, recovered) M(12, checkouts_over) M(13, reload) M(14, watch_user) \
 	M(20, seen) M(21, vanished) M(22, scan) M(23, watch_state) M(24, unreadable) M(25, examine) M(26, rescan) \
 	M(30, inspect) M(31, facts) M(32, signals) M(33, inspected) \
-	M(40, seal) M(41, settle) M(42, rewrap) M(43, unseal) M(44, header) M(45, restore) M(46, list) M(47, discard) \
+	M(40, seal) M(41, settle) M(42, rewrap) M(43, unseal) M(44, header) M(45, restore) M(46, list) M(47, discard) M(48, cancel) \
 	M(50, published) M(51, disposed) M(52, unsealed) M(53, opened) M(54, restored) M(55, found) M(56, listed) M(57, discarded) \
 	M(60, grant) M(61, epoch) M(62, meta_key) M(63, epoch_ready) \
 	M(70, level_key) M(71, unwrap) M(72, level_public) M(73, file_key) \
 	M(80, epochs_ask) M(81, epoch_is) M(82, epochs_end) M(83, epoch_set) M(84, rekey) \
+	M(85, level_mode) M(86, unlock) M(87, lock) M(88, unlocked) M(89, key_state) \
 	M(90, escrow) M(91, escrow_is) M(92, carry) M(93, carried) \
 	M(95, pack_keys) M(96, packed_keys) M(97, mark) M(98, marked) \
 	M(100, unlock_machine) M(101, machine_unlocked) M(102, protectors)

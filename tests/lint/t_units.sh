@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The units say what they need, and the agent's service stays as closed as it was.
 . "$(dirname "$0")/../tap.sh"
-for unit in systemd/*.service; do
+for unit in systemd/*.service systemd/user/*.service; do
 	bare=$(sed -n '/^\[Service\]/,/^\[/p' "$unit" | awk '/^#/ { said = 1; next } /^$/ { said = 0; next } /^(Protect|Private|Restrict|Capability|NoNew|System|Lock|Memory|Limit)/ && !said { print FILENAME ": " $0 }')
 	is "${unit##*/}: hardening has a reason above it" "$bare" ""
 done

@@ -35,7 +35,7 @@ struct api_call {
 	uid_t uid;
 	unsigned references; /* the one who works on it, and every answer on its way */
 	bool wants_more;
-	bool is_oneway;
+	bool is_oneway, is_suspended; /* suspended: the caller is */
 	bool is_answered;
 	bool is_holding; /* refusals are kept for the one who works on it, see api_hold_refusals() */
 	char *held;
@@ -49,7 +49,7 @@ static const char *const class_names[] = {
 static const struct api_method *const tables[] = {
     agent_methods,  document_methods,  record_methods,	person_methods, root_methods,
     policy_methods, oversight_methods, journal_methods, key_methods,	service_methods,
-    backup_methods, protector_methods, escrow_methods,
+    backup_methods, protector_methods, escrow_methods,	unlock_methods,
 };
 
 /* Calls */
@@ -101,7 +101,7 @@ bool api_look_descriptor(const struct api_call *call, int64_t i, struct descript
 		return false;
 	if (!descriptor_look(c->descriptors[i], c->server->home, c->server->n_home, &d) || !d.is_closable)
 		return false;
-	if (d.kind != DESCRIPTOR_PIPE) {
+	if (d.kind != DESCRIPTOR_PIPE && d.kind != DESCRIPTOR_MEMORY) {
 		bool is_home = false;
 
 		for (size_t n = 0; n < c->server->n_home; n++)
@@ -118,6 +118,11 @@ int api_take_descriptor(struct api_call *call, int64_t i)
 	struct descriptor d;
 
 	return api_look_descriptor(call, i, &d) ? steal_fd(&call->connection->descriptors[i]) : -1;
+}
+
+struct api_server *api_server(struct registrar *r)
+{
+	return &r->api->server;
 }
 
 /* Answers */
@@ -305,6 +310,7 @@ static int find_person(struct registrar *r, struct api_call *call)
 	if (!person)
 		return 0;
 	call->person = text_copy(person->person.id);
+	call->is_suspended = person_is_suspended_on(&person->person, registrar_today(r));
 	return call->person ? 0 : FAULT(ENOMEM, "caller");
 }
 
@@ -354,6 +360,9 @@ static int dispatch(struct registrar *r, struct api_call *call, const char *name
 	if (!call->method)
 		return api_refuse_service(call, member ? SERVICE "MethodNotImplemented" : SERVICE "MethodNotFound",
 					  "method", name);
+	if (call->is_suspended && !(call->method->flags & API_ANYONE)) /* whatever the method and what it is told */
+		return api_refuse(call, API_AUTHORITY, "suspended", "caller", "Ask the secrecy office.",
+				  "%s is suspended.", call->person);
 	result = interfaces_check(api_parameters(call), member->type, where);
 	if (result == INTERFACES_MISMATCH)
 		return api_refuse_service(call, SERVICE "InvalidParameter", "parameter", where);

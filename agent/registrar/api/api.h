@@ -35,6 +35,10 @@ void api_add_device(struct api *api, uint64_t dev);
 /* A client that is connected already, as that uid; takes fd. */
 int api_adopt(struct registrar *r, int fd, uid_t uid) MUST_CHECK;
 
+/* Answers that are on their way to a person of whom is_cut says so do not arrive: his connections with such are closed.
+ */
+int api_cut(struct registrar *r, int (*is_cut)(struct registrar *r, const char *person, bool *ret)) MUST_CHECK;
+
 /* Each noun's file exports its rows; api.c lists the tables. Rows end with name NULL. */
 extern const struct api_method agent_methods[];
 extern const struct api_method document_methods[];
@@ -47,6 +51,7 @@ extern const struct api_method journal_methods[];
 extern const struct api_method protector_methods[];
 extern const struct api_method escrow_methods[];
 extern const struct api_method key_methods[];
+extern const struct api_method unlock_methods[];
 extern const struct api_method service_methods[];
 extern const struct api_method backup_methods[];
 
@@ -61,8 +66,8 @@ uid_t api_uid(const struct api_call *call); /* SO_PEERCRED's; 0, the overflow ui
 const char *api_person(const struct api_call *call);
 bool api_wants_more(const struct api_call *call);
 /*
- * What the i-th descriptor is. false: there is none, or it is neither a pipe, nor a file or directory on a device of a
- * root or checkout.
+ * What the i-th descriptor is. false: there is none, or it is neither a pipe, nor sealed memory, nor a file or
+ * directory on a device of a root or checkout.
  */
 bool api_look_descriptor(const struct api_call *call, int64_t i, struct descriptor *ret);
 /* Takes the i-th descriptor of the call; -1: there is none. Only what api_look_descriptor() accepted may be taken: it

@@ -72,6 +72,9 @@ struct api_server {
 /* loop, callbacks and owner are set before; listening stays the caller's. */
 int api_server_start(struct api_server *server, int listening) MUST_CHECK;
 void api_server_stop(struct api_server *server);
+/* The one of this registrar (api.c). */
+struct registrar;
+struct api_server *api_server(struct registrar *r);
 /* A client that is connected already; takes fd. */
 int api_server_adopt(struct api_server *server, int fd, uid_t uid) MUST_CHECK;
 

@@ -9,8 +9,18 @@ uint64_t descriptor_dev(uint32_t major, uint32_t minor)
 	return makedev(major, minor);
 }
 
-static enum descriptor_kind kind_of(const struct statx *sx)
+static bool is_sealed_memory(int fd)
 {
+	const int sealed = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+	int seals = fcntl(fd, F_GET_SEALS);
+
+	return seals >= 0 && (seals & sealed) == sealed;
+}
+
+static enum descriptor_kind kind_of(int fd, const struct statx *sx)
+{
+	if (is_sealed_memory(fd))
+		return DESCRIPTOR_MEMORY;
 	if (S_ISREG(sx->stx_mode))
 		return DESCRIPTOR_FILE;
 	if (S_ISDIR(sx->stx_mode))
@@ -32,7 +42,7 @@ static bool is_home(uint64_t dev, const uint64_t *home, size_t n_home)
  */
 static bool is_closable(const struct descriptor *d, uint32_t major, const uint64_t *home, size_t n_home)
 {
-	if (d->is_path || d->kind == DESCRIPTOR_PIPE)
+	if (d->is_path || d->kind == DESCRIPTOR_PIPE || d->kind == DESCRIPTOR_MEMORY)
 		return true;
 	return d->kind != DESCRIPTOR_OTHER && (major != 0 || is_home(d->dev, home, n_home));
 }
@@ -48,7 +58,7 @@ bool descriptor_look(int fd, const uint64_t *home, size_t n_home, struct descrip
 		return false;
 	d.is_path = (flags & O_PATH) != 0;
 	d.is_writable = !d.is_path && (flags & O_ACCMODE) != O_RDONLY;
-	d.kind = kind_of(&sx);
+	d.kind = kind_of(fd, &sx);
 	d.dev = descriptor_dev(sx.stx_dev_major, sx.stx_dev_minor);
 	d.ino = sx.stx_ino;
 	d.size = sx.stx_size;

@@ -3,7 +3,10 @@
  * touch them: anything else may wait for ever on a file system that the client
  * itself serves (FUSE). That holds for close() too, which flushes; so what is
  * not known to be harmless is parked and not closed, and its sender is not
- * allowed to pass more (api_connection.c).
+ * allowed to pass more (api_connection.c). F_GET_SEALS is the third harmless
+ * call: the kernel answers it for memory files only and asks no file system. A
+ * memfd that can neither shrink nor be written any more is DESCRIPTOR_MEMORY;
+ * it is forwarded unread.
  */
 #ifndef REGISTRAR_DESCRIPTOR_H
 #define REGISTRAR_DESCRIPTOR_H
@@ -14,7 +17,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum descriptor_kind { DESCRIPTOR_OTHER, DESCRIPTOR_FILE, DESCRIPTOR_DIRECTORY, DESCRIPTOR_PIPE };
+enum descriptor_kind { DESCRIPTOR_OTHER, DESCRIPTOR_FILE, DESCRIPTOR_DIRECTORY, DESCRIPTOR_PIPE, DESCRIPTOR_MEMORY };
 
 struct descriptor {
 	enum descriptor_kind kind;

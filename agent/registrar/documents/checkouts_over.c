@@ -11,7 +11,9 @@
 #include "base/text.h"
 #include "registrar/documents/jobs.h"
 #include "registrar/documents/watch.h"
+#include "registrar/keys/unlock.h"
 #include "registrar/oversight/findings.h"
+#include "registrar/people/cut.h"
 #include "registrar/store/look.h"
 #include "system/log.h"
 
@@ -238,14 +240,8 @@ bool checkouts_is_idle(const struct store_seen *seen, uint64_t idle_ns, uint64_t
 /* NULL: it goes on. */
 static int find_why(struct registrar *r, const struct checkout *c, const struct store_seen *seen, const char **ret)
 {
-	OWNED(store_person) struct store_person *person = NULL;
-	int result = store_person_load(r->store, c->person, &person);
-
-	TRY(result);
-	*ret = NULL;
-	if (person && person_is_suspended_on(&person->person, registrar_today(r)))
-		*ret = "suspended";
-	else if (seen->path && checkouts_is_idle(seen, checkouts_idle_ns(&r->role), now_ns()))
+	TRY(cut_why(r, c->person, ret));
+	if (!*ret && seen->path && checkouts_is_idle(seen, checkouts_idle_ns(&r->role), now_ns()))
 		*ret = "idle";
 	return 0;
 }
@@ -314,6 +310,7 @@ int checkouts_on_over(struct role *role, struct channel *from, const union frame
 
 	(void)from;
 	(void)fd;
+	TRY(unlock_logged_out(r, uid));
 	if (r->read_only)
 		return 0;
 	TRY(store_checkout_list(r->store, NULL, checkouts_take, &all));

@@ -247,6 +247,15 @@ int jobs_tell_open(struct registrar *r)
 	return 0;
 }
 
+int jobs_unlocked(struct registrar *r)
+{
+	for (size_t i = 0; i < JOBS_BUCKETS; i++)
+		for (struct job *job = r->jobs->by_number[i]; job; job = job->next)
+			if (job->phase == JOB_WAITS && job->is_locked)
+				TRY(jobs_queue(job));
+	return 0;
+}
+
 /* Wishes */
 
 static int want(struct registrar *r, const char *number, bool label)

@@ -19,6 +19,13 @@ void jobs_free(struct jobs *jobs);
 int jobs_begin(struct registrar *r) MUST_CHECK;
 /* A sealer or the keeper is back: what nobody works on is sent again. */
 int jobs_resume(struct registrar *r) MUST_CHECK;
+/* How an outcome of the sealer (enum seal_outcome) is called in the journal, and said to people. */
+const char *jobs_outcome_name(uint8_t outcome);
+const char *jobs_outcome_text(uint8_t outcome);
+/* Keys that were locked are open: what waits for them goes on. */
+int jobs_unlocked(struct registrar *r) MUST_CHECK;
+/* Reads of whoever may not read any more end: refused, and the pipe is closed with what it has got by then. */
+int jobs_cut(struct registrar *r) MUST_CHECK;
 int jobs_lost_sealer(struct registrar *r, int index) MUST_CHECK;
 
 /*

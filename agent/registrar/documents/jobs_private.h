@@ -45,6 +45,7 @@ struct job {
 	struct loop_timer retry;
 	unsigned tries;
 	uint64_t open_since_ms; /* 0: no program kept it from being sealed */
+	bool is_locked;		/* waits for somebody to unlock its key */
 	bool is_told;		/* and there is a finding of it */
 };
 
@@ -109,10 +110,6 @@ int job_send(struct job *job) MUST_CHECK; /* the message of its phase, to a seal
  * waits. */
 int job_take_content(struct job *job, struct record *record, struct store_document *document,
 		     const struct store_seen *seen) MUST_CHECK;
-
-/* How an outcome of the sealer (enum seal_outcome) is called in the journal, and said to people. */
-const char *jobs_outcome_name(uint8_t outcome);
-const char *jobs_outcome_text(uint8_t outcome);
 
 /* jobs_read.c */
 void readings_free(struct jobs *jobs);

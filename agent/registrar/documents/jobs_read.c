@@ -7,6 +7,7 @@
 #include "registrar/keys/rotate.h"
 
 #include "base/text.h"
+#include "registrar/people/cut.h"
 #include "registrar/store/record_json.h"
 
 #include <errno.h>
@@ -26,6 +27,7 @@ struct reading {
 	struct store_document document;
 	char *name; /* of the plaintext */
 	uint32_t version;
+	bool gives;	     /* content, to the caller */
 	jobs_header_fn then; /* with `with`: who asked for the label only */
 	struct json *with;
 };
@@ -77,6 +79,35 @@ int readings_lost_sealer(struct registrar *r, int index)
 		}
 		*at = reading->next;
 		TRY(refuse_lost(reading));
+		reading_free(reading);
+	}
+	return 0;
+}
+
+static int cut_one(struct registrar *r, struct reading *reading, const char *why)
+{
+	struct channel *sealer = role_peer(&r->role, ROLE_SEALER, reading->sealer);
+
+	if (sealer)
+		TRY(CHANNEL_SEND(sealer, cancel, -1, .intent = reading->id));
+	return api_refuse(reading->call, API_AUTHORITY, why, reading->document.number, "Ask the secrecy office.",
+			  "Reading was cut off: who asked for it may not read any more.");
+}
+
+int jobs_cut(struct registrar *r)
+{
+	for (struct reading **at = &r->jobs->readings; *at;) {
+		struct reading *reading = *at;
+		const char *person = api_person(reading->call), *why = NULL;
+
+		if (reading->gives && person)
+			TRY(cut_why(r, person, &why));
+		if (!why) {
+			at = &reading->next;
+			continue;
+		}
+		*at = reading->next;
+		TRY(cut_one(r, reading, why));
 		reading_free(reading);
 	}
 	return 0;
@@ -178,6 +209,7 @@ int jobs_read(struct registrar *r, struct api_call *call, const struct jobs_read
 		return refuse_read_only(call);
 	reading->id = registrar_seq(r);
 	reading->version = record->version;
+	reading->gives = true;
 	TRY(send_unseal(r, reading, record, what, steal_fd(&pipe)));
 	reading->next = r->jobs->readings;
 	r->jobs->readings = steal(&reading);

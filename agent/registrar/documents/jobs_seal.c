@@ -4,6 +4,7 @@
  * journalled intent, so the second sending is the same as the first.
  */
 #include "registrar/documents/jobs_private.h"
+#include "registrar/keys/unlock.h"
 
 #include "base/text.h"
 #include "registrar/documents/watch.h"
@@ -142,6 +143,9 @@ static int step_label(struct job *job, struct record *record, struct store_docum
 	TRY(arena_check(a));
 	if (!d->sha256)
 		return jobs_wait(job, SEALING_FAILED, "The digest of the document is not known.");
+	job->is_locked = unlock_is_locked(job->r, p.from_level);
+	if (job->is_locked) /* no intent that could only fail */
+		return jobs_wait(job, SEALING_WANTED, jobs_outcome_text(SEAL_LOCKED));
 	return start_intent(job, "rewrap", &p);
 }
 

@@ -242,7 +242,7 @@ static char *reason_of(const struct recover_file *file, const struct frame_opene
 	const char *said = jobs_outcome_text(m->outcome);
 	bool is_known = m->detail[0] && text_is_utf8(bytes_of_text(m->detail));
 
-	if ((m->outcome == SEAL_NO_KEY || m->outcome == SEAL_WRONG_KEY) && file->is_ours)
+	if ((m->outcome == SEAL_NO_KEY || m->outcome == SEAL_WRONG_KEY || m->outcome == SEAL_LOCKED) && file->is_ours)
 		return text_format("%s %s (record %s, version %u, level %s)", said, is_known ? m->detail : "",
 				   file->args.record, (unsigned)file->args.version, file->args.level);
 	return text_format("%s%s%s", said, is_known ? " " : "", is_known ? m->detail : "");

@@ -5,6 +5,7 @@
 #include "domain/due.h"
 #include "registrar/documents/unrecorded.h"
 #include "registrar/keys/escrow.h"
+#include "registrar/keys/unlock.h"
 #include "registrar/oversight/findings.h"
 #include "registrar/store/record_json.h"
 
@@ -202,6 +203,8 @@ int sweep_run(struct registrar *r, struct date as_of, sweep_line_fn line, void *
 	if (s.expired)
 		TRY(findings_follow(r, NULL));
 	TRY(store_person_list(r->store, false, on_person, &s));
+	if (!ret->rehearsal)
+		TRY(unlock_findings(r));
 	TRY(sweep_files(&s));
 	if (!ret->rehearsal)
 		TRY(escrow_follow(r));

@@ -61,6 +61,7 @@ int people_appoint(struct registrar *r, struct api_call *call);
 int people_end_appointment(struct registrar *r, struct api_call *call);
 int people_train(struct registrar *r, struct api_call *call);
 int people_register_key(struct registrar *r, struct api_call *call);
+int people_reach(struct registrar *r, struct api_call *call);
 int people_revoke_key(struct registrar *r, struct api_call *call);
 /* Row of agent_methods.c. */
 int people_confirm_clock(struct registrar *r, struct api_call *call);

@@ -1,4 +1,5 @@
 /* What every method about persons does: the caller, the person, the values, the change, the answer. */
+#include "registrar/keys/unlock.h"
 #include "registrar/people/people.h"
 
 #include "base/text.h"
@@ -151,6 +152,8 @@ int people_change_only(struct people_call *c, struct json *entry)
 {
 	int result = registrar_change(c->r, entry);
 
+	if (result == 0)
+		result = unlock_soon(c->r); /* who may read has changed */
 	if (result <= 0)
 		return result;
 	if (result == REGISTRAR_READ_ONLY)
@@ -247,7 +250,7 @@ static struct json *keys_json(const struct store_person *p)
 
 		set_text(one, "fingerprint", k->fingerprint);
 		set_text(one, "kind", k->kind);
-		set_text(one, "state", !text_is_empty(k->revoked) ? "revoked" : k->is_confirmed ? "valid" : "pending");
+		set_text(one, "state", store_key_state(k));
 		set_text(one, "registered", k->registered);
 		set_text(one, "revoked", k->revoked);
 		set_text(one, "line", k->line);

@@ -16,8 +16,7 @@ static const struct store_key *find_valid(const struct store_person *p, const ch
 	for (size_t i = 0; i < p->n_keys; i++) {
 		const struct store_key *k = &p->keys[i];
 
-		if (k->is_confirmed && text_is_empty(k->revoked) &&
-		    (!fingerprint || text_equal(k->fingerprint, fingerprint)))
+		if (store_key_signs(k) && (!fingerprint || text_equal(k->fingerprint, fingerprint)))
 			return k;
 	}
 	return NULL;

@@ -2,7 +2,6 @@
  * org.classd.Persons: entered by one security administrator, confirmed by another (DESIGN 17). Taking away (suspending,
  * ending, revoking) is quick and needs one; giving needs two.
  */
-#include "registrar/documents/checkouts.h"
 #include "registrar/people/people.h"
 
 #include "base/text.h"
@@ -350,8 +349,7 @@ static int suspend(struct registrar *r, struct api_call *call)
 	json_set_text(entry, "from", today);
 	json_set_bool(entry, "lift", lift);
 	people_note(&c, entry, reason);
-	TRY(people_change(&c, c.subject->person.id, entry));
-	return checkouts_soon(r); /* whoever is suspended has nothing open any more */
+	return people_change(&c, c.subject->person.id, entry);
 }
 
 const struct api_method person_methods[] = {
@@ -365,6 +363,7 @@ const struct api_method person_methods[] = {
     {"org.classd.Persons.EndAppointment", people_end_appointment, API_MUTATES},
     {"org.classd.Persons.Train", people_train, API_MUTATES},
     {"org.classd.Persons.RegisterKey", people_register_key, API_MUTATES},
+    {"org.classd.Persons.Reach", people_reach, API_STREAM},
     {"org.classd.Persons.RevokeKey", people_revoke_key, API_MUTATES},
     {0},
 };

@@ -246,7 +246,7 @@ int case_resolve(struct case_of *c, struct json_view reference)
 static const char *key_of(const struct store_person *person)
 {
 	for (size_t i = 0; i < person->n_keys; i++)
-		if (person->keys[i].is_confirmed && text_is_empty(person->keys[i].revoked))
+		if (store_key_signs(&person->keys[i]))
 			return person->keys[i].fingerprint;
 	return NULL;
 }

@@ -97,7 +97,7 @@ static const struct store_key *own_key(const struct case_of *c, const struct ssh
 		const struct store_key *k = &c->person->keys[i];
 		struct ssh_public_key registered;
 
-		if (k->is_confirmed && text_is_empty(k->revoked) &&
+		if (store_key_signs(k) &&
 		    ssh_public_key_parse_line(bytes_of_text(k->line), &registered) == 0 &&
 		    ssh_public_key_equal(key, &registered))
 			return k;

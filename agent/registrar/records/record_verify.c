@@ -243,6 +243,9 @@ static int check_file(struct registrar *r, struct api_call *call, const struct s
 	OWNED(json) struct json *list = with;
 	const char *wrong = NULL;
 
+	if (opened->outcome == SEAL_LOCKED)
+		return api_refuse(call, API_BUSY, jobs_outcome_name(opened->outcome), document->number,
+				  "Unlock them, then try again.", "%s", jobs_outcome_text(opened->outcome));
 	if (opened->outcome != SEAL_DONE) {
 		add_result(list, "sealed file", RESULT_FAILED, text_is_empty(opened->detail) ? "-" : opened->detail);
 		return reply_checks(call, steal(&list));

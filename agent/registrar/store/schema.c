@@ -138,7 +138,11 @@ static const char epochs[] =
     "CREATE TABLE rotations(id INTEGER PRIMARY KEY, level TEXT NOT NULL, epoch TEXT NOT NULL, mode TEXT NOT NULL,"
     " begun TEXT NOT NULL, person TEXT NOT NULL, ended TEXT, files INTEGER NOT NULL DEFAULT 0) STRICT;";
 
-const char *const schema_steps[] = {first, second, third, fourth, fifth, sixth, epochs};
+/* What somebody has read; since when a key counts. */
+static const char readings[] = "CREATE INDEX events_readings ON events(person) WHERE act IN ('read','unseal');"
+			       "ALTER TABLE keys ADD COLUMN confirmed_on TEXT;";
+
+const char *const schema_steps[] = {first, second, third, fourth, fifth, sixth, epochs, readings};
 const size_t schema_n_steps = array_n(schema_steps);
 
 const char *const schema_journalled[] = {

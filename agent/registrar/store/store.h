@@ -10,6 +10,7 @@
 #ifndef REGISTRAR_STORE_H
 #define REGISTRAR_STORE_H
 
+#include "base/text.h"
 #include "domain/finding.h"
 #include "library/sqlite.h"
 #include "registrar/store/cells.h"
@@ -106,6 +107,8 @@ struct store_event {
 };
 typedef int (*store_event_fn)(const struct store_event *event, void *arg);
 int store_event_list(struct store *s, const char *number, store_event_fn each, void *arg) MUST_CHECK;
+/* What the person has read or taken out, oldest first; without notes. */
+int store_event_of_person(struct store *s, const char *person, store_event_fn each, void *arg) MUST_CHECK;
 
 /* ---- where documents are ---- */
 
@@ -193,8 +196,18 @@ struct store_key {
 	const char *fingerprint, *kind, *line; /* line: "ssh-ed25519 AAAA…" */
 	const char *registered, *revoked;      /* dates; revoked "" : valid */
 	const char *confirmed_by;	       /* NULL: pending */
+	struct date confirmed_on;	       /* unset: pending, or vouched for by an earlier key */
 	bool is_confirmed;
 };
+/* Age recipients stand among a person's keys, too: they unlock (keys/unlock.h) and sign nothing. */
+static inline bool store_key_signs(const struct store_key *key)
+{
+	return key->is_confirmed && text_is_empty(key->revoked) && !text_equal(key->kind, "unlock");
+}
+static inline const char *store_key_state(const struct store_key *key)
+{
+	return !text_is_empty(key->revoked) ? "revoked" : key->is_confirmed ? "valid" : "pending";
+}
 struct store_training {
 	struct training training;
 	const char *content;
@@ -220,6 +233,8 @@ struct store_person {
 int store_person_load(struct store *s, const char *id, struct store_person **ret) MUST_CHECK;
 /* Who that uid is on that day: confirmed, and valid then. STORE_NOT_FOUND */
 int store_person_by_uid(struct store *s, uint32_t uid, struct date on, struct store_person **ret) MUST_CHECK;
+/* Whose uid that was last, in force or not. STORE_NOT_FOUND */
+int store_person_of_uid(struct store *s, uint32_t uid, struct store_person **ret) MUST_CHECK;
 int store_person_by_login(struct store *s, const char *login, struct store_person **ret) MUST_CHECK;
 /* The holder of that key: revoked and pending ones too. */
 int store_person_by_key(struct store *s, const char *fingerprint, struct store_person **ret) MUST_CHECK;

@@ -140,6 +140,7 @@ static int add_key(struct store *s, struct statement *row, struct arena *unused,
 	    .revoked = store_column_text(row, 4, &l->arena),
 	    .is_confirmed = column_int(row, 5) != 0,
 	    .confirmed_by = store_column_text(row, 6, &l->arena),
+	    .confirmed_on = store_column_date(row, 7),
 	};
 	return 0;
 }
@@ -209,10 +210,12 @@ static int load_parts(struct store *s, struct loaded *l)
 		    s, "SELECT content,hours,held,valid_until,entered FROM trainings WHERE person=? ORDER BY id", &id,
 		    1, add_training, l);
 	if (result == 0)
-		result = store_each(s,
-				    "SELECT fingerprint,kind,line,registered,revoked,confirmed,confirmed_by FROM keys"
-				    " WHERE person=? ORDER BY registered,fingerprint",
-				    &id, 1, add_key, l);
+		result =
+		    store_each(s,
+			       "SELECT fingerprint,kind,line,registered,revoked,confirmed,confirmed_by,confirmed_on"
+			       " FROM keys"
+			       " WHERE person=? ORDER BY registered,fingerprint",
+			       &id, 1, add_key, l);
 	if (result == 0)
 		result = store_each(s,
 				    "SELECT entered_by,name,departments,roles,category,until,cleared_until,undertaking"
@@ -288,6 +291,12 @@ int store_person_by_uid(struct store *s, uint32_t uid, struct date on, struct st
 	return store_first(s,
 			   PERSON "WHERE uid=?1 AND confirmed AND since<=?2 AND (coalesce(until,'')='' OR until>=?2)",
 			   VALUES(value_int(uid), value_text(day)), keep_person, ret);
+}
+
+int store_person_of_uid(struct store *s, uint32_t uid, struct store_person **ret)
+{
+	return store_first(s, PERSON "WHERE uid=?1 AND confirmed ORDER BY since DESC, id LIMIT 1",
+			   VALUES(value_int(uid)), keep_person, ret);
 }
 
 int store_person_by_login(struct store *s, const char *login, struct store_person **ret)

@@ -255,7 +255,7 @@ struct passing {
 		store_event_fn event;
 	} each;
 	void *arg;
-	const char *number;
+	const char *number; /* or the person */
 };
 
 static int pass_label(struct store *s, struct statement *row, struct arena *a, void *context)
@@ -313,4 +313,30 @@ int store_event_list(struct store *s, const char *number, store_event_fn each, v
 
 	return store_each(s, "SELECT seq,version,time,person,act,note FROM events WHERE number=? ORDER BY seq",
 			  VALUES(value_text(number)), pass_event, &p);
+}
+
+static int pass_reading(struct store *s, struct statement *row, struct arena *a, void *context)
+{
+	struct passing *p = context;
+	struct store_event event = {
+	    .seq = (uint64_t)column_int(row, 0),
+	    .number = store_column_text(row, 1, a),
+	    .time = store_column_text(row, 2, a),
+	    .person = p->number,
+	    .act = store_column_text(row, 3, a),
+	};
+
+	(void)s;
+	TRY(arena_check(a));
+	return store_from_callback(p->each.event(&event, p->arg));
+}
+
+int store_event_of_person(struct store *s, const char *person, store_event_fn each, void *arg)
+{
+	struct passing p = {.each.event = each, .arg = arg, .number = person};
+
+	return store_each(s,
+			  "SELECT seq,number,time,act FROM events"
+			  " WHERE person=? AND act IN ('read','unseal') ORDER BY seq",
+			  VALUES(value_text(person)), pass_reading, &p);
 }

@@ -155,17 +155,15 @@ static void make_world(const struct policy *p, const struct facts *f, struct wor
 	q->on = fact(f, "on") ? day(f, "on") : q->today;
 }
 
-static bool check_authority(const struct policy *p, const struct facts *f, bool opening)
+static bool check_authority(const struct policy *p, const struct facts *f,
+			    void (*ask)(const struct authority_question *q, struct authority_answer *ret))
 {
 	struct world w = {0};
 	struct authority_answer answer;
 	const char *training = fact(f, "training");
 
 	make_world(p, f, &w);
-	if (opening)
-		authority_check_open(&w.q, &answer);
-	else
-		authority_check(&w.q, &answer);
+	ask(&w.q, &answer);
 	if (!text_equal(authority_reason_name(answer.reason), fact(f, "expect")) ||
 	    (training && answer.training_lapsed != text_equal(training, "lapsed"))) {
 		print_error("  said %s%s\n", authority_reason_name(answer.reason),
@@ -241,9 +239,11 @@ static bool check(const struct policy *p, const struct facts *f)
 	const char *what = fact(f, "check");
 
 	if (text_equal(what, "authority"))
-		return check_authority(p, f, false);
+		return check_authority(p, f, authority_check);
 	if (text_equal(what, "open"))
-		return check_authority(p, f, true);
+		return check_authority(p, f, authority_check_open);
+	if (text_equal(what, "unlock"))
+		return check_authority(p, f, authority_check_unlock);
 	if (text_equal(what, "proposal"))
 		return check_proposal(p, f);
 	return text_equal(what, "due") && check_due(p, f);

@@ -58,7 +58,7 @@ static const char small[] =
     "levels:\n"
     "  - {code: OPEN, name: Open}\n"
     "  - {code: LOW, name: Low, max_term: 10y}\n"
-    "  - {code: HIGH, name: High, max_term: 20y}\n"
+    "  - {code: HIGH, name: High, max_term: 20y, unlock: person}\n"
     "posts: {core: Core}\n"
     "terms: {kinds: [period, date, event], leap: feb28, over: on-day, expiry: auto, leads: [30, 7]}\n"
     "marks: {banner: '{level}', many_sources: M, released: R, years: '{n}y', months: '{n}m', days: '{n}d',\n"
@@ -108,6 +108,9 @@ static void test_small_pack_loads(void **state)
 	assert_int_equal(parse(small, small_catalogue, NULL, &p, &report), 0);
 	assert_int_equal(report.n, 0);
 	assert_int_equal(p->catalogue.n, 2);
+	assert_int_equal(p->levels[1].unlock, UNLOCK_MACHINE);
+	assert_int_equal(p->levels[2].unlock, UNLOCK_PERSON);
+	assert_int_equal(p->unlock_idle_minutes, 30);
 }
 
 static void test_each_defect_is_named_with_its_place(void **state)
@@ -125,6 +128,8 @@ static void test_each_defect_is_named_with_its_place(void **state)
 	    {"leads: [30, 7]", "leads: [7, 30]", "p.yaml:8:91: lead times are at most 8 numbers of days, falling"},
 	    {"may: [approve]", "may: [aprove]", "p.yaml:11:44: aprove is not an act"},
 	    {"proposal: 5wd", "proposal: 5", "p.yaml:14:23: 5 is not a deadline like 10d, 10wd (working days) or none"},
+	    {"code: LOW", "unlock: persons, code: LOW", "p.yaml:5:14: persons is not one of: machine, person"},
+	    {"grace: 60min", "unlock_idle: 0min, grace: 60min", "p.yaml:16:10: unlock_idle is at least a minute"},
 	    {"grace: 60min", "grace: 60", "p.yaml:16:57: 60 is not a time like 30min, 8h or 2d"},
 	    {"disputes: {interim: current, ", "disputes: {", "p.yaml:13:11: the key interim is missing"},
 	    {"two_persons: [approve]\n", "", "p.yaml:1:1: no file of the pack has the part two_persons"},
@@ -217,6 +222,10 @@ static void test_a_site_may_only_tighten(void **state)
 	    {"deadlines: {proposal: none}", false},
 	    {"storage: {grace: 10min, keep_versions: 20}", true},
 	    {"storage: {grace: 2h}", false},
+	    {"storage: {unlock_idle: 29min}", true},
+	    {"storage: {unlock_idle: 31min}", false},
+	    {"levels: [{code: LOW, unlock: person}]", true},
+	    {"levels: [{code: HIGH, unlock: machine}]", false},
 	    {"two_persons: [release]", true},
 	    {"terms: {expiry: notify}", false},
 	    {"appointments: {designated: {training: {clock: months, months: 12, lapse: refuse}}}", true},

@@ -30,6 +30,8 @@ static struct {
 } held[8];
 static size_t n_held;
 static unsigned n_pipes;
+static bool li_is_suspended;
+static int flood; /* this many answers of a kilobyte each; 0: two small ones */
 
 int registrar_when_durable(struct registrar *r, void (*done)(void *arg, int result), void *arg)
 {
@@ -59,7 +61,14 @@ int store_person_by_uid(struct store *s, uint32_t uid, struct date on, struct st
 	*ret = calloc(1, sizeof(**ret));
 	assert_non_null(*ret);
 	(*ret)->person.id = "li";
+	if (li_is_suspended)
+		(*ret)->person.suspended_from = (struct date){2026, 11, 21};
 	return 0;
+}
+
+int store_person_of_uid(struct store *s, uint32_t uid, struct store_person **ret)
+{
+	return store_person_by_uid(s, uid, (struct date){2026, 11, 21}, ret);
 }
 
 void store_person_free(struct store_person *p)
@@ -88,9 +97,19 @@ static int echo(struct registrar *r, struct api_call *call)
 
 static int count(struct registrar *r, struct api_call *call)
 {
-	(void)r;
-	for (int i = 0; i < 2 && api_wants_more(call); i++)
-		assert_int_equal(api_more(call, json_object()), 0);
+	char text[1001];
+
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = 0;
+	for (int i = 0; i < (flood ? flood : 2) && api_wants_more(call); i++) {
+		struct json *p = json_object();
+
+		if (flood)
+			json_set_text(p, "text", text);
+		assert_int_equal(api_more(call, p), 0);
+	}
+	if (flood)
+		loop_stop(&r->role.loop);
 	return api_reply(call, json_object());
 }
 
@@ -143,6 +162,7 @@ const struct api_method backup_methods[] = {{.name = NULL}};
 const struct api_method protector_methods[] = {{.name = NULL}};
 const struct api_method escrow_methods[] = {{.name = NULL}};
 const struct api_method key_methods[] = {{.name = NULL}};
+const struct api_method unlock_methods[] = {{.name = NULL}};
 
 /* A client in the same loop */
 
@@ -263,7 +283,8 @@ static int start(void **state)
 	registrar = (struct registrar){.role.sealer_uid = 1777};
 	assert_int_equal(loop_init(&registrar.role.loop), 0);
 	assert_int_equal(api_new(&registrar), 0);
-	holding = false;
+	holding = li_is_suspended = false;
+	flood = 0;
 	n_held = 0;
 	n_pipes = 0;
 	connect_as(LI);
@@ -303,6 +324,58 @@ static void what_is_not_there_is_named(void **state)
 	has(ask("{\"method\":\"Do\"}"), "org.varlink.service.InterfaceNotFound");
 	has(ask("{\"method\":\"org.classd.Agent.Fly\"}"), "{\"method\":\"org.classd.Agent.Fly\"}");
 	has(ask("{\"method\":\"org.classd.Persons.List\"}"), "org.varlink.service.MethodNotImplemented");
+}
+
+static void whoever_is_suspended_calls_nothing(void **state)
+{
+	static const char *const calls[] = {
+	    "{\"method\":\"org.classd.Documents.Find\",\"parameters\":{\"document\":{\"number\":\"1\"}}}",
+	    "{\"method\":\"org.classd.Documents.Read\"}",
+	    "{\"method\":\"org.classd.Records.Tag\",\"parameters\":[]}",
+	    "{\"method\":\"org.classd.Records.Return\"}",
+	    "{\"method\":\"org.classd.Oversight.Findings\",\"more\":true}",
+	};
+
+	(void)state;
+	li_is_suspended = true;
+	for (size_t i = 0; i < array_n(calls); i++)
+		has(ask(calls[i]), "\"code\":\"suspended\"");
+	has(ask("{\"method\":\"org.classd.Agent.WhoAmI\"}"), "\"person\":\"li\""); /* who he is he may hear */
+}
+
+static int is_li(struct registrar *r, const char *person, bool *ret)
+{
+	assert_ptr_equal(r, &registrar);
+	*ret = text_equal(person, "li");
+	return 0;
+}
+
+static int is_nobody(struct registrar *r, const char *person, bool *ret)
+{
+	(void)r;
+	(void)person;
+	*ret = false;
+	return 0;
+}
+
+static void what_waits_for_a_slow_reader_can_be_cut(void **state)
+{
+	static const char call[] = "{\"method\":\"org.classd.Oversight.Findings\",\"more\":true}";
+
+	(void)state;
+	has(ask("{\"method\":\"org.classd.Agent.WhoAmI\"}"), "li");
+	assert_int_equal(api_cut(&registrar, is_li), 0); /* nothing is on its way: the connection stays */
+	has(ask("{\"method\":\"org.classd.Agent.WhoAmI\"}"), "li");
+	flood = 900; /* fits a client's buffer, and no socket's */
+	client.n = 0;
+	say(call, sizeof(call), NULL, 0);
+	registrar.role.loop.stopping = false;
+	assert_int_equal(loop_run(&registrar.role.loop, NULL), 0);
+	assert_int_equal(api_cut(&registrar, is_nobody), 0);
+	assert_int_equal(api_cut(&registrar, is_li), 0);
+	await_answers(SIZE_MAX);
+	assert_true(client.is_closed);
+	assert_in_range(answers(), 1, 899);
 }
 
 static void parameters_are_held_against_the_interface(void **state)
@@ -689,6 +762,8 @@ int main(void)
 	    TEST(it_introduces_itself),
 	    TEST(what_is_not_there_is_named),
 	    TEST(parameters_are_held_against_the_interface),
+	    TEST(whoever_is_suspended_calls_nothing),
+	    TEST(what_waits_for_a_slow_reader_can_be_cut),
 	    TEST(identity_is_the_sockets),
 	    TEST(garbage_gets_one_clear_word),
 	    TEST(an_endless_message_ends),

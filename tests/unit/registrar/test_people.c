@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "library/policy_load.h"
 #include "library/signature.h"
+#include "registrar/keys/unlock.h"
 #include "registrar/people/people.h"
 
 #include <stdarg.h>
@@ -43,6 +44,23 @@ int api_refuse(struct api_call *call, enum api_class kind, const char *code, con
 	assert_non_null(where);
 	assert_true(!text_is_empty(next) && !text_is_empty(what));
 	(void)snprintf(call->refused, sizeof(call->refused), "%s", code);
+	return 0;
+}
+
+static unsigned n_soon; /* that who may read has changed */
+
+int unlock_soon(struct registrar *r)
+{
+	assert_non_null(r);
+	n_soon++;
+	return 0;
+}
+
+/* Asks store, policy and keeper together: tests/system/t_unlock.sh. */
+int people_reach(struct registrar *r, struct api_call *call)
+{
+	(void)r;
+	(void)call;
 	return 0;
 }
 
@@ -216,7 +234,9 @@ static void test_suspension_is_quick_and_not_for_oneself(void **state)
 	open_with_li(&f);
 	assert_string_equal(ask(&f, "Suspend", SUN, "{\"id\":\"sun\",\"reason\":\"x\"}"), "own-person");
 	assert_string_equal(ask(&f, "Suspend", SUN, "{\"id\":\"li\",\"reason\":\"\"}"), "missing");
+	n_soon = 0;
 	assert_string_equal(ask(&f, "Suspend", SUN, "{\"id\":\"li\",\"reason\":\"lost key\"}"), "ok");
+	assert_int_equal(n_soon, 1); /* whatever he has open is looked at */
 	assert_string_equal(answer("state"), "suspended");
 	assert_string_equal(ask(&f, "Show", LI, "{\"id\":\"li\"}"), "suspended");
 	assert_string_equal(ask(&f, "Suspend", SUN, "{\"id\":\"li\",\"reason\":\"x\"}"), "already-suspended");

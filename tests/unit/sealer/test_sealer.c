@@ -342,6 +342,43 @@ static void test_a_reader_has_its_whole_time(void **state)
 	assert_outcome(w, FRAME_TYPE_unsealed, 30, SEAL_DONE);
 }
 
+static void test_a_read_is_cut_off(void **state)
+{
+	struct world *w = *state;
+	OWN_MEM uint8_t *content = world_content(3000000);
+	OWN_BUFFER struct buffer back = {0};
+	uint64_t wait_ms;
+	size_t n = 0;
+	ssize_t got;
+	int ends[2];
+
+	seal_simple(w, content, 3000000);
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	WORLD_SEND(w, unseal, ends[1], .intent = 30, .grant = 5, .root = 1, .path = "report.docx.age",
+		   .timeout_ms = 60000);
+	for (int i = 0; i < 50; i++) { /* until the pipe is full */
+		assert_int_equal(sealer_turn(&w->sealer, w->now_ms, &wait_ms), 0);
+		world_answer_all(w);
+	}
+	WORLD_SEND(w, cancel, -1, .intent = 29); /* another's: nothing */
+	assert_int_equal(sealer_turn(&w->sealer, w->now_ms, &wait_ms), 0);
+	assert_null(world_answer(w, FRAME_TYPE_unsealed, 30));
+	WORLD_SEND(w, cancel, -1, .intent = 30);
+	assert_int_equal(sealer_turn(&w->sealer, w->now_ms, &wait_ms), 0);
+	assert_outcome(w, FRAME_TYPE_unsealed, 30, SEAL_REFUSED);
+	buffer_reserve(&back, 3000000);
+	while ((got = read(ends[0], back.at, 3000000)) > 0) /* ends: nobody holds the other end any more */
+		n += (size_t)got;
+	assert_int_equal(got, 0);
+	assert_in_range(n, 1, 2900000);
+	(void)close(ends[0]);
+	/* Whatever else is under way is nobody's to cut off like this. */
+	WORLD_SEND(w, header, -1, .intent = 31, .grant = 5, .root = 1, .path = "report.docx.age", .verify = 1);
+	WORLD_SEND(w, cancel, -1, .intent = 31);
+	world_run(w);
+	assert_outcome(w, FRAME_TYPE_opened, 31, SEAL_DONE);
+}
+
 static void test_restore_and_list(void **state)
 {
 	struct world *w = *state;
@@ -500,6 +537,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_damage_releases_nothing, world_setup, world_teardown),
 	    cmocka_unit_test_setup_teardown(test_a_slow_reader_stops_nobody, world_setup, world_teardown),
 	    cmocka_unit_test_setup_teardown(test_a_reader_has_its_whole_time, world_setup, world_teardown),
+	    cmocka_unit_test_setup_teardown(test_a_read_is_cut_off, world_setup, world_teardown),
 	    cmocka_unit_test_setup_teardown(test_restore_and_list, world_setup, world_teardown),
 	    cmocka_unit_test_setup_teardown(test_groups_share_their_flushes, world_setup, world_teardown),
 	    cmocka_unit_test_setup_teardown(test_a_checkout_becomes_the_next_version, world_setup, world_teardown),

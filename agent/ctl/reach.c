@@ -1,0 +1,102 @@
+/* person reach: what somebody could read and did read, for the day he leaves. */
+#include "base/text.h"
+#include "ctl/command.h"
+#include "ctl/table.h"
+
+#include <errno.h>
+
+static void add_records(struct table *t, struct json_view records)
+{
+	for (size_t i = 0; i < json_n(records); i++) {
+		struct json_view one = json_at(records, i);
+
+		table_cell(t, json_get_text(one, "number"));
+		table_cell(t, json_get_text(one, "level"));
+		table_cell(t, words_of(json_get_text(one, "state")));
+		table_cell(t, words_of(json_get_text(one, "why")));
+	}
+}
+
+static int say_reads(struct json_view reads)
+{
+	const char *const heads[] = {_("number"), _("time"), _("act"), NULL};
+	OWN_TABLE struct table t;
+
+	table_init(&t, heads);
+	for (size_t i = 0; i < json_n(reads); i++) {
+		struct json_view one = json_at(reads, i);
+
+		table_cell(&t, json_get_text(one, "number"));
+		table_cell(&t, json_get_text(one, "time"));
+		table_cell(&t, words_of(json_get_text(one, "act")));
+	}
+	say(_("Has read or taken out: %zu times."), json_n(reads));
+	return table_print(&t, table_width(), stdout);
+}
+
+static void say_held(struct json_view reply)
+{
+	struct json_view checkouts = json_get(reply, "checkouts"), keys = json_get(reply, "keys");
+	struct json_view rotate = json_get(reply, "rotate");
+
+	for (size_t i = 0; i < json_n(checkouts); i++)
+		say_field(_("open now"), json_get_text(json_at(checkouts, i), "number"));
+	for (size_t i = 0; i < json_n(keys); i++) {
+		struct json_view key = json_at(keys, i);
+		OWN_MEM char *line =
+		    text_format("%s (%s%s)", reply_text(key, "fingerprint"), words_of(json_get_text(key, "state")),
+				json_n(json_get(key, "wraps")) ? _(", level keys are wrapped to it") : "");
+
+		say_field(_("key"), line);
+	}
+	for (size_t i = 0; i < json_n(rotate); i++)
+		say_note(_("Had the keys of %s in hand: classctl key rotate %s makes new ones."),
+			 json_as_text(json_at(rotate, i)), json_as_text(json_at(rotate, i)));
+}
+
+static int say_all(struct ctl *ctl, struct reply *reply)
+{
+	const char *const heads[] = {_("number"), _("level"), _("state"), _("why"), NULL};
+	OWN_TABLE struct table t;
+	size_t n = 0;
+
+	table_init(&t, heads);
+	for (;;) {
+		n += json_n(json_get(reply->at, "records"));
+		add_records(&t, json_get(reply->at, "records"));
+		if (!reply->continues)
+			break;
+		DO(ctl_next(ctl, reply));
+	}
+	say(_("Could read on %s: %zu records."), reply_text(reply->at, "on"), n);
+	TRY(table_print(&t, table_width(), stdout));
+	TRY(say_reads(json_get(reply->at, "reads")));
+	say_held(reply->at);
+	return 0;
+}
+
+static int run_reach(struct ctl *ctl)
+{
+	OWN_REPLY struct reply reply = {0};
+	struct call call = {.method = "Persons.Reach", .parameters = json_object(), .more = true};
+
+	json_set_text(call.parameters, "id", ctl_word(ctl, 0));
+	DO(ctl_call(ctl, &call, &reply));
+	if (!ctl->json)
+		return say_all(ctl, &reply);
+	for (;;) {
+		DO(ctl_print_json(reply.at));
+		if (!reply.continues)
+			return 0;
+		DO(ctl_next(ctl, &reply));
+	}
+}
+
+const struct command reach_commands[] = {
+    {"person reach", GROUP_REGISTER, 1, 1, N_("ID"), N_("what a person could read and did read, and what is left"),
+     run_reach, NULL,
+     N_("By scope, clearance and post on that day: today, or the last one of whoever is suspended or has left.\n"
+	"Secrecy office and security administrators."),
+     "person reach li\nperson reach li --json"},
+    {0},
+};
