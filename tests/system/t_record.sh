@@ -101,7 +101,9 @@ ok "it is submitted by its old name" ctl dana submit --wait top.docx
 fails "a name that never was" ctl dana show nothing.docx
 
 # In the reader's language: the agent's sentences too, with their values.
-LANGUAGE=zh_CN
+mkdir "$agent_dir/locales" # C.UTF-8 is no language in newer C libraries
+localedef -i zh_CN -f UTF-8 "$agent_dir/locales/zh_CN.UTF-8"
+export LOCPATH=$agent_dir/locales LC_ALL=zh_CN.UTF-8 LANGUAGE=zh_CN
 like "a refusal in Chinese, its values in their places" "$(ctl dana show 2026-999999 2>&1)" '没有“2026-999999”这份记录'
 like "one about authority" "$(ctl dana approve "$n" 2>&1)" '没有可以决定此事的任命'
 done_testing

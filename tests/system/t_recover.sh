@@ -184,6 +184,6 @@ agent_stop
 rm -r "$agent_dir/state" "$agent_dir/escrow.key"
 agent_start
 said=$(recover)
-like "without keys each file is named" "$said" 'proposed.age: There is no key.*record [0-9a-f-]{36}, version [0-9]+, level SECRET'
+like "without keys each file is named" "$said" 'proposed.age: No key of this machine opens the file.*record [0-9a-f-]{36}, version [0-9]+, level SECRET'
 like "and no record is made" "$said" 'done: [0-9]+ files, 0 records'
 done_testing
