@@ -37,6 +37,18 @@ static int parse_identity(struct bytes text, void *context)
 	return identity_from_text(text, context);
 }
 
+/* A path, "-", or "fd:N", a descriptor that was handed down: classd opens as root and lets somebody lesser read. */
+static int open_word(const char *word)
+{
+	uint64_t fd;
+
+	if (text_equal(word, "-"))
+		return fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+	if (text_starts(word, "fd:") && text_to_u64(word + 3, 1023, &fd))
+		return fcntl((int)fd, F_DUPFD_CLOEXEC, 3);
+	return open(word, O_RDONLY | O_CLOEXEC);
+}
+
 int backup_identity(struct ctl *ctl, struct secret **ret)
 {
 	const char *path = ctl_text(ctl, "identity");
@@ -46,7 +58,7 @@ int backup_identity(struct ctl *ctl, struct secret **ret)
 	if (!path)
 		return say_error(CLASSD_EXIT_USAGE, "--identity FILE", NULL, _("an option is missing"));
 	TRY(sodium_start());
-	OWN_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+	OWN_FD int fd = open_word(path);
 	int error = fd < 0 ? errno : secret_new_filled(IDENTITY_FILE_MAX, read_identity, &fd, &text);
 	TRY(error);
 	if (error)
@@ -95,7 +107,7 @@ int backup_open(const char *file, const struct secret *identity, struct opened_b
 	int outcome;
 
 	*ret = (struct opened_backup){.fd = -1, .path = say_safe(file)};
-	ret->fd = text_equal(file, "-") ? fcntl(0, F_DUPFD_CLOEXEC, 3) : open(file, O_RDONLY | O_CLOEXEC);
+	ret->fd = open_word(file);
 	if (ret->fd < 0)
 		return say_error(CLASSD_EXIT_FAILED, ret->path, NULL, _("cannot read: %s"), strerror(errno));
 	outcome = backup_reader_new(ret->fd, identity, &ret->reader);
@@ -251,6 +263,49 @@ static int run_create(struct ctl *ctl)
 	return say_created(ctl, &t, reply.at);
 }
 
+/* ---- accept ---- */
+
+static void say_accepted(struct json_view at)
+{
+	struct json_view files = json_get(at, "files");
+	const char *phase = json_get_text(at, "phase");
+
+	say(_("%s: the journal has %lld entries, it had %lld; %lld sealed files are newer than their record"),
+	    words_of(phase), (long long)json_get_int(at, "entries", 0), (long long)json_get_int(at, "had", 0),
+	    (long long)json_get_int(at, "newer", 0));
+	say_field(_("why"), json_get_text(at, "why"));
+	for (size_t i = 0; i < json_n(files); i++)
+		say_field(i ? "" : _("newer"), json_as_text(json_at(files, i)));
+	say_field(_("next"), text_equal(phase, "opened")
+				 ? _("a second security administrator runs it with the same command, today or tomorrow")
+				 : _("classctl recover --from FOLDER, for every watched folder"));
+}
+
+static int run_accept(struct ctl *ctl)
+{
+	OWN_REPLY struct reply reply = {0};
+	OWN_MEM char *reason = NULL;
+	struct call call = {.method = "Backup.Accept"};
+
+	DO(ctl_need(ctl, "reason", _("Reason"), &reason));
+	call.parameters = json_object();
+	json_set_text(call.parameters, "reason", reason);
+	DO(ctl_call(ctl, &call, &reply));
+	if (ctl->json)
+		return ctl_print_json(reply.at);
+	say_accepted(reply.at);
+	return 0;
+}
+
+static const struct option_row accept_options[] = {
+    {"reason", 0, OPTION_TEXT, "TEXT", N_("why; needed")},
+    {0},
+};
+static const struct option_row restore_options[] = {
+    {"identity", 'i', OPTION_TEXT, "FILE", N_("the escrow identity; needed")},
+    {"into", 0, OPTION_TEXT, "FOLDER", N_("an empty folder; needed")},
+    {0},
+};
 static const struct option_row verify_options[] = {
     {"identity", 'i', OPTION_TEXT, "FILE", N_("the escrow identity; needed")},
     {"sample", 0, OPTION_TEXT, "FOLDER", N_("open sealed documents below this folder with the keys of the backup")},
@@ -271,5 +326,15 @@ const struct command backup_commands[] = {
      N_("Needs no running agent, but the escrow identity: do it on a machine that may see it.\n"
 	"Exit codes: 3 wrong key or not a backup, 10 damaged, 1 cannot read, 5 newer format."),
      "backup verify classd-2026-03-01.age --identity escrow.key --sample /srv/documents"},
+    {"backup restore", GROUP_AGENT, 1, 1, "FILE", N_("unpack a backup into the form of a state directory"),
+     backup_run_restore, restore_options,
+     N_("classd --restore does this and puts it in its place; it is for root, on a machine without a state. What lies\n"
+	"in FOLDER afterwards has the machine key in clear. Exit codes are those of backup verify."),
+     "backup restore classd-2026-03-01.age --identity escrow.key --into unpacked"},
+    {"backup accept", GROUP_AGENT, 0, 0, NULL, N_("take a restored or older state as it is"), run_accept,
+     accept_options,
+     N_("Two security administrators: the first opens it with this command, the second accepts with the same.\n"
+	"Until then the agent only reads. Then recover what the sealed files have more: classctl recover."),
+     "backup accept --reason 'disk replaced, backup of 1 March'"},
     {0},
 };

@@ -20,7 +20,8 @@ void opened_backup_done(struct opened_backup *b);
 /* Says an outcome of the reader; "wrong key", "damaged", "cannot read" and "newer format" have codes of their own. */
 int backup_say_outcome(const struct opened_backup *b, int outcome) MUST_CHECK;
 
-/* backup_verify.c */
+/* backup_verify.c, backup_restore.c */
+int backup_run_restore(struct ctl *ctl);
 int backup_run_verify(struct ctl *ctl);
 
 /* A level's key out of a backup. */

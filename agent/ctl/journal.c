@@ -54,6 +54,21 @@ static int run_read(struct ctl *ctl)
 	return 0;
 }
 
+/* A line of each record; the content and its commitment were proved of every file that was taken. */
+static void say_proofs(struct json_view proofs)
+{
+	for (size_t i = 0; i < json_n(proofs); i++) {
+		struct json_view p = json_at(proofs, i);
+		OWN_MEM char *line = text_format(
+		    _("%s: %lld files, versions %lld to %lld, content as sealed; signature: %s; labels: %s"),
+		    reply_text(p, "number"), (long long)json_get_int(p, "files", 0),
+		    (long long)json_get_int(p, "from", 0), (long long)json_get_int(p, "to", 0),
+		    words_of(reply_text(p, "signature")), words_of(reply_text(p, "labels")));
+
+		say_field(json_get_bool(p, "proved") ? _("proved") : _("not proved"), line);
+	}
+}
+
 static void say_recovery(struct json_view at)
 {
 	struct json_view missing = json_get(at, "missing");
@@ -65,6 +80,7 @@ static void say_recovery(struct json_view at)
 	    (long long)json_get_int(at, "failed", 0));
 	for (size_t i = 0; i < json_n(missing); i++)
 		say_field(i ? "" : _("missing"), json_as_text(json_at(missing, i)));
+	say_proofs(json_get(at, "proofs"));
 }
 
 static int run_recover(struct ctl *ctl)

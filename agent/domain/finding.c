@@ -48,6 +48,7 @@ static const struct finding_kind kinds[FINDING_CODES] = {
 	KIND(ESCROW_DRILL, "escrow drill overdue", "open a document with the shares: classctl key escrow drill", MAJOR, SECURITY_ADMIN, 10),
 	KIND(ESCROW_CHANGE, "change of the escrow not finished", "see classctl key escrow status; confirm it, or: classctl key rotate", MAJOR, SECURITY_ADMIN, 10),
 	KIND(UNLOCK, "keys that persons unlock do not open for them", "have them enroll and unlock: classctl identity --unlock-key, classctl unlock", MAJOR, SECURITY_ADMIN, 5),
+	KIND(ROLLBACK, "an older state was put back", "two security administrators: classctl backup accept, then classctl recover --from FOLDER", GRAVE, SECURITY_ADMIN, 1),
 	KIND(UNREADABLE, "cannot be read", "see its owner and mode, or restore it: classctl restore NUMBER", MAJOR, SYSTEM_ADMIN, 5),
 };
 /* clang-format on */
@@ -69,7 +70,7 @@ bool finding_code_find(const char *text, enum finding_code *ret)
 	if (text_is_empty(text) || (text[0] != 'D' && text[0] != 'd'))
 		return false;
 	text += text[1] == '0' && text[2] ? 2 : 1;
-	if (!text_to_u64(text, FINDING_CODES - 1, &n) || n == 0)
+	if (!text_to_u64(text, FINDING_CODES - 1, &n) || !finding_kind((enum finding_code)n))
 		return false;
 	*ret = (enum finding_code)n;
 	return true;

@@ -166,6 +166,9 @@ static int unlock(struct agestream_reader *r, const struct age_header *h, const 
 
 	if (result)
 		return result < 0 ? result : result == IDENTITY_NOT_FOR_US ? AGESTREAM_NO_KEY : AGESTREAM_DAMAGED;
+	result = fill(r, h->length + AGE_NONCE);
+	if (result)
+		return result;
 	if (r->held.n < h->length + AGE_NONCE)
 		return AGESTREAM_DAMAGED;
 	TRY(identity_payload_key(file_key, r->held.at + h->length, &payload_key));
@@ -176,11 +179,16 @@ static int unlock(struct agestream_reader *r, const struct age_header *h, const 
 static int open_header(struct agestream_reader *r, const struct secret *identity)
 {
 	struct age_header header;
-	int result = fill(r, AGE_HEADER_MAX + AGE_NONCE);
+	size_t n = 2048;
+	int result;
 
-	if (result)
-		return result;
-	result = age_header_parse(buffer_bytes(&r->held), &header);
+	do { /* most headers are short, and a pipe may give no more for now */
+		n = 2 * n < AGE_HEADER_MAX ? 2 * n : AGE_HEADER_MAX + AGE_NONCE;
+		result = fill(r, n);
+		if (result)
+			return result;
+		result = age_header_parse(buffer_bytes(&r->held), &header);
+	} while (result == AGE_CUT && !r->at_end && n < AGE_HEADER_MAX);
 	if (result)
 		return result < 0 ? result : outcome_of_header(result);
 	result = unlock(r, &header, identity);
@@ -214,7 +222,7 @@ int agestream_read(struct agestream_reader *r, struct bytes *ret)
 	if (r->is_over)
 		return AGESTREAM_END;
 	if (r->held.n - r->used <= AGE_SEALED_CHUNK) /* is it the last one? */
-		result = fill(r, 4 * AGE_SEALED_CHUNK + 1);
+		result = fill(r, AGE_SEALED_CHUNK + 1);
 	if (result)
 		return result;
 	n = r->held.n - r->used;

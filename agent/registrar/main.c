@@ -15,6 +15,7 @@
 #include "registrar/keys/epochs.h"
 #include "registrar/keys/escrow.h"
 #include "registrar/keys/protectors.h"
+#include "registrar/keys/rollback.h"
 #include "registrar/keys/rotate.h"
 #include "registrar/keys/scan.h"
 #include "registrar/keys/unlock.h"
@@ -89,13 +90,13 @@ static int on_reload(struct role *role, struct channel *from, const union frame_
 	if (!r->policy)
 		return 0;
 	TRY(ask_epochs(process_of(role)));
-	return had_none && r->meta_key ? jobs_begin(r) : 0;
+	return had_none && r->meta_key && !r->is_frozen ? jobs_begin(r) : 0;
 }
 
 static int on_meta_key(struct role *role, struct channel *from, const union frame_any *m, int *fd)
 {
 	struct registrar *r = registrar_of(role);
-	bool is_first = !r->meta_key;
+	bool is_first = !r->meta_key, waits;
 	struct secret *key = NULL;
 
 	(void)from;
@@ -105,7 +106,10 @@ static int on_meta_key(struct role *role, struct channel *from, const union fram
 	if (!is_first)
 		return 0;
 	TRY(ask_epochs(process_of(role)));
+	TRY(rollback_begin(r, &waits));
 	TRY(watch_begin(r));
+	if (waits)
+		return 0;
 	TRY(rotate_begin(r));
 	return jobs_begin(r);
 }
@@ -159,6 +163,7 @@ static const struct role_row rows[] = {
     {ROLE_KEEPER, &frame_type_unlocked, unlock_on_unlocked},
     {ROLE_KEEPER, &frame_type_lock, unlock_on_lock},
     {ROLE_KEEPER, &frame_type_key_state, unlock_on_key_state},
+    {ROLE_KEEPER, &frame_type_marked, rollback_on_marked},
 };
 
 /* Devices that clients' descriptors may lie on. A root that cannot be looked at tells its device with its first file.
@@ -187,6 +192,7 @@ static int prepare(struct role *role)
 	TRY(unlock_new(r));
 	TRY(api_new(r));
 	TRY(backup_new(r));
+	TRY(rollback_new(r));
 	add_devices(r);
 	return pack_load(r);
 }
@@ -201,6 +207,7 @@ static int begin(struct role *role)
 	TRY(sweep_start(&p->registrar));
 	TRY(drafts_start(&p->registrar));
 	TRY(checkouts_start(&p->registrar));
+	TRY(rollback_start(&p->registrar));
 	return role->init ? 0 : api_start(&p->registrar); /* nobody is served before there are keys */
 }
 
@@ -247,11 +254,23 @@ static int peer_down(struct role *role, enum role_id id, uint8_t index)
 	return id == ROLE_WATCHER ? watch_lost_watcher(registrar_of(role)) : 0;
 }
 
+/* The keeper ends last. */
+static void mark_at_end(struct registrar *r)
+{
+	int result = r->read_only ? 0 : registrar_settle(r);
+
+	if (result == 0)
+		result = rollback_mark(r);
+	if (result) /* the mark before holds as well */
+		log_say(LOG_WARNING, "the keeper was not told how far the journal is");
+}
+
 static void end(struct role *role)
 {
 	struct registrar *r = registrar_of(role);
 
-	backup_free(r);		 /* it reads the store */
+	backup_free(r); /* it reads the store */
+	mark_at_end(r);
 	registrar_core_close(r); /* answers and messages of what is durable leave first */
 	epochs_free(r);
 	scan_free(r);
@@ -261,6 +280,7 @@ static void end(struct role *role)
 	recover_free(r);
 	protectors_free(r);
 	escrow_free(r);
+	rollback_free(r);
 	checkouts_over_free(r);
 	jobs_free(r->jobs);
 	unlock_free(r->unlock);

@@ -5,6 +5,7 @@
 #include "registrar/journal/apply.h"
 #include "registrar/journal/clock.h"
 #include "registrar/journal/journal.h"
+#include "registrar/keys/rollback.h"
 #include "registrar/store/store.h"
 
 #include <errno.h>
@@ -251,7 +252,7 @@ int registrar_change(struct registrar *r, struct json *entry)
 {
 	int result;
 
-	if (r->read_only) {
+	if (r->read_only || (r->is_frozen && !rollback_allows(json_look(entry)))) {
 		json_free(entry);
 		return REGISTRAR_READ_ONLY;
 	}
@@ -328,7 +329,10 @@ int registrar_settle(struct registrar *r)
 	}
 	result = commit(r);
 	if (result == 0)
-		return release(r, 0);
+		result = release(r, 0);
+	if (result == 0)
+		return rollback_settled(r);
+	TRY(result);
 	/* The changes are durable and acknowledged; the store takes them from the journal when it can. */
 	database_roll_back(store_database(r->store));
 	return fail_writing(r, "store-unwritable", store_unwritable, 0);

@@ -33,6 +33,7 @@ struct epochs;
 struct scan;
 struct rotate;
 struct unlock;
+struct rollback;
 struct policy;
 struct secret;
 struct clock;
@@ -59,6 +60,7 @@ struct registrar {
 	struct scan *scan;	   /* which key every file is sealed to (keys/scan.c) */
 	struct rotate *rotate;	   /* files on their way to newer keys (keys/rotate.c) */
 	struct unlock *unlock;	   /* keys/unlock.c */
+	struct rollback *rollback; /* keys/rollback.c */
 	struct policy *policy;	   /* the running pack; NULL: none loads, and nothing is changed */
 	int signals_fd;		   /* pack.c: sealed memfd for inspectors; -1 */
 	uint32_t signals_version;
@@ -77,7 +79,15 @@ struct registrar {
 	bool is_without_pack;		   /* read-only for want of a policy pack alone */
 	char read_only_why[128];
 	struct machine_locks *machine_locks; /* keys/protectors.c; NULL: nothing was told yet */
+	bool is_frozen; /* an older state was put back: nothing is changed before that is accepted */
+	char frozen_why[200];
 };
+
+/* May work be taken up that nobody asked for? */
+static inline bool registrar_may_work(const struct registrar *r)
+{
+	return !r->read_only && !r->is_frozen;
+}
 
 /*
  * The core: journal, store, clock. registrar_core_open() in prepare(), before the sandbox: opens (or makes) the journal

@@ -1,5 +1,6 @@
 /* classd: see classd(8). Parses its command line and its root-owned configuration, and nothing else. */
 #include "supervisor/enrol.h"
+#include "supervisor/restore.h"
 #include "supervisor/supervise.h"
 
 #include "system/log.h"
@@ -21,6 +22,7 @@ struct options {
 	const char *config;
 	const char *escrow_out;
 	const char *protect, *unprotect;
+	const char *restore, *identity;
 	const char *tcti, *pcrs, *module, *token, *key;
 	bool trial, init, check_config, mount_checkouts, protectors, ask_passphrase, ask_pin, help, version;
 };
@@ -29,6 +31,7 @@ static const char usage[] =
     "usage: classd [--ask-passphrase] [--ask-pin] [--config FILE] [--trial]\n"
     "       classd --init --escrow-out PATH [--config FILE] [--trial]\n"
     "       classd --protect KIND [OPTION]... | --unprotect KIND | --protectors [--config FILE] [--trial]\n"
+    "       classd --restore FILE --identity FILE [--config FILE] [--trial]\n"
     "       classd --check-config [--config FILE] [--trial]\n"
     "\n"
     "Watches folders, keeps the classification record of every file there and the files encrypted.\n"
@@ -39,6 +42,8 @@ static const char usage[] =
     "  --ask-pin            the same for the PIN of its token\n"
     "  --init               first start: make the keys, write the escrow identity once, end\n"
     "  --escrow-out PATH    where --init writes it; the file must not exist; move it off this machine\n"
+    "  --restore FILE       make the state from a backup where there is none, end; see classctl backup\n"
+    "  --identity FILE      the escrow identity that opens it\n"
     "  --check-config       check the configuration and end\n"
     "  --mount-checkouts    mount the memory file system for opened documents and end (for the service manager)\n"
     "  --version, --help\n"
@@ -70,6 +75,8 @@ static const struct option_row {
 } option_rows[] = {
     TEXT("config", config),
     TEXT("escrow-out", escrow_out),
+    TEXT("restore", restore),
+    TEXT("identity", identity),
     TEXT("protect", protect),
     TEXT("unprotect", unprotect),
     TEXT("tcti", tcti),
@@ -97,10 +104,12 @@ static int wrong_options(const char *what)
 static int check_options(const struct options *o)
 {
 	int acts = o->init + o->check_config + o->mount_checkouts + o->protectors + (o->protect != NULL) +
-		   (o->unprotect != NULL);
+		   (o->unprotect != NULL) + (o->restore != NULL);
 
 	if (o->init != (o->escrow_out != NULL))
 		return wrong_options("--init and --escrow-out PATH go together");
+	if ((o->restore != NULL) != (o->identity != NULL))
+		return wrong_options("--restore FILE and --identity FILE go together");
 	if (acts > 1 || (acts == 1 && (o->ask_passphrase || o->ask_pin)))
 		return wrong_options("one thing at a time: see classd --help");
 	if ((o->tcti || o->pcrs) && !text_equal(o->protect, "tpm2"))
@@ -233,6 +242,10 @@ static int open_escrow(struct supervisor *s, const struct options *o)
 
 static int check_initialised(const struct supervisor *s)
 {
+	if (restore_was_cut(&s->place)) {
+		log_say(LOG_ERROR, "%s: a restore was cut short; run classd --restore again", s->place.state_dir);
+		return PLACE_REFUSED;
+	}
 	if (s->init || place_is_initialised(&s->place))
 		return 0;
 	log_say(LOG_ERROR, "%s is new; first run: classd --init --escrow-out PATH", s->place.state_dir);
@@ -244,9 +257,9 @@ static int open_all(struct supervisor *s, const struct options *o, const char *o
 	int r;
 
 	TRY(place_number_roots(&s->place, &s->config));
-	r = open_escrow(s, o);
+	r = check_initialised(s);
 	if (r == 0)
-		r = check_initialised(s);
+		r = open_escrow(s, o);
 	if (r)
 		return r;
 	TRY(open_programs(s, own));
@@ -306,6 +319,24 @@ static int run_act(struct supervisor *s, const struct options *o, const char *ow
 	return r == PLACE_REFUSED ? CLASSD_EXIT_STATE : r ? CLASSD_EXIT_FAILED : CLASSD_EXIT_OK;
 }
 
+static int run_restore(struct supervisor *s, const struct options *o, const char *own)
+{
+	const struct restore restore = {.backup = o->restore, .identity = o->identity, .own = own};
+	int status = CLASSD_EXIT_STATE, r = restore_check(&s->config);
+
+	if (r == 0)
+		r = place_take(&s->place, &s->config, o->trial);
+	if (r == 0)
+		r = restore_run(&s->place, &restore, &status);
+	if (r)
+		return r == PLACE_REFUSED ? status : CLASSD_EXIT_FAILED;
+	(void)printf(
+	    "Restored %s.\nPut the documents back, then start classd. It only reads until two security "
+	    "administrators have\naccepted it: classctl backup accept. Then: classctl recover --from FOLDER.\n",
+	    s->place.state_dir);
+	return CLASSD_EXIT_OK;
+}
+
 static int run(struct supervisor *s, const struct options *o, const char *own)
 {
 	int r;
@@ -361,7 +392,7 @@ static int load_and_run(struct supervisor *s, const struct options *o)
 		(void)printf("%s: ok, %zu folders\n", o->config, s->config.n_roots);
 		return CLASSD_EXIT_OK;
 	}
-	return run(s, o, own);
+	return o->restore ? run_restore(s, o, own) : run(s, o, own);
 }
 
 int main(int argc, char **argv)

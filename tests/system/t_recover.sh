@@ -121,6 +121,10 @@ like "so the first is opened again" "$(ctl anna recover --from "$agent_root" --r
 said=$(ctl boris recover --from "$agent_root" --reason 'disk lost')
 status=$?
 is "what failed is in the exit code" $status 10
+is "what was proved of each record" "$(grep -oE '(not )?proved +2026[^;]*; signature: [a-z-]+; labels: [a-z-]+' <<<"$said" | sed -E 's/ +/ /g; s/2026-[0-9]+: [0-9]+ files, //; s/versions [0-9]+ to [0-9]+, //' | sort)" 'not proved content as sealed; signature: unknown-key; labels: by-hash
+not proved content as sealed; signature: unknown-key; labels: by-hash
+proved content as sealed; signature: not-needed; labels: unbroken
+proved content as sealed; signature: not-needed; labels: unbroken'
 like "counts" "$said" '^done: 14 files, 4 records, 2 unverified, 6 failed'
 like "the cut one is named" "$said" 'cut.age: The sealed file is damaged'
 like "the flipped one" "$said" 'flipped.age: The sealed file is damaged'
@@ -158,6 +162,9 @@ rm -r "$agent_dir/state/registrar" "$agent_root/decided.age" "$agent_root/an old
 kept_of() { find "$agent_root/.classd/keep" -name '*.age' | wc -l; }
 kept=$(kept_of)
 agent_start
+fails "a journal that is gone freezes the agent" enter_persons
+accept() { ctl anna backup accept --reason 'the disk was lost' && ctl boris backup accept --reason 'the disk was lost'; }
+ok "two accept that" accept
 enter_persons >/dev/null
 old_draft=${number[draft]}
 make newcomer >/dev/null 2>&1

@@ -96,19 +96,16 @@ bool api_look_descriptor(const struct api_call *call, int64_t i, struct descript
 {
 	struct api_connection *c = call->connection;
 	struct descriptor d = {0};
+	bool is_home = false;
 
 	if (!c || i < 0 || (uint64_t)i >= c->n_descriptors || c->descriptors[i] < 0)
 		return false;
 	if (!descriptor_look(c->descriptors[i], c->server->home, c->server->n_home, &d) || !d.is_closable)
 		return false;
-	if (d.kind != DESCRIPTOR_PIPE && d.kind != DESCRIPTOR_MEMORY) {
-		bool is_home = false;
-
-		for (size_t n = 0; n < c->server->n_home; n++)
-			is_home = is_home || c->server->home[n] == d.dev;
-		if (!is_home || d.kind == DESCRIPTOR_OTHER)
-			return false;
-	}
+	for (size_t n = 0; n < c->server->n_home && !is_home; n++)
+		is_home = c->server->home[n] == d.dev;
+	if (d.kind != DESCRIPTOR_PIPE && d.kind != DESCRIPTOR_MEMORY && (!is_home || d.kind == DESCRIPTOR_OTHER))
+		return false;
 	*ret = d;
 	return true;
 }
@@ -163,11 +160,10 @@ static struct json *refusal_of(const struct api_call *call, enum api_class kind,
 
 static char *not_durable(const struct api_call *call)
 {
-	OWNED(json)
-	struct json *reply = refusal_of(
-	    call, API_FAILED,
-	    (const char *const[4]){"journal-not-written", "The journal could not be written, so nothing was changed.",
-				   "journal", "See classctl status; free space on the state directory's disk."});
+	static const char *const texts[4] = {"journal-not-written",
+					     "The journal could not be written, so nothing was changed.", "journal",
+					     "See classctl status; free space on the state directory's disk."};
+	OWNED(json) struct json *reply = refusal_of(call, API_FAILED, texts);
 
 	return json_text(reply);
 }
@@ -326,6 +322,10 @@ static int check_row(struct registrar *r, struct api_call *call)
 	else if ((flags & API_MUTATES) && r->read_only)
 		TRY(api_refuse(call, API_FAILED, "read-only", "agent", "See classctl status for the reason.",
 			       "The agent is read-only: journal, store or policy do not work."));
+	else if ((flags & API_MUTATES) && r->is_frozen && !(flags & API_WHEN_FROZEN))
+		TRY(api_refuse(call, API_STATE, "frozen", "agent",
+			       "Two security administrators: classctl backup accept.", "The agent only reads: %s.",
+			       r->frozen_why));
 	else if (call->connection->n_descriptors > 0 && !(flags & API_DESCRIPTORS))
 		TRY(api_refuse(call, API_INPUT, "descriptors", call->method->name, "Send none.",
 			       "This method takes no descriptors."));

@@ -18,6 +18,7 @@ enum api_flags {
 	API_STREAM = 1 << 1,	  /* may answer several times when the client said "more" */
 	API_DESCRIPTORS = 1 << 2, /* takes descriptors */
 	API_ANYONE = 1 << 3,	  /* also for uids that are no person */
+	API_WHEN_FROZEN = 1 << 4, /* mutates, but is there while an older state waits for being accepted */
 };
 
 /* The flags say who may call at all; finer rules (authority on this record) are the handler's. */

@@ -273,7 +273,7 @@ static int on_round(struct loop_timer *timer)
 	struct registrar *r = container_of(timer, struct registrar, checkouts_timer);
 	OWN_CHECKOUTS struct checkouts all = {0};
 
-	if (r->meta_key && r->policy && !r->read_only) {
+	if (r->meta_key && r->policy && registrar_may_work(r)) {
 		TRY(store_checkout_list(r->store, NULL, checkouts_take, &all));
 		for (const struct checkout *c = all.first; c; c = c->next)
 			TRY(look_at(r, c));
@@ -311,7 +311,7 @@ int checkouts_on_over(struct role *role, struct channel *from, const union frame
 	(void)from;
 	(void)fd;
 	TRY(unlock_logged_out(r, uid));
-	if (r->read_only)
+	if (!registrar_may_work(r))
 		return 0;
 	TRY(store_checkout_list(r->store, NULL, checkouts_take, &all));
 	for (const struct checkout *c = all.first; c; c = c->next) {

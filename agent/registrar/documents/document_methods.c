@@ -304,7 +304,9 @@ static int restore(struct registrar *r, struct api_call *call)
 const struct api_method document_methods[] = {
     {.name = "org.classd.Documents.List", .handle = list, .flags = API_STREAM | API_DESCRIPTORS},
     {.name = "org.classd.Documents.Find", .handle = find, .flags = API_DESCRIPTORS},
-    {.name = "org.classd.Documents.Read", .handle = read_content, .flags = API_MUTATES | API_DESCRIPTORS},
+    {.name = "org.classd.Documents.Read",
+     .handle = read_content,
+     .flags = API_MUTATES | API_DESCRIPTORS | API_WHEN_FROZEN},
     {.name = "org.classd.Documents.Attach", .handle = checkouts_attach, .flags = API_MUTATES | API_DESCRIPTORS},
     {.name = "org.classd.Documents.Close", .handle = checkouts_close, .flags = API_MUTATES},
     {.name = "org.classd.Documents.Checkouts", .handle = checkouts_list},

@@ -47,7 +47,7 @@ int drafts_seal_idle(struct registrar *r, uint64_t now_ns)
 	struct store_record_filter drafts = {.states = 1u << RECORD_DRAFT, .limit = STORE_NO_LIMIT};
 	int status;
 
-	if (!r->policy || !r->meta_key || r->read_only)
+	if (!r->policy || !r->meta_key || !registrar_may_work(r))
 		return 0;
 	status = store_record_list(r->store, &drafts, on_draft, &round);
 	return status < 0 ? status : 0;
@@ -60,7 +60,7 @@ static int on_timer(struct loop_timer *timer)
 
 	(void)clock_gettime(CLOCK_REALTIME, &now); /* compared with the file's own time stamps */
 	TRY(drafts_seal_idle(r, (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec));
-	if (r->policy && r->meta_key && !r->read_only) {
+	if (r->policy && r->meta_key && registrar_may_work(r)) {
 		TRY(unrecorded_enforce(r));
 		TRY(jobs_tell_open(r));
 	}

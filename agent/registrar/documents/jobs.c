@@ -235,7 +235,7 @@ uint32_t jobs_open_minutes(struct registrar *r, const char *number)
 
 int jobs_tell_open(struct registrar *r)
 {
-	if (!r->policy || r->policy->open_minutes == 0 || r->read_only)
+	if (!r->policy || r->policy->open_minutes == 0 || !registrar_may_work(r))
 		return 0;
 	for (size_t i = 0; i < JOBS_BUCKETS; i++)
 		for (struct job *job = r->jobs->by_number[i]; job; job = job->next) {
@@ -267,7 +267,7 @@ static int want(struct registrar *r, const char *number, bool label)
 	job->wants_seal = job->wants_seal || !label;
 	job->wants_label = job->wants_label || label;
 	job->tries = 0;
-	if (r->read_only)
+	if (!registrar_may_work(r))
 		return REGISTRAR_READ_ONLY;
 	return job->phase == JOB_WAITS ? jobs_queue(job) : 0;
 }

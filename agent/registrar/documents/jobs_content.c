@@ -86,7 +86,7 @@ int jobs_seen_in_clear(struct registrar *r, const char *number, const struct sto
 	struct job *job;
 	int result;
 
-	if (jobs_find(r->jobs, number) || r->read_only)
+	if (jobs_find(r->jobs, number) || !registrar_may_work(r))
 		return 0; /* the job looks itself */
 	TRY(store_record_load(r->store, number, &record));
 	result = record ? look_document(r->store, number, &a, &d) : STORE_NOT_FOUND;

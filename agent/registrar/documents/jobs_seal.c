@@ -161,7 +161,7 @@ int job_step(struct job *job)
 		return 0;
 	if (rotate_holds(r, job->number))
 		return jobs_wait(job, SEALING_WANTED, "Its file is just getting another key.");
-	if (!r->meta_key || !r->policy || r->read_only)
+	if (!r->meta_key || !r->policy || !registrar_may_work(r))
 		return jobs_wait(job, SEALING_WANTED, "The agent cannot write yet.");
 	TRY(store_record_load(r->store, job->number, &record));
 	result = record ? look_document(r->store, job->number, &a, &d) : STORE_NOT_FOUND;
@@ -196,7 +196,8 @@ static int make_label(struct job *job, const struct job_plan *p, struct buffer *
 	TRY(store_record_load_version(r->store, job->number, (uint32_t)p->version, &record));
 	if (!record || !text_from_hex(p->sha256, content.digest, sizeof(content.digest)))
 		return 1;
-	/* Under another level's key than its label says, nobody could ever open it (the policy may be another one now). */
+	/* Under another level's key than its label says, nobody could ever open it (the policy may be another one now).
+	 */
 	if (!text_equal(record_protection(r->policy, record)->code, p->level))
 		return 1;
 	result = labels_seal(r, record, &content, tlv, args);

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "registrar/documents/adopt.h"
 #include "registrar/documents/jobs.h"
+#include "registrar/keys/rollback.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -40,12 +41,20 @@ static int as_sealed(struct registrar *r, const struct store_seen *seen, enum kn
 	OWNED(record) struct record *record = NULL;
 	char id[37] = "";
 	OWN_MEM char *evidence = NULL;
+	bool is_newer, waits = false;
 
 	if (!seen->sealed_args)
 		return 0;
 	*ret = KNOWN;
+	TRY(rollback_look(r, seen, &is_newer));
+	if (is_newer)
+		return 0;
 	(void)sscanf(seen->sealed_args, "%36s", id);
 	TRY(store_record_by_id(r->store, id, &record));
+	if (record)
+		TRY(rollback_waits(r, &waits));
+	if (waits)
+		return 0;
 	evidence = record ? text_format("a copy of the sealed file of %s", record->number)
 			  : text_format("sealed by another agent, as record %s", id);
 	return watch_say_stranger(r, seen, FINDING_FOREIGN, evidence);
@@ -98,7 +107,7 @@ static int adopt(struct registrar *r, const struct store_seen *seen, const struc
 	bool is_same_hand = seen->uid == like->drafter_uid;
 	int result;
 
-	if (r->read_only)
+	if (!registrar_may_work(r))
 		return 0;
 	if (!evidence)
 		return FAULT(ENOMEM, "evidence");

@@ -123,6 +123,12 @@ static const struct step steps[] = {
     LABEL("recover"),
     {"backup", NULL, NULL, SET_FACT("backup"), "t:what!", true, NULL},
     {"backup", "done", NULL, SET_FACT("backup_on"), "@", true, NULL},
+    {"rollback", NULL, NULL, SET_FACT("rollback"), "t:what!", true, NULL},
+    {"rollback", NULL, NULL, SET_FACT("rollback_by"), "t:opened_by!", true, NULL},
+    {"rollback", "opened", NULL, SET_FACT("rollback_on"), "d:opened_on!", true, NULL},
+    /* Another disk gives other inodes, and by chance those of other documents: names and content tell again. */
+    {"rollback", "accepted", NULL,
+     "UPDATE documents SET dev=0,ino=9000000000000000000,plain_ino=NULL WHERE ?='restored'", "t:kind!", false, NULL},
 
     {"person", NULL, NULL,
      "INSERT INTO persons(id,name,login,login_hash,uid,departments,roles,category,since,until,cleared_until,"

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "registrar/journal/journal.h"
+#include "registrar/keys/rollback.h"
 #include "registrar/people/people.h"
 #include "registrar/store/store.h"
 
@@ -398,7 +399,8 @@ static int create(struct registrar *r, struct api_call *call)
 }
 
 const struct api_method backup_methods[] = {
-    {"org.classd.Backup.Create", create, API_MUTATES | API_DESCRIPTORS | API_ANYONE},
+    {"org.classd.Backup.Create", create, API_MUTATES | API_DESCRIPTORS | API_ANYONE | API_WHEN_FROZEN},
+    {"org.classd.Backup.Accept", rollback_method, API_MUTATES | API_WHEN_FROZEN},
     {0},
 };
 

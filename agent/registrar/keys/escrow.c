@@ -134,7 +134,7 @@ int escrow_follow(struct registrar *r)
 	struct store_escrow present;
 	int status;
 
-	if (!r->escrow || !r->meta_key || !r->policy || r->read_only)
+	if (!r->escrow || !r->meta_key || !r->policy || !registrar_may_work(r))
 		return 0;
 	status = store_escrow_present(r->store, &present);
 	TRY(status);
@@ -224,7 +224,7 @@ int escrow_on_is(struct role *role, struct channel *from, const union frame_any 
 	(void)fd;
 	(void)snprintf(r->escrow->recipient, sizeof(r->escrow->recipient), "%s", m->recipient);
 	r->escrow->waiting = m->waiting;
-	if (!r->read_only && store_escrow_key(m->recipient, (char[9]){0}))
+	if (registrar_may_work(r) && store_escrow_key(m->recipient, (char[9]){0}))
 		TRY(follow_keeper(r));
 	TRY(escrow_follow(r));
 	return answer(r, m->outcome == KEY_DONE);

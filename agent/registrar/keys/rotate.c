@@ -114,7 +114,7 @@ static bool is_old(const struct rotate *t, const struct epoch *epoch)
 
 static bool is_ready(struct registrar *r)
 {
-	return r->meta_key && r->policy && !r->read_only && role_peer(&r->role, ROLE_KEEPER, -1) &&
+	return r->meta_key && r->policy && registrar_may_work(r) && role_peer(&r->role, ROLE_KEEPER, -1) &&
 	       role_peer(&r->role, ROLE_SEALER, -1);
 }
 

@@ -232,7 +232,7 @@ static int show(struct registrar *r, struct api_call *call)
 
 const struct api_method unlock_methods[] = {
     {.name = "org.classd.Unlock.Enroll", .handle = enroll, .flags = API_MUTATES},
-    {.name = "org.classd.Unlock.Unlock", .handle = unlock, .flags = API_MUTATES | API_DESCRIPTORS},
+    {.name = "org.classd.Unlock.Unlock", .handle = unlock, .flags = API_MUTATES | API_DESCRIPTORS | API_WHEN_FROZEN},
     {.name = "org.classd.Unlock.Lock", .handle = lock, .flags = API_ANYONE},
     {.name = "org.classd.Unlock.Show", .handle = show},
     {.name = NULL},

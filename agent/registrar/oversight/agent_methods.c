@@ -191,6 +191,6 @@ static int who_am_i(struct registrar *r, struct api_call *call)
 const struct api_method agent_methods[] = {
     {.name = "org.classd.Agent.GetStatus", .handle = get_status, .flags = API_ANYONE},
     {.name = "org.classd.Agent.WhoAmI", .handle = who_am_i, .flags = API_ANYONE},
-    {.name = "org.classd.Agent.ConfirmClock", .handle = people_confirm_clock, .flags = API_MUTATES},
+    {.name = "org.classd.Agent.ConfirmClock", .handle = people_confirm_clock, .flags = API_MUTATES | API_WHEN_FROZEN},
     {.name = NULL},
 };

@@ -216,7 +216,7 @@ int findings_seen(struct registrar *r, uint32_t root, const char *path)
 {
 	struct name_of name = {.root = root, .path = path};
 
-	if (!r->policy || r->read_only)
+	if (!r->policy || !registrar_may_work(r))
 		return 0;
 	TRY(find_record(r, &name));
 	return name.number[0] ? refresh_number(r, name.number) : 0;
@@ -229,7 +229,7 @@ int findings_gone(struct registrar *r, uint32_t root, const char *path)
 	int64_t beside = 0;
 	int status = 0;
 
-	if (!r->policy || r->read_only)
+	if (!r->policy || !registrar_may_work(r))
 		return 0;
 	for (size_t i = 0; i < array_n(of_file) && status == 0; i++)
 		status = findings_set(
@@ -248,6 +248,8 @@ int findings_set(struct registrar *r, const struct findings_other *f, struct fin
 	int status = store_finding_open_id(r->store, f->code, &f->about, &id);
 
 	TRY(status);
+	if (r->is_frozen && f->code != FINDING_ROLLBACK)
+		return 0; /* what an older state finds is not so */
 	if (f->is_true == (id != 0))
 		return 0;
 	if (ret && f->is_true)

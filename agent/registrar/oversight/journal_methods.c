@@ -103,6 +103,6 @@ static int read_entries(struct registrar *r, struct api_call *call)
 const struct api_method journal_methods[] = {
     {"org.classd.Journal.Verify", verify, 0},
     {"org.classd.Journal.Read", read_entries, 0},
-    {"org.classd.Journal.Recover", recover_method, API_MUTATES | API_STREAM | API_DESCRIPTORS},
+    {"org.classd.Journal.Recover", recover_method, API_MUTATES | API_STREAM | API_DESCRIPTORS | API_WHEN_FROZEN},
     {0},
 };

@@ -5,16 +5,16 @@
 #include "registrar/api/folder.h"
 #include "registrar/documents/jobs_private.h"
 #include "registrar/documents/watch_private.h"
+#include "registrar/keys/rollback.h"
 #include "registrar/people/people.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#define OPEN_DAYS	1     /* an opening holds today and tomorrow */
-#define GRANT_MS	60000 /* the header is asked for at once */
-#define PROGRESS_FILES	20
-#define CLEAR_NAMES_MAX 50
+#define OPEN_DAYS      1     /* an opening holds today and tomorrow */
+#define GRANT_MS       60000 /* the header is asked for at once */
+#define PROGRESS_FILES 20
 
 static void recovery_free(struct recovery *rec)
 {
@@ -24,6 +24,7 @@ static void recovery_free(struct recovery *rec)
 	free(rec->files);
 	arena_done(&rec->texts);
 	json_free(rec->missing);
+	json_free(rec->proofs);
 	free(rec);
 }
 DEFINE_OWNED(recovery, struct recovery, recovery_free);
@@ -48,29 +49,6 @@ struct json *recover_entry(const struct recovery *rec, const char *phase, const 
 
 /* ---- what is said ---- */
 
-void recover_say_missing(struct recovery *rec, const char *line)
-{
-	struct json_view list = json_look(rec->missing);
-
-	for (size_t i = 0; line && i < json_n(list); i++)
-		if (text_equal(json_as_text(json_at(list, i)), line))
-			return;
-	if (line && rec->n_missing++ < RECOVER_MISSING_MAX)
-		json_append_text(rec->missing, line);
-}
-
-static struct json *report(const struct recovery *rec, const char *phase)
-{
-	struct json *to = json_object();
-
-	json_set_text(to, "phase", phase);
-	json_set_int(to, "files", rec->n_read);
-	json_set_int(to, "records", rec->n_records);
-	json_set_int(to, "unverified", rec->n_unverified);
-	json_set_int(to, "failed", rec->n_failed);
-	return to;
-}
-
 int recover_skip(struct recovery *rec, const struct recover_file *file, const char *why)
 {
 	OWN_MEM char *shown = text_escape(bytes_of_text(file->path));
@@ -86,41 +64,6 @@ int recover_skip(struct recovery *rec, const struct recover_file *file, const ch
 }
 
 /* ---- the end ---- */
-
-struct clear_names {
-	struct recovery *rec;
-	int64_t n;
-};
-
-static int say_clear(const struct store_seen *seen, void *arg)
-{
-	struct clear_names *names = arg;
-	OWN_MEM char *line = NULL;
-
-	if (seen->kind != SEEN_REGULAR || seen->ours || text_ends(seen->path, ".age"))
-		return 0;
-	if (names->n++ >= CLEAR_NAMES_MAX)
-		return 0;
-	line = text_format("%s: in clear, without a record: classctl tag", seen->path);
-	recover_say_missing(names->rec, line);
-	return 0;
-}
-
-static int say_what_is_in_clear(struct recovery *rec)
-{
-	struct clear_names names = {.rec = rec};
-	struct store_seen_filter filter = {
-	    .root = rec->root, .below = rec->folder, .unrecorded = true, .limit = STORE_NO_LIMIT};
-	OWN_MEM char *line = NULL;
-	int result = store_seen_list(rec->r->store, &filter, say_clear, &names);
-
-	TRY(result);
-	if (names.n > CLEAR_NAMES_MAX)
-		line = text_format("and %lld more in clear", (long long)(names.n - CLEAR_NAMES_MAX));
-	if (line)
-		recover_say_missing(rec, line);
-	return 0;
-}
 
 static int stop(struct recovery *rec, const char *code, const char *what)
 {
@@ -143,7 +86,7 @@ static int finish(struct recovery *rec)
 	struct json *entry, *reply;
 	OWN_MEM char *more = NULL;
 
-	TRY(say_what_is_in_clear(rec));
+	TRY(recover_say_clear(rec));
 	if (rec->n_missing > RECOVER_MISSING_MAX)
 		more = text_format("and %lld more: classctl journal read",
 				   (long long)(rec->n_missing - RECOVER_MISSING_MAX));
@@ -158,8 +101,10 @@ static int finish(struct recovery *rec)
 	if (r->read_only)
 		return stop(rec, "read-only", "the journal cannot be written");
 	TRY(watch_find_missing(r, rec->root));
-	reply = report(rec, "done");
+	TRY(rollback_recovered(r));
+	reply = recover_report(rec, "done");
 	json_set(reply, "missing", steal(&rec->missing));
+	json_set(reply, "proofs", steal(&rec->proofs));
 	TRY(api_reply(rec->call, reply));
 	recover_free(r);
 	return 0;
@@ -173,8 +118,9 @@ static int say_progress(struct recovery *rec)
 
 	if (!rec->wants_more || rec->n_read % PROGRESS_FILES != 0)
 		return 0;
-	reply = report(rec, "reading");
+	reply = recover_report(rec, "reading");
 	json_set(reply, "missing", json_array());
+	json_set(reply, "proofs", json_array());
 	return api_more(rec->call, reply);
 }
 
@@ -388,9 +334,16 @@ static int open_it(struct people_call *c, struct recovery *rec, const char *key,
 	if (result)
 		return result < 0 ? result : 0;
 	recover_say_missing(rec, "a second security administrator runs it with the same command, today or tomorrow");
-	reply = report(rec, "opened");
+	reply = recover_report(rec, "opened");
 	json_set(reply, "missing", steal(&rec->missing));
+	json_set(reply, "proofs", json_array());
 	return api_reply(c->call, reply);
+}
+
+static int refuse_read_only(struct people_call *c)
+{
+	return api_refuse(c->call, API_FAILED, "read-only", "journal", "see classctl status",
+			  "what cannot be journalled is not done, and the journal cannot be written");
 }
 
 static int begin_it(struct people_call *c, struct recovery **rec, const char *by, const char *reason)
@@ -405,6 +358,10 @@ static int begin_it(struct people_call *c, struct recovery **rec, const char *by
 	if (!sealer || !role_peer(&r->role, ROLE_KEEPER, -1))
 		return api_refuse(c->call, API_BUSY, "sealer-away", "recover", "try again in a moment",
 				  "the process that reads sealed files is not there");
+	if (r->is_frozen) /* who recovers by two persons has accepted, too */
+		result = rollback_accept(r, &(struct acceptance){(*rec)->person, by, reason, (*rec)->uid});
+	if (result)
+		return result < 0 ? result : refuse_read_only(c);
 	entry = recover_entry(*rec, "begun", (*rec)->folder);
 	cell_set_of(entry, "note", r->meta_key, "note", "recover", reason);
 	result = people_change_only(c, entry);
@@ -427,6 +384,7 @@ static int new_recovery(struct people_call *c, struct recovery **ret)
 	rec->wants_more = api_wants_more(c->call);
 	rec->uid = api_uid(c->call);
 	rec->missing = json_array();
+	rec->proofs = json_array();
 	(void)snprintf(rec->person, sizeof(rec->person), "%s", c->me->person.id);
 	return 0;
 }

@@ -256,7 +256,7 @@ static int write_record(struct take *t, const char *was)
 
 /* Signed by a key that the register gives to the person whom the label names as responsible, and that was good on the
  * day of the decision. */
-static int check_signature(const struct take *t, bool *ret)
+static int check_signature(const struct take *t, enum recover_signature *ret)
 {
 	struct signature_demand demand = {.space = LABEL_NAMESPACE};
 	OWNED(store_person) struct store_person *holder = NULL;
@@ -264,17 +264,23 @@ static int check_signature(const struct take *t, bool *ret)
 	struct ssh_public_key key;
 	int result;
 
-	*ret = false;
+	*ret = RECOVER_SIGNATURE_MISSING;
 	if (!t->v.signature)
 		return 0;
 	result = signature_verify(t->v.sealed.label, bytes_of_text(t->v.signature), &demand, &key);
+	*ret = RECOVER_SIGNATURE_INVALID;
 	if (result)
 		return result < 0 ? result : 0;
 	signature_fingerprint(&key, fingerprint);
 	result = store_person_by_key(t->rec->r->store, fingerprint, &holder);
 	TRY(result);
-	*ret = result == 0 && text_equal(holder->person.id, t->v.label.responsible) &&
-	       !store_key_fault(holder, fingerprint, t->v.label.decided);
+	if (result != 0)
+		*ret = RECOVER_SIGNATURE_UNKNOWN;
+	else if (!text_equal(holder->person.id, t->v.label.responsible))
+		*ret = RECOVER_SIGNATURE_OTHER;
+	else
+		*ret = store_key_fault(holder, fingerprint, t->v.label.decided) ? RECOVER_SIGNATURE_ENDED
+										: RECOVER_SIGNATURE_KNOWN;
 	return 0;
 }
 
@@ -287,7 +293,7 @@ static int judge(struct take *t)
 	if (!date_is_set(record->decided_on) || record->state == RECORD_CHANGED)
 		return 0; /* what was decided before is in an older file */
 	known->is_checked = t->v.signature || (level ? level->needs_signature : record->state != RECORD_UNCLASSIFIED);
-	return check_signature(t, &known->is_verified);
+	return known->is_checked ? check_signature(t, &known->signature) : 0;
 }
 
 /* ---- persons ---- */
@@ -350,6 +356,7 @@ static int take(struct take *t)
 	if (result)
 		return result;
 	TRY(judge(t));
+	TRY(recover_prove(rec, &t->v));
 	return note_persons(t);
 }
 
@@ -375,13 +382,14 @@ int recover_end_record(struct recovery *rec)
 {
 	OWNED(record) struct record *record = NULL;
 	struct recover_record known = rec->record;
-	bool is_unverified = known.is_checked && !known.is_verified;
+	bool is_unverified = known.is_checked && known.signature != RECOVER_SIGNATURE_KNOWN;
 	int result;
 
 	rec->record = (struct recover_record){0};
 	if (!known.number[0])
 		return 0;
 	rec->n_unverified += is_unverified;
+	recover_say_proof(rec, &known);
 	result = findings_set(rec->r,
 			      &(struct findings_other){.code = FINDING_UNVERIFIED,
 						       .about = {.number = known.number},

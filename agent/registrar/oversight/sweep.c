@@ -234,7 +234,7 @@ static int on_timer(struct loop_timer *timer)
 	struct sweep_report report;
 	struct date last, today = registrar_today(r);
 
-	if (r->policy && r->meta_key && !r->read_only) {
+	if (r->policy && r->meta_key && registrar_may_work(r)) {
 		TRY(store_last_sweep(r->store, &last));
 		if (date_compare(last, today) != 0) {
 			TRY(flag_missed(r, last, today));
