@@ -278,8 +278,13 @@ static int tell_init(const struct supervisor *s, const struct options *o)
 		return s->status;
 	}
 	(void)printf("Initialised %s.\nThe escrow identity is in %s: move it off this machine now, it opens every "
-		     "document.\nThen start classd.\n",
+		     "document.\n",
 		     s->place.state_dir, o->escrow_out);
+	if (faccessat(s->place.state_fd, protector_row(PROTECTED_BY_NOTHING)->file, F_OK, 0) == 0)
+		(void)printf("The machine key lies in clear in %s/machine.key: classd --protect passphrase, then classd "
+			     "--unprotect file.\n",
+			     s->place.state_dir);
+	(void)printf("Then start classd.\n");
 	return CLASSD_EXIT_OK;
 }
 

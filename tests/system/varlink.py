@@ -2,7 +2,8 @@
 
 varlink.py SOCKET METHOD [PARAMETERS]     one call
 varlink.py SOCKET --raw ESCAPED           bytes as they are (\\0 and the like are unescaped)
-varlink.py SOCKET --fd PATH METHOD PARAMETERS    with a descriptor of PATH (or 'memfd') beside the message
+varlink.py SOCKET --fd PATH METHOD PARAMETERS    with a descriptor of PATH beside the message; 'memfd', or 'pipe': the
+                                                 read end of one that is empty and never ends
 """
 import array
 import json
@@ -30,7 +31,12 @@ def main(argv):
         data = argv[3].encode().decode("unicode_escape").encode("latin-1")
     else:
         if argv[2] == "--fd":
-            fd = os.memfd_create("x") if argv[3] == "memfd" else os.open(argv[3], os.O_RDWR | os.O_NONBLOCK)
+            if argv[3] == "memfd":
+                fd = os.memfd_create("x")
+            elif argv[3] == "pipe":
+                fd, _ = os.pipe()
+            else:
+                fd = os.open(argv[3], os.O_RDWR | os.O_NONBLOCK)
             beside = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [fd]))]
             del argv[2:4]
         call = {"method": argv[2]}
