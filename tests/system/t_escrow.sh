@@ -198,6 +198,12 @@ ctl anna clock confirm --day 2027-03-04 >/dev/null 2>&1
 ctl olga sweep >/dev/null 2>&1
 ok "after a year a drill is due" has_finding D36 .
 ok "documents on the earlier escrow are a finding by then" has_finding D37 .
+ok "a rotation moves them" ctl anna key rotate --all --wait
+is "none is left" "$(escrow earlier)" 0
+ctl olga sweep >/dev/null 2>&1
+ok "and the finding is gone" has_no_finding D37 .
+ok "the first document opens with the new pages now" as_printed before 2 3 4
+ok "byte for byte, too" cmp "$emergency/before.content" "$emergency/opened"
 
 # ---- on a terminal ----
 cat >"$agent_dir/type.py" <<'PY'

@@ -52,9 +52,8 @@
  *   note             what note*?                 anything else worth a line
  *
  * document{}: root path* path_hash dev ino generation? size mtime_ns sha256? content? sealed(bool) keep? header_mac?
- * last_tag? level? key_id? plain(bool: is there still a plaintext beside the sealed file)   ·   label{}: kind ("label" "issue"
- * last_tag? level? escrow? plain(bool: is there still a plaintext beside the sealed file)   ·   label{}: kind ("label" "issue"
- * …) version text signature? salt? digest? namespace?
+ * last_tag? level? key_id? escrow? plain(bool: is there still a plaintext beside the sealed file)   ·   label{}: kind
+ * ("label" "issue" …) version text signature? salt? digest? namespace?
  */
 #ifndef REGISTRAR_APPLY_H
 #define REGISTRAR_APPLY_H
