@@ -29,7 +29,7 @@ export TMPDIR=${disk:-$safe/plain}
 secrets_end() {
 	[ -z "${holder:-}" ] || kill "$holder" 2>/dev/null
 	agent_clean
-	[ -z "$disk" ] || umount "$disk"
+	[ -z "$disk" ] || wait_until 20 umount "$disk" # a tracer may still be closing its files
 	rm -rf "$safe"
 }
 trap secrets_end EXIT
