@@ -47,6 +47,7 @@ enum finding_code {
 	FINDING_ESCROW_DRILL = 36,  /* overdue, or the last one failed */
 	FINDING_ESCROW_CHANGE = 37, /* a proposal waits, or files are still on an earlier escrow */
 	FINDING_ROLLBACK = 38,	    /* an older state was put back */
+	FINDING_OLD_KEYS = 39,	    /* a rotation that does not end, or files on a retired key */
 	FINDING_UNLOCK = 40,	    /* a level of persons that no cleared person opens, or a wrap that does not come */
 	FINDING_CODES
 };

@@ -198,6 +198,10 @@ like "and its history" "$said" '"act":"shredded"'
 exits dana 5 'key of this document was destroyed' "it is not readable" cat "$agent_root/d50.txt.age"
 has_no_open() { ! rotation | grep -q ' open '; }
 ok "the rotation has nothing left to wait for" wait_until 60 has_no_open
+ctl anna recover --from "$agent_root" --reason look >/dev/null
+like "recovery names why, and goes on with several epochs" "$(ctl boris recover --from "$agent_root" --reason look)" \
+	'failed.*d50.txt.age: .*its key was destroyed'
+like "the old wrap is a matter of the escrow" "$(age -d -i "$agent_dir/escrow.key" "$agent_dir/backup.age")" '^AGE-SECRET-KEY-1'
 unset 'names[-1]'
 ok "all others open" opens_all
 like "the journal is whole" "$(ctl anna journal verify)" 'every entry follows'

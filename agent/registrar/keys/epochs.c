@@ -320,5 +320,6 @@ int epochs_on_end(struct role *role, struct channel *from, const union frame_any
 	for (size_t i = 0; i < e->now.n; i++)
 		TRY(reconcile(r, &e->now.at[i], may_tell));
 	TRY(tell_waiters(r, any->epochs_end.id, (enum epoch_outcome)any->epochs_end.outcome));
+	TRY(rotate_by_itself(r));
 	return rotate_look(r);
 }

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "registrar/documents/jobs.h"
+#include "registrar/keys/key_findings.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -339,6 +340,7 @@ static int on_scanned(struct registrar *r, const struct scan_result *scan, void 
 		return arm(t, READY_MS);
 	}
 	TRY(end_levels(t, scan));
+	TRY(key_findings_refresh(r));
 	t->file_at = 0;
 	t->phase = ROTATE_FILES;
 	return arm(t, 0);

@@ -24,6 +24,8 @@ void rotate_free(struct registrar *r);
 int rotate_begin(struct registrar *r) MUST_CHECK;
 /* Something is new: a rotation, an epoch, a peer. It goes on at once. */
 int rotate_look(struct registrar *r) MUST_CHECK;
+/* Epochs are told: where the pack says so, a rotation to a new one begins. */
+int rotate_by_itself(struct registrar *r) MUST_CHECK;
 int rotate_lost_sealer(struct registrar *r, int index) MUST_CHECK;
 
 bool rotate_is_flying(const struct registrar *r);

@@ -6,6 +6,7 @@
 #include "registrar/documents/unrecorded.h"
 #include "registrar/keys/escrow.h"
 #include "registrar/keys/unlock.h"
+#include "registrar/keys/key_findings.h"
 #include "registrar/oversight/findings.h"
 #include "registrar/store/record_json.h"
 
@@ -208,6 +209,8 @@ int sweep_run(struct registrar *r, struct date as_of, sweep_line_fn line, void *
 	TRY(sweep_files(&s));
 	if (!ret->rehearsal)
 		TRY(escrow_follow(r));
+	if (!ret->rehearsal)
+		TRY(key_findings_follow(r));
 	ret->seconds = seconds_now() - start;
 	return ret->rehearsal ? 0 : journal_report(&s);
 }

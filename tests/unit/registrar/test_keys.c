@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "registrar/documents/jobs.h"
 #include "registrar/keys/epochs.h"
+#include "registrar/keys/key_findings.h"
 #include "registrar/keys/rotate.h"
 #include "registrar/keys/scan.h"
 #include "registrar/oversight/recover.h"
@@ -450,6 +451,94 @@ static void test_what_cannot_be_moved_is_named_and_tried_again(void **state)
 	assert_all_moved(p, false);
 }
 
+static void set_state(struct play *p, const char *state)
+{
+	struct json *entry = registrar_entry("epoch", "sun", 2001);
+
+	json_set_text(entry, "what", "state");
+	json_set_text(entry, "key_id", OLD_KEY);
+	json_set_text(entry, "state", state);
+	assert_int_equal(registrar_change(&p->f.r, entry), 0);
+}
+
+static bool is_told_retired(struct play *p)
+{
+	const struct epoch *epoch = epochs_by_key(&p->f.r, OLD_KEY);
+
+	return epoch && epoch->state == EPOCH_RETIRED;
+}
+
+static bool has_finding(struct play *p)
+{
+	const struct store_about about = {.subject = "keys of SECRET"};
+	int64_t id = 0;
+
+	assert_int_equal(store_finding_open_id(p->f.r.store, FINDING_OLD_KEYS, &about, &id), 0);
+	return id > 0;
+}
+
+static bool has_no_finding(struct play *p)
+{
+	return !has_finding(p);
+}
+
+static void test_a_rotation_that_does_not_end_is_a_finding(void **state)
+{
+	struct play *p = *state;
+
+	p->files[7].fails = SEAL_NO_KEY;
+	p->policy.rotation_days = 10;
+	begin(p, "rewrap");
+	run_until(p, has_left);
+	assert_int_equal(key_findings_refresh(&p->f.r), 0);
+	assert_false(has_finding(p));
+	fixture_set_clock(&p->f, "2026-05-14");
+	assert_int_equal(key_findings_refresh(&p->f.r), 0);
+	assert_false(has_finding(p));
+	fixture_set_clock(&p->f, "2026-05-15");
+	assert_int_equal(key_findings_refresh(&p->f.r), 0);
+	assert_true(has_finding(p));
+	p->files[7].fails = 0;
+	run_until(p, has_ended);
+	run_until(p, has_no_finding);
+}
+
+/* An old file comes back after its key was retired: a look finds it. */
+static void test_a_file_on_a_retired_key_is_a_finding(void **state)
+{
+	struct play *p = *state;
+
+	begin(p, "rewrap");
+	run_until(p, has_ended);
+	p->keeper_says = EPOCH_RETIRED;
+	set_state(p, "retired");
+	assert_int_equal(epochs_ask(&p->f.r, NULL, NULL), 0);
+	p->files[5].key_id = OLD_KEY;
+	p->files[5].ino = 77;
+	run_until(p, is_told_retired);
+	assert_int_equal(key_findings_follow(&p->f.r), 0);
+	run_until(p, has_finding);
+	p->files[5].key_id = NEW_KEY;
+	assert_int_equal(key_findings_follow(&p->f.r), 0);
+	run_until(p, has_no_finding);
+}
+
+/* A new year's key is there, and the pack says that files follow. */
+static void test_files_follow_by_themselves(void **state)
+{
+	struct play *p = *state;
+
+	p->policy.rewrap_by_itself = true;
+	p->has_new_key = true;
+	assert_int_equal(epochs_ask(&p->f.r, NULL, NULL), 0);
+	run_until(p, has_ended);
+	assert_all_moved(p, false);
+	assert_int_equal(epochs_ask(&p->f.r, NULL, NULL), 0);
+	p->files[5].key_id = OLD_KEY; /* once for each epoch: what comes back is a person's business */
+	run_until(p, knows_old);
+	assert_int_equal(rotations(p).open, 0);
+}
+
 static bool was_set(struct play *p)
 {
 	return p->n_sets > 0 && p->keeper_says == EPOCH_RETIRED;
@@ -480,14 +569,10 @@ static bool is_told_destroyed(struct play *p)
 static void test_the_keeper_is_told_again(void **state)
 {
 	struct play *p = *state;
-	struct json *entry = registrar_entry("epoch", "sun", 2001);
 
 	run_until(p, knows_old);
 	assert_state(p, "open");
-	json_set_text(entry, "what", "state");
-	json_set_text(entry, "key_id", OLD_KEY);
-	json_set_text(entry, "state", "retired");
-	assert_int_equal(registrar_change(&p->f.r, entry), 0);
+	set_state(p, "retired");
 	assert_int_equal(registrar_settle(&p->f.r), 0);
 	stop(p); /* before the keeper heard of it */
 	start(p);
@@ -536,6 +621,9 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_kills, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_what_cannot_be_moved_is_named_and_tried_again, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_the_keeper_is_told_again, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_a_rotation_that_does_not_end_is_a_finding, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_a_file_on_a_retired_key_is_a_finding, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_files_follow_by_themselves, setup, teardown),
 	    cmocka_unit_test(test_names),
 	};
 
