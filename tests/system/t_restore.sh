@@ -111,7 +111,7 @@ mkfifo "$agent_dir/slow"
 "$agent_build/classd" --trial --config "$agent_dir/classd.yaml" --restore "$agent_dir/slow" --identity "$agent_dir/escrow.key" >/dev/null 2>&1 &
 slow=$!
 exec 7<>"$agent_dir/slow"
-head -c -1000 "$agent_dir/good.age" >&7 2>/dev/null &
+head -c -1000 "$agent_dir/good.age" 2>/dev/null 7>&- >"$agent_dir/slow" & # ends with the last who reads
 has_begun() { [ -n "$(ls -A "$agent_dir/state/restoring" 2>/dev/null)" ]; }
 ok "a restore is under way" wait_until 15 has_begun
 child=$(pgrep -P $slow)

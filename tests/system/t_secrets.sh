@@ -108,16 +108,15 @@ ok "and identities of all levels" [ "$(grep -c '^identity:.*\.20' "$secrets")" -
 # A reading in the middle: the reader does not take what the sealer gives.
 mkfifo "$safe/reader"
 exec 7<>"$safe/reader"
-traced_ctl dana cat "$number" >&7 2>/dev/null &
+traced_ctl dana cat "$number" 2>/dev/null 7>&- >"$safe/reader" & # ends with the last who reads
 reading=$!
 working() { search memory "$secrets" $(agent_pids sealer) | grep -q ^derived:; }
 ok "control: the key of a payload is found in the sealer that reads it" wait_until 20 working
 found=$(search memory "$secrets" $(pgrep -P "$agent_pid") | grep -vE '^(opened|title|reason|name) ')
 nothing "a sealer at work holds keys in guarded memory only" "$(grep -E '^(file|derived)' <<<"$found" | grep -vE ' classd-sealer guarded ')"
 nothing "and no more than the payload's" "$(grep -E '^(file|derived)' <<<"$found" | grep -v payload)"
-kill "$reading" 2>/dev/null
-wait "$reading" 2>/dev/null
 exec 7>&-
+wait "$reading" 2>/dev/null
 rm "$safe/reader"
 
 # Work is over: what is in memory now.

@@ -233,8 +233,6 @@ static void test_every_code_is_explained(void **state)
 		enum finding_code back;
 		char text[4];
 
-		if (!kind && code > FINDING_UNREADABLE && code < FINDING_UNLOCK)
-			continue; /* numbers that are given and not used yet */
 		assert_non_null(kind);
 		assert_int_equal(kind->code, code);
 		assert_true(kind->title && kind->advice && kind->severity && kind->owner && kind->due.days);
