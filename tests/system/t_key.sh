@@ -148,14 +148,30 @@ like "the history tells one from the other" "$(ctl dana show "$agent_root/d30.tx
 ok "every document opens" opens_all
 
 # ---- what cannot be moved is said ----
-save d50.txt 1
-names+=(d50.txt)
-wait_until 20 ctl dana tag "$agent_root/d50.txt" --item 5.1 --level SECRET --term 5y --scope person:dana --responsible li --reason plan
-ok "another document" wait_until 30 is_sealed d50.txt
-printf 'x' | dd of="$agent_root/d50.txt.age" bs=1 seek=5000 conv=notrunc status=none
+for name in d51.txt d50.txt; do
+	save $name 1
+	names+=($name)
+	wait_until 20 ctl dana tag "$agent_root/$name" --item 5.1 --level SECRET --term 5y --scope person:dana --responsible li --reason plan
+	ok "another document" wait_until 30 is_sealed $name
+done
+number_of() { ctl dana show "$agent_root/$1" --json | grep -oE '"number":"[^"]+"' | head -1 | cut -d'"' -f4; }
+hurt=$(number_of d50.txt.age) healed=$(number_of d51.txt.age)
+finding_of() { ctl li findings --json | grep -o '{[^{}]*}' | grep '"code":"D35"' | grep "\"number\":\"$1\""; }
+has_no_finding() { ! finding_of "$1" >/dev/null; }
+ok "nothing is said of a good one" has_no_finding "$healed"
+byte=$(dd if="$agent_root/d51.txt.age" bs=1 skip=5000 count=1 status=none | od -An -to1 | tr -d ' ')
+for name in d51.txt d50.txt; do
+	printf "\\$(printf %03o $((8#$byte ^ 1)))" | dd of="$agent_root/$name.age" bs=1 seek=5000 conv=notrunc status=none
+done
 said=$(ctl anna key rotate SECRET --wait)
 is "a damaged file is left" $? 10
 like "and named, with the reason" "$said" "not moved +[0-9]+-[0-9]+ d50.txt.age \(SECRET $year-r3-leak\): The sealed file is damaged"
+like "at once it is a finding of its record" "$(finding_of "$hurt")" "d50.txt.age stays on the key SECRET $year-r3-leak: The sealed file is damaged"
+ok "and so is the other" finding_of "$healed"
+like "which is shown with the record" "$(ctl li show "$hurt")" 'D35'
+printf "\\$byte" | dd of="$agent_root/d51.txt.age" bs=1 seek=5000 conv=notrunc status=none
+ok "restored, it moves and the finding is closed" wait_until 120 has_no_finding "$healed"
+is "the other stays" "$(finding_of "$hurt" | wc -l)" 1
 exits anna 5 'files are sealed to SECRET' "an epoch with a file is not retired" key retire SECRET "$year-r3-leak"
 like "which is listed" "$(ctl anna key files SECRET "$year-r3-leak")" 'document +d50.txt.age.*1 files'
 exits anna 5 'not retired' "nor destroyed" key destroy SECRET "$year-r3-leak" --reason x
@@ -198,6 +214,7 @@ like "and its history" "$said" '"act":"shredded"'
 exits dana 5 'key of this document was destroyed' "it is not readable" cat "$agent_root/d50.txt.age"
 has_no_open() { ! rotation | grep -q ' open '; }
 ok "the rotation has nothing left to wait for" wait_until 60 has_no_open
+ok "and its finding is closed" wait_until 20 has_no_finding "$hurt"
 ctl anna recover --from "$agent_root" --reason look >/dev/null
 like "recovery names why, and goes on with several epochs" "$(ctl boris recover --from "$agent_root" --reason look)" \
 	'failed.*d50.txt.age: .*its key was destroyed'

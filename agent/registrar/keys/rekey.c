@@ -192,6 +192,8 @@ static int journal_failed(struct rotate *t, struct rekey *k, uint8_t outcome, co
 	json_set_text(entry, "outcome", jobs_outcome_name(outcome));
 	cell_set(entry, "detail", t->r->meta_key, PLACE_NOTE, why);
 	TRY(rotate_leave(t, k, why, outcome == SEAL_DAMAGED));
+	if (rotate_is_for_good(outcome))
+		TRY(rotate_say(t, k, why));
 	return registrar_change(t->r, entry);
 }
 

@@ -139,7 +139,7 @@ static int begin_pass(struct rotate *t)
 		all = all && there;
 	}
 	if (t->n_open == 0)
-		return 0;
+		return rotate_unsay(t);
 	if (!all)
 		return arm(t, READY_MS);
 	rotate_lefts_done(&t->now);
@@ -320,6 +320,8 @@ static int end_pass(struct rotate *t)
 	uint64_t ms = (uint64_t)PASS_MS << (t->tries < 10 ? t->tries : 10);
 	bool goes_on = t->n_moved > 0 || scan_last(t->r)->n_learned > 0;
 
+	if (!scan_last(t->r)->is_incomplete)
+		TRY(rotate_unsay(t));
 	rotate_lefts_done(&t->last);
 	t->last = t->now;
 	t->now = (struct rotate_lefts){0};

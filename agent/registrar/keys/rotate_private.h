@@ -70,6 +70,11 @@ const struct rotate_open *rotate_open_find(const struct rotate *t, const char *l
 void rotate_lefts_done(struct rotate_lefts *lefts);
 /* The file could not be moved in this pass. */
 int rotate_leave(struct rotate *t, const struct rekey *k, const char *why, bool is_damaged) MUST_CHECK;
+/* rotate_findings.c. An outcome that trying again does not change. */
+bool rotate_is_for_good(uint8_t outcome);
+int rotate_say(struct rotate *t, const struct rekey *k, const char *why) MUST_CHECK;
+/* At the end of a pass over everything: of whom no file was left, the finding is closed. */
+int rotate_unsay(struct rotate *t) MUST_CHECK;
 /* Its work is over, one way or the other: the next may come. Frees it. */
 int rotate_landed(struct rotate *t, struct rekey *k) MUST_CHECK;
 
