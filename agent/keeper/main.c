@@ -38,12 +38,115 @@ static int send_level(struct channel *to, uint64_t id, const char *level)
 	return channel_send(to, &frame_type_level_public, &answer, -1);
 }
 
+/* ---- answers to sealers ---- */
+
+struct answer_to {
+	struct channel *sealer;
+	struct frame_file_key message;
+};
+
+static int answer_with(struct bytes key, void *context)
+{
+	struct answer_to *to = context;
+
+	to->message.key = key;
+	return channel_send(to->sealer, &frame_type_file_key, &to->message, -1); /* copies; wiped when sent */
+}
+
+static int answer_unwrap(const struct waiting_request *request)
+{
+	OWNED(secret) struct secret *key = NULL;
+	enum key_outcome outcome = KEY_BAD_HEADER;
+	struct answer_to to = {role_peer(&role, ROLE_SEALER, request->sealer), {.id = request->id}};
+
+	if (!to.sealer)
+		return 0; /* it is another one by then, and asks again */
+	TRY(keeper_unwrap(&keeper, request->grant, buffer_bytes(&request->header), loop_now_ms(), &key, &outcome,
+			  &to.message.detail));
+	to.message.outcome = (uint8_t)outcome;
+	return key ? secret_lend(key, answer_with, &to) : answer_with((struct bytes){0}, &to);
+}
+
+/* Of a level that nobody has told of: "unknown", its time is over. */
+static int answer_level_key(const struct waiting_request *request)
+{
+	struct channel *sealer = role_peer(&role, ROLE_SEALER, request->sealer);
+	OWN_MEM char *level = text_format("%.*s", (int)request->header.n, (const char *)request->header.at);
+
+	if (!level)
+		return FAULT(ENOMEM, "level");
+	return sealer ? send_level(sealer, request->id, level) : 0;
+}
+
+static int answer_request(const struct waiting_request *request)
+{
+	return request->grant ? answer_unwrap(request) : answer_level_key(request);
+}
+
+static int answer_level(const char *level)
+{
+	struct waiting_request request;
+
+	while (waiting_take_level(&waiting, level, &request)) {
+		int r = answer_request(&request);
+
+		waiting_request_done(&request);
+		TRY(r);
+	}
+	return 0;
+}
+
+static int answer_waiting(uint64_t grant)
+{
+	struct waiting_request request;
+
+	while (waiting_take(&waiting, grant, loop_now_ms(), &request)) {
+		int r = answer_request(&request);
+
+		waiting_request_done(&request);
+		TRY(r);
+	}
+	return 0;
+}
+
+static int on_waiting_over(struct loop_timer *timer)
+{
+	uint64_t ms;
+
+	TRY(answer_waiting(0));
+	ms = waiting_ms(&waiting, loop_now_ms());
+	return ms == UINT64_MAX ? 0 : loop_arm(&role.loop, timer, ms, on_waiting_over);
+}
+
+static int wait_for_registrar(struct waiting_request *request)
+{
+	struct waiting_request oldest;
+	int r = waiting_add(&waiting, request, &oldest) ? answer_request(&oldest) : 0;
+
+	waiting_request_done(&oldest);
+	TRY(r);
+	return waiting_over.loop ? 0 : loop_arm(&role.loop, &waiting_over, WAITING_MS, on_waiting_over);
+}
+
 static int on_level_key(struct role *self, struct channel *from, const union frame_any *m, int *fd)
 {
+	struct waiting_request request = {
+	    .id = m->level_key.id, .sealer = from->peer_index, .until_ms = loop_now_ms() + WAITING_MS};
+	int r;
+
 	(void)self;
 	(void)fd;
-	return send_level(from, m->level_key.id, m->level_key.level);
+	if (keeper_level(&keeper, m->level_key.level))
+		return send_level(from, m->level_key.id, m->level_key.level);
+	buffer_add_text(&request.header, m->level_key.level);
+	r = buffer_check(&request.header);
+	if (r == 0)
+		r = wait_for_registrar(&request);
+	waiting_request_done(&request);
+	return r;
 }
+
+/* ---- keys ---- */
 
 /* Sealers remember the key of a level for a while: from now on it is another one. */
 static int tell_sealers(struct role *self, const char *level)
@@ -67,6 +170,7 @@ static int on_epoch(struct role *self, struct channel *from, const union frame_a
 	TRY(unlock_desk_tell(&unlock_desk));
 	if (keeper.n_keys > n)
 		TRY(tell_sealers(self, m->epoch.level));
+	TRY(answer_level(m->epoch.level));
 	return CHANNEL_SEND(from, epoch_ready, -1, .level = m->epoch.level, .epoch = m->epoch.epoch,
 			    .outcome = (uint8_t)outcome);
 }
@@ -165,67 +269,6 @@ static int read_long_header(int fd, struct buffer *ret)
 	return 0;
 }
 
-struct answer_to {
-	struct channel *sealer;
-	struct frame_file_key message;
-};
-
-static int answer_with(struct bytes key, void *context)
-{
-	struct answer_to *to = context;
-
-	to->message.key = key;
-	return channel_send(to->sealer, &frame_type_file_key, &to->message, -1); /* copies; wiped when sent */
-}
-
-static int answer_request(const struct waiting_request *request)
-{
-	OWNED(secret) struct secret *key = NULL;
-	enum key_outcome outcome = KEY_BAD_HEADER;
-	struct answer_to to = {role_peer(&role, ROLE_SEALER, request->sealer), {.id = request->id}};
-
-	if (!to.sealer)
-		return 0; /* it is another one by then, and asks again */
-	TRY(keeper_unwrap(&keeper, request->grant, buffer_bytes(&request->header), loop_now_ms(), &key, &outcome,
-			  &to.message.detail));
-	to.message.outcome = (uint8_t)outcome;
-	return key ? secret_lend(key, answer_with, &to) : answer_with((struct bytes){0}, &to);
-}
-
-static int answer_waiting(uint64_t grant)
-{
-	struct waiting_request request;
-
-	while (waiting_take(&waiting, grant, loop_now_ms(), &request)) {
-		int r = answer_request(&request);
-
-		waiting_request_done(&request);
-		TRY(r);
-	}
-	return 0;
-}
-
-static int on_waiting_over(struct loop_timer *timer)
-{
-	uint64_t ms;
-
-	TRY(answer_waiting(0));
-	ms = waiting_ms(&waiting, loop_now_ms());
-	return ms == UINT64_MAX ? 0 : loop_arm(&role.loop, timer, ms, on_waiting_over);
-}
-
-static int wait_for_grant(struct waiting_request *request)
-{
-	struct waiting_request oldest;
-	int r;
-
-	waiting_add(&waiting, request, &oldest);
-	r = oldest.grant ? answer_request(&oldest) : 0;
-	waiting_request_done(&oldest);
-	TRY(r);
-	return waiting_over.loop ? 0 : loop_arm(&role.loop, &waiting_over, WAITING_MS, on_waiting_over);
-}
-
 static int on_grant(struct role *self, struct channel *from, const union frame_any *m, int *fd)
 {
 	(void)from;
@@ -253,7 +296,7 @@ static int on_unwrap(struct role *self, struct channel *from, const union frame_
 	if (r == 0)
 		r = buffer_check(&request.header);
 	if (r == 0)
-		r = waits ? wait_for_grant(&request) : answer_request(&request);
+		r = waits ? wait_for_registrar(&request) : answer_request(&request);
 	waiting_request_done(&request);
 	return r;
 }

@@ -1,6 +1,7 @@
 #include "keeper/waiting.h"
 
 #include "base/own.h"
+#include "base/text.h"
 
 #include <string.h>
 
@@ -20,11 +21,24 @@ static struct waiting_request take_at(struct waiting *w, size_t i)
 	return taken;
 }
 
-void waiting_add(struct waiting *w, struct waiting_request *request, struct waiting_request *ret_oldest)
+bool waiting_add(struct waiting *w, struct waiting_request *request, struct waiting_request *ret_oldest)
 {
-	*ret_oldest = w->n == WAITING_MAX ? take_at(w, 0) : (struct waiting_request){0};
+	bool was_full = w->n == WAITING_MAX;
+
+	*ret_oldest = was_full ? take_at(w, 0) : (struct waiting_request){0};
 	w->places[w->n++] = *request;
 	*request = (struct waiting_request){0};
+	return was_full;
+}
+
+bool waiting_take_level(struct waiting *w, const char *level, struct waiting_request *ret)
+{
+	for (size_t i = 0; i < w->n; i++)
+		if (w->places[i].grant == 0 && bytes_equal_text(buffer_bytes(&w->places[i].header), level)) {
+			*ret = take_at(w, i);
+			return true;
+		}
+	return false;
 }
 
 bool waiting_take(struct waiting *w, uint64_t grant, uint64_t now_ms, struct waiting_request *ret)

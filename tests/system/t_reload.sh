@@ -36,6 +36,34 @@ is "and it is in the journal" "$(policies)" $((before + 1))
 kill -HUP "$agent_pid"
 ok "reading the same files again" wait_until 20 eval '[ "$(grep -c event=policy-loaded "$agent_log")" -ge 2 ]'
 is "journals nothing" "$(policies)" $((before + 1))
+
+# ---- a new level: sealing at it waits for its key, whichever of the two the keeper hears of first ----
+# It stops, and the registrar has other words for it before those of the new level: the sealer's are heard between them.
+dana=$(agent_person dana)
+enter() {
+	as "$li" person add dana --name Dana --login "$dana" --department planning --role drafter --category core \
+		--cleared-until 2040-12-31 --undertaking 2026-01-05 && as "$wang" person confirm dana &&
+		as "$li" person add olga --name Olga --login "$(agent_person olga)" --department planning --role responsible \
+			--category core --cleared-until 2040-12-31 --undertaking 2026-01-05 && as "$wang" person confirm olga
+}
+ok "persons are entered" enter
+save() { printf 'document %s\n' "$1" >"$agent_dir/new" && install -m 640 -o "$dana" -g cdt "$agent_dir/new" "$agent_root/$1"; }
+tag() { as "$dana" tag "$agent_root/$1" --item 5.1 --level "$2" --term 5y --scope person:dana --responsible olga --reason plan >/dev/null 2>&1; }
+is_asked() { grep -ahE '"op":"intent"' "$agent_dir"/state/registrar/journal/* | grep -q "[0-9]-0*$1\""; }
+is_sealed() { [ -e "$agent_root/$1.age" ] && [ ! -e "$agent_root/$1" ]; }
+is_settled() { as "$dana" status "$agent_root/$1" | grep -q settled; }
+save new.txt
+ok "a document" wait_until 20 is_settled new.txt
+keeper=$(agent_pids keeper)
+kill -STOP "$keeper"
+for _ in 1 2 3 4 5 6 7 8; do as "$li" lock >/dev/null 2>&1; done
+awk '/^posts:/ { print "  - code: SPECIAL\n    name: SPECIAL\n    portion: SP\n    max_term: 25y\n    missing_term: 25y\n    draft_in_clear: never\n    needs_post: core\n    needs_clearance: true\n    needs_undertaking: true\n    signature: true\n" } { print }' "$pack" >"$agent_dir/more.yaml" && cp "$agent_dir/more.yaml" "$pack"
+kill -HUP "$agent_pid"
+ok "it has a new level" wait_until 20 tag new.txt SPECIAL
+ok "and is being sealed" wait_until 20 is_asked 1
+kill -CONT "$keeper"
+ok "it is sealed" wait_until 30 is_sealed new.txt
+is "and nobody was told that there is no key" "$(cat "$agent_dir"/state/registrar/journal/* | grep -ac '"outcome":"no-key"')" 0
 agent_stop
 is "it ends in order" "$agent_status" 0
 done_testing
