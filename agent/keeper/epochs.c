@@ -90,7 +90,7 @@ static int remove_one(const char *name, void *context)
 	const struct files *f = removing->k->files;
 	int r;
 
-	if (!text_starts(name, removing->start) || text_equal(name + strlen(removing->start), DESTROYED + 1))
+	if (!text_starts(name, removing->start) || text_equal(name + strlen(removing->start), &DESTROYED[1]))
 		return 0;
 	r = f->unlink(f, removing->k->store, name);
 	if (r != 0 && r != -ENOENT)

@@ -83,7 +83,7 @@ static uint64_t rekey(struct world *w, struct frame_rekey m, enum seal_outcome w
 	for (int i = 0; i < 2; i++) { /* once more: as if the answer had been lost */
 		world_send(w, &frame_type_rekey, &m, -1);
 		world_run(w);
-		assert_outcome(w, FRAME_TYPE_published, m.intent, wanted);
+		assert_outcome(w, FRAME_TYPE_published, m.intent, (uint8_t)wanted);
 	}
 	return world_answer(w, FRAME_TYPE_published, m.intent)->ino;
 }
