@@ -210,6 +210,9 @@ int mark_write(const struct keeper *k, struct mark *m, const struct frame_mark *
 		return 0;
 	memcpy(next.last, now->last, sizeof(next.last));
 	TRY(write_place(k, &next));
+	/* Its name, too: a mark that a power cut took away looks like one that somebody took away. */
+	if (m->state == MARK_NONE)
+		TRY(store_sync(k->files, k->store));
 	*m = next;
 	return 0;
 }

@@ -3,7 +3,6 @@
 #include "keeper/store.h"
 
 #include "base/text.h"
-#include "system/safe_open.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -99,18 +98,6 @@ static int remove_one(const char *name, void *context)
 	return 0;
 }
 
-static int sync_store(const struct keeper *k)
-{
-	const struct files *f = k->files;
-	int dir, r = safe_open_directory(f, k->store, "", &dir);
-
-	if (r != 0)
-		return FAULT(errno, "open the key directory");
-	r = f->sync(f, dir);
-	(void)f->close(f, dir); /* synced */
-	return r == 0 ? 0 : FAULT(-r, "sync of the key directory");
-}
-
 /* Names that go while they are listed may hide others: until nothing is found. */
 static int remove_wraps(struct keeper *k, const char *level, const char *epoch)
 {
@@ -123,7 +110,7 @@ static int remove_wraps(struct keeper *k, const char *level, const char *epoch)
 		TRY(store_each_name(k->files, k->store, remove_one, &removing));
 		any = any || removing.n > 0;
 	} while (removing.n > 0);
-	return any ? sync_store(k) : 0;
+	return any ? store_sync(k->files, k->store) : 0;
 }
 
 int epochs_tidy(struct keeper *k)
@@ -179,7 +166,7 @@ static int reopen(struct keeper *k, struct keeper_key *key)
 	r = k->files->unlink(k->files, k->store, name);
 	if (r != 0 && r != -ENOENT)
 		return FAULT(-r, "remove %s", name);
-	TRY(sync_store(k));
+	TRY(store_sync(k->files, k->store));
 	key->is_retired = false;
 	return 0;
 }
@@ -207,7 +194,7 @@ int epochs_set(struct keeper *k, const char *level, const char *epoch, enum epoc
 		*ret = !epochs_is_gone(k, level, epoch) ? EPOCH_UNKNOWN
 		       : state == EPOCH_DESTROYED	? EPOCH_DONE
 							: EPOCH_GONE;
-		return 0;
+		return *ret == EPOCH_DONE ? remove_wraps(k, level, epoch) : 0; /* a removal may have failed before */
 	}
 	if (state == EPOCH_OPEN)
 		return key->is_retired ? reopen(k, key) : 0;

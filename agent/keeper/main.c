@@ -160,13 +160,25 @@ static int tell_sealers(struct role *self, const char *level)
 	return 0;
 }
 
+/* A directory that takes nothing changes nothing, and whoever asked hears it: a keeper that ended for it would end again
+ * at each start, and nobody could read. */
+static int say_written(struct role *self, bool is_written)
+{
+	return is_written ? role_recovered(self, "keys-unwritable")
+			  : role_degraded(self, "keys-unwritable", "the key directory cannot be written");
+}
+
 static int on_epoch(struct role *self, struct channel *from, const union frame_any *m, int *fd)
 {
 	enum key_outcome outcome;
 	size_t n = keeper.n_keys;
+	bool is_written = keeper_add_epoch(&keeper, m->epoch.level, m->epoch.epoch, &outcome) == 0;
 
 	(void)fd;
-	TRY(keeper_add_epoch(&keeper, m->epoch.level, m->epoch.epoch, &outcome));
+	if (!is_written)
+		outcome = KEY_NO_IDENTITY;
+	if (!is_written || keeper.n_keys > n) /* one that was there before says nothing of the disk */
+		TRY(say_written(self, is_written));
 	TRY(unlock_desk_tell(&unlock_desk));
 	if (keeper.n_keys > n)
 		TRY(tell_sealers(self, m->epoch.level));
@@ -202,11 +214,14 @@ static int on_epoch_set(struct role *self, struct channel *from, const union fra
 {
 	const struct frame_epoch_set *set = &m->epoch_set;
 	enum epoch_outcome outcome = EPOCH_UNKNOWN;
+	bool is_known = set->state >= EPOCH_OPEN && set->state <= EPOCH_DESTROYED;
+	bool is_written = !is_known || epochs_set(&keeper, set->level, set->epoch, (enum epoch_state)set->state,
+						  &outcome) == 0;
 
-	(void)self;
 	(void)fd;
-	if (set->state >= EPOCH_OPEN && set->state <= EPOCH_DESTROYED)
-		TRY(epochs_set(&keeper, set->level, set->epoch, (enum epoch_state)set->state, &outcome));
+	if (!is_written)
+		outcome = EPOCH_UNWRITTEN;
+	TRY(say_written(self, is_written));
 	TRY(unlock_desk_tell(&unlock_desk));
 	return send_epochs(from, set->id, outcome);
 }
@@ -236,6 +251,7 @@ static int follow_escrow(struct role *self)
 
 static int on_escrow(struct role *self, struct channel *from, const union frame_any *m, int *fd)
 {
+	enum key_outcome outcome;
 	struct recipient to;
 	int r = recipient_from_text(bytes_of_text(m->escrow.recipient), &to);
 
@@ -243,11 +259,13 @@ static int on_escrow(struct role *self, struct channel *from, const union frame_
 	TRY(r);
 	if (r > 0)
 		return send_escrow(from, KEY_BAD_HEADER);
-	if (escrow_change(&keeper, &to) < 0)
-		TRY(role_degraded(self, "escrow-unwritable", "level keys could not be wrapped to the new escrow"));
+	outcome = escrow_change(&keeper, &to) == 0 ? KEY_DONE : KEY_NO_IDENTITY;
+	TRY(outcome == KEY_DONE ? role_recovered(self, "escrow-unwritable")
+				: role_degraded(self, "escrow-unwritable",
+						"level keys could not be wrapped to the new escrow"));
 	for (size_t i = 0; i < keeper.n_keys; i++)
 		TRY(tell_sealers(self, keeper.keys[i].level));
-	return send_escrow(from, KEY_DONE);
+	return send_escrow(from, outcome);
 }
 
 /* A header that did not fit into the frame comes in a memfd that cannot shrink or change under us; else it is none. */
@@ -313,10 +331,11 @@ static int on_pack_keys(struct role *self, struct channel *from, const union fra
 
 static int on_mark(struct role *self, struct channel *from, const union frame_any *m, int *fd)
 {
-	(void)self;
 	(void)from;
 	(void)fd;
-	return mark_write(&keeper, &mark, &m->mark, m->mark.accept == 1);
+	return mark_write(&keeper, &mark, &m->mark, m->mark.accept == 1) == 0
+		   ? role_recovered(self, "mark-unwritable")
+		   : role_degraded(self, "mark-unwritable", "the mark of the journal cannot be written");
 }
 
 static const struct role_row rows[] = {

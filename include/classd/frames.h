@@ -80,6 +80,7 @@ enum epoch_outcome {
 	EPOCH_UNKNOWN, /* there is no such key */
 	EPOCH_NEWEST,  /* the level seals with it */
 	EPOCH_GONE,    /* it was destroyed: nothing brings it back */
+	EPOCH_UNWRITTEN, /* the key directory takes nothing: asked for again with the next question */
 };
 
 enum grant_purpose { GRANT_OPEN = 1, GRANT_UNSEAL, GRANT_REWRAP, GRANT_RECOVER, GRANT_VERIFY };

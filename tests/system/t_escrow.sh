@@ -74,7 +74,17 @@ exits anna 4 'entered this yourself' "not who made it" key escrow confirm "$reci
 exits boris 5 'another recipient than the proposal' "another recipient" key escrow confirm age1lvyvwawkr0mcnnnncaghunadrqkmuf9e6507x9y920xxpp866cnql7dp2z
 exits boris 3 'mistyped' "a mistyped recipient" key escrow confirm "${recipient/age1/age1q}"
 exits li 4 'may not' "not a drafter" key escrow confirm "$recipient"
-ok "another administrator confirms, in capitals" ctl boris key escrow confirm "${recipient^^}"
+# A full key directory: nobody is told that the keeper has it, and a sweep tries again.
+is_present() { [ "$(escrow 'recipient,.installed' | paste -sd' ')" = "$recipient true" ]; }
+chmod 500 "$agent_dir/state/keys"
+said=$(ctl boris key escrow confirm "${recipient^^}" 2>&1)
+tap $? "another administrator confirms, in capitals"
+like "it says that the keeper does not have it" "$said" 'confirmed; the keeper takes it when it is back'
+fails "nor does the status" is_present
+chmod 700 "$agent_dir/state/keys"
+ctl olga sweep >/dev/null 2>&1
+ok "the next sweep tells the keeper again" wait_until 20 is_present
+is "and nothing is wrong any more" "$(ctl anna status | grep -cE 'escrow-(unwritable|differs)')" 0
 is "it is the present one" "$(escrow 'recipient,.shares,.threshold,.installed,.earlier,.keys_waiting' | paste -sd' ')" "$recipient 5 3 true 1 0"
 make_document after >"$agent_dir/said" 2>&1 || sed 's/^/# /' "$agent_dir/said"
 is "a new document is sealed to it at once" "$(escrow documents)" 1

@@ -181,7 +181,19 @@ like "an empty one is retired" "$(ctl anna key retire SECRET "$year")" "SECRET +
 exits anna 5 'retired already' "once" key retire SECRET "$year"
 like "and opens again" "$(ctl anna key retire SECRET "$year" --undo)" "SECRET +$year .*old +yes"
 exits anna 5 'not retired' "once" key retire SECRET "$year" --undo
-ctl anna key retire SECRET "$year" >/dev/null
+# A key directory that takes nothing: the keeper goes on, and does it when it can.
+keeper=$(agent_pids keeper)
+chmod 500 "$agent_dir/state/keys"
+exits anna 1 'decided and journalled.*cannot write' "a full key directory" key retire SECRET "$year"
+reads() { ctl dana cat "$agent_root/d20.txt.age" | grep -q 'document d20'; }
+ok "somebody reads meanwhile" reads
+is "the keeper is the same one" "$(agent_pids keeper)" "$keeper"
+like "and says so" "$(ctl anna status)" 'keeper.0/keys-unwritable'
+chmod 700 "$agent_dir/state/keys"
+retired() { ctl anna key status | grep -q "SECRET *$year .*retired"; }
+ok "with room it is done" wait_until 20 retired
+is "by the same keeper" "$(agent_pids keeper)" "$keeper"
+is "who says nothing any more" "$(ctl anna status | grep -c unwritable)" 0
 ctl anna key retire SECRET "$year-r2" >/dev/null
 agent_stop
 agent_start

@@ -194,11 +194,12 @@ static int follow_keeper(struct registrar *r)
 	return tell(r, present.recipient);
 }
 
-static int answer(struct registrar *r, bool installed)
+/* has_told: the keeper has said which escrow it has. */
+static int answer(struct registrar *r, bool has_told)
 {
 	struct api_call *call = steal(&r->escrow->confirming);
 	struct store_escrow_documents n = {0};
-	struct store_escrow present;
+	struct store_escrow present = {0};
 	struct json *reply;
 	int status;
 
@@ -209,7 +210,7 @@ static int answer(struct registrar *r, bool installed)
 		status = store_escrow_documents(r->store, present.key, &n);
 	TRY(status);
 	reply = json_object();
-	json_set_bool(reply, "installed", installed);
+	json_set_bool(reply, "installed", has_told && text_equal(present.recipient, r->escrow->recipient));
 	json_set_int(reply, "keys_waiting", r->escrow->waiting);
 	json_set_int(reply, "earlier", n.earlier);
 	return api_reply(call, reply);
@@ -227,7 +228,21 @@ int escrow_on_is(struct role *role, struct channel *from, const union frame_any 
 	if (registrar_may_work(r) && store_escrow_key(m->recipient, (char[9]){0}))
 		TRY(follow_keeper(r));
 	TRY(escrow_follow(r));
-	return answer(r, m->outcome == KEY_DONE);
+	return answer(r, true);
+}
+
+int escrow_sweep(struct registrar *r)
+{
+	const struct escrow *e = r->escrow;
+	struct store_escrow present;
+	int status = e && role_peer(&r->role, ROLE_KEEPER, -1) ? store_escrow_present(r->store, &present)
+							       : STORE_NOT_FOUND;
+
+	TRY(status);
+	/* Told before, and not taken: a disk that was full then. Documents go on to the earlier escrow until it is. */
+	if (status == 0 && text_equal(e->asked, present.recipient) && !text_equal(e->recipient, present.recipient))
+		TRY(tell(r, present.recipient));
+	return escrow_follow(r);
 }
 
 int escrow_install(struct registrar *r, const char *recipient, struct api_call *call)

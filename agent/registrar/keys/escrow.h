@@ -23,12 +23,13 @@ struct escrow {
 
 int escrow_new(struct registrar *r) MUST_CHECK; /* sets r->escrow */
 void escrow_free(struct registrar *r);
-/* Findings of the escrow: still on this machine, drill overdue, a change not finished. Every sweep, and after every
- * act. */
+/* Findings of the escrow: still on this machine, drill overdue, a change not finished. After every act. */
 int escrow_follow(struct registrar *r) MUST_CHECK;
+/* In every sweep: these findings, and the keeper is told again what it could not write. */
+int escrow_sweep(struct registrar *r) MUST_CHECK;
 /* Unset: there is no escrow yet. */
 int escrow_drill_due(struct registrar *r, struct date *ret) MUST_CHECK;
-/* Tells the keeper, and answers the call when it has it; with the keeper away at once. */
+/* Tells the keeper, and answers the call when that has said which escrow it has; with the keeper away at once. */
 int escrow_install(struct registrar *r, const char *recipient, struct api_call *call) MUST_CHECK;
 int escrow_keeper_down(struct registrar *r) MUST_CHECK;
 void escrow_lost_sealer(struct registrar *r, int index);

@@ -89,6 +89,10 @@ static int refuse_keeper(struct key_call *c, enum epoch_outcome outcome)
 		return api_refuse(c->call, API_BUSY, "keeper-away", "keeper",
 				  "classctl key status shows when it is done",
 				  "it is decided and journalled; the keeper was away and does it when it is back");
+	if (outcome == EPOCH_UNWRITTEN)
+		return api_refuse(c->call, API_FAILED, "keys-unwritable", "keeper",
+				  "make room, then: classctl key status, which tries again",
+				  "it is decided and journalled; the keeper cannot write its directory yet");
 	return api_refuse(c->call, API_FAILED, "keeper-refused", "keeper", "classctl key status",
 			  outcome == EPOCH_NEWEST ? "the keeper has no newer key of level %s"
 						  : "the keeper does not know that key of level %s",

@@ -208,7 +208,7 @@ int sweep_run(struct registrar *r, struct date as_of, sweep_line_fn line, void *
 		TRY(unlock_findings(r));
 	TRY(sweep_files(&s));
 	if (!ret->rehearsal)
-		TRY(escrow_follow(r));
+		TRY(escrow_sweep(r));
 	if (!ret->rehearsal)
 		TRY(key_findings_follow(r));
 	ret->seconds = seconds_now() - start;

@@ -112,6 +112,36 @@ static void test_mark_goes_forward_only(void **state)
 	expect(room, MARK_THERE, UINT64_MAX, 5);
 }
 
+struct watching {
+	struct files files;
+	unsigned directories;
+};
+
+static int watching_sync(const struct files *f, int fd)
+{
+	struct watching *watching = (struct watching *)(void *)(uintptr_t)f;
+	struct stat stat;
+
+	assert_int_equal(fstat(fd, &stat), 0);
+	watching->directories += S_ISDIR(stat.st_mode);
+	return files_linux.sync(&files_linux, fd);
+}
+
+/* A mark that a power cut takes away would freeze an agent that did nothing. */
+static void test_mark_has_a_durable_name(void **state)
+{
+	struct room *room = *state;
+	struct watching watching = {.files = files_linux};
+
+	watching.files.sync = watching_sync;
+	room->keeper.files = &watching.files;
+	put(room, 10, 1, false);
+	assert_int_equal(watching.directories, 1);
+	put(room, 12, 2, false);
+	assert_int_equal(watching.directories, 1);
+	room->keeper.files = &files_linux;
+}
+
 static void test_mark_that_was_cut_or_altered(void **state)
 {
 	struct room *room = *state;
@@ -152,6 +182,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_all_keys_and_the_machine_key_for_the_escrow, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_mark_goes_forward_only, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_mark_has_a_durable_name, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_mark_that_was_cut_or_altered, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_mark_is_of_this_machine, setup, teardown),
 	};

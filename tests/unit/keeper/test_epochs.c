@@ -265,29 +265,59 @@ static int failing_link_fd(const struct files *f, int fd, int dir, const char *n
 	return r ? r : files_linux.link_fd(&files_linux, fd, dir, name);
 }
 
+/* Fails at the operation `at`; false: it had fewer. */
+static bool destroy_failing(struct room *room, int at, char ret_epoch[16])
+{
+	OWN_MEM char *newer = NULL;
+	struct failing failing = {.files = files_linux, .left = at};
+	enum epoch_outcome outcome;
+	bool failed;
+
+	(void)snprintf(ret_epoch, 16, "20%02d", 30 + at);
+	newer = text_format("%s-r2", ret_epoch);
+	add(room, ret_epoch);
+	add(room, newer);
+	failing.files.unlink = failing_unlink;
+	failing.files.sync = failing_sync;
+	failing.files.link_fd = failing_link_fd;
+	room->keeper.files = &failing.files;
+	failed = epochs_set(&room->keeper, "SECRET", ret_epoch, EPOCH_DESTROYED, &outcome) < 0;
+	room->keeper.files = &files_linux;
+	return failed;
+}
+
 static void test_a_destruction_that_is_cut_short(void **state)
 {
 	struct room *room = *state;
 	bool failed = true;
 
 	for (int at = 0; failed; at++) {
-		OWN_MEM char *old = text_format("20%02d", 30 + at);
-		OWN_MEM char *newer = text_format("%s-r2", old);
-		OWN_MEM char *age = text_format("SECRET.%s.age", old);
-		struct failing failing = {.files = files_linux, .left = at};
-		enum epoch_outcome outcome;
+		char old[16];
+		OWN_MEM char *age = NULL;
 
 		assert_true(at < 20);
-		add(room, old);
-		add(room, newer);
-		failing.files.unlink = failing_unlink;
-		failing.files.sync = failing_sync;
-		failing.files.link_fd = failing_link_fd;
-		room->keeper.files = &failing.files;
-		failed = epochs_set(&room->keeper, "SECRET", old, EPOCH_DESTROYED, &outcome) < 0;
-		room->keeper.files = &files_linux;
+		failed = destroy_failing(room, at, old);
+		age = text_format("SECRET.%s.age", old);
 		restart(room);
 		assert_int_equal(has_file(room, age), state_of(room, old) == EPOCH_OPEN);
+		assert_int_equal(set(room, old, EPOCH_DESTROYED), EPOCH_DONE);
+		assert_false(has_file(room, age));
+	}
+}
+
+/* A keeper that goes on after the fault: "destroyed" is never said of a wrap that is there. */
+static void test_a_destruction_that_is_asked_for_again(void **state)
+{
+	struct room *room = *state;
+	bool failed = true;
+
+	for (int at = 0; failed; at++) {
+		char old[16];
+		OWN_MEM char *age = NULL;
+
+		assert_true(at < 20);
+		failed = destroy_failing(room, at, old);
+		age = text_format("SECRET.%s.age", old);
 		assert_int_equal(set(room, old, EPOCH_DESTROYED), EPOCH_DONE);
 		assert_false(has_file(room, age));
 	}
@@ -300,6 +330,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_a_destroyed_key_does_not_come_back, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_an_older_epoch_is_not_made, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_a_destruction_that_is_cut_short, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_a_destruction_that_is_asked_for_again, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

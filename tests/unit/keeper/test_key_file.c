@@ -61,6 +61,31 @@ static void test_the_public_half_lies_beside(void **state)
 	assert_int_equal(shell(room, "ls \"$1\" | grep -q new"), 256);
 }
 
+static int full_link_fd(const struct files *f, int fd, int dir, const char *name)
+{
+	(void)f;
+	(void)fd;
+	(void)dir;
+	(void)name;
+	return -ENOSPC;
+}
+
+static void test_a_full_disk_keeps_no_key_from_opening(void **state)
+{
+	struct room *room = *state;
+	struct files full = files_linux;
+
+	full.link_fd = full_link_fd;
+	add_epoch(room, "SECRET", "2026");
+	assert_int_equal(shell(room, "rm \"$1/SECRET.2026.pub\""), 0);
+	keeper_done(&room->keeper);
+	assert_int_equal(keeper_open(&room->keeper, &full, room->store, room->machine), 0);
+	assert_int_equal(room->keeper.n_keys, 1);
+	assert_non_null(room->keeper.keys[0].identity);
+	open_again(room); /* and with room again it is put right */
+	assert_int_equal(shell(room, "test -s \"$1/SECRET.2026.pub\""), 0);
+}
+
 static void test_a_locked_key_seals_and_does_not_open(void **state)
 {
 	struct room *room = *state;
@@ -238,6 +263,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_the_public_half_lies_beside, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_a_full_disk_keeps_no_key_from_opening, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_a_locked_key_seals_and_does_not_open, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_as_many_persons_as_have_room, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_what_a_liar_writes_into_a_locked_key, setup, teardown),
