@@ -161,6 +161,8 @@ if [ -n "$module" ] && command -v softhsm2-util >/dev/null && command -v pkcs11-
 	like "it has that key" "$(cat "$kept/pkcs11")" $'\nkey 02\n'
 	agent_start; tap $? "without its PIN the agent starts"
 	ok "locked" is_locked
+	stray=$(agent_person stray)
+	like "a stranger uses up no try of the token" "$(words 111111 | as "$stray" unlock machine --pin 2>&1)" 'root or a security administrator'
 	is "a wrong PIN: exit code" "$(words 111111 | as "$li" unlock machine --pin >/dev/null 2>&1; echo $?)" 4
 	unlocks() { words $pin | as "$li" unlock machine --pin; }
 	ok "the right one unlocks" wait_until 20 unlocks

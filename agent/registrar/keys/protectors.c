@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "registrar/api/api.h"
 #include "registrar/core.h"
+#include "registrar/people/people.h"
 
 #include <errno.h>
 #include <string.h>
@@ -145,12 +146,35 @@ int protectors_on_unlocked(struct role *role, struct channel *from, const union 
 					      : refuse_unlock(call, (enum machine_outcome)m->outcome, m->detail);
 }
 
+/*
+ * Persons are known by their uid while names are locked. A stranger's wrong words would make whoever knows the right one
+ * wait, and anybody's wrong PINs would lock the token for good: those are for who answers for keys.
+ */
+static int check_caller(struct registrar *r, struct api_call *call, bool is_pin)
+{
+	OWNED(store_person) struct store_person *p = NULL;
+	struct date today = registrar_today(r);
+	int result = api_uid(call) == 0 ? STORE_NOT_FOUND
+					: store_person_by_uid(r->store, (uint32_t)api_uid(call), today, &p);
+
+	TRY(result);
+	if (api_uid(call) == 0 || (result == 0 && !person_is_suspended_on(&p->person, today) &&
+				   (!is_pin || right_is_granted(p->person.roles, RIGHT_KEYS))))
+		return 0;
+	TRY(api_refuse(call, API_AUTHORITY, "may-not-unlock", "caller", "Ask a security administrator, or root.",
+		       is_pin ? "The PIN is given by root or a security administrator: tokens lock themselves after a"
+				" few wrong ones."
+			      : "The word is given by root or a person of the register."));
+	return PEOPLE_ANSWERED;
+}
+
 static int unlock(struct registrar *r, struct api_call *call)
 {
 	const char *kind = json_get_text(api_parameters(call), "kind");
 	int64_t i = json_get_int(api_parameters(call), "pipe", -1);
 	struct machine_locks *locks = locks_of(r);
 	struct descriptor d;
+	int result;
 
 	if (!locks)
 		return FAULT(ENOMEM, "keep a try");
@@ -162,6 +186,9 @@ static int unlock(struct registrar *r, struct api_call *call)
 				  "The word comes through a pipe only, and the descriptor is none that can be read.");
 	if (r->meta_key)
 		return refuse_unlock(call, MACHINE_NOT_LOCKED, "");
+	result = check_caller(r, call, text_equal(kind, "pkcs11"));
+	if (result)
+		return result < 0 ? result : 0;
 	if (locks->call)
 		return refuse_unlock(call, MACHINE_WAIT, "one at a time");
 	locks->call = call;
