@@ -10,7 +10,8 @@
  *
  * So the keeper knows the key while it is locked, tells a wrong machine key
  * from a locked key, and nobody makes it seal to a key of his own by writing
- * a file.
+ * a file: a note needs the machine key, and a file without one the machine's
+ * recipient, which lies nowhere in clear.
  */
 #ifndef KEEPER_KEY_FILE_H
 #define KEEPER_KEY_FILE_H
@@ -21,7 +22,7 @@
 
 /*
  * Fills `key`, which has level and epoch of the name, from its files; what the machine does not open but vouches for is
- * locked. A missing or false public half is put right. 0; 1: it does not open and is not one of ours, damaged or for
+ * locked. A missing or false public half is put right where the disk takes it. 0; 1: it does not open and is not one of ours, damaged or for
  * another machine.
  */
 int key_file_load(const struct keeper *k, struct keeper_key *key) MUST_CHECK;

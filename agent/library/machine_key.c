@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define MACHINE_PURPOSE "classd/v1/machine"
+#define MARK_PURPOSE	"classd/v1/protectors"
 
 int machine_key_new(struct secret **ret)
 {
@@ -128,4 +129,9 @@ int machine_key_write(const struct files *f, int fd, const struct secret *key)
 int machine_key_identity(const struct secret *key, struct secret **ret)
 {
 	return hkdf_sha256(key, (struct bytes){0}, bytes_of_text(MACHINE_PURPOSE), X25519_BYTES, ret);
+}
+
+int machine_key_mark(const struct secret *key, struct secret **ret)
+{
+	return hkdf_sha256(key, (struct bytes){0}, bytes_of_text(MARK_PURPOSE), MACHINE_KEY_BYTES, ret);
 }

@@ -25,5 +25,8 @@ int machine_key_read(const struct files *f, int fd, struct secret **ret) MUST_CH
 int machine_key_write(const struct files *f, int fd, const struct secret *key) MUST_CHECK;
 /* HKDF(machine key, "classd/v1/machine") as an X25519 identity. */
 int machine_key_identity(const struct secret *key, struct secret **ret) MUST_CHECK;
+/* HKDF(machine key, "classd/v1/protectors"), of the same size: may lie in clear, tells the key from any other, and is
+ * nothing that anybody could wrap a key to. */
+int machine_key_mark(const struct secret *key, struct secret **ret) MUST_CHECK;
 
 #endif

@@ -2,7 +2,6 @@
 #include "protector/protector.h"
 
 #include "base/text.h"
-#include "library/identity.h"
 #include "library/machine_key.h"
 #include "protector/record.h"
 #include "system/capabilities.h"
@@ -87,22 +86,19 @@ static int write_out(struct bytes bytes, void *context)
 /* A key of another machine, or an older one of this, would open none of the keeper's keys. */
 static int check_mark(struct act *act, const struct secret *key)
 {
-	OWNED(secret) struct secret *identity = NULL;
-	OWN_BUFFER struct buffer mark = {0};
-	struct recipient recipient;
-	char text[RECIPIENT_TEXT];
-	int r = files_read_rest(&files_linux, PROTECTOR_MARK, RECIPIENT_TEXT, &mark);
+	OWNED(secret) struct secret *mark = NULL;
+	OWNED(secret) struct secret *wanted = NULL;
+	OWN_BUFFER struct buffer line = {0};
+	int r = files_read_rest(&files_linux, PROTECTOR_MARK, MACHINE_KEY_LINE, &line);
 
 	if (r)
 		return FAULT(-r, "read the machine's mark");
-	if (mark.n == 0)
+	if (line.n == 0)
 		return 0;
-	if (mark.at[mark.n - 1] == '\n')
-		mark.n--;
-	TRY(machine_key_identity(key, &identity));
-	TRY(identity_recipient(identity, &recipient));
-	recipient_to_text(&recipient, text);
-	return bytes_equal_text(buffer_bytes(&mark), text)
+	r = machine_key_from_text(buffer_bytes(&line), &wanted);
+	TRY(r);
+	TRY(machine_key_mark(key, &mark));
+	return r == 0 && secret_equal(mark, wanted)
 		   ? 0
 		   : act_say(act, PROTECTOR_DIFFERS, "it holds the key of another machine or of an earlier time");
 }
@@ -183,18 +179,13 @@ static int act_same(struct act *act, const struct kind *kind)
 static int act_mark(struct act *act, const struct kind *kind)
 {
 	OWNED(secret) struct secret *key = NULL;
-	OWNED(secret) struct secret *identity = NULL;
-	struct recipient recipient;
-	char text[RECIPIENT_TEXT + 1];
+	OWNED(secret) struct secret *mark = NULL;
 
 	(void)act;
 	(void)kind;
 	TRY(read_key(PROTECTOR_KEY, &key));
-	TRY(machine_key_identity(key, &identity));
-	TRY(identity_recipient(identity, &recipient));
-	recipient_to_text(&recipient, text);
-	text[RECIPIENT_TEXT - 1] = '\n';
-	return write_out(bytes_of(text, RECIPIENT_TEXT), NULL);
+	TRY(machine_key_mark(key, &mark));
+	return machine_key_write(&files_linux, PROTECTOR_OUT, mark);
 }
 
 static int act_ask(struct act *act, const struct kind *kind)

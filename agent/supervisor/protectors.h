@@ -9,7 +9,7 @@
 #include "supervisor/helper.h"
 #include "supervisor/place.h"
 
-#define PROTECTORS_MARK "machine.pub" /* in state_dir: public half of what the machine key is as an identity */
+#define PROTECTORS_MARK "machine.mark" /* in state_dir: tells the machine key from any other (machine_key_mark()) */
 
 /* In the order in which they are tried. */
 enum protector_kind {

@@ -35,7 +35,7 @@ static bool is_ours(const char *name)
 {
 	static const char *const names[] = {".",	   "..",	 "lock",       WORK,	    "keys",
 					    "registrar",   "roots",	 "trial",      MACHINE_KEY, "lost+found",
-					    "from-backup", "protectors", "machine.pub"};
+					    "from-backup", "protectors", "machine.mark"};
 
 	for (size_t i = 0; i < array_n(names); i++)
 		if (text_equal(name, names[i]))
@@ -134,7 +134,7 @@ static int remove_tree(int parent, const char *name, unsigned depth)
 static int clear(struct place *place)
 {
 	static const char *const names[] = {"keys",	   "registrar",	 "roots",	MACHINE_KEY,
-					    "from-backup", "protectors", "machine.pub", WORK};
+					    "from-backup", "protectors", "machine.mark", WORK};
 
 	for (size_t i = 0; i < array_n(names); i++)
 		TRY(remove_tree(place->state_fd, names[i], 0));

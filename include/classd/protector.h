@@ -4,7 +4,7 @@
  *   classd-protector open KIND              FILE, WORD?, MARK? -> OUT: the machine key
  *   classd-protector make KIND [NAME=VALUE] KEY, WORD?         -> OUT: the protector's file
  *   classd-protector same                   KEY, FILE          are these two the same machine key?
- *   classd-protector mark                   KEY                -> OUT: the machine's public mark
+ *   classd-protector mark                   KEY                -> OUT: the machine's mark
  *   classd-protector ask [NAME=VALUE]       standard input     -> OUT: one line that a person typed
  *
  * Machine keys and typed words go through pipes: a pipe's memory is the kernel's, is never swapped, and the supervisor,
@@ -19,7 +19,7 @@ enum protector_fd {
 	PROTECTOR_KEY,	    /* the machine key's line */
 	PROTECTOR_WORD,	    /* passphrase or PIN, without a newline; empty: there is none */
 	PROTECTOR_OUT,
-	PROTECTOR_MARK, /* the machine's public mark: keys of other machines are refused; empty: not known yet */
+	PROTECTOR_MARK, /* the machine's mark: keys of other machines are refused; empty: not known yet */
 	PROTECTOR_FDS,	/* one more than the last */
 };
 

@@ -36,6 +36,7 @@ is "nothing was made" "$(ls "$kept")" ""
 
 # A passphrase
 like "a passphrase is enrolled, and proved" "$(words "$pass" | protect passphrase)" "protected by 'passphrase' too; it was opened with it just now"
+fails "what tells the key apart is nothing to wrap a key to" grep -q age1 "$agent_dir/state/machine.mark"
 is "its file is root's alone" "$(stat -c '%U %a' "$kept/passphrase.age" "$kept")" $'root 400\nroot 700'
 if command -v expect >/dev/null; then
 	expect -c "log_user 0; spawn sh -c {age -d '$kept/passphrase.age' >'$agent_dir/key.age'}; expect passphrase:; send -- {$pass}; send \r; expect eof" >/dev/null
@@ -60,6 +61,10 @@ as "$li" status --exit-code >/dev/null 2>&1
 is "that is an exit code" $? 9
 is "no keeper runs" "$(agent_pids keeper | wc -l)" 0
 runuser -u "$li" -- sh -c "echo later >'$agent_root/later.txt'"
+stray=$(agent_person stray)
+said=$(words 'not this one at all' | as "$stray" unlock machine 2>&1)
+is "a stranger gives no word: exit code" $? 4
+like "and hears who does" "$said" 'root or a person of the register'
 said=$(words 'not this one at all' | as "$li" unlock machine 2>&1)
 is "a wrong passphrase: exit code" $? 4
 like "one clear error" "$said" 'wrong passphrase. Nothing has changed'
