@@ -124,6 +124,50 @@ exec 7>&-
 exits 5 'a restore was cut short' "half a state does not start" starts
 exits 5 'a restore was cut short' "nor is it made a new one" agent_run --init --escrow-out "$agent_dir/never.key"
 ok "no escrow was made" test ! -e "$agent_dir/never.key"
+
+# ---- a full disk, and a kill at each step of the last part ----
+if mount -t tmpfs -o size=160k,mode=755 tmpfs "$agent_dir/state" 2>/dev/null; then
+	exits 1 'cannot be written: No space left' "the disk is full" restore "$agent_dir/good.age"
+	is "nothing of it stays" "$(ls "$agent_dir/state" | grep -vE '^(lock|trial|protectors)$')" ""
+	exits 5 'is new' "and nothing starts" starts
+	umount "$agent_dir/state"
+else
+	skip "a full disk" "nothing can be mounted here"
+fi
+all_of() { (cd "$agent_dir/state" && find . -type f ! -name lock ! -path './restoring/*' -printf '%p %u %m ' -exec sh -c 'sha256sum <"$1"' - {} \; | sort); }
+ok "a whole one, to compare" restore "$agent_dir/good.age"
+whole=$(all_of)
+killed_restore() { # CALL WHEN
+	strace -qq -o /dev/null -e "trace=$1" -e "inject=$1:signal=SIGKILL:when=$2" "$agent_build/classd" --trial \
+		--config "$agent_dir/classd.yaml" --restore "$agent_dir/good.age" --identity "$agent_dir/escrow.key" >/dev/null 2>&1
+}
+if command -v strace >/dev/null && strace -qq -o /dev/null true 2>/dev/null; then
+	rm -rf "${agent_dir:?}/state"
+	cut=0 is_whole=0 bad=''
+	for call in renameat2 unlinkat fsync; do
+		for when in $(seq 1 90); do
+			killed_restore $call "$when" && break
+			if [ ! -e "$agent_dir/state/initialised" ]; then
+				said=$(starts 2>&1)
+				[ $? -eq 5 ] && grep -qE 'a restore was cut short|is new' <<<"$said" && cut=$((cut + 1)) || bad+=" $call:$when"
+			else
+				[ "$(all_of)" = "$whole" ] && is_whole=$((is_whole + 1)) || bad+=" $call:$when"
+				agent_start >/dev/null || bad+=" $call:$when:start"
+				agent_stop
+				rm -rf "${agent_dir:?}/state"
+			fi
+		done
+		[ "$when" -lt 90 ] && [ "$(all_of)" = "$whole" ] || bad+=" $call"
+		rm -rf "${agent_dir:?}/state"
+	done
+	is "each either does not start and says so, or is whole" "$bad" ""
+	ok "there were both ($cut, $is_whole)" test $cut -ge 10 -a $is_whole -ge 1
+	killed_restore renameat2 3
+	exits 5 'a restore was cut short' "one between two renames" starts
+else
+	skip "killed restores" "strace cannot trace here"
+	rm -rf "${agent_dir:?}/state"
+fi
 ok "restored, from the beginning" restore "$agent_dir/good.age"
 is "the machine key is the old one" "$(cat "$agent_dir/state/machine.key")" "$(cat "$agent_dir/lost/machine.key")"
 is "its owner" "$(stat -c '%U %a' "$agent_dir/state/machine.key")" "root 400"
