@@ -189,8 +189,8 @@ static int print_status(struct ctl *ctl, struct json_view status, const struct t
 	return ctl_print_json(json_look(whole));
 }
 
-/* The system administrator, who is no person of the register, is told the numbers and no documents. */
-static int list_documents(struct ctl *ctl, struct table *t, struct json *list)
+/* Who is no person of the register is told the numbers and no documents; the system administrator is none on purpose. */
+static int list_documents(struct ctl *ctl, struct table *t, struct json *list, bool *ret_stranger)
 {
 	OWN_REPLY struct reply reply = {0};
 	struct call call = {.method = "Agent.WhoAmI"};
@@ -198,9 +198,10 @@ static int list_documents(struct ctl *ctl, struct table *t, struct json *list)
 	if (ctl->options.n_words)
 		return list_named(ctl, t, list);
 	DO(ctl_call(ctl, &call, &reply));
-	if (json_get_int(reply.at, "uid", -1) == 0 && !json_get_text(reply.at, "person"))
-		return 0;
-	return list_unrecorded(ctl, t, list);
+	if (json_get_text(reply.at, "person"))
+		return list_unrecorded(ctl, t, list);
+	*ret_stranger = json_get_int(reply.at, "uid", -1) != 0;
+	return 0;
 }
 
 /* Without its key the agent shows no names of documents; that it has none, it does say. */
@@ -220,12 +221,16 @@ static int run_status(struct ctl *ctl)
 	OWN_TABLE struct table t;
 	struct call call = {.method = "Agent.GetStatus"};
 	OWNED(json) struct json *list = json_array();
+	bool is_stranger = false;
 
 	document_head(&t);
 	DO(ctl_call(ctl, &call, &reply));
 	if (ctl->options.n_words || !has_no_key(reply.at))
-		DO(list_documents(ctl, &t, list));
+		DO(list_documents(ctl, &t, list, &is_stranger));
 	DO(print_status(ctl, reply.at, &t, steal(&list)));
+	if (is_stranger && !ctl->json)
+		say("\n%s", _("You are not in the register of persons, so no documents are shown. A security "
+			      "administrator enters you: classctl person add."));
 	return ctl_flag(ctl, "exit-code") && json_n(json_get(reply.at, "degraded")) ? CLASSD_EXIT_DEGRADED : 0;
 }
 

@@ -41,7 +41,10 @@ save() { # save OWNER NAME: a real document, as its owner would save it
 }
 
 # Persons: one enters, the other confirms.
-exits dana 4 'belongs to no person' "a stranger" status
+exits dana 0 'records +[0-9].*not in the register of persons.*A security administrator enters you' "a stranger sees numbers" status
+is "and no document" "$(ctl dana status | grep -cF .docx)/$(ctl dana status --json | grep -oE '"documents":\[[^]]*\]')" '0/"documents":[]'
+exits dana 4 'belongs to no person' "nor one that is named" status 2026-000001
+like "an administrator is told no such thing" "$(ctl anna status | grep -c 'not in the register')" '^0$'
 ok "a person is entered" ctl anna person add dana --name 'Dana Drafter' --login cdt-dana --department planning --role drafter \
 	--category important --cleared-until 2040-12-31 --undertaking 2026-01-05
 exits anna 4 'classctl' "who entered a person does not confirm it" person confirm dana
