@@ -1,6 +1,8 @@
 """Looks for known secrets where they must not be. Prints a line for every hit: SECRET WHERE HOW.
 
 search.py derive IDENTITY MACHINE.KEY KEY-DIRECTORY DOCUMENT.age…   the secrets of an agent, as lines "NAME HEX"
+search.py identities NAME FILE…    identities that stand in files of their own, as such lines
+search.py shares PAGE.txt…         what is printed on pages of an escrow, as such lines
 search.py memory SECRETS PID…      memory of processes: "NAME COMM guarded|locked|open MAPPING"
 search.py files SECRETS PATH…      files, everything beneath directories, devices and images: "NAME PATH"
 search.py descriptors SECRETS PID… environment, command line, and files that processes still hold: "NAME COMM WHAT"
@@ -48,9 +50,37 @@ def file_key_of(r, identity, document):
     sys.exit(f"{document}: not for this identity")
 
 
-def say_identity(name, raw, text):
-    print("identity:" + name, raw.hex())
+def raw_of(text):
+    bits = "".join(f"{'qpzry9x8gf2tvdw0s3jn54khce6mua7l'.index(c):05b}" for c in
+                   text.strip().lower().rpartition("1")[2][:-6])
+    return bytes(int(bits[i:i + 8], 2) for i in range(0, 256, 8))
+
+
+def say_identity(name, text):
+    print("identity:" + name, raw_of(text).hex())
     print("text:" + name, text.strip().encode().hex())
+
+
+def identity_text(path):
+    return next(line for line in open(path) if line.startswith("AGE-SECRET"))
+
+
+def identities(*names_and_files):
+    for name, path in zip(names_and_files[::2], names_and_files[1::2]):
+        say_identity(name, identity_text(path))
+
+
+def shares(*pages):
+    """A share whole and without its end, and its first and last line as they are printed and without spaces."""
+    for path in pages:
+        lines = re.findall(r"^    [a-f]((?: [A-Z2-7]{4}){5}) [a-p]{4}$", open(path, encoding="utf-8").read(), re.M)
+        name = "share:" + re.search(r"share-(\d+)", path)[1]
+        raw = base64.b32decode("".join(lines).replace(" ", ""))
+        print(name, raw.hex())
+        print(name + ":half", raw[:32].hex())
+        for line in (lines[0], lines[-1]):
+            print(name + ":line", line.strip().encode().hex())
+            print(name + ":typed", line.replace(" ", "").encode().hex())
 
 
 def derive(identity_file, machine_file, keys, *documents):
@@ -61,12 +91,10 @@ def derive(identity_file, machine_file, keys, *documents):
     print("machine", machine.hex())
     print("identity:machine", r.hkdf(machine, b"", b"classd/v1/machine").hex())
     print("meta", r.hkdf(machine, b"", b"classd/v1/meta").hex())
-    say_identity("escrow", identity, next(l for l in open(identity_file) if l.startswith("AGE-SECRET")))
+    say_identity("escrow", identity_text(identity_file))
     for path in sorted(glob.glob(keys + "/*.*.age")):
         text = subprocess.run(["age", "-d", "-i", identity_file, path], check=True, capture_output=True).stdout.decode()
-        bits = "".join(f"{'qpzry9x8gf2tvdw0s3jn54khce6mua7l'.index(c):05b}" for c in
-                       text.strip().lower().rpartition("1")[2][:-6])
-        say_identity(os.path.basename(path)[:-4], bytes(int(bits[i:i + 8], 2) for i in range(0, 256, 8)), text)
+        say_identity(os.path.basename(path)[:-4], text)
     for path in documents:
         key, nonce = file_key_of(r, identity, path)
         name = os.path.basename(path).replace(" ", "_")
@@ -88,7 +116,7 @@ def load(path):
     secrets = {}
     for line in open(path):
         name, raw = line.split()
-        secrets[name] = forms(name, bytes.fromhex(raw))
+        secrets.setdefault(name, set()).update(forms(name, bytes.fromhex(raw)))
     return secrets
 
 
@@ -193,7 +221,7 @@ def traffic(secrets_file, trace):
 
 
 if __name__ == "__main__":
-    commands = {f.__name__: f for f in (derive, memory, files, descriptors, traffic)}
+    commands = {f.__name__: f for f in (derive, identities, shares, memory, files, descriptors, traffic)}
     if len(sys.argv) < 2 or sys.argv[1] not in commands:
         sys.exit(__doc__)
     commands[sys.argv[1]](*sys.argv[2:])

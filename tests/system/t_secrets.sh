@@ -17,27 +17,7 @@ if [ "$(id -u)" -ne 0 ]; then
 	exit
 fi
 
-# The whole agent lives on a small disk that can be read raw. What may be known stays outside.
-safe=$(mktemp -d /tmp/classd-safe.XXXXXX) disk=''
-chmod 711 "$safe"
-mkdir "$safe/disk" "$safe/plain"
-truncate -s 96M "$safe/image" && mkfs.ext4 -q -F "$safe/image" && mount -o loop,nodiscard "$safe/image" "$safe/disk" 2>/dev/null && disk=$safe/disk
-chmod 1777 "$safe/plain" "${disk:-$safe/plain}"
-export TMPDIR=${disk:-$safe/plain}
-. tests/system/agent.sh
-. tests/system/register.sh
-secrets_end() {
-	[ -z "${holder:-}" ] || kill "$holder" 2>/dev/null
-	agent_clean
-	[ -z "$disk" ] || wait_until 20 umount "$disk" # a tracer may still be closing its files
-	rm -rf "$safe"
-}
-trap secrets_end EXIT
-search() { python3 tests/system/search.py "$@"; }
-word() { printf 'zq%s' "$(head -c 12 /dev/urandom | od -An -tx1 | tr -d ' \n')"; }
-plant() { printf '%s %s\n' "$1" "$(printf %s "$2" | od -An -tx1 | tr -d ' \n')" >>"$safe/planted"; }
-# nothing NAME HITS: none, but for what was allowed already; those that are there are shown.
-nothing() { is "$1" "$(sort -u <<<"$2" | head -n 12)" ''; }
+. tests/system/secrets.sh
 
 # The machine key is the test's own, handed over as a credential.
 mkdir -m 700 "$safe/credentials"
@@ -50,17 +30,10 @@ person anna
 person boris
 agent_config 'security_administrators: [cdt-anna, cdt-boris]' 'inspectors: 1'
 ok "init" agent_run --init --escrow-out "$safe/escrow.key"
-traced() { agent_under="strace -D -f -qq -o $safe/trace.$1 -s 70000 -xx -v -e trace=sendmsg,recvmsg,execve,execveat"; }
 traced 1
 agent_start || { tap 1 "the agent starts"; done_testing; exit; }
 
 # The work: persons, a document saved in clear and sealed, decided, opened and changed, read, recovered.
-mkdir -m 1777 "$safe/client"
-traced_ctl() { # what goes between a client and the agent
-	local who=$1
-	shift
-	as "$who" strace -f -qq -A -o "$safe/client/$who" -s 70000 -xx -v -e trace=sendmsg,recvmsg,sendto,recvfrom,execve classctl "$@"
-}
 cleared=(--category core --cleared-until 2045-12-31 --undertaking 2026-01-05)
 {
 	enter dana --department planning --role drafter "${cleared[@]}"
@@ -211,7 +184,6 @@ nothing "in a backup: nothing" "$(search files "$secrets" "$safe/out")"
 nothing "with clients: no key and no text" "$(grep -vE '^(title|reason|name) ' <<<"$found")"
 
 # What is left on the disk: files first, then the blocks beneath them.
-look_at_files() { search files "$secrets" "$1" | sort -u; }
 grep ^identity:SECRET "$secrets" >"$agent_dir/state/planted"
 like "control: a file in the state directory" "$(look_at_files "$agent_dir")" "identity:SECRET.*$agent_dir/state/planted"
 rm "$agent_dir/state/planted"
