@@ -42,6 +42,7 @@ install: all ## install programs, policy, manual pages, units; DESTDIR and PREFI
 	install -D -m 0644 packaging/sysusers.conf $(SYSTEMLIB)/sysusers.d/classd.conf
 	install -D -m 0644 packaging/tmpfiles.conf $(SYSTEMLIB)/tmpfiles.d/classd.conf
 	install -D -m 0644 packaging/examples/classd.yaml $(SHAREDIR)/classd/examples/classd.yaml
+	install -D -m 0755 packaging/examples/read-sealed-record $(SHAREDIR)/classd/examples/read-sealed-record
 
 uninstall: ## remove what install put there; state, configuration and users stay
 	rm -f $(SBINDIR)/classd $(BINDIR)/classctl $(SYSTEMLIB)/sysusers.d/classd.conf $(SYSTEMLIB)/tmpfiles.d/classd.conf

@@ -63,6 +63,30 @@ ok "it is decided" ctl li approve "$n" --key "$home/li/key"
 ok "and everything verifies" wait_until 15 is_verified "$n"
 like "signature, key, commitment, authority, file and label" "$(ctl li verify "$n")" \
 	'signature +ok.*key +ok.*commitment +ok.*authority +ok +oca.*sealed file +ok.*label in the file +ok'
+
+# An outsider with the escrow identity does what classd-sealed(7) prints, with Debian's own programs.
+of_the_page() {
+	sed -n '/^\.Sh CHECKING BY HAND/,/^where the time/p' "$page" | sed -n '/^\.Bd -literal/,/^\.Ed/p' | grep -v '^\.' |
+		sed "s/20260301/$(date -u +%Y%m%d)/"
+}
+by_hand() {
+	local page=$PWD/packaging/man/classd-sealed.7 reader=$PWD/packaging/examples
+	mkdir -p "$agent_dir/hand" && cd "$agent_dir/hand" || return
+	cp "$agent_root/plan.docx.age" report.docx.age && cp "$agent_dir/escrow.key" .
+	env -i PATH="$reader:/usr/bin:/bin" bash -e <(of_the_page) 2>&1
+}
+mkdir "$agent_dir/hand"
+ctl anna person signers >"$agent_dir/hand/allowed_signers"
+said=$(by_hand)
+is "by the page: every command succeeds" $? 0
+like "the signature is good" "$said" 'Good "label@classd" signature for li with ED25519 key SHA256:'
+label() { sed -n "s/^$1 //p" "$agent_dir/hand/entries/entry-1"; }
+digest=$(sha256sum <"$agent_dir/hand/report.docx" | cut -c1-64)
+like "the document is the one of the record" "$said" "content-sha256 $digest"$'\n'"$digest  report.docx"
+like "the commitment is recomputed, and who may know" "$said" "$(label commit)  -"$'\n'"$(label scope)  -"
+sed -i 's/^level .*/level UNCLASSIFIED/' "$agent_dir/hand/entries/entry-1"
+fails "another label is not what was signed" bash -c 'cd "$1" && ssh-keygen -Y verify -f allowed_signers -I li -n label@classd -s label.sig <entries/entry-1' - "$agent_dir/hand"
+like "a file that is none is called so" "$(packaging/examples/read-sealed-record "$agent_dir/escrow.key" README.md 2>&1)" 'no sealed document$'
 said=$(ctl olga verify "$n")
 is "an auditor verifies" $? 0
 ok "without names" bash -c '! grep -qiE "plan|dana|\bli\b" <<<"$1"' - "$said"
