@@ -8,7 +8,7 @@ static int need_all(struct ctl *ctl, struct json *to, const char *const (*names)
 		OWN_MEM char *option = text_format("--%s", names[i][1]);
 
 		if (!ctl_flag(ctl, names[i][1]))
-			return say_error(CLASSD_EXIT_USAGE, option, NULL, _("an option is missing"));
+			return ctl_missing(ctl, option);
 		ctl_set(ctl, to, names[i][0], names[i][1]);
 	}
 	return 0;

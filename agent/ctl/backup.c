@@ -56,14 +56,14 @@ int backup_identity(struct ctl *ctl, struct secret **ret)
 	OWN_MEM char *where = say_safe(path);
 
 	if (!path)
-		return say_error(CLASSD_EXIT_USAGE, "--identity FILE", NULL, _("an option is missing"));
+		return ctl_missing(ctl, "--identity FILE");
 	TRY(sodium_start());
 	OWN_FD int fd = open_word(path);
 	int error = fd < 0 ? errno : secret_new_filled(IDENTITY_FILE_MAX, read_identity, &fd, &text);
 	TRY(error);
 	if (error)
-		return say_error(CLASSD_EXIT_FAILED, where, NULL, _("the identity cannot be read: %s"),
-				 strerror(error));
+		return say_error(CLASSD_EXIT_FAILED, where, _("name a file that you may read, or - for standard input"),
+				 _("the identity cannot be read: %s"), strerror(error));
 	int outcome = secret_lend(text, parse_identity, ret);
 	TRY(outcome);
 	if (outcome == IDENTITY_MISTYPED)
@@ -314,7 +314,7 @@ static const struct option_row verify_options[] = {
 };
 
 const struct command backup_commands[] = {
-    {"backup create", GROUP_AGENT, 1, 1, "FILE", N_("keys, journal and store in one file, encrypted to the escrow"),
+    {"backup create", GROUP_KEYS, 1, 1, "FILE", N_("keys, journal and store in one file, encrypted to the escrow"),
      run_create, NULL,
      N_("For a system administrator or a security administrator, and for root. The agent goes on working meanwhile.\n"
 	"FILE must not exist; - is standard output. It opens with the escrow identity only: classctl backup verify, "
@@ -322,16 +322,16 @@ const struct command backup_commands[] = {
 	"age -d -i escrow.key FILE | tar x. Keep the sha256: whoever knows the escrow's public half can make such a "
 	"file."),
      "backup create /media/safe/classd-2026-03-01.age"},
-    {"backup verify", GROUP_AGENT, 1, 1, "FILE", N_("prove what a backup holds"), backup_run_verify, verify_options,
+    {"backup verify", GROUP_KEYS, 1, 1, "FILE", N_("prove what a backup holds"), backup_run_verify, verify_options,
      N_("Needs no running agent, but the escrow identity: do it on a machine that may see it.\n"
 	"Exit codes: 3 wrong key or not a backup, 10 damaged, 1 cannot read, 5 newer format."),
      "backup verify classd-2026-03-01.age --identity escrow.key --sample /srv/documents"},
-    {"backup restore", GROUP_AGENT, 1, 1, "FILE", N_("unpack a backup into the form of a state directory"),
+    {"backup restore", GROUP_KEYS, 1, 1, "FILE", N_("unpack a backup into the form of a state directory"),
      backup_run_restore, restore_options,
      N_("classd --restore does this and puts it in its place; it is for root, on a machine without a state. What lies\n"
 	"in FOLDER afterwards has the machine key in clear. Exit codes are those of backup verify."),
      "backup restore classd-2026-03-01.age --identity escrow.key --into unpacked"},
-    {"backup accept", GROUP_AGENT, 0, 0, NULL, N_("take a restored or older state as it is"), run_accept,
+    {"backup accept", GROUP_KEYS, 0, 0, NULL, N_("take a restored or older state as it is"), run_accept,
      accept_options,
      N_("Two security administrators: the first opens it with this command, the second accepts with the same.\n"
 	"Until then the agent only reads. Then recover what the sealed files have more: classctl recover."),

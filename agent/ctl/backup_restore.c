@@ -233,7 +233,7 @@ int backup_run_restore(struct ctl *ctl)
 	__attribute__((cleanup(restoring_done))) struct restoring r = {.into = -1, .backup = {.fd = -1}};
 
 	if (!ctl_text(ctl, "into"))
-		return say_error(CLASSD_EXIT_USAGE, "--into FOLDER", NULL, _("an option is missing"));
+		return ctl_missing(ctl, "--into FOLDER");
 	DO(backup_identity(ctl, &identity));
 	r.identity = identity;
 	DO(open_empty(ctl_text(ctl, "into"), &r.into));

@@ -12,10 +12,10 @@
 #define SOCKET_DEFAULT "/run/classd/classd.sock"
 
 static const struct command *const tables[] = {
-    new_commands,      tag_commands,	   open_commands,	  take_out_commands, root_commands,   queue_commands,
-    decide_commands,   status_commands,	   oversight_commands,	  person_commands,   reach_commands,  appoint_commands,
-    identity_commands, escrow_commands,	   policy_check_commands, policy_commands,   clock_commands,  journal_commands,
-    backup_commands,   protector_commands, key_commands,	  help_commands,     unlock_commands,
+    new_commands,      tag_commands,	open_commands,	    take_out_commands,	root_commands,	 queue_commands,
+    decide_commands,   status_commands, oversight_commands, person_commands,	reach_commands,	 appoint_commands,
+    identity_commands, escrow_commands, key_commands,	    protector_commands, backup_commands, policy_check_commands,
+    policy_commands,   clock_commands,	journal_commands,   help_commands,	unlock_commands,
 };
 
 const struct option_row global_options[] = {
@@ -153,6 +153,13 @@ int command_run(struct ctl *ctl, int n, char *const *argv)
 	return run_command(ctl);
 }
 
+int ctl_missing(const struct ctl *ctl, const char *option)
+{
+	OWN_MEM char *next = text_format("classctl help %s", ctl->command->name);
+
+	return say_error(CLASSD_EXIT_USAGE, option, next, _("an option is missing"));
+}
+
 int ctl_need(struct ctl *ctl, const char *option, const char *question, char **ret)
 {
 	const char *given = ctl_text(ctl, option);
@@ -161,7 +168,7 @@ int ctl_need(struct ctl *ctl, const char *option, const char *question, char **r
 	if (!given && !ctl->json)
 		return ask_text(question, NULL, name, ret);
 	if (!given)
-		return say_error(CLASSD_EXIT_USAGE, name, NULL, _("an option is missing"));
+		return ctl_missing(ctl, name);
 	*ret = text_copy(given);
 	return *ret ? 0 : FAULT(ENOMEM, "an option");
 }

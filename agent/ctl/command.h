@@ -8,7 +8,7 @@
 #include "ctl/client.h"
 #include "ctl/options.h"
 
-enum command_group { GROUP_DOCUMENT, GROUP_DECIDE, GROUP_READ, GROUP_OVERSIGHT, GROUP_REGISTER, GROUP_AGENT, GROUPS };
+enum command_group { GROUP_DOCUMENT, GROUP_DECIDE, GROUP_READ, GROUP_OVERSIGHT, GROUP_REGISTER, GROUP_KEYS, GROUP_AGENT, GROUPS };
 
 #define WORDS_ANY     255
 #define COMMAND_WORDS 3 /* of a name, at most */
@@ -81,6 +81,9 @@ static inline const char *ctl_word(const struct ctl *ctl, size_t i)
 {
 	return i < ctl->options.n_words ? ctl->options.words[i] : NULL;
 }
+/* A usage error: that option has to be there. */
+int ctl_missing(const struct ctl *ctl, const char *option) MUST_CHECK;
+
 /* The option, or an answer; a usage error names the option where nobody can be asked. malloc'ed. */
 int ctl_need(struct ctl *ctl, const char *option, const char *question, char **ret) MUST_CHECK;
 

@@ -259,7 +259,7 @@ static int run_issue(struct ctl *ctl)
 	OWN_REPLY struct reply reply = {0};
 
 	if (!ctl_text(ctl, "document-number"))
-		return say_error(CLASSD_EXIT_USAGE, "--document-number NUMBER", NULL, _("an option is missing"));
+		return ctl_missing(ctl, "--document-number NUMBER");
 	DO(start(ctl, &d));
 	if (!ctl_text(ctl, "date"))
 		DO(ask_today(ctl, &d.date));

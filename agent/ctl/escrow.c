@@ -203,20 +203,20 @@ static const struct option_row confirm_options[] = {
 };
 
 const struct command escrow_commands[] = {
-    {"key escrow status", GROUP_REGISTER, 0, 0, NULL, N_("the escrow: who opens everything when all else is lost"),
+    {"key escrow status", GROUP_KEYS, 0, 0, NULL, N_("the escrow: who opens everything when all else is lost"),
      run_status, NULL, NULL, "key escrow status"},
-    {"key escrow create", GROUP_REGISTER, 0, 0, NULL, N_("make a new escrow and print its shares"), escrow_run_create,
+    {"key escrow create", GROUP_KEYS, 0, 0, NULL, N_("make a new escrow and print its shares"), escrow_run_create,
      escrow_create_options,
      N_("Makes a key on this machine, splits it, checks that the shares give it back, and prints one page for each. "
 	"The agent only gets the public half, when you have shown that the pages are readable; another security "
 	"administrator confirms it from the paper. The pages say how documents are opened without this program."),
      "key escrow create\nkey escrow create --shares 5 --threshold 3 --out /media/stick\nkey escrow create --print"},
-    {"key escrow confirm", GROUP_REGISTER, 0, 1, N_("[AGE1…]"), N_("say that a new escrow is the one on the paper"),
+    {"key escrow confirm", GROUP_KEYS, 0, 1, N_("[AGE1…]"), N_("say that a new escrow is the one on the paper"),
      run_confirm, confirm_options,
      N_("Another security administrator than the one who made the escrow reads the line that begins with age1 from a "
 	"printed page. From then on everything is sealed to it."),
      "key escrow confirm\nkey escrow confirm --moved"},
-    {"key escrow drill", GROUP_REGISTER, 0, 0, NULL, N_("open a document with the shares, as in an emergency"),
+    {"key escrow drill", GROUP_KEYS, 0, 0, NULL, N_("open a document with the shares, as in an emergency"),
      escrow_run_drill, escrow_drill_options,
      N_("The holders enter their shares; the agent chooses a sealed document at random, age opens it, and the agent "
 	"compares the digest of what came out. Nobody sees the content; what was done is in the journal."),

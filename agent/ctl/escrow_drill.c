@@ -69,7 +69,8 @@ static int read_file(const char *path, struct secret **ret)
 	TRY(r);
 	if (r == 0 && secret_length(*ret) < FILE_BYTES)
 		return 0;
-	return say_error(CLASSD_EXIT_USAGE, where, NULL, "%s", r ? strerror(r) : _("that is too long for a share"));
+	return say_error(CLASSD_EXIT_USAGE, where, _("name a file with the six lines of a page, or what was scanned from it"),
+			 "%s", r ? strerror(r) : _("that is too long for a share"));
 }
 
 /* "NAME.003", as gfcombine wants it; 0: the name says no number. */

@@ -10,7 +10,8 @@ enum { NAME_COLUMNS = 20, OPTION_COLUMNS = 30 };
 static const char *const groups[GROUPS] = {
     [GROUP_DOCUMENT] = N_("Documents"),		 [GROUP_DECIDE] = N_("Proposing and deciding"),
     [GROUP_READ] = N_("Reading and taking out"), [GROUP_OVERSIGHT] = N_("Oversight"),
-    [GROUP_REGISTER] = N_("Persons and keys"),	 [GROUP_AGENT] = N_("The agent and its policy"),
+    [GROUP_REGISTER] = N_("Persons"),		 [GROUP_KEYS] = N_("Keys, escrow, backups"),
+    [GROUP_AGENT] = N_("The agent and its policy"),
 };
 
 static void print_line(const struct command *c, FILE *to)

@@ -92,7 +92,7 @@ static int run_recover(struct ctl *ctl)
 	struct call call = {.method = "Journal.Recover", .more = true};
 
 	if (!ctl_text(ctl, "from"))
-		return say_error(CLASSD_EXIT_USAGE, "--from FOLDER", NULL, _("an option is missing"));
+		return ctl_missing(ctl, "--from FOLDER");
 	DO(document_folder(ctl_text(ctl, "from"), &fd));
 	DO(ctl_need(ctl, "reason", _("Reason"), &reason));
 	call.parameters = json_object();
@@ -132,7 +132,7 @@ const struct command journal_commands[] = {
      N_("Exits with 10 when an entry does not follow from the one before."), "journal verify"},
     {"journal read", GROUP_OVERSIGHT, 0, 0, NULL, N_("entries of the journal, a line of JSON each"), run_read,
      read_options, NULL, "journal read --after 120 --limit 20"},
-    {"recover", GROUP_AGENT, 0, 0, NULL, N_("rebuild records from sealed files when the store is lost"), run_recover,
+    {"recover", GROUP_KEYS, 0, 0, NULL, N_("rebuild records from sealed files when the store is lost"), run_recover,
      recover_options,
      N_("Two security administrators: the first opens the recovery with this command, the second runs it with the "
 	"same.\n"

@@ -366,20 +366,20 @@ static const struct option_row destroy_options[] = {
 };
 
 const struct command key_commands[] = {
-    {"key status", GROUP_AGENT, 0, 0, NULL, N_("keys of every level, and how many files are sealed to each"),
+    {"key status", GROUP_KEYS, 0, 0, NULL, N_("keys of every level, and how many files are sealed to each"),
      run_status, status_options, NULL, "key status\nkey status --scan --json"},
-    {"key files", GROUP_AGENT, 2, 2, N_("LEVEL EPOCH"), N_("which files are still sealed to an older key"), run_files,
+    {"key files", GROUP_KEYS, 2, 2, N_("LEVEL EPOCH"), N_("which files are still sealed to an older key"), run_files,
      files_options, NULL, "key files SECRET 2026"},
-    {"key rotate", GROUP_AGENT, 0, WORDS_ANY, N_("[LEVEL…]"),
+    {"key rotate", GROUP_KEYS, 0, WORDS_ANY, N_("[LEVEL…]"),
      N_("a new key for a level; its files move to it in the background"), run_rotate, rotate_options,
      N_("A header is written anew and the content copied bit for bit; with --reencrypt or --incident all is encrypted\n"
 	"anew. Users' work goes first; a restart goes on where it was. Exits with 10 when --wait ends with files "
 	"left."),
      "key rotate SECRET --wait\nkey rotate --all\nkey rotate SECRET --incident leak --reason 'laptop 7 was stolen'"},
-    {"key retire", GROUP_AGENT, 2, 2, N_("LEVEL EPOCH"),
+    {"key retire", GROUP_KEYS, 2, 2, N_("LEVEL EPOCH"),
      N_("an old key that no file is sealed to opens nothing any more"), run_retire, retire_options, NULL,
      "key retire SECRET 2026\nkey retire SECRET 2026 --undo"},
-    {"key destroy", GROUP_AGENT, 2, 2, N_("LEVEL EPOCH"), N_("remove an old key for ever; two security administrators"),
+    {"key destroy", GROUP_KEYS, 2, 2, N_("LEVEL EPOCH"), N_("remove an old key for ever; two security administrators"),
      run_destroy, destroy_options,
      N_("The first proposes it, the second does it with the same command, today or tomorrow. Only a retired key, or "
 	"with\n"

@@ -92,12 +92,12 @@ static const struct option_row unlock_options[] = {
 };
 
 const struct command protector_commands[] = {
-    {"protectors", GROUP_AGENT, 0, 0, NULL, N_("what protects the machine key, and what it was opened with"),
+    {"protectors", GROUP_KEYS, 0, 0, NULL, N_("what protects the machine key, and what it was opened with"),
      run_protectors, NULL,
      N_("Whether each of them works, and what a thief of the disk would need, says classd --protectors to the system "
 	"administrator, who also adds and removes them (classd --protect, --unprotect)."),
      "protectors"},
-    {"unlock machine", GROUP_AGENT, 0, 0, NULL, N_("give the passphrase that opens the machine key"), run_unlock,
+    {"unlock machine", GROUP_KEYS, 0, 0, NULL, N_("give the passphrase that opens the machine key"), run_unlock,
      unlock_options,
      N_("When no protector of the machine key opened at its start, the agent runs locked: records are kept, but "
 	"nothing "

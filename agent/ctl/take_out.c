@@ -89,7 +89,7 @@ static int run_unseal(struct ctl *ctl)
 	OWN_CONTENT struct content c = {0};
 
 	if (!ctl_text(ctl, "to"))
-		return say_error(CLASSD_EXIT_USAGE, "--to FOLDER", NULL, _("an option is missing"));
+		return ctl_missing(ctl, "--to FOLDER");
 	DO(document_find(ctl_word(ctl, 0), &d));
 	DO(write_out(ctl, &d, "unseal", ctl_text(ctl, "reason"), &c));
 	return say_written(ctl, &c);
@@ -103,7 +103,7 @@ static int run_export(struct ctl *ctl)
 	OWN_MEM char *for_whom = NULL;
 
 	if (!ctl_text(ctl, "to"))
-		return say_error(CLASSD_EXIT_USAGE, "--to FOLDER", NULL, _("an option is missing"));
+		return ctl_missing(ctl, "--to FOLDER");
 	DO(document_find(ctl_word(ctl, 0), &d));
 	DO(ctl_need(ctl, "for", _("For whom"), &for_whom));
 	DO(ctl_need(ctl, "reason", _("Reason"), &why));

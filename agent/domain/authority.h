@@ -151,6 +151,8 @@ bool right_is_granted(unsigned roles, enum right right);
 /* Needs a second person of the same right. */
 bool right_needs_two(enum right right);
 const char *right_name(enum right right);
+/* Whose it is, for somebody who is refused: one sentence. */
+const char *right_belongs(enum right right);
 /*
  * May one person hold these together? Auditing combines with no other role; running the machine not with entering
  * persons or watching findings.

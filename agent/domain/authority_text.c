@@ -119,6 +119,30 @@ const char *right_name(enum right right)
 	return right < RIGHTS ? rights[right].name : "unknown";
 }
 
+const char *right_belongs(enum right right)
+{
+	static const struct {
+		unsigned who;
+		const char *text;
+	} rows[] = {
+	    {EVERYBODY, "it is not for auditors"},
+	    {ACTOR_OFFICE, "it belongs to the secrecy office"},
+	    {ACTOR_SECURITY_ADMIN, "it belongs to security administrators"},
+	    {ACTOR_SECURITY_ADMIN | ACTOR_OFFICE, "it belongs to security administrators and the secrecy office"},
+	    {ACTOR_AUDITOR | ACTOR_OFFICE, "it belongs to auditors and the secrecy office"},
+	    {ACTOR_AUDITOR | ACTOR_OFFICE | ACTOR_SECURITY_ADMIN,
+	     "it belongs to auditors, the secrecy office and security administrators"},
+	    {ACTOR_AUDITOR | ACTOR_OFFICE | ACTOR_SECURITY_ADMIN | ACTOR_SYSTEM_ADMIN,
+	     "it belongs to auditors, the secrecy office and administrators"},
+	    {ACTOR_SECURITY_ADMIN | ACTOR_SYSTEM_ADMIN, "it belongs to security and system administrators"},
+	};
+
+	for (size_t i = 0; right < RIGHTS && i < array_n(rows); i++)
+		if (rows[i].who == rights[right].who)
+			return rows[i].text;
+	return "it belongs to another role";
+}
+
 bool roles_may_combine(unsigned roles)
 {
 	if (roles & ACTOR_AUDITOR)

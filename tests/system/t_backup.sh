@@ -105,7 +105,7 @@ exits 5 'newer format' "of a later version" verify "$work/newer.age"
 age -r "$(age-keygen -y "$key")" -o "$work/letter.age" README.md
 exits 3 'not a backup' "another age file" verify "$work/letter.age"
 exits 3 'not a backup' "no age file" verify README.md
-exits 1 'identity cannot be read' "no identity" verify "$work/good.age" "$work/none.key"
+exits 1 'identity cannot be read.*next: name a file' "no identity" verify "$work/good.age" "$work/none.key"
 exits 3 'no identity in this file' "a file that is none" verify "$work/good.age" README.md
 sed 's/\(AGE-SECRET-KEY-1..........\)./\1Q/; s/QQ/PQ/' "$key" >"$work/typo.key"
 exits 3 'checksum|wrong key' "a mistyped one" verify "$work/good.age" "$work/typo.key"

@@ -89,14 +89,16 @@ year=$(date -u +%Y)
 is "files are counted by key" "$(of "SECRET $year" "$(epoch --scan)")" "SECRET $year current True $documents 12 1"
 like "a person reads it" "$(ctl anna key status)" "SECRET +$year .*current +yes +$documents +12 +1.*escrow key +[0-9a-f]{8}"
 exits dana 4 'may not: counts' "a drafter" key status
-exits dana 4 'may not: keys' "a drafter rotates" key rotate SECRET
+exits dana 4 'may not: keys.*belongs to security administrators' "a drafter rotates" key rotate SECRET
 exits li 4 'may not: keys' "the office rotates" key rotate SECRET
 exits anna 6 'no key of a level "NOPE"' "an unknown level" key rotate NOPE
 exits anna 3 'no level is named' "no level" key rotate
+exits anna 3 'levels are named, and all' "a level and all of them" key rotate SECRET --all
 exits anna 3 'small letters' "a bad word" key rotate SECRET --incident 'a b' --reason x
 exits anna 3 'has a reason' "an incident without a reason" key rotate SECRET --incident leak
 exits anna 5 'seals with' "the current key is not retired" key retire SECRET "$year"
 exits anna 5 'seals with' "nor destroyed" key destroy SECRET "$year" --reason x
+exits anna 5 'level SECRET seals with' "in small letters" key retire secret "$year"
 exits anna 6 'no epoch "1999"' "an unknown epoch" key retire SECRET 1999
 exits anna 2 'reason' "destroying without a reason" key destroy SECRET 1999
 

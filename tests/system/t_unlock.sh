@@ -240,4 +240,5 @@ mode machine
 ok "a level becomes the machine's again while its key is at hand" wait_until 10 is_file_of_machine
 ctl xiu lock && ctl wang lock
 ok "and is read without anybody" ctl zhao cat "$before"
+refuses xiu 'words of xiu' 5 'No level waits for a person' "whoever unlocks all the same is told so" unlock
 done_testing

@@ -28,6 +28,17 @@ static int take_name(struct people_call *p, const char *key, char ret[EPOCHS_NAM
 	return result;
 }
 
+/* As the pack writes it, whatever way it was typed; a level that only keys know of as it is. */
+static int take_level(struct people_call *p, char ret[EPOCHS_NAME])
+{
+	int result = take_name(p, "level", ret);
+	const struct level *level = result == 0 ? level_find(p->r->policy, ret) : NULL;
+
+	if (level)
+		(void)snprintf(ret, EPOCHS_NAME, "%s", level->code);
+	return result;
+}
+
 int key_call_new(struct people_call *p, struct key_call **ret)
 {
 	OWNED(key_call) struct key_call *c = calloc(1, sizeof(*c));
@@ -45,7 +56,7 @@ int key_call_new(struct people_call *p, struct key_call **ret)
 	c->scan = json_get_bool(p->given, "scan");
 	c->may_see_files = right_is_granted(p->me->person.roles, RIGHT_KEYS);
 	(void)snprintf(c->person, sizeof(c->person), "%s", p->me->person.id);
-	result = take_name(p, "level", c->level);
+	result = take_level(p, c->level);
 	if (result == 0)
 		result = take_name(p, "epoch", c->epoch);
 	if (result == 0)
@@ -347,7 +358,12 @@ static int take_levels(struct people_call *p, struct json *to)
 	struct json_view given = json_get(p->given, "levels");
 	bool all = json_get_bool(p->given, "all");
 
-	for (size_t i = 0; !all && i < json_n(given); i++) {
+	if (all && json_n(given) > 0) {
+		TRY(api_refuse(p->call, API_INPUT, "levels-and-all", "levels", "name levels, or all of them",
+			       "levels are named, and all of them are meant"));
+		return PEOPLE_ANSWERED;
+	}
+	for (size_t i = 0; i < json_n(given); i++) {
 		const char *name = json_as_text(json_at(given, i));
 		const struct level *level = level_find(r->policy, name);
 

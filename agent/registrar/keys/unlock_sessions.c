@@ -167,8 +167,19 @@ int unlock_begin(struct registrar *r, struct api_call *call, const char *recipie
 	return registrar_send(r, ROLE_KEEPER, 0, &frame_type_unlock, &m, steal_fd(&identity));
 }
 
-static int refuse_outcome(struct api_call *call, uint8_t outcome)
+static bool any_level_waits(const struct registrar *r)
 {
+	for (size_t i = 0; r->policy && i < r->policy->n_levels; i++)
+		if (r->policy->levels[i].unlock == UNLOCK_PERSON)
+			return true;
+	return false;
+}
+
+static int refuse_outcome(const struct registrar *r, struct api_call *call, uint8_t outcome)
+{
+	if (outcome == KEY_UNKNOWN_LEVEL && !any_level_waits(r))
+		return api_refuse(call, API_STATE, "no-level-waits", "unlock", "Read on; classctl unlock --show lists them.",
+				  "No level waits for a person: all are read with the machine key.");
 	if (outcome == KEY_NO_IDENTITY)
 		return api_refuse(call, API_INPUT, "wrong-identity", "identity",
 				  "Give the file whose recipient is registered for you: classctl whoami.",
@@ -226,7 +237,7 @@ int unlock_on_unlocked(struct role *role, struct channel *from, const union fram
 	if (!asking)
 		return 0;
 	return is_open ? api_reply(asking->call, reply_of(r, m->levels, m->outcome))
-		       : refuse_outcome(asking->call, m->outcome);
+		       : refuse_outcome(r, asking->call, m->outcome);
 }
 
 int unlock_on_lock(struct role *role, struct channel *from, const union frame_any *any, int *fd)

@@ -115,7 +115,7 @@ static int get_status(struct registrar *r, struct api_call *call)
 
 static const char *right_reason(enum right right)
 {
-	return right == RIGHT_DRAFT ? "auditors do not draft" : "it belongs to another role";
+	return right == RIGHT_DRAFT ? "auditors do not draft" : right_belongs(right);
 }
 
 static void add_reason(struct json *list, const char *act, const char *why)

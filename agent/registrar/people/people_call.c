@@ -25,8 +25,8 @@ int people_begin(struct registrar *r, struct api_call *call, enum right right, s
 		return PEOPLE_ANSWERED;
 	}
 	if (!right_is_granted(ret->me->person.roles, right)) {
-		TRY(api_refuse(call, API_AUTHORITY, "wrong-role", "caller", "classctl whoami says what you may do",
-			       "%s may not: %s", ret->me->person.id, right_name(right)));
+		TRY(api_refuse(call, API_AUTHORITY, "wrong-role", "caller", right_belongs(right), "%s may not: %s",
+			       ret->me->person.id, right_name(right)));
 		return PEOPLE_ANSWERED;
 	}
 	if (r->meta_key)

@@ -256,6 +256,10 @@ static void test_rights(void **state)
 		assert_int_equal(right_is_granted(cases[i].roles, cases[i].right), cases[i].granted);
 	assert_true(right_needs_two(RIGHT_APPOINT) && right_needs_two(RIGHT_RECOVER));
 	assert_false(right_needs_two(RIGHT_SUSPEND));
+	assert_string_equal(right_belongs(RIGHT_QUEUE), "it is not for auditors");
+	assert_string_equal(right_belongs(RIGHT_KEYS), "it belongs to security administrators");
+	for (enum right right = 0; right < RIGHTS; right++)
+		assert_string_not_equal(right_belongs(right), "it belongs to another role");
 	assert_false(roles_may_combine(ACTOR_AUDITOR | ACTOR_SYSTEM_ADMIN));
 	assert_true(roles_may_combine(ACTOR_OFFICE | ACTOR_SECURITY_ADMIN));
 }
