@@ -110,7 +110,8 @@ static inline int world_registrar(void *context, const struct frame_type *type, 
 		a = world_note(w, type->code, m->opened.intent, m->opened.outcome, m->opened.detail);
 		(void)snprintf(a->text, sizeof(a->text), "%s", m->opened.args);
 		a->n_record = m->opened.record.n < sizeof(a->record) ? m->opened.record.n : sizeof(a->record);
-		memcpy(a->record, m->opened.record.at, a->n_record);
+		if (a->n_record > 0)
+			memcpy(a->record, m->opened.record.at, a->n_record);
 		break;
 	case FRAME_TYPE_discarded:
 		world_note(w, type->code, m->discarded.checkout, m->discarded.outcome, m->discarded.detail);
