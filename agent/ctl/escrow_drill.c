@@ -406,6 +406,9 @@ static int end(struct drilling *d)
 			 reply_text(reply.at, "drill_due"));
 	if (good)
 		return 0;
+	if (d->n > 0 && (int64_t)d->n < json_get_int(d->status.at, "threshold", 0))
+		say_note(_("%zu shares were entered, and it takes %lld of them"), d->n,
+			 (long long)json_get_int(d->status.at, "threshold", 0));
 	return say_error(CLASSD_EXIT_FAILED, NULL,
 			 _("find out why; if the escrow is lost, make a new one: classctl key escrow create"),
 			 _("the drill has failed: %s"), step_text(json_get_text(reply.at, "step")));

@@ -95,6 +95,16 @@ static bool has_old_files(struct json_view epochs)
 	return false;
 }
 
+static bool is_under_way(struct json_view at)
+{
+	struct json_view rotations = json_get(at, "rotations");
+
+	for (size_t i = 0; i < json_n(rotations); i++)
+		if (text_is_empty(json_get_text(json_at(rotations, i), "ended")))
+			return true;
+	return false;
+}
+
 static int say_status(struct json_view at)
 {
 	struct json_view epochs = json_get(at, "epochs"), rotations = json_get(at, "rotations");
@@ -110,7 +120,7 @@ static int say_status(struct json_view at)
 	for (size_t i = 0; i < json_n(left); i++)
 		say_left(json_at(left, i));
 	say_proposals(epochs);
-	if (has_old_files(epochs) && !json_get_bool(at, "rewrap_by_itself"))
+	if (has_old_files(epochs) && !json_get_bool(at, "rewrap_by_itself") && !is_under_way(at))
 		say_note("%s", _("files stay on the key they were sealed to until: classctl key rotate"));
 	return 0;
 }
@@ -173,16 +183,6 @@ static int run_files(struct ctl *ctl)
 }
 
 /* ---- rotate ---- */
-
-static bool is_under_way(struct json_view at)
-{
-	struct json_view rotations = json_get(at, "rotations");
-
-	for (size_t i = 0; i < json_n(rotations); i++)
-		if (text_is_empty(json_get_text(json_at(rotations, i), "ended")))
-			return true;
-	return false;
-}
 
 static int64_t moved_of(struct json_view at)
 {

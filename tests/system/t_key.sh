@@ -168,6 +168,7 @@ done
 said=$(ctl anna key rotate SECRET --wait)
 is "a damaged file is left" $? 10
 like "and named, with the reason" "$said" "not moved +[0-9]+-[0-9]+ d50.txt.age \(SECRET $year-r3-leak\): The sealed file is damaged"
+fails "nobody is told to begin what is under way" grep -q 'until: classctl key rotate' <<<"$said"
 like "at once it is a finding of its record" "$(finding_of "$hurt")" "d50.txt.age stays on the key SECRET $year-r3-leak: The sealed file is damaged"
 ok "and so is the other" finding_of "$healed"
 like "which is shown with the record" "$(ctl li show "$hurt")" 'D35'
