@@ -286,6 +286,15 @@ void unlock_levels(const struct keeper *k, const char *person, struct buffer *re
 	}
 }
 
+/* By another of his keys. */
+static bool has_session(const struct keeper *k, const char *person)
+{
+	for (size_t i = 0; i < KEEPER_SESSIONS; i++)
+		if (text_equal(k->sessions[i].person, person))
+			return true;
+	return false;
+}
+
 typedef bool (*ends_fn)(const struct keeper *k, const struct keeper_session *session, const void *context);
 
 static int end_sessions(struct keeper *k, ends_fn ends, const void *context, const char *why,
@@ -300,7 +309,8 @@ static int end_sessions(struct keeper *k, ends_fn ends, const void *context, con
 			continue;
 		k->sessions[i] = (struct keeper_session){0};
 		has_ended = true;
-		TRY(told->over(told->context, ended.person, why));
+		if (!has_session(k, ended.person))
+			TRY(told->over(told->context, ended.person, why));
 	}
 	return has_ended ? settle_all(k) : 0;
 }

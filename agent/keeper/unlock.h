@@ -49,7 +49,7 @@ void unlock_levels(const struct keeper *k, const char *person, struct buffer *re
 
 typedef int (*unlock_over_fn)(void *context, const char *person, const char *why);
 struct unlock_told {
-	unlock_over_fn over; /* each session that ends */
+	unlock_over_fn over; /* each person whose last session ends */
 	void *context;
 };
 /* person "*": all. */

@@ -125,6 +125,27 @@ static void test_a_level_becomes_one_of_persons(void **state)
 	assert_int_equal(read_as(room, "li", &header, 0), KEY_DONE);
 }
 
+/* Whoever has unlocked with two keys is still there when one of them has idled: the registrar goes on watching him. */
+static void test_two_keys_of_one_person(void **state)
+{
+	struct room *room = *state;
+	ONE(first);
+	ONE(second);
+
+	one_new(&first, "li");
+	one_new(&second, "li");
+	add_epoch(room, "SECRET", "2026");
+	set_level(room, "SECRET", true, &first, &second);
+	assert_int_equal(unlock_as(room, &first, first.identity, 0), KEY_DONE);
+	assert_int_equal(unlock_as(room, &second, second.identity, 1000), KEY_DONE);
+	look(room, IDLE_MS, 0);
+	assert_string_equal(overs, "");
+	assert_non_null(room->keeper.keys[0].identity);
+	look(room, IDLE_MS + 1000, 0);
+	assert_string_equal(overs, "li:idle ");
+	assert_null(room->keeper.keys[0].identity);
+}
+
 static void test_a_session_is_for_its_person(void **state)
 {
 	struct room *room = *state;
@@ -323,6 +344,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_a_level_becomes_one_of_persons, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_two_keys_of_one_person, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_a_session_is_for_its_person, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_sessions_end_by_themselves, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_wraps_come_and_go_when_the_key_is_at_hand, setup, teardown),
