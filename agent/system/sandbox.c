@@ -97,7 +97,8 @@ static const struct sandbox_row rows[] = {
 		 "rmdir", "readlink", "readlinkat", "stat", "lstat", "access", "faccessat", "faccessat2", "getcwd",
 		 "fchmod", "flock", "utimensat", "statfs", "fstatfs", "umask", "memfd_create", "accept4", "getsockopt",
 		 "setsockopt", "getsockname", "getpeername", "shutdown", "pipe2", "timerfd_create", "timerfd_settime",
-		 "copy_file_range", "sendfile", "msync", "fadvise64"),
+		 "copy_file_range", "sendfile", "msync", "fadvise64",
+		 "splice"), /* into a client's pipe, which may wait for its reader */
 	.limits = LIMITS(NO_PROCESSES, {RLIMIT_NOFILE, 4096}),
 	.libraries = LIST("libcrypto", "libsodium", "libsqlite3", "libjansson", "libyaml-0", "libarchive"),
     },

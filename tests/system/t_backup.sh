@@ -64,6 +64,27 @@ for i in 1 2 3 4 5 6 7 8; do wait_until 15 is_sealed "many$i.docx" || tap 1 "man
 is "each is in the journal, begun and done" "$(ctl anna journal verify >/dev/null; grep -c '"op":"backup"' "$agent_dir/state/registrar/journal/entries")" 8
 ok "no copy of the store stays" test ! -e "$agent_dir/state/registrar/backup.db"
 
+# A client that makes its pipe a waiting one and reads nothing: everybody else is served.
+python3 - "$agent_socket" "$work/holds" <<'PY' &
+import array, fcntl, json, os, socket, struct, sys, termios, time
+r, w = os.pipe()
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+call = {"method": "org.classd.Backup.Create", "parameters": {"pipe": 0}}
+s.sendmsg([json.dumps(call).encode() + b"\0"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [w]))])
+while True:
+    fcntl.fcntl(w, fcntl.F_SETFL, os.O_WRONLY)
+    if struct.unpack("i", fcntl.ioctl(r, termios.FIONREAD, b"    "))[0] >= 49152:
+        open(sys.argv[2], "w").close()
+PY
+holder=$!
+ok "a client holds a backup up" wait_until 20 test -e "$work/holds"
+ok "and nobody else" timeout 20 "$agent_build/classctl" status
+kill $holder
+wait $holder 2>/dev/null
+again() { root_ctl backup create "$work/after.age"; }
+ok "when it is gone there is another backup" wait_until 20 again
+
 # ---- verify ----
 key=$agent_dir/escrow.key
 verify() { root_ctl backup verify "$1" --identity "${2:-$key}"; }

@@ -29,6 +29,8 @@ static void run_free(struct backup_run *run)
 	loop_unwatch(&run->writable);
 	loop_disarm(&run->stalled);
 	close_fd(&run->pipe);
+	close_fd(&run->stage[0]);
+	close_fd(&run->stage[1]);
 	close_fd(&run->keys);
 	close_fd(&run->store);
 	database_copy_free(run->copy);
@@ -238,20 +240,38 @@ static int produce(struct backup_run *run)
 
 enum sending { SENDING_BLOCKED = 1, SENDING_GONE };
 
+static int fill_stage(struct backup_run *run, struct buffer *sealed)
+{
+	ssize_t n = write(run->stage[1], sealed->at, sealed->n);
+
+	if (n < 0)
+		return errno == EINTR ? 0 : FAULT(errno, "a pipe");
+	run->staged = (size_t)n;
+	TRY(digest_add(run->r->backup->whole, bytes_of(sealed->at, (size_t)n)));
+	buffer_drop_front(sealed, (size_t)n);
+	return 0;
+}
+
+/* A write into the client's pipe would wait as soon as he takes O_NONBLOCK off, which he can at any time; a splice is
+ * told not to. */
 static int send_some(struct backup_run *run)
 {
 	struct buffer *sealed = run->out ? backup_sealed(run->out) : NULL;
 
-	while (sealed && sealed->n > 0) {
-		ssize_t n = write(run->pipe, sealed->at, sealed->n);
+	while (sealed && (run->staged > 0 || sealed->n > 0)) {
+		ssize_t n;
 
+		if (run->staged == 0)
+			TRY(fill_stage(run, sealed));
+		if (run->staged == 0)
+			continue;
+		n = splice(run->stage[0], NULL, run->pipe, NULL, run->staged, SPLICE_F_NONBLOCK);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return errno == EAGAIN ? SENDING_BLOCKED : SENDING_GONE;
-		TRY(digest_add(run->r->backup->whole, bytes_of(sealed->at, (size_t)n)));
+		run->staged -= (size_t)n;
 		run->sent += (uint64_t)n;
-		buffer_drop_front(sealed, (size_t)n);
 	}
 	return 0;
 }
@@ -342,8 +362,6 @@ static int take_pipe(struct api_call *call, int *ret)
 		return PEOPLE_ANSWERED;
 	}
 	*ret = api_take_descriptor(call, i);
-	if (fcntl(*ret, F_SETFL, O_WRONLY | O_NONBLOCK) < 0)
-		return FAULT(errno, "a pipe");
 	return 0;
 }
 
@@ -354,11 +372,13 @@ static int new_run(struct registrar *r, struct api_call *call, struct backup_run
 
 	if (!run)
 		return FAULT(ENOMEM, "backup");
-	*run = (struct backup_run){.r = r, .call = call, .uid = api_uid(call), .pipe = -1, .keys = -1, .store = -1};
+	*run = (struct backup_run){.r = r, .call = call, .uid = api_uid(call), .pipe = -1, .stage = {-1, -1}, .keys = -1, .store = -1};
 	run->person = person ? text_copy(person) : NULL;
 	run->keys = memfd_create("keys", MFD_CLOEXEC);
-	if (run->keys < 0 || (person && !run->person))
-		return FAULT(run->keys < 0 ? errno : ENOMEM, "backup");
+	if (run->keys < 0 || pipe2(run->stage, O_CLOEXEC | O_NONBLOCK) < 0)
+		return FAULT(errno, "backup");
+	if (person && !run->person)
+		return FAULT(ENOMEM, "backup");
 	*ret = steal(&run);
 	return 0;
 }

@@ -17,7 +17,9 @@ struct backup_run {
 	uid_t uid;
 	uint64_t id; /* of its first entry */
 	enum backup_phase phase;
-	int pipe;
+	int pipe;     /* the client's: only ever spliced into */
+	int stage[2]; /* a pipe of our own before it */
+	size_t staged;
 	int keys;  /* memfd that the keeper fills */
 	int store; /* the copy, read from its beginning */
 	char *copy_path;
