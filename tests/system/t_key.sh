@@ -209,7 +209,11 @@ like "the first proposes" "$(ctl anna key destroy SECRET "$year" --reason 'a yea
 exits anna 4 'second person' "not the same one again" key destroy SECRET "$year" --reason again
 ok "it is still there" test -e "$agent_dir/state/keys/SECRET.$year.age"
 like "status shows the proposal" "$(ctl anna key status)" "SECRET $year: cdt-anna proposed"
-like "the second does it" "$(ctl boris key destroy SECRET "$year" --reason 'a year is over')" "destroyed here.*Backups.*SECRET +$year .*destroyed"
+ok "who proposed is suspended" ctl boris person suspend cdt-anna --reason test
+like "then the other is the first" "$(ctl boris key destroy SECRET "$year" --reason 'a year is over')" '^proposed: another'
+ok "and nothing is gone" test -e "$agent_dir/state/keys/SECRET.$year.age"
+ok "the suspension is lifted" ctl boris person suspend cdt-anna --lift --reason test
+like "the second does it" "$(ctl anna key destroy SECRET "$year" --reason 'a year is over')" "destroyed here.*Backups.*SECRET +$year .*destroyed"
 is "no wrap is left" "$(ls "$agent_dir/state/keys" | grep -c "^SECRET\.$year\.")" 1
 ok "but the mark" test -e "$agent_dir/state/keys/SECRET.$year.destroyed"
 exits boris 5 'is destroyed' "nothing can be undone" key retire SECRET "$year" --undo

@@ -255,6 +255,27 @@ static bool holds(const struct proposal *p, const struct key_call *c, uint64_t n
 	       p->files == (int64_t)n;
 }
 
+/* A hand that was taken from its place since counts for nothing: what it proposed is proposed anew by the next. */
+static int drop_of_suspended(struct registrar *r, const struct key_call *c, struct proposal *p)
+{
+	OWNED(store_person) struct store_person *by = NULL;
+	int result = p->by[0] ? store_person_load(r->store, p->by, &by) : 0;
+
+	TRY(result);
+	if (result || (by && (person_is_suspended_on(&by->person, c->today) ||
+			      !right_is_granted(by->person.roles, RIGHT_KEY_DESTROY))))
+		*p = (struct proposal){0};
+	return 0;
+}
+
+/* The look into all files takes its time: may this person still? PEOPLE_ANSWERED: refused. */
+static int check_again(struct registrar *r, const struct key_call *c, enum right right)
+{
+	OWN_PEOPLE_CALL struct people_call p = {0};
+
+	return people_begin(r, c->call, right, &p);
+}
+
 static int propose(struct registrar *r, struct key_call *c, uint64_t n)
 {
 	struct json *entry = key_entry(c, "epoch", "destroy-proposed");
@@ -299,8 +320,10 @@ static int destroy_scanned(struct registrar *r, const struct scan_result *scan, 
 	OWNED(key_call) struct key_call *c = arg;
 	struct proposal proposal = {0};
 	uint64_t n = 0;
-	int result = check_scan(r, c, scan, &n);
+	int result = check_again(r, c, RIGHT_KEY_DESTROY);
 
+	if (result == 0)
+		result = check_scan(r, c, scan, &n);
 	if (result)
 		return result < 0 ? result : 0;
 	if (n > 0 && !c->shred)
@@ -309,6 +332,7 @@ static int destroy_scanned(struct registrar *r, const struct scan_result *scan, 
 		return refuse_count(c, scan, n);
 	c->files = (int64_t)n;
 	TRY(store_epoch_by_key(r->store, c->key_id, take_proposal, &proposal));
+	TRY(drop_of_suspended(r, c, &proposal));
 	if (!holds(&proposal, c, n))
 		return propose(r, c, n);
 	if (text_equal(proposal.by, c->person))
