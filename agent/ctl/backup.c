@@ -1,5 +1,6 @@
 /* backup create and what its siblings share. */
 #include "ctl/backup.h"
+#include "ctl/escrow_given.h"
 
 #include "base/text.h"
 #include "ctl/progress.h"
@@ -55,6 +56,10 @@ int backup_identity(struct ctl *ctl, struct secret **ret)
 	OWNED(secret) struct secret *text = NULL;
 	OWN_MEM char *where = say_safe(path);
 
+	if (path && ctl_flag(ctl, "share"))
+		return say_error(CLASSD_EXIT_USAGE, "--identity", NULL, _("either shares or an identity file"));
+	if (ctl_flag(ctl, "share"))
+		return escrow_identity_of_shares(ctl, ret);
 	if (!path)
 		return ctl_missing(ctl, "--identity FILE");
 	TRY(sodium_start());
@@ -307,7 +312,9 @@ static const struct option_row restore_options[] = {
     {0},
 };
 static const struct option_row verify_options[] = {
-    {"identity", 'i', OPTION_TEXT, "FILE", N_("the escrow identity; needed")},
+    {"identity", 'i', OPTION_TEXT, "FILE", N_("the escrow identity; this or shares are needed")},
+    {"share", 0, OPTION_LIST, "FILE", N_("a share as typed or scanned from its page")},
+    {"key", 0, OPTION_TEXT, "ID", N_("the escrow of the shares, when no file says it as the pages do")},
     {"sample", 0, OPTION_TEXT, "FOLDER", N_("open sealed documents below this folder with the keys of the backup")},
     {"count", 'n', OPTION_NUMBER, "N", N_("so many of them, taken at random (5)")},
     {0},
@@ -325,7 +332,8 @@ const struct command backup_commands[] = {
     {"backup verify", GROUP_KEYS, 1, 1, "FILE", N_("prove what a backup holds"), backup_run_verify, verify_options,
      N_("Needs no running agent, but the escrow identity: do it on a machine that may see it.\n"
 	"Exit codes: 3 wrong key or not a backup, 10 damaged, 1 cannot read, 5 newer format."),
-     "backup verify classd-2026-03-01.age --identity escrow.key --sample /srv/documents"},
+     "backup verify classd-2026-03-01.age --identity escrow.key --sample /srv/documents\n"
+     "backup verify classd-2026-03-01.age --share page-1.txt --share page-4.txt --share page-5.txt"},
     {"backup restore", GROUP_KEYS, 1, 1, "FILE", N_("unpack a backup into the form of a state directory"),
      backup_run_restore, restore_options,
      N_("classd --restore does this and puts it in its place; it is for root, on a machine without a state. What lies\n"

@@ -5,7 +5,7 @@
 #include "ctl/command.h"
 #include "library/backup.h"
 
-/* The identity of --identity, of a file that only its owner should have. */
+/* The identity of --identity, of a file that only its owner should have; or what every --share together gives. */
 int backup_identity(struct ctl *ctl, struct secret **ret) MUST_CHECK;
 /* FILE or "-", and its manifest. */
 struct opened_backup {

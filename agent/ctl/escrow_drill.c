@@ -8,6 +8,7 @@
 #include "ctl/child.h"
 #include "ctl/content.h"
 #include "ctl/escrow.h"
+#include "ctl/escrow_given.h"
 #include "ctl/escrow_share.h"
 
 #include "base/text.h"
@@ -18,14 +19,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FILE_BYTES ((size_t)64 << 10)
-
 struct drilling {
 	struct ctl *ctl;
 	struct reply status;
-	const char *key;
-	size_t n; /* shares that are there */
-	struct share shares[SHARES_MAX];
+	struct escrow_given given;
 	struct json *holders; /* array */
 	struct secret *text;  /* what they combine to */
 	int64_t id;
@@ -35,118 +32,12 @@ struct drilling {
 
 static void drilling_done(struct drilling *d)
 {
-	shares_done(d->shares, d->n);
+	escrow_given_done(&d->given);
 	secret_free(d->text);
 	json_free(d->holders);
 	reply_done(&d->status);
 }
 #define OWN_DRILLING __attribute__((cleanup(drilling_done)))
-
-/* ---- files ---- */
-
-static int read_into(uint8_t *at, size_t *n, void *context)
-{
-	size_t used = 0;
-	ssize_t got = 1;
-
-	while (got > 0 && used < *n) {
-		got = read(*(int *)context, at + used, *n - used);
-		if (got < 0 && errno == EINTR)
-			got = 1;
-		else if (got > 0)
-			used += (size_t)got;
-	}
-	*n = used;
-	return got < 0 ? errno : 0;
-}
-
-static int read_file(const char *path, struct secret **ret)
-{
-	OWN_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
-	OWN_MEM char *where = say_safe(path);
-	int r = fd < 0 ? errno : secret_new_filled(FILE_BYTES, read_into, &fd, ret);
-
-	TRY(r);
-	if (r == 0 && secret_length(*ret) < FILE_BYTES)
-		return 0;
-	return say_error(CLASSD_EXIT_USAGE, where, _("name a file with the six lines of a page, or what was scanned from it"),
-			 "%s", r ? strerror(r) : _("that is too long for a share"));
-}
-
-/* "NAME.003", as gfcombine wants it; 0: the name says no number. */
-static unsigned number_of_name(const char *path)
-{
-	const char *dot = strrchr(path, '.');
-	unsigned number = 0;
-
-	if (!dot || strlen(dot) != 4)
-		return 0;
-	for (const char *c = dot + 1; *c; c++) {
-		if (*c < '0' || *c > '9')
-			return 0;
-		number = 10 * number + (unsigned)(*c - '0');
-	}
-	return number <= SHARES_MAX ? number : 0;
-}
-
-struct from_file {
-	struct drilling *d;
-	const char *path;
-};
-
-static bool has_share(const struct drilling *d, unsigned number)
-{
-	for (size_t i = 0; i < d->n; i++)
-		if (d->shares[i].number == number)
-			return true;
-	return false;
-}
-
-static int keep_share(struct drilling *d, const struct share_entry *e)
-{
-	int r = share_entry_end(e, &d->shares[d->n]);
-
-	d->n += r == 0;
-	return r > 0 ? FAULT(EINVAL, "a share") : r; /* no line was missing */
-}
-
-static int take_text(struct bytes text, void *context)
-{
-	const struct from_file *f = context;
-	OWN_SHARE_ENTRY struct share_entry e = {0};
-	OWN_MEM char *where = say_safe(f->path);
-	unsigned number = share_find_number(f->d->key, text);
-
-	if (number == 0)
-		number = number_of_name(f->path);
-	if (number == 0)
-		return say_error(CLASSD_EXIT_INPUT, where,
-				 _("give the lines as they are on the page, or name it NAME.003"),
-				 _("this is no share of escrow %s"), f->d->key);
-	if (has_share(f->d, number) || f->d->n == SHARES_MAX)
-		return say_error(CLASSD_EXIT_INPUT, where, NULL, _("share %u was given twice"), number);
-	TRY(share_entry_new(f->d->key, number, &e));
-	TRY(share_entry_file(&e, text));
-	if (share_entry_missing(&e))
-		return say_error(CLASSD_EXIT_INPUT, where, _("compare it with the paper"),
-				 _("line %c of share %u is missing or mistyped"), share_entry_missing(&e), number);
-	return keep_share(f->d, &e);
-}
-
-static int take_files(struct drilling *d)
-{
-	char *part;
-
-	for (size_t i = 0; (part = options_part(&d->ctl->options, "share", i)); i++) {
-		OWN_MEM char *path = part;
-		OWNED(secret) struct secret *text = NULL;
-		struct from_file f = {d, path};
-
-		DO(read_file(path, &text));
-		DO(secret_lend(text, take_text, &f));
-	}
-	return 0;
-}
 
 /* ---- typed ---- */
 
@@ -190,7 +81,7 @@ static int ask_number(const struct drilling *d, unsigned *ret)
 
 		DO(ask_text(_("Number of the next share, as the page says"), NULL, "--share FILE", &text));
 		*ret = text_to_u64(text, SHARES_MAX, &number) ? (unsigned)number : 0;
-		if (*ret > 0 && !has_share(d, *ret))
+		if (*ret > 0 && !escrow_given_has(&d->given, *ret))
 			return 0;
 		say_note(*ret ? _("this share is entered already") : _("that is no number of a share"));
 	}
@@ -202,10 +93,10 @@ static int ask_share(struct drilling *d)
 	unsigned number;
 
 	DO(ask_number(d, &number));
-	TRY(share_entry_new(d->key, number, &e));
+	TRY(share_entry_new(d->given.key, number, &e));
 	while (share_entry_missing(&e))
 		DO(ask_line(&e, (size_t)(share_entry_missing(&e) - 'a')));
-	return keep_share(d, &e);
+	return escrow_keep(&d->given, &e);
 }
 
 static int ask_shares(struct drilling *d)
@@ -216,7 +107,7 @@ static int ask_shares(struct drilling *d)
 		return say_error(CLASSD_EXIT_USAGE, "--identity",
 				 _("--identity FILE, or --share FILE for pages of an escrow from before a recovery"),
 				 _("the agent knows of no shares of the present escrow"));
-	while (d->n < wanted) {
+	while (d->given.n < wanted) {
 		OWN_MEM char *name = NULL;
 
 		DO(ask_share(d));
@@ -263,12 +154,12 @@ static int get_key(struct drilling *d)
 	int r;
 
 	if (file)
-		DO(read_file(file, &d->text));
+		DO(escrow_read_file(file, &d->text));
 	else {
-		DO(take_files(d));
-		if (d->n == 0)
+		DO(escrow_take_files(d->ctl, &d->given));
+		if (d->given.n == 0)
 			DO(ask_shares(d));
-		r = shares_combine(d->shares, d->n, &d->text);
+		r = shares_combine(d->given.shares, d->given.n, &d->text);
 		if (r != 0)
 			return r < 0 ? r : FAULT(EINVAL, "shares");
 	}
@@ -406,8 +297,8 @@ static int end(struct drilling *d)
 			 reply_text(reply.at, "drill_due"));
 	if (good)
 		return 0;
-	if (d->n > 0 && (int64_t)d->n < json_get_int(d->status.at, "threshold", 0))
-		say_note(_("%zu shares were entered, and it takes %lld of them"), d->n,
+	if (d->given.n > 0 && (int64_t)d->given.n < json_get_int(d->status.at, "threshold", 0))
+		say_note(_("%zu shares were entered, and it takes %lld of them"), d->given.n,
 			 (long long)json_get_int(d->status.at, "threshold", 0));
 	return say_error(CLASSD_EXIT_FAILED, NULL,
 			 _("find out why; if the escrow is lost, make a new one: classctl key escrow create"),
@@ -444,7 +335,7 @@ int escrow_run_drill(struct ctl *ctl)
 	DO(check_options(ctl));
 	DO(escrow_status(ctl, &d.status));
 	DO(escrow_check_may(&d.status, "drill"));
-	d.key = reply_text(d.status.at, "key");
+	d.given.key = reply_text(d.status.at, "key");
 	DO(take_holders(&d));
 	DO(escrow_guard());
 	DO(get_key(&d));

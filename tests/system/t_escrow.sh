@@ -192,6 +192,22 @@ is "a failed drill is in the journal, with its step" "$(last drill '"\(.outcome)
 ok "and a finding" has_finding D36 .
 ok "until one is good" drill 1 2 3
 ok "the finding is gone" has_no_finding D36 .
+# The same shares prove a backup, with no agent and no file of the key.
+"$agent_build/classctl" backup create "$agent_dir/shared.age" >/dev/null && chmod 644 "$agent_dir/shared.age"
+tap $? "a backup is made"
+like "three typed shares prove it" "$(ctl olga --socket /nowhere backup verify "$agent_dir/shared.age" --key "$key" $(give 1 2 3))" \
+	'proved +[0-9]+ level keys open with this identity, 0 do not'
+for n in 2 4 5; do install -m 600 -o cdt-olga "$(page $n txt)" "$home/olga/shares/page.$n"; done
+paper() { for n in "$@"; do printf -- '--share %s ' "$home/olga/shares/page.$n"; done; }
+ok "so do three pages, which name their escrow" ctl olga --socket /nowhere backup verify "$agent_dir/shared.age" $(paper 2 4 5)
+exits olga 3 'these files do not say which escrow' "typed ones do not" backup verify "$agent_dir/shared.age" $(give 1 2 3)
+exits olga 3 "2 shares do not give the key $key: they are too few" "two are too few" backup verify "$agent_dir/shared.age" $(paper 2 4)
+exits olga 3 'share 1 was given twice' "one twice" backup verify "$agent_dir/shared.age" --key "$key" $(give 1 1 2)
+exits olga 3 'no share of escrow 00000000|line [a-f] of share' "of another escrow" backup verify "$agent_dir/shared.age" --key 00000000 $(paper 2 4 5)
+exits olga 3 'is no key of an escrow' "a key that is none" backup verify "$agent_dir/shared.age" --key zz $(give 1 2 3)
+exits olga 2 'either shares or an identity' "both" backup verify "$agent_dir/shared.age" --identity x $(give 1 2 3)
+sed 's/^\(    d ....\) ..../\1 AAAA/' "$home/olga/shares/page.4" | install -m 600 -o cdt-olga /dev/stdin "$home/olga/shares/page.9"
+exits olga 3 'line d of share 4 is missing or mistyped' "a mistyped one is named" backup verify "$agent_dir/shared.age" $(paper 2 9 5)
 sed -i 's/^\(d ....\) ..../\1 AAAA/' "$home/olga/shares/lines.004"
 exits olga 3 'line d of share 4 is missing or mistyped' "a mistyped file" key escrow drill $(give 1 2 4)
 exits olga 3 'given twice' "a share twice" key escrow drill $(give 1 2 2)
