@@ -166,6 +166,8 @@ static int propose(struct registrar *r, struct api_call *call)
 
 static int check_confirm(struct people_call *c, const char *recipient, const struct store_escrow *proposal)
 {
+	bool stands;
+
 	if (!store_escrow_key(recipient, (char[9]){0})) {
 		TRY(api_refuse(c->call, API_INPUT, "bad-recipient", "recipient",
 			       "read the line that begins with age1 again",
@@ -183,7 +185,13 @@ static int check_confirm(struct people_call *c, const char *recipient, const str
 			       "another confirmation is under way"));
 		return PEOPLE_ANSWERED;
 	}
-	return people_other_hand(c, proposal->by);
+	TRY(people_stands(c->r, proposal->by, RIGHT_ESCROW_CREATE, &stands));
+	if (stands)
+		return people_other_hand(c, proposal->by);
+	TRY(api_refuse(c->call, API_AUTHORITY, "proposer-gone", proposal->by,
+		       "make another: classctl key escrow create", "%s, who proposed it, may not do that any more",
+		       proposal->by));
+	return PEOPLE_ANSWERED;
 }
 
 static int confirm(struct registrar *r, struct api_call *call)

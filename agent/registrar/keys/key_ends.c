@@ -255,15 +255,13 @@ static bool holds(const struct proposal *p, const struct key_call *c, uint64_t n
 	       p->files == (int64_t)n;
 }
 
-/* A hand that was taken from its place since counts for nothing: what it proposed is proposed anew by the next. */
-static int drop_of_suspended(struct registrar *r, const struct key_call *c, struct proposal *p)
+/* What a hand proposed that was taken from its place since is proposed anew by the next. */
+static int drop_of_gone(struct registrar *r, struct proposal *p)
 {
-	OWNED(store_person) struct store_person *by = NULL;
-	int result = p->by[0] ? store_person_load(r->store, p->by, &by) : 0;
+	bool stands;
 
-	TRY(result);
-	if (result || (by && (person_is_suspended_on(&by->person, c->today) ||
-			      !right_is_granted(by->person.roles, RIGHT_KEY_DESTROY))))
+	TRY(people_stands(r, p->by, RIGHT_KEY_DESTROY, &stands));
+	if (!stands)
 		*p = (struct proposal){0};
 	return 0;
 }
@@ -332,7 +330,7 @@ static int destroy_scanned(struct registrar *r, const struct scan_result *scan, 
 		return refuse_count(c, scan, n);
 	c->files = (int64_t)n;
 	TRY(store_epoch_by_key(r->store, c->key_id, take_proposal, &proposal));
-	TRY(drop_of_suspended(r, c, &proposal));
+	TRY(drop_of_gone(r, &proposal));
 	if (!holds(&proposal, c, n))
 		return propose(r, c, n);
 	if (text_equal(proposal.by, c->person))

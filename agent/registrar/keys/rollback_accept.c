@@ -110,11 +110,13 @@ static int find_opening(struct people_call *c, char **ret_by)
 	OWN_MEM char *on = NULL;
 	OWN_MEM char *by = NULL;
 	struct date day;
+	bool stands;
 
 	TRY(store_fact(c->r->store, "rollback", &phase));
 	TRY(store_fact(c->r->store, "rollback_by", &by));
 	TRY(store_fact(c->r->store, "rollback_on", &on));
-	if (text_equal(phase, "opened") && on && date_parse(on, &day) &&
+	TRY(people_stands(c->r, by, RIGHT_RECOVER, &stands));
+	if (stands && text_equal(phase, "opened") && on && date_parse(on, &day) &&
 	    date_to_days(c->today) - date_to_days(day) <= OPEN_DAYS)
 		*ret_by = steal(&by);
 	return 0;

@@ -418,6 +418,7 @@ static int recover(struct people_call *c)
 	OWN_MEM char *key = NULL;
 	struct opening opening = {0};
 	const char *reason = NULL;
+	bool stands = false;
 	int result = people_take_line(c, "reason", PEOPLE_TEXT_MAX, true, &reason);
 
 	if (result == 0)
@@ -431,8 +432,10 @@ static int recover(struct people_call *c)
 		return FAULT(ENOMEM, "recovery");
 	result = load_opening(c->r, &opening);
 	if (result == 0)
-		result = is_open(&opening, key, c->today) ? begin_it(c, &rec, opening.by, reason)
-							  : open_it(c, rec, key, reason);
+		result = people_stands(c->r, opening.by, RIGHT_RECOVER, &stands);
+	if (result == 0)
+		result = stands && is_open(&opening, key, c->today) ? begin_it(c, &rec, opening.by, reason)
+								    : open_it(c, rec, key, reason);
 	opening_done(&opening);
 	return result;
 }

@@ -40,6 +40,9 @@ void people_done(struct people_call *c);
 int people_find(struct people_call *c, const char *id) MUST_CHECK; /* sets subject */
 /* Nobody grants to himself, and nobody confirms what he entered. entered_by may be NULL. */
 int people_other_hand(struct people_call *c, const char *entered_by) MUST_CHECK;
+/* Of an act by two: is the first hand still in its place today, not suspended, with that right? What a hand proposed
+ * that was taken from its place since counts for nothing. NULL or nobody of the register: no. */
+int people_stands(struct registrar *r, const char *person, enum right right, bool *ret) MUST_CHECK;
 
 /* Values into the entry, checked; an absent one is left out. */
 int people_take_date(struct people_call *c, struct json *entry, const char *key, struct date *ret) MUST_CHECK;

@@ -56,6 +56,18 @@ int people_find(struct people_call *c, const char *id)
 	return PEOPLE_ANSWERED;
 }
 
+int people_stands(struct registrar *r, const char *person, enum right right, bool *ret)
+{
+	OWNED(store_person) struct store_person *p = NULL;
+	struct date today = registrar_today(r);
+	int result = text_is_empty(person) ? STORE_NOT_FOUND : store_person_load(r->store, person, &p);
+
+	TRY(result);
+	*ret = p && person_is_valid_on(&p->person, today) && !person_is_suspended_on(&p->person, today) &&
+	       right_is_granted(p->person.roles, right);
+	return 0;
+}
+
 int people_other_hand(struct people_call *c, const char *entered_by)
 {
 	const char *me = c->me->person.id;

@@ -253,6 +253,33 @@ static void load_pack(struct fixture *f)
 	assert_int_equal(policy_load(from, NULL, &f->r.policy, &report), 0);
 }
 
+static bool stands(struct fixture *f, const char *person, enum right right)
+{
+	bool does = true;
+
+	assert_int_equal(people_stands(&f->r, person, right, &does), 0);
+	return does;
+}
+
+/* What the first hand of two proposed counts while it is in its place. */
+static void test_a_hand_that_was_taken_away_counts_for_nothing(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	open_with_li(&f);
+	assert_true(stands(&f, "sun", RIGHT_RECOVER));
+	assert_true(stands(&f, "moon", RIGHT_KEY_DESTROY));
+	assert_false(stands(&f, "li", RIGHT_RECOVER));
+	assert_false(stands(&f, "nobody", RIGHT_RECOVER));
+	assert_false(stands(&f, NULL, RIGHT_RECOVER));
+	assert_false(stands(&f, "", RIGHT_RECOVER));
+	assert_string_equal(ask(&f, "Suspend", MOON, "{\"id\":\"sun\",\"reason\":\"x\"}"), "ok");
+	assert_false(stands(&f, "sun", RIGHT_RECOVER));
+	assert_true(stands(&f, "moon", RIGHT_RECOVER));
+	close_with_li(&f);
+}
+
 static void test_appointments_need_document_and_second_person(void **state)
 {
 	char appoint[512];
@@ -476,6 +503,7 @@ int main(void)
 	    cmocka_unit_test(test_bad_persons_are_refused),
 	    cmocka_unit_test(test_a_change_waits_for_another_hand),
 	    cmocka_unit_test(test_suspension_is_quick_and_not_for_oneself),
+	    cmocka_unit_test(test_a_hand_that_was_taken_away_counts_for_nothing),
 	    cmocka_unit_test(test_appointments_need_document_and_second_person),
 	    cmocka_unit_test(test_trainings_are_of_the_past),
 	    cmocka_unit_test(test_a_person_sets_time_right),
