@@ -183,12 +183,18 @@ ok "what has not changed is read" opens steady tests/fixtures/report-en.docx
 like "which is in the journal" "$(grep -c '"op":"read"' "$agent_dir/state/registrar/journal/entries")" '[1-9]'
 exits 5 'only reads: this state was restored' "nothing is changed" ctl dana submit "${number[steady]}"
 exits 5 'only reads' "nobody is entered" ctl anna person add x --name X --login cdt-dana --department planning --role drafter
+ok "who was suspended since the backup is again" ctl anna person suspend dana --reason 'as before'
+exits 4 'suspended' "and reads nothing" ctl dana cat "${number[steady]}"
+ok "nor for ever" ctl anna person suspend dana --lift --reason test
 is "nothing was" "$(grep -cE '"op":"(record|sealed|document|intent|finding-close)"' <(tail -n +"$(($(wc -l <"$agent_dir/old/registrar/journal/entries") + 2))" "$agent_dir/state/registrar/journal/entries"))" 0
 exits 4 'may not' "a drafter does not accept" ctl dana backup accept --reason no
 exits 2 'reason' "without a reason" ctl anna backup accept
 like "the first opens" "$(ctl anna backup accept --reason 'disk replaced')" '^opened.*second security administrator'
 exits 4 'second person' "who opened does not accept" ctl anna backup accept --reason 'disk replaced'
-like "the second accepts" "$(ctl boris backup accept --reason 'disk replaced')" '^accepted.*recover'
+ok "she is suspended" ctl boris person suspend cdt-anna --reason test
+like "what she opened counts for nothing" "$(ctl boris backup accept --reason 'disk replaced')" '^opened'
+ok "she is back" ctl boris person suspend cdt-anna --lift --reason test
+like "the second accepts" "$(ctl anna backup accept --reason 'disk replaced')" '^accepted.*recover'
 exits 5 'no older state waits' "once" ctl anna backup accept --reason again
 is "status is quiet" "$(ctl anna status | grep -cE '(rollback|restored):')" 0
 

@@ -10,8 +10,8 @@
 
 bool rollback_allows(struct json_view entry)
 {
-	static const char *const ops[] = {"start",  "note",	"policy",  "zone",   "clock",  "read", "unseal",
-					  "backup", "rollback", "recover", "person", "unlock", "lock"};
+	static const char *const ops[] = {"start",  "note",	"policy",  "zone",   "clock",	"read",	  "unseal",
+					  "backup", "rollback", "recover", "person", "suspend", "unlock", "lock"};
 	const char *op = json_get_text(entry, "op");
 	char code[4];
 

@@ -358,7 +358,7 @@ const struct api_method person_methods[] = {
     {"org.classd.Persons.Confirm", confirm, API_MUTATES},
     {"org.classd.Persons.Show", show, 0},
     {"org.classd.Persons.List", list, 0},
-    {"org.classd.Persons.Suspend", suspend, API_MUTATES},
+    {"org.classd.Persons.Suspend", suspend, API_MUTATES | API_WHEN_FROZEN}, /* an older state knows of no late one */
     {"org.classd.Persons.Appoint", people_appoint, API_MUTATES},
     {"org.classd.Persons.EndAppointment", people_end_appointment, API_MUTATES},
     {"org.classd.Persons.Train", people_train, API_MUTATES},
