@@ -1,71 +1,13 @@
 /* Epochs that are retired, opened again and destroyed; and what a restart makes of them. */
-#include "test.h"
+#include "room.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/text.h"
 #include "keeper/epochs.h"
-#include "keeper/store.h"
-#include "library/envelope.h"
-
-#define RECORD "0192f0c4-1111-7222-8333-444455556666"
-
-struct room {
-	char path[80];
-	int store, machine, escrow;
-	struct keeper keeper;
-};
-
-static void restart(struct room *room)
-{
-	keeper_done(&room->keeper);
-	assert_int_equal(keeper_open(&room->keeper, &files_linux, room->store, room->machine), 0);
-}
 
 static void add(struct room *room, const char *epoch)
 {
-	enum key_outcome outcome;
-
-	assert_int_equal(keeper_add_epoch(&room->keeper, "SECRET", epoch, &outcome), 0);
-	assert_int_equal(outcome, KEY_DONE);
-}
-
-static int setup(void **state)
-{
-	struct room *room = calloc(1, sizeof(*room));
-	const char *base = getenv("TMPDIR");
-
-	assert_non_null(room);
-	(void)snprintf(room->path, sizeof(room->path), "%.50s/epochs-XXXXXX", base ? base : "/tmp");
-	assert_non_null(mkdtemp(room->path));
-	room->store = open(room->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	assert_int_equal(mkdirat(room->store, "other", 0700), 0);
-	room->machine = openat(room->store, "other/machine.key", O_CREAT | O_RDWR | O_CLOEXEC, 0600);
-	room->escrow = openat(room->store, "other/escrow.key", O_CREAT | O_RDWR | O_CLOEXEC, 0600);
-	assert_int_equal(sodium_start(), 0);
-	assert_int_equal(keeper_initialise(&files_linux, room->store, room->machine, room->escrow), 0);
-	assert_int_equal(keeper_open(&room->keeper, &files_linux, room->store, room->machine), 0);
-	*state = room;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct room *room = *state;
-	OWN_MEM char *command = text_format("rm -rf '%s'", room->path);
-
-	keeper_done(&room->keeper);
-	(void)close(room->store);
-	(void)close(room->machine);
-	(void)close(room->escrow);
-	free(room);
-	return system(command);
+	add_epoch(room, "SECRET", epoch);
 }
 
 static enum epoch_outcome set(struct room *room, const char *epoch, enum epoch_state state)
@@ -102,31 +44,7 @@ static uint8_t state_of(struct room *room, const char *epoch)
 /* A sealed file's header to the newest key. */
 static void seal(struct room *room, struct buffer *ret)
 {
-	OWNED(secret) struct secret *file_key = NULL;
-	OWN_BUFFER struct buffer label = {0};
-	OWN_BUFFER struct buffer list = {0};
-	struct sealed_record record = {.length = 4};
-	struct recipient to[2] = {keeper_level(&room->keeper, "SECRET")->recipient, room->keeper.wrap_to[1]};
-	struct envelope_plan plan = {.recipients = to, .n_recipients = 2};
-	uint8_t commit[32];
-	char hex[65];
-	struct label l = {.record = RECORD,
-			  .version = 1,
-			  .content = 1,
-			  .state = "draft",
-			  .level = "SECRET",
-			  .protection = "SECRET",
-			  .commit = hex};
-
-	envelope_commitment(record.salt, record.digest, commit);
-	text_hex(commit, 32, hex);
-	assert_int_equal(label_format(&l, &label), 0);
-	record.label = buffer_bytes(&label);
-	assert_int_equal(sealed_record_format(&record, &list), 0);
-	assert_int_equal(envelope_new_file_key(&file_key), 0);
-	plan.file_key = file_key;
-	plan.record = buffer_bytes(&list);
-	assert_int_equal(envelope_write(&plan, ret), 0);
+	make_header(room, "SECRET", "SECRET", ret);
 }
 
 static enum key_outcome opens(struct room *room, const struct buffer *header, const char **ret_detail)
@@ -134,14 +52,7 @@ static enum key_outcome opens(struct room *room, const struct buffer *header, co
 	OWNED(secret) struct secret *key = NULL;
 	enum key_outcome outcome;
 
-	keeper_add_grant(&room->keeper,
-			 &(struct frame_grant){.grant = 1,
-					       .record = RECORD,
-					       .level = "SECRET",
-					       .purpose = GRANT_OPEN,
-					       .person = "li",
-					       .valid_ms = 1000},
-			 0);
+	grant(room, 1, (struct frame_grant){.record = RECORD, .level = "SECRET", .purpose = GRANT_OPEN});
 	assert_int_equal(keeper_unwrap(&room->keeper, 1, buffer_bytes(header), 0, &key, &outcome, ret_detail), 0);
 	assert_int_equal(key != NULL, outcome == KEY_DONE);
 	return outcome;
@@ -166,7 +77,7 @@ static void test_a_retired_key_opens_nothing_until_it_is_opened(void **state)
 	add(room, "2026-r2");
 	assert_int_equal(opens(room, &header, &detail), KEY_DONE);
 	assert_int_equal(set(room, "2026", EPOCH_RETIRED), EPOCH_DONE);
-	for (int i = 0; i < 2; i++, restart(room)) {
+	for (int i = 0; i < 2; i++, open_again(room)) {
 		assert_int_equal(state_of(room, "2026"), EPOCH_RETIRED);
 		assert_int_equal(opens(room, &header, &detail), KEY_NO_IDENTITY);
 		assert_string_equal(detail, "its key is retired");
@@ -174,7 +85,7 @@ static void test_a_retired_key_opens_nothing_until_it_is_opened(void **state)
 	assert_int_equal(set(room, "2026", EPOCH_RETIRED), EPOCH_DONE); /* again */
 	assert_int_equal(set(room, "2026", EPOCH_OPEN), EPOCH_DONE);
 	assert_int_equal(set(room, "2026", EPOCH_OPEN), EPOCH_DONE);
-	for (int i = 0; i < 2; i++, restart(room)) {
+	for (int i = 0; i < 2; i++, open_again(room)) {
 		assert_int_equal(state_of(room, "2026"), EPOCH_OPEN);
 		assert_int_equal(opens(room, &header, &detail), KEY_DONE);
 	}
@@ -198,7 +109,7 @@ static void test_a_destroyed_key_does_not_come_back(void **state)
 	assert_int_equal(set(room, "2026", EPOCH_RETIRED), EPOCH_DONE);
 	assert_int_equal(set(room, "2026", EPOCH_DESTROYED), EPOCH_DONE);
 	restore = text_format("cp -p '%s'/other/SECRET.2026.* '%s/'", room->path, room->path);
-	for (int i = 0; i < 3; i++, restart(room)) {
+	for (int i = 0; i < 3; i++, open_again(room)) {
 		assert_false(has_file(room, "SECRET.2026.age"));
 		assert_false(has_file(room, "SECRET.2026.pub"));
 		assert_false(has_file(room, "SECRET.2026.retired"));
@@ -298,7 +209,7 @@ static void test_a_destruction_that_is_cut_short(void **state)
 		assert_true(at < 20);
 		failed = destroy_failing(room, at, old);
 		age = text_format("SECRET.%s.age", old);
-		restart(room);
+		open_again(room);
 		assert_int_equal(has_file(room, age), state_of(room, old) == EPOCH_OPEN);
 		assert_int_equal(set(room, old, EPOCH_DESTROYED), EPOCH_DONE);
 		assert_false(has_file(room, age));
