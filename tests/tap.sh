@@ -14,4 +14,10 @@ like() { [[ $2 =~ $3 ]]; local s=$?; tap $s "$1"; [ $s -eq 0 ] || printf '# got:
 skip() { tap_n=$((tap_n + 1)); echo "ok $tap_n - $1 # SKIP $2"; }
 # wait_until SECONDS COMMAND…: polls a condition; a test never sleeps for luck.
 wait_until() { local end=$((SECONDS + $1)); shift; until "$@" >/dev/null 2>&1; do [ $SECONDS -lt $end ] || return 1; sleep 0.05; done; }
+# flip FILE OFFSET: another byte than the one that is there, whichever that is; again, and it is the old one.
+flip() {
+	local byte
+	byte=$(dd if="$1" bs=1 skip="$2" count=1 status=none | od -An -tu1)
+	printf "\\$(printf %03o $((byte ^ 1)))" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+}
 done_testing() { echo "1..$tap_n"; [ "$tap_bad" -eq 0 ]; }

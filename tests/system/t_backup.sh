@@ -117,7 +117,7 @@ exits 3 'wrong key' "with another identity" verify "$work/good.age" "$work/other
 head -c 100000 "$work/good.age" >"$work/cut.age"
 exits 10 'damaged' "cut off" verify "$work/cut.age"
 cp "$work/good.age" "$work/flipped.age"
-printf 'x' | dd of="$work/flipped.age" bs=1 seek=70000 conv=notrunc status=none
+flip "$work/flipped.age" 70000
 exits 10 'damaged' "one byte is another" verify "$work/flipped.age"
 exits 1 'cannot read' "a folder" verify "$work"
 exits 1 'cannot read' "not there" verify "$work/missing.age"
@@ -134,7 +134,7 @@ exits 3 'checksum|wrong key' "a mistyped one" verify "$work/good.age" "$work/typ
 exits 10 'not proved +the journal: entry 4 does not follow' "a changed entry" verify "$work/forged.age"
 mkdir "$work/documents"
 cp "$agent_root/first.docx.age" "$work/documents/one.age"
-printf 'x' | dd of="$work/documents/one.age" bs=1 seek=6000 conv=notrunc status=none
+flip "$work/documents/one.age" 6000
 exits 10 'not proved +0 of 1 sealed documents opened; 1 did not, first .*one.age: it is damaged' "a damaged document" root_ctl backup verify "$work/good.age" --identity "$key" --sample "$work/documents"
 
 # ---- the disk is full, and the reader goes ----

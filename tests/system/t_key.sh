@@ -161,10 +161,7 @@ hurt=$(number_of d50.txt.age) healed=$(number_of d51.txt.age)
 finding_of() { ctl li findings --json | grep -o '{[^{}]*}' | grep '"code":"D35"' | grep "\"number\":\"$1\""; }
 has_no_finding() { ! finding_of "$1" >/dev/null; }
 ok "nothing is said of a good one" has_no_finding "$healed"
-byte=$(dd if="$agent_root/d51.txt.age" bs=1 skip=5000 count=1 status=none | od -An -to1 | tr -d ' ')
-for name in d51.txt d50.txt; do
-	printf "\\$(printf %03o $((8#$byte ^ 1)))" | dd of="$agent_root/$name.age" bs=1 seek=5000 conv=notrunc status=none
-done
+for name in d51.txt d50.txt; do flip "$agent_root/$name.age" 5000; done
 said=$(ctl anna key rotate SECRET --wait)
 is "a damaged file is left" $? 10
 like "and named, with the reason" "$said" "not moved +[0-9]+-[0-9]+ d50.txt.age \(SECRET $year-r3-leak\): The sealed file is damaged"
@@ -172,7 +169,7 @@ fails "nobody is told to begin what is under way" grep -q 'until: classctl key r
 like "at once it is a finding of its record" "$(finding_of "$hurt")" "d50.txt.age stays on the key SECRET $year-r3-leak: The sealed file is damaged"
 ok "and so is the other" finding_of "$healed"
 like "which is shown with the record" "$(ctl li show "$hurt")" 'D35'
-printf "\\$byte" | dd of="$agent_root/d51.txt.age" bs=1 seek=5000 conv=notrunc status=none
+flip "$agent_root/d51.txt.age" 5000
 ok "restored, it moves and the finding is closed" wait_until 120 has_no_finding "$healed"
 is "the other stays" "$(finding_of "$hurt" | wc -l)" 1
 exits anna 5 'files are sealed to SECRET' "an epoch with a file is not retired" key retire SECRET "$year-r3-leak"

@@ -203,7 +203,7 @@ pass=$next
 cp "$kept/passphrase.age" "$agent_dir/passphrase.whole"
 for at in 10 80 200 246; do
 	cp "$agent_dir/passphrase.whole" "$kept/passphrase.age"
-	printf 'X' | dd of="$kept/passphrase.age" bs=1 seek="$at" conv=notrunc status=none
+	flip "$kept/passphrase.age" "$at"
 	said=$(words "$pass" | agent_run --ask-passphrase 2>&1)
 	is "a damaged file (byte $at) opens nothing" $? 5
 	is "with one error" "$(grep -c 'level=error' <<<"$said")" 1

@@ -100,7 +100,7 @@ rm -r "$agent_dir/state/registrar"
 save_quietly() { cp tests/fixtures/report-en.docx "$agent_root/$1" && chown cdt-dana:cdt "$agent_root/$1"; }
 save_quietly clear.docx
 truncate -s -100 "$agent_root/cut.age"
-printf 'x' | dd of="$agent_root/flipped.age" bs=1 seek=6000 conv=notrunc status=none
+flip "$agent_root/flipped.age" 6000
 age -r age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p -o "$agent_root/foreign.age" tests/fixtures/report-en.docx
 printf 'no age file\n' >"$agent_root/plain.age"
 : >"$agent_root/empty.age"
