@@ -13,7 +13,7 @@
 #include "registrar/store/store.h"
 
 #define ROLLBACK_RESTORED   "restored.json" /* the backup's manifest, in the registrar's state directory */
-#define ROLLBACK_MARK_EVERY 256		    /* entries, or: */
+#define ROLLBACK_MARK_EVERY 4096	    /* entries, or: */
 #define ROLLBACK_MARK_MS    60000u
 
 struct rollback;
