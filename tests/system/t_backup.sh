@@ -128,7 +128,7 @@ exits 3 'not a backup' "another age file" verify "$work/letter.age"
 exits 3 'not a backup' "no age file" verify README.md
 exits 1 'identity cannot be read.*next: name a file' "no identity" verify "$work/good.age" "$work/none.key"
 exits 3 'no identity in this file' "a file that is none" verify "$work/good.age" README.md
-sed 's/\(AGE-SECRET-KEY-1..........\)./\1Q/; s/QQ/PQ/' "$key" >"$work/typo.key"
+sed -e 's/\(AGE-SECRET-KEY-1.\{10\}\)Q/\1P/;t' -e 's/\(AGE-SECRET-KEY-1.\{10\}\)./\1Q/' "$key" >"$work/typo.key"
 exits 3 'checksum|wrong key' "a mistyped one" verify "$work/good.age" "$work/typo.key"
 (cd "$work/out" && sed -i 's/"format":2/"format":1/' backup.json && sed -i '3s/"op":"[a-z]*"/"op":"note"/' journal/entries && tar c backup.json store.db journal/entries | tar x -C "$work" && sha256sum backup.json store.db journal/entries >SHA256SUMS && tar c backup.json store.db journal/entries SHA256SUMS | age -r "$(age-keygen -y "$key")" -o ../forged.age)
 exits 10 'not proved +the journal: entry 4 does not follow' "a changed entry" verify "$work/forged.age"
