@@ -365,7 +365,7 @@ static int take_pipe(struct api_call *call, int *ret)
 	return 0;
 }
 
-/* Ciphers come with the first backup: they are a tenth of what an idle agent holds, and most agents are idle. */
+/* Ciphers come with the first backup: an idle registrar would hold half a MiB of contexts for nothing. */
 static int fetch_ciphers(struct backup *b)
 {
 	if (!b->bulk)
@@ -382,7 +382,8 @@ static int new_run(struct registrar *r, struct api_call *call, struct backup_run
 
 	if (!run)
 		return FAULT(ENOMEM, "backup");
-	*run = (struct backup_run){.r = r, .call = call, .uid = api_uid(call), .pipe = -1, .stage = {-1, -1}, .keys = -1, .store = -1};
+	*run = (struct backup_run){
+	    .r = r, .call = call, .uid = api_uid(call), .pipe = -1, .stage = {-1, -1}, .keys = -1, .store = -1};
 	run->person = person ? text_copy(person) : NULL;
 	run->keys = memfd_create("keys", MFD_CLOEXEC);
 	if (run->keys < 0 || pipe2(run->stage, O_CLOEXEC | O_NONBLOCK) < 0)
