@@ -1,6 +1,8 @@
 /*
- * inotify. The kernel's queue is emptied into ours before anything is done
- * about an event: a full queue costs events, a long one of ours only time.
+ * What back ends heard. Their queues in the kernel are emptied into ours before
+ * anything is done about an event: a full queue costs events, a long one of
+ * ours only time. An event only says where to look: what counts is what is
+ * there when we look, so events may be merged, late or out of order.
  */
 #include "watcher/watcher.h"
 
@@ -8,55 +10,129 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/epoll.h>
+#include <string.h>
 #include <sys/inotify.h>
-#include <unistd.h>
 
-#define READ_BYTES    ((size_t)64 << 10)
-#define DRAINED_MAX   ((size_t)32 << 20) /* beyond it the kernel's own bound decides: overflow, rescan */
-#define KEEP_BYTES    (2 * READ_BYTES)
+#define HEARD_MAX     ((size_t)32 << 20) /* beyond it the kernel's own bound decides: overflow, rescan */
+#define KEEP_BYTES    ((size_t)128 << 10)
 #define EVENTS_A_STEP 256
 
-static int drain(struct watcher *w)
-{
-	if (w->drained_at == w->drained.n) {
-		if (w->drained.room > KEEP_BYTES)
-			buffer_done(&w->drained);
-		buffer_clear(&w->drained);
-		w->drained_at = 0;
-	}
-	while (w->drained.n < DRAINED_MAX) {
-		uint8_t *room = buffer_reserve(&w->drained, READ_BYTES);
-		ssize_t n;
+/* An event in our queue. The directory may be gone when its turn comes: its key is kept, not its node. */
+struct event {
+	uint64_t key;
+	uint32_t mask; /* IN_…, which FAN_… of the same meaning equal */
+	uint16_t size; /* of all, to the next one */
+	uint8_t by;
+	char name[];
+};
 
-		TRY(buffer_check(&w->drained));
-		n = read(w->inotify_fd, room, READ_BYTES);
-		if (n > 0)
-			w->drained.n += (size_t)n;
-		else if (n < 0 && errno == EAGAIN)
-			return 0;
-		else if (n == 0 || errno != EINTR)
-			return FAULT(n ? errno : EIO, "read file events");
-	}
+static const struct back_end *const back_ends[BY_COUNT] = {[BY_INOTIFY] = &back_end_inotify};
+
+const struct back_end *events_by(const struct dir *d)
+{
+	return d->key ? back_ends[d->by] : NULL;
+}
+
+/* Work */
+
+int events_open(struct watcher *w)
+{
+	for (size_t i = 0; i < BY_COUNT; i++)
+		TRY(back_ends[i]->open(w));
 	return 0;
 }
 
-static int on_events(struct loop_source *source, uint32_t events)
+void events_close(struct watcher *w)
 {
-	struct watcher *w = container_of(source, struct watcher, events);
+	for (size_t i = 0; i < BY_COUNT; i++)
+		back_ends[i]->close(w);
+	buffer_done(&w->heard);
+}
 
-	(void)events;
+bool events_have_room(const struct watcher *w)
+{
+	return w->heard.n < HEARD_MAX;
+}
+
+static bool is_of_parent(const struct watcher *w, const struct heard *e)
+{
+	for (size_t i = 0; e->by == BY_INOTIFY && i < w->n_roots; i++)
+		if (w->roots[i].parent_wd >= 0 && (uint64_t)w->roots[i].parent_wd == e->key)
+			return true;
+	return false;
+}
+
+int events_push(struct watcher *w, const struct heard *e)
+{
+	size_t n = strlen(e->name) + 1;
+	size_t size = (offsetof(struct event, name) + n + 7) & ~(size_t)7;
+	struct event *to;
+
+	/* Of a directory that we do not know. If it is one that is still to be listed, the listing comes after. */
+	if (!(e->mask & IN_Q_OVERFLOW) && !tree_by_key(&w->tree, e->by, e->key) && !is_of_parent(w, e))
+		return 0;
+	to = (void *)buffer_reserve(&w->heard, size);
+	TRY(buffer_check(&w->heard));
+	*to = (struct event){.key = e->key, .mask = e->mask, .size = (uint16_t)size, .by = e->by};
+	memcpy(to->name, e->name, n);
+	w->heard.n += size;
+	return 0;
+}
+
+static int drain(struct watcher *w)
+{
+	if (w->heard_at == w->heard.n) {
+		if (w->heard.room > KEEP_BYTES)
+			buffer_done(&w->heard);
+		buffer_clear(&w->heard);
+		w->heard_at = 0;
+	}
+	for (size_t i = 0; i < BY_COUNT; i++)
+		TRY(back_ends[i]->drain(w));
+	return 0;
+}
+
+int events_arrived(struct watcher *w)
+{
 	TRY(drain(w));
 	return watcher_work(w);
 }
 
-int events_open(struct watcher *w)
+/* Knowing directories */
+
+int events_know(struct dir *d, enum back_end_id by, uint64_t key)
 {
-	w->inotify_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	if (w->inotify_fd < 0)
-		return FAULT(errno, "inotify_init1");
-	return loop_watch(&w->role->loop, &w->events, w->inotify_fd, EPOLLIN, on_events);
+	struct watcher *w = d->root->watcher;
+	struct dir *other = tree_by_key(&w->tree, by, key);
+
+	if (other == d)
+		return 0;
+	if (other) {
+		/* The same directory is still known by its former name: the events that tell so are on their way. */
+		tree_clear_key(&w->tree, other);
+		TRY(root_soon(other->root, 0));
+	}
+	events_forget(d);
+	return tree_set_key(&w->tree, d, by, key);
 }
+
+void events_forget(struct dir *d)
+{
+	struct watcher *w = d->root->watcher;
+	const struct back_end *by = events_by(d);
+
+	if (!by)
+		return;
+	by->drop(w, d);
+	tree_clear_key(&w->tree, d);
+}
+
+int events_add(struct dir *d, int fd)
+{
+	return back_end_inotify.add(d, fd);
+}
+
+/* Handling */
 
 /* Something that must still be there if it is to be announced: a name may be gone again already. */
 static int file_heard(struct dir *d, const char *name)
@@ -121,7 +197,7 @@ static int directory_gone(struct dir *d, const char *name)
 static int own_event(struct dir *d, uint32_t mask)
 {
 	if (mask & IN_IGNORED)
-		tree_clear_wd(&d->root->watcher->tree, d);
+		tree_clear_key(&d->root->watcher->tree, d);
 	if (mask & IN_UNMOUNT || (!d->parent && mask & (IN_DELETE_SELF | IN_MOVE_SELF)))
 		return root_check(d->root);
 	return 0;
@@ -138,7 +214,7 @@ static const struct {
     {IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE, false, file_heard},
 };
 
-static int handle(struct watcher *w, const struct inotify_event *e)
+static int handle(struct watcher *w, const struct event *e)
 {
 	bool directory = e->mask & IN_ISDIR;
 	struct dir *d;
@@ -148,15 +224,15 @@ static int handle(struct watcher *w, const struct inotify_event *e)
 			TRY(root_lose(&w->roots[i], LOSS_OVERFLOW, "the kernel dropped file events"));
 		return 0;
 	}
-	for (size_t i = 0; i < w->n_roots; i++)
-		if (w->roots[i].parent_wd == e->wd && directory)
+	for (size_t i = 0; directory && e->by == BY_INOTIFY && i < w->n_roots; i++)
+		if (w->roots[i].parent_wd >= 0 && (uint64_t)w->roots[i].parent_wd == e->key)
 			TRY(root_check(&w->roots[i]));
-	d = tree_by_wd(&w->tree, e->wd);
+	d = tree_by_key(&w->tree, e->by, e->key);
 	if (!d)
 		return 0; /* of a directory that was dropped meanwhile */
 	d->mtime_ns = -1;
 	d->suspect = false;
-	if (!e->len)
+	if (!e->name[0])
 		return own_event(d, e->mask);
 	if (ignore_name(e->name, directory))
 		return 0;
@@ -170,13 +246,12 @@ int events_step(struct watcher *w, bool *ret_more)
 {
 	TRY(drain(w));
 	w->turn++;
-	for (size_t i = 0; i < EVENTS_A_STEP && w->drained_at < w->drained.n; i++) {
-		/* The kernel aligns events; ours begin where a read began. */
-		const struct inotify_event *e = (const void *)(w->drained.at + w->drained_at);
+	for (size_t i = 0; i < EVENTS_A_STEP && w->heard_at < w->heard.n; i++) {
+		const struct event *e = (const void *)(w->heard.at + w->heard_at);
 
-		w->drained_at += sizeof(*e) + e->len;
+		w->heard_at += e->size;
 		TRY(handle(w, e));
 	}
-	*ret_more = w->drained_at < w->drained.n;
+	*ret_more = w->heard_at < w->heard.n;
 	return 0;
 }

@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <string.h>
-#include <sys/inotify.h>
 #include <sys/statfs.h>
 #include <sys/sysmacros.h>
 
@@ -187,9 +186,7 @@ static void watch_parent(struct watched_root *root)
 	if (!slash)
 		return;
 	slash[slash == parent] = 0;
-	root->parent_wd =
-	    inotify_add_watch(root->watcher->inotify_fd, parent,
-			      IN_CREATE | IN_MOVED_TO | IN_DELETE | IN_MOVED_FROM | IN_ONLYDIR | IN_MASK_ADD);
+	root->parent_wd = inotify_watch_parent(root->watcher, parent);
 }
 
 int root_try_open(struct watched_root *root)

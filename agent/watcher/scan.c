@@ -9,18 +9,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/inotify.h>
 #include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
 #define ENTRIES_A_STEP 512
 #define RECENT_S       10 /* changed so lately: somebody may still write */
-#define WATCH_MASK                                                                                                     \
-	(IN_CREATE | IN_CLOSE_WRITE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF |        \
-	 IN_ONLYDIR | IN_EXCL_UNLINK)
 
 static void enroll(struct dir *d)
 {
@@ -113,8 +108,7 @@ void scan_stop(struct watcher *w)
 static void drop_one(struct watcher *w, struct dir *d)
 {
 	pending_forget(d, NULL);
-	if (d->wd >= 0)
-		(void)inotify_rm_watch(w->inotify_fd, d->wd); /* gone with the directory: fine too */
+	events_forget(d);
 	if (w->listing == d)
 		close_listing(w);
 	unqueue(d);
@@ -133,31 +127,6 @@ void scan_drop(struct watcher *w, struct dir *dir)
 		if (leaf == dir)
 			return;
 	}
-}
-
-static int watch(struct dir *d, int fd)
-{
-	struct watcher *w = d->root->watcher;
-	struct dir *other;
-	char path[32];
-	int wd;
-
-	/* The descriptor, not the name: a name could lead elsewhere by now. */
-	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	wd = inotify_add_watch(w->inotify_fd, path, WATCH_MASK);
-	if (wd < 0)
-		return root_lose(d->root, LOSS_WATCHES,
-				 errno == ENOSPC ? "no watch is left: raise fs.inotify.max_user_watches"
-						 : strerror(errno));
-	other = tree_by_wd(&w->tree, wd);
-	if (other == d)
-		return 0;
-	if (other) {
-		/* The same directory is still known by its former name: the events that tell so are on their way. */
-		tree_clear_wd(&w->tree, other);
-		TRY(root_soon(other->root, 0));
-	}
-	return tree_set_wd(&w->tree, d, wd);
 }
 
 static int64_t mtime_of(const struct stat *s)
@@ -185,7 +154,7 @@ static int begin(struct watcher *w, struct dir *d)
 		}
 		return root_lose_by_errno(d->root, error, path);
 	}
-	TRY(watch(d, fd));
+	TRY(events_add(d, fd));
 	/* Something changed here since we last looked, and no event said so, unless it is still on its way. */
 	d->suspect = !d->fresh && d->mtime_ns >= 0 && d->mtime_ns != mtime_of(&s);
 	d->mtime_ns = mtime_of(&s);

@@ -1,4 +1,4 @@
-/* Nodes are found by watch descriptor (events) and by parent and name (renames, rescans). */
+/* Nodes are found by key (events) and by parent and name (renames, rescans). */
 #include "watcher/tree.h"
 
 #include <errno.h>
@@ -6,7 +6,7 @@
 
 void tree_done(struct tree *t)
 {
-	table_done(&t->by_wd);
+	table_done(&t->by_key);
 	table_done(&t->by_name);
 }
 
@@ -15,9 +15,9 @@ static uint64_t name_hash(const struct tree *t, const struct dir *parent, const 
 	return table_hash(t->seed, (uintptr_t)parent, bytes_of_text(name));
 }
 
-static uint64_t wd_hash(const struct tree *t, int wd)
+static uint64_t key_hash(const struct tree *t, uint8_t by, uint64_t key)
 {
-	return table_hash(t->seed, (uint64_t)wd, bytes_of(NULL, 0));
+	return table_hash(t->seed, key, bytes_of(&by, sizeof(by)));
 }
 
 static void link_child(struct dir *d)
@@ -41,7 +41,6 @@ int tree_add(struct tree *t, struct watched_root *root, struct dir *parent, cons
 	memcpy(d->name, name, n);
 	d->root = root;
 	d->parent = parent;
-	d->wd = -1;
 	d->mtime_ns = -1;
 	TRY(table_add(&t->by_name, &d->by_name, name_hash(t, parent, name)));
 	link_child(d);
@@ -63,38 +62,39 @@ struct dir *tree_child(const struct tree *t, const struct dir *parent, const cha
 	return NULL;
 }
 
-struct dir *tree_by_wd(const struct tree *t, int wd)
+struct dir *tree_by_key(const struct tree *t, uint8_t by, uint64_t key)
 {
-	uint64_t hash = wd_hash(t, wd);
+	uint64_t hash = key_hash(t, by, key);
 
-	for (struct table_entry *e = table_find(&t->by_wd, hash, NULL); e; e = table_find(&t->by_wd, hash, e)) {
-		struct dir *d = container_of(e, struct dir, by_wd);
+	for (struct table_entry *e = table_find(&t->by_key, hash, NULL); e; e = table_find(&t->by_key, hash, e)) {
+		struct dir *d = container_of(e, struct dir, by_key);
 
-		if (d->wd == wd)
+		if (d->key == key && d->by == by)
 			return d;
 	}
 	return NULL;
 }
 
-int tree_set_wd(struct tree *t, struct dir *d, int wd)
+int tree_set_key(struct tree *t, struct dir *d, uint8_t by, uint64_t key)
 {
-	tree_clear_wd(t, d);
-	TRY(table_add(&t->by_wd, &d->by_wd, wd_hash(t, wd)));
-	d->wd = wd;
+	tree_clear_key(t, d);
+	TRY(table_add(&t->by_key, &d->by_key, key_hash(t, by, key)));
+	d->by = by;
+	d->key = key;
 	return 0;
 }
 
-void tree_clear_wd(struct tree *t, struct dir *d)
+void tree_clear_key(struct tree *t, struct dir *d)
 {
-	if (d->wd < 0)
+	if (!d->key)
 		return;
-	table_remove(&t->by_wd, &d->by_wd);
-	d->wd = -1;
+	table_remove(&t->by_key, &d->by_key);
+	d->key = 0;
 }
 
 void tree_drop(struct tree *t, struct dir *d)
 {
-	tree_clear_wd(t, d);
+	tree_clear_key(t, d);
 	table_remove(&t->by_name, &d->by_name);
 	if (d->link) {
 		*d->link = d->next;

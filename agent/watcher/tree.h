@@ -16,7 +16,7 @@ struct pending;
 struct watched_root;
 
 struct dir {
-	struct table_entry by_wd;
+	struct table_entry by_key;
 	struct table_entry by_name;
 	struct dir *parent; /* NULL: the root itself */
 	struct dir *first_child, *next, **link;
@@ -26,8 +26,9 @@ struct dir {
 	uint64_t dev;
 	uint64_t ino;
 	int64_t mtime_ns; /* when it was last listed or heard of; -1: an event came since */
-	int wd;		  /* -1: no watch */
+	uint64_t key;	  /* events of the directory carry it; 0: none come */
 	uint32_t pass;	  /* the rescan that last met it */
+	uint8_t by;	  /* enum back_end_id: whose key it is */
 	bool in_pass;	  /* its listing counts for the running rescan */
 	bool fresh;	  /* appeared while we watch: what it holds is news */
 	bool suspect;	  /* changed without an event so far */
@@ -36,7 +37,7 @@ struct dir {
 
 struct tree {
 	uint64_t seed;
-	struct table by_wd;
+	struct table by_key;
 	struct table by_name;
 	size_t n;
 };
@@ -46,9 +47,9 @@ void tree_done(struct tree *t); /* after all directories were dropped */
 int tree_add(struct tree *t, struct watched_root *root, struct dir *parent, const char *name,
 	     struct dir **ret) MUST_CHECK;
 struct dir *tree_child(const struct tree *t, const struct dir *parent, const char *name);
-struct dir *tree_by_wd(const struct tree *t, int wd);
-int tree_set_wd(struct tree *t, struct dir *d, int wd) MUST_CHECK;
-void tree_clear_wd(struct tree *t, struct dir *d);
+struct dir *tree_by_key(const struct tree *t, uint8_t by, uint64_t key);
+int tree_set_key(struct tree *t, struct dir *d, uint8_t by, uint64_t key) MUST_CHECK;
+void tree_clear_key(struct tree *t, struct dir *d);
 /* Takes one node, which has no children any more, out and frees it. */
 void tree_drop(struct tree *t, struct dir *d);
 

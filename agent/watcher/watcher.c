@@ -158,12 +158,10 @@ static void end(struct role *role)
 		root_close(&w->roots[i]);
 	examine_free(w);
 	loop_disarm(&w->work);
-	loop_unwatch(&w->events);
+	events_close(w);
 	loop_unwatch(&w->mounts);
-	buffer_done(&w->drained);
 	tree_done(&w->tree);
 	table_done(&w->pending);
-	close_fd(&w->inotify_fd);
 	close_fd(&w->mounts_fd);
 	free(w->roots);
 	free(w);

@@ -4,7 +4,8 @@
  * content and writes nothing. What it remembers can be lost at any moment: a
  * rescan brings it back.
  *
- *   events.c   inotify: drain first, work later
+ *   events.c   what was heard: drain first, work later
+ *   inotify.c  a back end: a watch for each directory
  *   scan.c     add the watch, list, recurse; rescans
  *   pending.c  settle and lease check
  *   root.c     roots, loss of sight and the way back
@@ -68,11 +69,11 @@ struct watcher {
 	struct watch_settings settings;
 	int inotify_fd;
 	int mounts_fd; /* /proc/self/mountinfo: polled, never read */
-	struct loop_source events;
+	struct loop_source inotify;
 	struct loop_source mounts;
 	struct loop_timer work; /* goes on with what one turn left over */
-	struct buffer drained;	/* raw events */
-	size_t drained_at;
+	struct buffer heard;	/* events that wait */
+	size_t heard_at;
 	uint64_t turn; /* of events: a name is announced once a turn */
 	struct tree tree;
 	struct table pending;
@@ -118,7 +119,43 @@ int root_soon(struct watched_root *root, uint64_t ms) MUST_CHECK; /* a rescan, a
 int root_pass_done(struct watched_root *root) MUST_CHECK; /* a rescan ended: what is regained, when is the next? */
 void root_close(struct watched_root *root);
 
+/* Ways to hear of changes. More than one may be at work: each directory is known to one of them. */
+enum back_end_id { BY_INOTIFY, BY_COUNT };
+
+struct heard {
+	uint64_t key; /* of the directory; 0: none */
+	uint32_t mask;
+	enum back_end_id by;
+	const char *name; /* "": the directory itself */
+};
+
+struct back_end {
+	const char *name;
+	int (*open)(struct watcher *w); /* calls events_arrived() from now on */
+	void (*close)(struct watcher *w);
+	/* From now on events of the directory that is open as fd come, or the root has lost sight: events_know(). */
+	int (*add)(struct dir *d, int fd);
+	void (*drop)(struct watcher *w, const struct dir *d); /* none come any more */
+	/* Takes all that the kernel has, or all that events_have_room() for, and gives it to events_push(). */
+	int (*drain)(struct watcher *w);
+};
+
+extern const struct back_end back_end_inotify;
+/* The directory above a root, beside what else is watched of it. Its key, or -1. */
+int inotify_watch_parent(struct watcher *w, const char *path);
+
 int events_open(struct watcher *w) MUST_CHECK;
+void events_close(struct watcher *w);
+/* Before it is listed, so that nothing appears between the two unseen. */
+int events_add(struct dir *d, int fd) MUST_CHECK;
+void events_forget(struct dir *d);
+/* Who tells of the directory; NULL: nobody. */
+const struct back_end *events_by(const struct dir *d);
+/* For back ends. */
+int events_know(struct dir *d, enum back_end_id by, uint64_t key) MUST_CHECK;
+int events_push(struct watcher *w, const struct heard *e) MUST_CHECK;
+bool events_have_room(const struct watcher *w);
+int events_arrived(struct watcher *w) MUST_CHECK;
 /* Handles some of the drained events; *ret_more: there are more. */
 int events_step(struct watcher *w, bool *ret_more) MUST_CHECK;
 

@@ -391,7 +391,7 @@ static void test_a_missing_root_is_a_state_with_a_way_back(void **state)
 
 static void test_an_overflow_is_followed_by_a_rescan(void **state)
 {
-	struct inotify_event lost = {.wd = -1, .mask = IN_Q_OVERFLOW};
+	const struct heard lost = {.by = BY_INOTIFY, .mask = IN_Q_OVERFLOW, .name = ""};
 	struct watcher *w;
 
 	(void)state;
@@ -400,7 +400,7 @@ static void test_an_overflow_is_followed_by_a_rescan(void **state)
 	hear("scan 1");
 	forget_heard();
 	w = world->role.own;
-	buffer_add(&w->drained, &lost, sizeof(lost));
+	assert_int_equal(events_push(w, &lost), 0);
 	assert_int_equal(watcher_work(w), 0);
 	hear("state queue-overflow 1");
 	hear("seen changed kept.txt");
