@@ -117,7 +117,7 @@ unit: $(UNIT_BINS) ## unit tests only
 	@tests/run $(UNIT_BINS)
 
 check: all $(UNIT_BINS) lint ## all tests that CI runs; last line: N passed, N failed, N skipped
-	@CLASSD_BUILD=$(B) tests/run $(UNIT_BINS) $(sort $(wildcard tests/lint/t_*.sh tests/vector/t_*.sh tests/golden/t_*.sh tests/sandbox/t_*.sh tests/system/t_*.sh tests/fault/t_*.sh tests/crash/t_*.sh tests/fuzz/t_*.sh))
+	@CLASSD_BUILD=$(B) tests/run $(foreach d,fault crash system lint vector golden sandbox fuzz,$(sort $(wildcard tests/$(d)/t_*.sh))) $(UNIT_BINS)
 
 lint: ## layers, sizes, one header one library, manual pages
 	@tests/lint/lint

@@ -24,16 +24,21 @@ chmod 1777 "$agent_root"
 [ ! -d policy ] || cp -r policy "$agent_dir/policy"
 chmod -R a+rX "$agent_dir"
 
+# Tests run side by side, and the files of users can be changed by one at a time.
+agent_user() { # NAME WORD…: makes the user unless it is there
+	getent passwd "$1" >/dev/null ||
+		flock "${BASH_SOURCE[0]}" bash -c 'getent passwd "$1" >/dev/null ||
+			useradd --gid cdt --no-create-home --home-dir /nonexistent "${@:2}" "$1"' - "$@"
+}
 if [ "$(id -u)" -eq 0 ]; then
-	getent group cdt >/dev/null || groupadd --system cdt
+	getent group cdt >/dev/null || flock "${BASH_SOURCE[0]}" bash -c 'getent group cdt >/dev/null || groupadd --system cdt'
 	for role in watcher inspector sealer keeper registrar; do
-		getent passwd "cdt-$role" >/dev/null ||
-			useradd --system --gid cdt --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin "cdt-$role"
+		agent_user "cdt-$role" --system --shell /usr/sbin/nologin
 	done
 fi
 
 agent_person() {
-	getent passwd "cdt-$1" >/dev/null || useradd --gid cdt --no-create-home --home-dir /nonexistent "cdt-$1"
+	agent_user "cdt-$1"
 	echo "cdt-$1"
 }
 
