@@ -59,6 +59,22 @@ mv "$agent_root/report.docx.age" "$agent_root/folder/other.docx.age"
 moved() { as "$li" show "$number" --json | grep -q '"path":"folder/other.docx.age"'; }
 ok "a moved one is followed" wait_until 20 moved
 
+# The watcher is late: what was submitted is not seen yet, and no failure.
+save late.docx
+about_late() { as "$li" status --all --json | jq -r ".. | objects | select((.path? // \"\" | tostring) | endswith(\"late.docx\")) | .$1 // empty"; }
+is_looked_at() { [ -n "$(about_late digest)" ]; }
+ok "another file is looked at" wait_until 20 is_looked_at
+as "$li" tag "$agent_root/late.docx" --item 5.1 --level CONFIDENTIAL --term 5y --scope "person:$li" --responsible "$wang" --reason test >/dev/null 2>&1 # lies in clear
+number=$(about_late record)
+agent_pids watcher | xargs kill -STOP
+as "$li" submit "$number" --wait >"$agent_dir/late" 2>&1 &
+late=$!
+is_waited_for() { as "$li" show "$number" --json | grep -q 'has not been seen in the folder yet'; }
+ok "a submitted file that the watcher has not seen is waited for" wait_until 20 is_waited_for
+agent_pids watcher | xargs kill -CONT
+wait $late
+tap $? "and sealed when it has"
+
 # Kill every role while files are sealed: all of them end sealed, and all of them whole.
 for i in $(seq 1 30); do save "many-$i.docx"; done
 seen_all() { [ "$(as "$li" status --all --json --limit 1000 | grep -o '"path":"[^"]*many-' | wc -l)" -eq 30 ]; }
@@ -90,7 +106,7 @@ ok "a folder is tagged" as "$li" tag -r "$agent_root/hundred" --item 5.1 --level
 hundred_sealed() { [ "$(find "$agent_root/hundred" -name '*.age' | wc -l)" -eq 100 ] && ! compgen -G "$agent_root/hundred/*.txt" >/dev/null; }
 ok "and sealed" wait_until 60 hundred_sealed
 ok "the journal's chain is whole" as "$li" journal verify
-is "one record a document" "$(as "$li" status --json | grep -o '"records":[0-9]*')" '"records":131'
+is "one record a document" "$(as "$li" status --json | grep -o '"records":[0-9]*')" '"records":132'
 agent_stop
 is "it ends in order" "$agent_status" 0
 done_testing

@@ -100,7 +100,8 @@ is "it ends well" "$agent_status" 0
 # Asked for at start
 agent_log=$agent_dir/log.asked
 words "$pass" >"$agent_dir/pass"
-"$agent_build/classd" --trial --config "$agent_dir/classd.yaml" --ask-passphrase >"$agent_log" 2>&1 <"$agent_dir/pass" &
+: >"$agent_log" # before it is waited for
+"$agent_build/classd" --trial --config "$agent_dir/classd.yaml" --ask-passphrase >>"$agent_log" 2>&1 <"$agent_dir/pass" &
 agent_pid=$!
 ok "--ask-passphrase takes a line of standard input" wait_until 30 agent_is_ready
 ok "and works" works
@@ -238,7 +239,8 @@ else
 fi
 said=$(words "$pass" "$pass" | protect passphrase)
 is "no half of one is left" "$(ls "$kept")" passphrase.age
-"$agent_build/classd" --trial --config "$agent_dir/classd.yaml" --ask-passphrase >"$agent_log" 2>&1 < <(words "$pass") &
+: >"$agent_log" # before it is waited for
+"$agent_build/classd" --trial --config "$agent_dir/classd.yaml" --ask-passphrase >>"$agent_log" 2>&1 < <(words "$pass") &
 agent_pid=$!
 ok "it starts with what is there" wait_until 30 agent_is_ready
 ok "reads all" reads_all

@@ -180,7 +180,8 @@ if [ -n "$module" ] && command -v softhsm2-util >/dev/null && command -v pkcs11-
 	starts_locked "a wrong PIN in the credential" 'wrong PIN for the token'
 	no_credentials
 	words $pin >"$agent_dir/pin"
-	"$agent_build/classd" --trial --config "$agent_dir/classd.yaml" --ask-pin >"$agent_log" 2>&1 <"$agent_dir/pin" &
+	: >"$agent_log" # before it is waited for
+	"$agent_build/classd" --trial --config "$agent_dir/classd.yaml" --ask-pin >>"$agent_log" 2>&1 <"$agent_dir/pin" &
 	agent_pid=$!
 	ok "--ask-pin takes a line of standard input" wait_until 30 agent_is_ready
 	agent_stop

@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <stdio.h>
 
+#define NEWS_TRIES 3 /* of jobs_wait(): seven seconds */
+
 /* A document that lies in clear is where and what the watcher says. */
 static int note_document(struct job *job, struct store_document *d, const struct store_seen *seen)
 {
@@ -31,6 +33,17 @@ static int waits(struct job *job, const char *why)
 {
 	int result = jobs_wait(job, SEALING_FAILED, why);
 
+	return result < 0 ? result : 1;
+}
+
+/* The drafter's save comes over another socket than what the watcher says of it, and may be heard of later. */
+static int wait_for_submitted(struct job *job)
+{
+	int result;
+
+	if (job->tries >= NEWS_TRIES)
+		return waits(job, "The file is not what was submitted any more; submit it again.");
+	result = jobs_wait(job, SEALING_WANTED, "What was submitted has not been seen in the folder yet.");
 	return result < 0 ? result : 1;
 }
 
@@ -69,7 +82,7 @@ int job_take_content(struct job *job, struct record *record, struct store_docume
 	if (is_same && (d->sealed || (d->ino == seen->ino && d->size == seen->size)))
 		return 0;
 	if (!d->sealed && d->sha256 && !is_same && record->state == RECORD_PROPOSED)
-		return waits(job, "The file is not what was submitted any more; submit it again.");
+		return wait_for_submitted(job);
 	if (d->sha256 && !is_same && (d->sealed || record->state != RECORD_DRAFT))
 		result = change_record(job, record, seen);
 	if (result != 0 || d->sealed)
