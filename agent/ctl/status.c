@@ -16,11 +16,26 @@ static void say_count(const char *label, struct json_view at, const char *key)
 	say_field(label, text);
 }
 
+/* Why not by fanotify, where that is not what the configuration wants. */
+static void say_back_ends(struct json_view roots)
+{
+	for (size_t i = 0; i < json_n(roots); i++) {
+		struct json_view root = json_at(roots, i);
+		OWN_MEM char *path = say_safe(json_get_text(root, "path"));
+		OWN_MEM char *why = words_say(json_get_text(root, "watched_by_why"));
+
+		if (text_equal(json_get_text(root, "kind"), "documents") && !text_is_empty(why) &&
+		    !text_equal(json_get_text(root, "watched_by_why"), "as configured"))
+			say(_("%s is watched by inotify: %s"), path ? path : "", why);
+	}
+}
+
 static int say_roots(struct json_view roots)
 {
 	OWN_TABLE struct table t;
 
-	table_init(&t, (const char *[]){_("root"), _("mode"), _("files"), _("no record"), _("sealed"), "", NULL});
+	table_init(&t, (const char *[]){_("root"), _("mode"), _("files"), _("no record"), _("sealed"), _("watched by"),
+					"", NULL});
 	for (size_t i = 0; i < json_n(roots); i++) {
 		struct json_view root = json_at(roots, i);
 
@@ -31,11 +46,14 @@ static int say_roots(struct json_view roots)
 		table_number(&t, json_get_int(root, "files", 0));
 		table_number(&t, json_get_int(root, "unrecorded", 0));
 		table_number(&t, json_get_int(root, "sealed", 0));
+		table_cell(&t, json_get_text(root, "watched_by"));
 		table_cell(&t, json_get_bool(root, "scanning") ? _("scanning") : "");
 	}
 	if (t.n_cells)
 		say("%s", "");
-	return table_print(&t, table_width(), stdout);
+	DO(table_print(&t, table_width(), stdout));
+	say_back_ends(roots);
+	return 0;
 }
 
 static void say_degraded(struct json_view list)

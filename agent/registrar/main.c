@@ -143,6 +143,7 @@ static const struct role_row rows[] = {
     {ROLE_WATCHER, &frame_type_vanished, watch_on_vanished},
     {ROLE_WATCHER, &frame_type_scan, watch_on_scan},
     {ROLE_WATCHER, &frame_type_watch_state, watch_on_state},
+    {ROLE_WATCHER, &frame_type_watched_by, watch_on_watched_by},
     {ROLE_WATCHER, &frame_type_unreadable, watch_on_unreadable},
     {ROLE_INSPECTOR, &frame_type_facts, watch_on_facts},
     {ROLE_SEALER, &frame_type_published, rotate_on_published},

@@ -1,6 +1,8 @@
 /* Every key is one row of a table; a kind of value is one function. */
 #include "supervisor/config.h"
 
+#include "supervisor/marks.h"
+
 #include "base/text.h"
 #include "library/yaml.h"
 
@@ -148,6 +150,13 @@ static int take_clock(struct loading *l, const struct key *key, const struct yam
 	return add_setting(l->config, key->name, value->text);
 }
 
+static int take_watch(struct loading *l, const struct key *key, const struct yaml_node *value)
+{
+	if (value->kind != YAML_TEXT || !marks_is_choice(value->text))
+		return bad(l, value, "watch is 'auto', 'inotify' or 'fanotify'");
+	return add_setting(l->config, key->name, value->text);
+}
+
 static int take_administrator(struct loading *l, const struct yaml_node *login)
 {
 	OWN_MEM char *value = NULL;
@@ -277,6 +286,7 @@ static const struct key keys[] = {
     {"settle_ms", take_number, "300", 10, 60000},
     {"inspectors", take_number, "2", 1, 8},
     {"inspector_idle_s", take_number, "30", 1, 86400},
+    {"watch", take_watch, "auto", 0, 0},
     {"rescan_s", take_number, "900", 10, 1000000},
     {"poll_s", take_number, "20", 1, 86400},
     {"checkout_idle_minutes", take_number, "60", 1, 10000},

@@ -1,4 +1,5 @@
 /* One role process: made, told, watched, ended. */
+#include "supervisor/marks.h"
 #include "supervisor/supervise.h"
 
 #include "system/capabilities.h"
@@ -74,7 +75,8 @@ static int set_descriptors(int control)
 	return fcntl(ROLE_CONTROL_FD, F_SETFD, 0) < 0 ? FAULT(errno, "keep the control channel") : 0;
 }
 
-static _Noreturn void run_role(const struct process *p, int control)
+/* ends: ours and the role's of the control channel. */
+static _Noreturn void run_role(const struct process *p, const int ends[2])
 {
 	char *environment[ENVIRONMENT_MAX + 1];
 	char name[32];
@@ -82,7 +84,9 @@ static _Noreturn void run_role(const struct process *p, int control)
 
 	(void)snprintf(name, sizeof(name), "classd-%s", role_name(p->role));
 	make_environment(environment, p->supervisor->place.trial);
-	if (become_role(p) == 0 && set_descriptors(control) == 0) {
+	if (p->role == ROLE_WATCHER && marks_make(p, ends[0], ends[1]))
+		_exit(EXIT_NO_EXEC);
+	if (become_role(p) == 0 && set_descriptors(ends[1]) == 0) {
 		(void)fexecve(p->supervisor->programs[p->role], arguments, environment);
 		(void)FAULT(errno, "run %s", name);
 	}
@@ -223,7 +227,7 @@ int process_start(struct process *p)
 		return FAULT(errno, "make a control channel");
 	p->pid = fork();
 	if (p->pid == 0)
-		run_role(p, ends[1]);
+		run_role(p, ends);
 	close_fd(&ends[1]);
 	if (p->pid < 0) {
 		log_say(LOG_ERROR, "%s.%u cannot be started: %s", role_name(p->role), p->index, strerror(errno));
@@ -243,7 +247,8 @@ int process_start(struct process *p)
 	TRY(send_configuration(p));
 	TRY(send_resources(p));
 	TRY(tie_to_living(p));
-	return CHANNEL_SEND(&p->control, go, -1);
+	/* The watcher's own process tells first what it could mark; then it sends `prepared`. */
+	return p->role == ROLE_WATCHER ? 0 : CHANNEL_SEND(&p->control, go, -1);
 }
 
 /* Its end */

@@ -217,6 +217,8 @@ int supervise_message(struct channel *from, const struct frame_type *type, const
 
 	if (type == &frame_type_ready)
 		return on_ready(p);
+	if (type == &frame_type_prepared && p->role == ROLE_WATCHER)
+		return p->state == PROCESS_STARTING ? CHANNEL_SEND(&p->control, go, -1) : 0;
 	if (type == &frame_type_want)
 		return on_want(p->supervisor, message->want.role);
 	if (type == &frame_type_degraded)

@@ -27,7 +27,7 @@ struct sandbox_row {
 	enum sandbox_root_access roots; /* Landlock: watched roots */
 	const char *state;		/* Landlock: its own directory below state_dir, writable; NULL none */
 	const char *const *reads;	/* Landlock: settings whose value is a path it may read; NULL-ended */
-	bool blind; /* read() only from descriptors below 16 that prepare() left open, no mapping of files, no dup */
+	bool blind; /* read() only from descriptors below 32 that prepare() left open, no mapping of files, no dup */
 	const char *const *syscalls;	    /* seccomp allow-list, NULL-ended; beyond the common list */
 	const struct sandbox_limit *limits; /* ended by resource -1 */
 	const char *const *libraries;	    /* shared objects it may be linked with (checked by tests/lint) */

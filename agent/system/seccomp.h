@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#define SECCOMP_LOW_FDS 16 /* a blind role reads only descriptors below this, all taken before the filter */
+#define SECCOMP_LOW_FDS 32 /* a blind role reads only descriptors below this, all taken before the filter */
 
 struct seccomp_plan {
 	const char *const *allowed; /* names, beyond what every role has; NULL-ended */

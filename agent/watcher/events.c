@@ -26,7 +26,8 @@ struct event {
 	char name[];
 };
 
-static const struct back_end *const back_ends[BY_COUNT] = {[BY_INOTIFY] = &back_end_inotify};
+static const struct back_end *const back_ends[BY_COUNT] = {
+    [BY_INOTIFY] = &back_end_inotify, [BY_FANOTIFY] = &back_end_fanotify};
 
 const struct back_end *events_by(const struct dir *d)
 {
@@ -129,7 +130,9 @@ void events_forget(struct dir *d)
 
 int events_add(struct dir *d, int fd)
 {
-	return back_end_inotify.add(d, fd);
+	int r = back_end_fanotify.add(d, fd);
+
+	return r == BACK_END_CANNOT ? back_end_inotify.add(d, fd) : r;
 }
 
 /* Handling */
@@ -211,8 +214,23 @@ static const struct {
     {IN_DELETE | IN_MOVED_FROM, true, directory_gone},
     {IN_DELETE | IN_MOVED_FROM, false, file_gone},
     {IN_CREATE | IN_MOVED_TO, true, directory_heard},
-    {IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE, false, file_heard},
+    {IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE | IN_ATTRIB, false, file_heard},
 };
+
+static int handle_name(struct dir *d, const char *name, uint32_t mask)
+{
+	bool directory = mask & IN_ISDIR;
+
+	for (size_t i = 0; i < array_n(event_table); i++) {
+		if (event_table[i].directory != directory || !(event_table[i].mask & mask))
+			continue;
+		TRY(event_table[i].handle(d, name));
+		/* fanotify makes one of what happened to one name while we did not look, in whatever order it was. */
+		if (!directory || !is_there(d, name))
+			return 0;
+	}
+	return 0;
+}
 
 static int handle(struct watcher *w, const struct event *e)
 {
@@ -236,10 +254,7 @@ static int handle(struct watcher *w, const struct event *e)
 		return own_event(d, e->mask);
 	if (ignore_name(e->name, directory))
 		return 0;
-	for (size_t i = 0; i < array_n(event_table); i++)
-		if (event_table[i].directory == directory && event_table[i].mask & e->mask)
-			return event_table[i].handle(d, e->name);
-	return 0;
+	return handle_name(d, e->name, e->mask);
 }
 
 int events_step(struct watcher *w, bool *ret_more)

@@ -38,6 +38,7 @@ static const struct {
     [LOSS_NESTED] = {"nested-mount", CURE_TIMER, false},
     [LOSS_POLLED] = {"polled", CURE_NONE, false},
     [LOSS_LEASE] = {"no-lease", CURE_NONE, false},
+    [LOSS_FANOTIFY] = {"no-fanotify", CURE_NONE, false},
 };
 
 /* File systems where local inotify sees every change. Others are polled. */
@@ -119,6 +120,19 @@ int root_tell(struct watched_root *root)
 		if (root->lost & 1u << loss)
 			TRY(tell(root, loss, true, root->path));
 	return 0;
+}
+
+int root_tell_back_end(struct watched_root *root)
+{
+	struct channel *registrar = role_peer(root->watcher->role, ROLE_REGISTRAR, -1);
+	const struct back_end *by = events_by(root->dir);
+	const char *reason = by == &back_end_fanotify ? "" : fanotify_reason(root);
+
+	if (reason[0] && root->watcher->settings.fanotify)
+		TRY(root_lose(root, LOSS_FANOTIFY, reason));
+	if (!registrar)
+		return 0;
+	return CHANNEL_SEND(registrar, watched_by, -1, .root = root->id, .by = by ? by->name : "", .reason = reason);
 }
 
 static int on_timer(struct loop_timer *timer)

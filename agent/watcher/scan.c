@@ -154,12 +154,14 @@ static int begin(struct watcher *w, struct dir *d)
 		}
 		return root_lose_by_errno(d->root, error, path);
 	}
+	d->dev = s.st_dev;
+	d->ino = s.st_ino;
 	TRY(events_add(d, fd));
+	if (!d->parent)
+		TRY(root_tell_back_end(d->root));
 	/* Something changed here since we last looked, and no event said so, unless it is still on its way. */
 	d->suspect = !d->fresh && d->mtime_ns >= 0 && d->mtime_ns != mtime_of(&s);
 	d->mtime_ns = mtime_of(&s);
-	d->dev = s.st_dev;
-	d->ino = s.st_ino;
 	w->stream = fdopendir(fd);
 	if (!w->stream)
 		return FAULT(errno, "list a directory");

@@ -114,17 +114,30 @@ static int prepare_roots(struct watcher *w)
 	return 0;
 }
 
-static int prepare(struct role *role)
+/* Made with the first that the supervisor's child tells, which may come before anything else. */
+static int make(struct role *role)
 {
-	struct watcher *w = calloc(1, sizeof(*w));
+	struct watcher *w = role->own ? NULL : calloc(1, sizeof(*w));
 
+	if (role->own)
+		return 0;
 	if (!w)
 		return FAULT(ENOMEM, "begin to watch");
+	*w = (struct watcher){.role = role, .inotify_fd = -1, .fanotify_fd = -1, .mounts_fd = -1};
 	role->own = w;
-	*w = (struct watcher){.role = role, .inotify_fd = -1, .mounts_fd = -1};
+	return 0;
+}
+
+static int prepare(struct role *role)
+{
+	struct watcher *w;
+
+	TRY(make(role));
+	w = role->own;
 	w->settings = (struct watch_settings){.settle_ms = setting_ms(role, "settle_ms", 1, SETTLE_MS),
 					      .rescan_ms = setting_ms(role, "rescan_s", 1000, RESCAN_S),
-					      .poll_ms = setting_ms(role, "poll_s", 1000, POLL_S)};
+					      .poll_ms = setting_ms(role, "poll_s", 1000, POLL_S),
+					      .fanotify = text_equal(role_setting(role, "watch", ""), "fanotify")};
 	/* A broken lease is told by a signal that would end us. */
 	if (signal(SIGIO, SIG_IGN) == SIG_ERR)
 		return FAULT(errno, "ignore SIGIO");
@@ -223,7 +236,18 @@ static int on_inspected(struct role *role, struct channel *from, const union fra
 	return examine_inspected(role->own, from->peer_index, message->inspected.job);
 }
 
+static int on_marked(struct role *role, struct channel *from, const union frame_any *message, int *fd)
+{
+	(void)from;
+	(void)fd;
+	if (role->is_going)
+		return 0; /* too late to be read */
+	TRY(make(role));
+	return fanotify_marked(role->own, &message->fs_mark);
+}
+
 static const struct role_row rows[] = {
+    {ROLE_SUPERVISOR, &frame_type_fs_mark, on_marked},
     {ROLE_REGISTRAR, &frame_type_examine, on_examine},
     {ROLE_REGISTRAR, &frame_type_rescan, on_rescan},
     {ROLE_INSPECTOR, &frame_type_inspected, on_inspected},

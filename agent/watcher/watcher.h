@@ -6,6 +6,7 @@
  *
  *   events.c   what was heard: drain first, work later
  *   inotify.c  a back end: a watch for each directory
+ *   fanotify.c another: a mark on the whole file system
  *   scan.c     add the watch, list, recurse; rescans
  *   pending.c  settle and lease check
  *   root.c     roots, loss of sight and the way back
@@ -31,6 +32,7 @@ enum loss {
 	LOSS_NESTED,	  /* another file system is mounted inside: not watched */
 	LOSS_POLLED,	  /* events do not work on this file system: only rescans */
 	LOSS_LEASE,	  /* open writers cannot be seen on this file system */
+	LOSS_FANOTIFY,	  /* fanotify is configured and cannot be had: inotify */
 	LOSS_COUNT,
 };
 
@@ -60,6 +62,15 @@ struct watch_settings {
 	uint32_t settle_ms;
 	uint32_t rescan_ms;
 	uint32_t poll_ms;
+	bool fanotify; /* is configured, not only what is chosen where it can be had */
+};
+
+/* What the supervisor's child could mark, root by root (frames.h, fs_mark). */
+struct mark {
+	uint32_t root;
+	uint64_t dev;
+	uint64_t fsid;
+	char *reason; /* "": it is marked */
 };
 
 struct examine;
@@ -70,6 +81,10 @@ struct watcher {
 	int inotify_fd;
 	int mounts_fd; /* /proc/self/mountinfo: polled, never read */
 	struct loop_source inotify;
+	int fanotify_fd; /* -1: no group */
+	struct loop_source fanotify;
+	struct mark *marks;
+	size_t n_marks;
 	struct loop_source mounts;
 	struct loop_timer work; /* goes on with what one turn left over */
 	struct buffer heard;	/* events that wait */
@@ -113,6 +128,7 @@ int announce_vanished(const struct dir *dir, const char *name, bool directory) M
 int root_lose_by_errno(struct watched_root *root, int error, const char *path) MUST_CHECK;
 int root_lose(struct watched_root *root, enum loss loss, const char *detail) MUST_CHECK;
 int root_tell(struct watched_root *root) MUST_CHECK; /* all losses once more, to a new registrar */
+int root_tell_back_end(struct watched_root *root) MUST_CHECK; /* its own directory was just added */
 int root_try_open(struct watched_root *root) MUST_CHECK;
 int root_check(struct watched_root *root) MUST_CHECK; /* still the same directory at its path, or there at last? */
 int root_soon(struct watched_root *root, uint64_t ms) MUST_CHECK; /* a rescan, at the latest then */
@@ -120,7 +136,8 @@ int root_pass_done(struct watched_root *root) MUST_CHECK; /* a rescan ended: wha
 void root_close(struct watched_root *root);
 
 /* Ways to hear of changes. More than one may be at work: each directory is known to one of them. */
-enum back_end_id { BY_INOTIFY, BY_COUNT };
+enum back_end_id { BY_INOTIFY, BY_FANOTIFY, BY_COUNT };
+enum { BACK_END_CANNOT = 1 };
 
 struct heard {
 	uint64_t key; /* of the directory; 0: none */
@@ -133,16 +150,21 @@ struct back_end {
 	const char *name;
 	int (*open)(struct watcher *w); /* calls events_arrived() from now on */
 	void (*close)(struct watcher *w);
-	/* From now on events of the directory that is open as fd come, or the root has lost sight: events_know(). */
+	/* From now on events of the directory that is open as fd come, or the root has lost sight: events_know().
+	 * BACK_END_CANNOT: not of this one. */
 	int (*add)(struct dir *d, int fd);
 	void (*drop)(struct watcher *w, const struct dir *d); /* none come any more */
 	/* Takes all that the kernel has, or all that events_have_room() for, and gives it to events_push(). */
 	int (*drain)(struct watcher *w);
 };
 
-extern const struct back_end back_end_inotify;
+extern const struct back_end back_end_inotify, back_end_fanotify;
 /* The directory above a root, beside what else is watched of it. Its key, or -1. */
 int inotify_watch_parent(struct watcher *w, const char *path);
+
+/* Before the sandbox. Why a root is not watched by it. */
+int fanotify_marked(struct watcher *w, const struct frame_fs_mark *m) MUST_CHECK;
+const char *fanotify_reason(const struct watched_root *root);
 
 int events_open(struct watcher *w) MUST_CHECK;
 void events_close(struct watcher *w);

@@ -42,6 +42,7 @@ enum resource_kind {
 	RESOURCE_MACHINE_KEY,	 /* keeper: the machine key, a pipe; at --init a file, empty and then also writable */
 	RESOURCE_ESCROW_OUT,	 /* keeper at --init: where the escrow identity is written, once */
 	RESOURCE_STATE,		 /* keeper, registrar: O_PATH descriptor of its own state directory */
+	RESOURCE_FILE_EVENTS,	 /* watcher: a fanotify group with marks on file systems */
 };
 
 /* What the watcher knows of a name. */
@@ -121,6 +122,11 @@ enum machine_outcome {
 #define FRAME_peer(F, S) F(S, u8, role) F(S, u8, index)         /* + descriptor: our end of the edge to that role */
 #define FRAME_go(F, S)
 #define FRAME_stop(F, S)
+/* supervisor -> watcher, before go. Its file system (st_dev, f_fsid) is marked: its events come through the resource; with
+ * a reason: it is not, and why. */
+#define FRAME_fs_mark(F, S) F(S, u32, root) F(S, u64, dev) F(S, u64, fsid) F(S, text, reason)
+/* The process that is to be the watcher has told all that is marked: go can follow. */
+#define FRAME_prepared(F, S)
 /* role -> supervisor; degraded and recovered go on to the registrar (control channel), code "watcher.0/CODE". */
 #define FRAME_ready(F, S)
 #define FRAME_want(F, S) F(S, u8, role)                         /* inspector: start one more if there is one that is away; sealer: begin anew, a root changed */
@@ -142,6 +148,8 @@ enum machine_outcome {
  * beginning is gone; with a reason: something could not be looked at, nothing follows from silence. */
 #define FRAME_scan(F, S) F(S, u32, root) F(S, u8, done) F(S, u64, files) F(S, u64, directories) F(S, text, reason)
 #define FRAME_watch_state(F, S) F(S, u32, root) F(S, u8, degraded) F(S, text, code) F(S, text, detail)
+/* by: "fanotify" or "inotify"; reason: why not the former, "" when it is. */
+#define FRAME_watched_by(F, S) F(S, u32, root) F(S, text, by) F(S, text, reason)
 #define FRAME_unreadable(F, S) F(S, u64, job) F(S, u32, root) F(S, text, path) F(S, text, reason)
 /* registrar -> watcher. examine: open the file read-only and hand it to an inspector; ino 0: whatever has the name. */
 #define FRAME_examine(F, S) F(S, u64, job) F(S, u32, root) F(S, text, path) F(S, u64, dev) F(S, u64, ino)
@@ -258,8 +266,8 @@ enum machine_outcome {
 
 #define FRAMES(M) \
 	M(1, start) M(2, setting) M(3, root) M(4, resource) M(5, peer) M(6, go) M(7, stop) \
-	M(8, ready) M(9, want) M(10, degraded) M(11, recovered) M(12, checkouts_over) M(13, reload) M(14, watch_user) \
-	M(20, seen) M(21, vanished) M(22, scan) M(23, watch_state) M(24, unreadable) M(25, examine) M(26, rescan) \
+	M(8, ready) M(9, want) M(10, degraded) M(11, recovered) M(12, checkouts_over) M(13, reload) M(14, watch_user) M(15, fs_mark) M(16, prepared) \
+	M(20, seen) M(21, vanished) M(22, scan) M(23, watch_state) M(24, unreadable) M(25, examine) M(26, rescan) M(27, watched_by) \
 	M(30, inspect) M(31, facts) M(32, signals) M(33, inspected) \
 	M(40, seal) M(41, settle) M(42, rewrap) M(43, unseal) M(44, header) M(45, restore) M(46, list) M(47, discard) M(48, cancel) \
 	M(50, published) M(51, disposed) M(52, unsealed) M(53, opened) M(54, restored) M(55, found) M(56, listed) M(57, discarded) \

@@ -21,6 +21,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/fanotify.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -32,12 +33,14 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 
-#define NOBODY 65534
-#define PASSED 100 /* exit status of the inner process: the act went through */
+#define NOBODY		  65534
+#define GROUP_NOT_ALLOWED (-2)
+#define PASSED		  100 /* exit status of the inner process: the act went through */
 
 struct places {
 	const char *root, *state, *outside;
-	int held; /* a descriptor of a file that was opened before the sandbox, above the low ones */
+	int held;  /* a descriptor of a file that was opened before the sandbox, above the low ones */
+	int group; /* of fanotify, with a mark on the root's file system; -1: none is given to this role */
 };
 
 /* Each act answers 0 when it went through. */
@@ -250,6 +253,37 @@ static int open_by_handle(const struct places *p)
 	return (int)syscall(SYS_open_by_handle_at, p->held, handle, O_RDONLY);
 }
 
+static int mark_more(const struct places *p)
+{
+	return fanotify_mark(p->group, FAN_MARK_ADD, FAN_OPEN, AT_FDCWD, p->root);
+}
+
+static int make_group(const struct places *p)
+{
+	(void)p;
+	return fanotify_init(FAN_CLASS_NOTIF | FAN_REPORT_DFID_NAME, O_RDONLY);
+}
+
+/* Names are heard, and no event carries a descriptor, which would be a way to read. */
+static int hear_names(const struct places *p)
+{
+	_Alignas(struct fanotify_event_metadata) char raw[4096];
+	const struct fanotify_event_metadata *e = (const void *)raw;
+	ssize_t n;
+	int heard = -1;
+
+	if (p->group == GROUP_NOT_ALLOWED)
+		return 0;
+	(void)try_open(p->root, "file", O_RDONLY);
+	n = read(p->group, raw, sizeof(raw));
+	for (; FAN_EVENT_OK(e, n); e = FAN_EVENT_NEXT(e, n)) {
+		if (e->fd != FAN_NOFD)
+			return -1;
+		heard = 0;
+	}
+	return heard;
+}
+
 static int become_root(const struct places *p)
 {
 	(void)p;
@@ -344,6 +378,9 @@ static const struct act {
     {"module", load_module, 0, false},
     {"keyring", use_keyring, 0, false},
     {"open-by-handle", open_by_handle, 0, false},
+    {"mark-more", mark_more, 0, false},
+    {"make-group", make_group, 0, false},
+    {"hear-names", hear_names, W, false},
     {"setuid", become_root, 0, false},
     {"capset", take_capability, 0, false},
     {"dumpable", become_dumpable, 0, false},
@@ -377,10 +414,20 @@ static int hold(const char *root)
 	return fcntl(fd, F_DUPFD_CLOEXEC, 100);
 }
 
+/* The group that the supervisor's child makes for the watcher. */
+static int hold_group(const char *root)
+{
+	int fd = fanotify_init(FAN_CLASS_NOTIF | FAN_REPORT_DFID_NAME | FAN_NONBLOCK, O_RDONLY);
+
+	if (fd < 0 || fanotify_mark(fd, FAN_MARK_ADD | FAN_MARK_FILESYSTEM, FAN_OPEN | FAN_ONDIR, AT_FDCWD, root) != 0)
+		return GROUP_NOT_ALLOWED;
+	return fd;
+}
+
 static int inner(char **argv)
 {
 	const struct sandbox_row *row = row_of(argv[2]);
-	struct places places = {argv[4], argv[5], argv[6], hold(argv[4])};
+	struct places places = {argv[4], argv[5], argv[6], hold(argv[4]), atoi(argv[7])};
 	struct sandbox_path paths[2];
 	size_t n = 0;
 	const char *missing;
@@ -397,9 +444,12 @@ static int inner(char **argv)
 static _Noreturn void outer(char **argv)
 {
 	static char mark[] = "--inner";
-	char *arguments[] = {argv[0], mark, argv[1], argv[2], argv[3], argv[4], argv[5], NULL};
+	char group[16];
+	char *arguments[] = {argv[0], mark, argv[1], argv[2], argv[3], argv[4], argv[5], group, NULL};
 	int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC); /* before it belongs to somebody else */
 
+	/* As the supervisor's child does it: while it still may. Only the watcher gets one. */
+	(void)snprintf(group, sizeof(group), "%d", row_of(argv[1])->role == ROLE_WATCHER ? hold_group(argv[3]) : -1);
 	if (geteuid() == 0 && capabilities_hand_over(row_of(argv[1])->capabilities, NOBODY, NOBODY))
 		_exit(2);
 	(void)fexecve(self, arguments, environ);
@@ -447,7 +497,7 @@ int main(int argc, char **argv)
 			(void)puts(*at);
 		return 0;
 	}
-	if (argc == 7 && text_equal(argv[1], "--inner"))
+	if (argc == 8 && text_equal(argv[1], "--inner"))
 		return inner(argv);
 	if (argc == 6 && row_of(argv[1]) && act_of(argv[2]))
 		return report(argv);

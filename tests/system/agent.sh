@@ -8,6 +8,7 @@
 #                          it under, which must leave it a child of this shell
 #   agent_stop             SIGTERM, waits; the exit status is in $agent_status
 #   agent_pids ROLE        process ids of a role
+#   $CLASSD_WATCH          the back end of the watcher (auto), where a test does not say itself
 #   agent_person NAME      a login for a person of the test (as root); prints it
 #
 # As root the roles run under users cdt-watcher … in group cdt, which are made when missing and stay; as an ordinary
@@ -56,6 +57,7 @@ agent_config() {
 		role_users: cdt
 		socket_group: cdt
 		roots: [{path: $agent_root, mode: observe}]
+		watch: ${CLASSD_WATCH:-auto}
 	YAML
 	for line in "$@"; do
 		key=${line%%:*}

@@ -123,6 +123,23 @@ int watch_on_state(struct role *role, struct channel *from, const union frame_an
 	return 0;
 }
 
+int watch_on_watched_by(struct role *role, struct channel *from, const union frame_any *any, int *fd)
+{
+	struct registrar *r = registrar_of(role);
+	const struct frame_watched_by *m = &any->watched_by;
+	struct watch_root *root = role_root_find(role, m->root) ? root_of(r->watch, m->root) : NULL;
+
+	(void)from;
+	(void)fd;
+	if (!root)
+		return 0;
+	free(root->by);
+	free(root->by_why);
+	root->by = text_copy(m->by);
+	root->by_why = text_copy(m->reason);
+	return root->by && root->by_why ? 0 : FAULT(ENOMEM, "keep how a root is watched");
+}
+
 /* Names */
 
 int watch_on_seen(struct role *role, struct channel *from, const union frame_any *any, int *fd)
@@ -381,6 +398,10 @@ void watch_free(struct watch *watch)
 		return;
 	loop_disarm(&watch->missing);
 	watch_looks_free(watch);
+	for (size_t i = 0; i < watch->n_roots; i++) {
+		free(watch->roots[i].by);
+		free(watch->roots[i].by_why);
+	}
 	while (watch->degraded) {
 		struct degraded *d = watch->degraded;
 

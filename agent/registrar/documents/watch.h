@@ -40,6 +40,8 @@ int watch_lost_watcher(struct registrar *r) MUST_CHECK;
 struct watch_root {
 	uint32_t id;
 	bool is_scanning;
+	char *by;     /* the watcher's back end; NULL: not told yet */
+	char *by_why; /* it is not fanotify; "" it is */
 	uint64_t files;
 };
 /* NULL: not heard of. */
@@ -58,6 +60,7 @@ void watch_set_recovered(struct registrar *r, const char *code);
 int watch_on_seen(struct role *role, struct channel *from, const union frame_any *m, int *fd);
 int watch_on_vanished(struct role *role, struct channel *from, const union frame_any *m, int *fd);
 int watch_on_scan(struct role *role, struct channel *from, const union frame_any *m, int *fd);
+int watch_on_watched_by(struct role *role, struct channel *from, const union frame_any *m, int *fd);
 int watch_on_state(struct role *role, struct channel *from, const union frame_any *m, int *fd);
 int watch_on_unreadable(struct role *role, struct channel *from, const union frame_any *m, int *fd);
 int watch_on_facts(struct role *role, struct channel *from, const union frame_any *m, int *fd);

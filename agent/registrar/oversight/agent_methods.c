@@ -27,6 +27,8 @@ static int add_root(struct registrar *r, const struct role_root *root, struct js
 	json_set_int(one, "unrecorded", unrecorded);
 	json_set_int(one, "sealed", sealed);
 	json_set_bool(one, "scanning", !seen || seen->is_scanning);
+	json_set_text(one, "watched_by", seen && seen->by ? seen->by : "");
+	json_set_text(one, "watched_by_why", seen && seen->by_why ? seen->by_why : "");
 	json_append(list, one);
 	return 0;
 }

@@ -66,6 +66,7 @@ static void test_defaults_are_filled_in(void **state)
 	assert_string_equal(config_text(&f->config, "policy_dir"), "/policy");
 	assert_string_equal(config_text(&f->config, "state_dir"), "/var/lib/classd");
 	assert_int_equal(config_number(&f->config, "settle_ms"), 300);
+	assert_string_equal(config_text(&f->config, "watch"), "auto");
 	assert_int_equal(f->config.n_roots, 2);
 	assert_int_equal(f->config.roots[0].mode, ROOT_OBSERVE);
 	assert_int_equal(f->config.roots[1].mode, ROOT_ENFORCE);
@@ -98,6 +99,8 @@ static void test_every_mistake_is_named_with_its_place(void **state)
 	    {GOOD "settle_ms: [1]\n", ":4:12: settle_ms is a number", true},
 	    {GOOD "state_dir: var\n", ":4:12: state_dir is an absolute path", true},
 	    {GOOD "state_dir: /var/../etc\n", ":4:12: state_dir is an absolute path", true},
+	    {GOOD "watch: closely\n", ":4:8: watch is 'auto', 'inotify' or 'fanotify'", true},
+	    {GOOD "watch: [auto]\n", ":4:8: watch is 'auto', 'inotify' or 'fanotify'", true},
 	    {GOOD "clock: sundial\n", ":4:8: clock is 'system' or", true},
 	    {GOOD "clock: file:/x\n", ":4:8: clock: a file clock is for trials only", false},
 	    {"unit: u\npack: A/B\nzone: UTC\n", ":2:7: pack is a name", true},

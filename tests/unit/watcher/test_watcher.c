@@ -7,9 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/fanotify.h>
 #include <sys/inotify.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -34,6 +36,7 @@ struct world {
 };
 
 static struct world *world;
+static bool by_fanotify; /* the same tests run on both back ends */
 
 static void add_line(const union frame_any *m, const struct frame_type *type)
 {
@@ -50,6 +53,8 @@ static void add_line(const union frame_any *m, const struct frame_type *type)
 				  m->scan.reason);
 	else if (type == &frame_type_watch_state)
 		buffer_add_format(&world->heard, "state %s %u\n", m->watch_state.code, m->watch_state.degraded);
+	else if (type == &frame_type_watched_by)
+		buffer_add_format(&world->heard, "by %s: %s\n", m->watched_by.by, m->watched_by.reason);
 	else if (type == &frame_type_unreadable)
 		buffer_add_format(&world->heard, "unreadable %llu %s: %s\n", (unsigned long long)m->unreadable.job,
 				  m->unreadable.path, m->unreadable.reason);
@@ -202,6 +207,33 @@ static void put(const char *name, const char *text)
 	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
 }
 
+/* What the supervisor's child does (supervisor/marks.c). -1: not allowed here. */
+static int mark(const char *path)
+{
+	OWN_FD int fd = fanotify_init(FAN_CLASS_NOTIF | FAN_REPORT_DFID_NAME | FAN_CLOEXEC | FAN_NONBLOCK, O_RDONLY);
+
+	if (fd >= 0 && fanotify_mark(fd, FAN_MARK_ADD | FAN_MARK_FILESYSTEM,
+				     FAN_CREATE | FAN_CLOSE_WRITE | FAN_MOVED_FROM | FAN_MOVED_TO | FAN_DELETE |
+					 FAN_ATTRIB | FAN_ONDIR,
+				     AT_FDCWD, path) == 0)
+		return steal_fd(&fd);
+	return -1;
+}
+
+static void pass_mark(void)
+{
+	struct statfs fs;
+	struct stat s;
+	union frame_any m = {.fs_mark = {.root = 7, .reason = ""}};
+
+	world->role.resources[RESOURCE_FILE_EVENTS] = mark(world->base);
+	assert_true(world->role.resources[RESOURCE_FILE_EVENTS] >= 0);
+	assert_int_equal(statfs(world->base, &fs) | stat(world->base, &s), 0);
+	memcpy(&m.fs_mark.fsid, &fs.f_fsid, sizeof(m.fs_mark.fsid));
+	m.fs_mark.dev = s.st_dev;
+	assert_int_equal(dispatch(&world->role.control, &frame_type_fs_mark, &m, NULL), 0);
+}
+
 static void start(void)
 {
 	static struct role_setting settings[] = {{(char *)(uintptr_t) "settle_ms", (char *)(uintptr_t) "30"}};
@@ -215,6 +247,8 @@ static void start(void)
 	world->role.n_roots = 1;
 	world->role.trial = true;
 	world->role.sealer_uid = getuid();
+	if (by_fanotify)
+		pass_mark();
 	assert_int_equal(watcher_description.prepare(&world->role), 0);
 	assert_int_equal(watcher_description.begin(&world->role), 0);
 	connect_peer(0, ROLE_REGISTRAR, 0);
@@ -231,6 +265,7 @@ static int set_up(void **state)
 	world->root = text_format("%s/root", path);
 	memset(world->ends, 0xff, sizeof(world->ends));
 	world->role.control.fd = -1;
+	memset(world->role.resources, 0xff, sizeof(world->role.resources));
 	assert_int_equal(mkdir(world->root, 0700), 0);
 	return loop_init(&world->role.loop);
 }
@@ -389,6 +424,18 @@ static void test_a_missing_root_is_a_state_with_a_way_back(void **state)
 	hear("state root-missing 1");
 }
 
+static void test_the_back_end_is_told(void **state)
+{
+	(void)state;
+	start();
+	hear(by_fanotify ? "by fanotify: \n" : "by inotify: its directories have no handles\n");
+	hear("scan 1");
+	forget_heard();
+	disconnect_peer(0);
+	connect_peer(0, ROLE_REGISTRAR, 0);
+	hear(by_fanotify ? "by fanotify: \n" : "by inotify: ");
+}
+
 static void test_an_overflow_is_followed_by_a_rescan(void **state)
 {
 	const struct heard lost = {.by = BY_INOTIFY, .mask = IN_Q_OVERFLOW, .name = ""};
@@ -537,6 +584,7 @@ int main(void)
 	    IN_WORLD(test_directories_that_fill_before_they_are_watched),
 	    IN_WORLD(test_a_moved_directory_is_followed),
 	    IN_WORLD(test_a_missing_root_is_a_state_with_a_way_back),
+	    IN_WORLD(test_the_back_end_is_told),
 	    IN_WORLD(test_an_overflow_is_followed_by_a_rescan),
 	    IN_WORLD(test_a_change_without_an_event_is_noticed),
 	    IN_WORLD(test_a_lost_registrar_gets_a_rescan_when_it_is_back),
@@ -545,5 +593,9 @@ int main(void)
 	    IN_WORLD(test_a_file_that_ends_inspectors_is_given_up),
 	};
 
-	return cmocka_run_group_tests_name("watcher", tests, NULL, NULL);
+	int failed = cmocka_run_group_tests_name("watcher", tests, NULL, NULL), group = mark("/tmp");
+
+	by_fanotify = group >= 0;
+	close_fd(&group);
+	return failed + (by_fanotify ? cmocka_run_group_tests_name("watcher_fanotify", tests, NULL, NULL) : 0);
 }
