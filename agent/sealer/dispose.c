@@ -50,6 +50,8 @@ static int put_back(struct sealer *s, struct job *j, const char *taken)
 {
 	int r = place_put_back(s, j, taken);
 
+	/* Durable before the intent ends: then nobody would look for it any more where it was taken to. */
+	j->root->dirty = j->root->kind != ROOT_CHECKOUT;
 	if (r == 0)
 		return give_up(j, SEAL_CHANGED,
 			       j->conflict[0] ? "newer saves came: one has the conflict name" : "a newer save came");

@@ -47,17 +47,21 @@ int group_each(struct sealer *s, struct job_queue *group, job_step fn)
 
 static int sync_one_content(struct sealer *s, struct job *j)
 {
-	int r = 0;
+	int r;
 
-	if (!j->synced) {
-		s->flushes++;
-		r = s->files->sync(s->files, j->temp);
-	}
-	if (r == 0) {
-		s->flushes++;
-		r = s->files->sync(s->files, j->target_root->keep);
-	}
+	if (j->synced)
+		return 0;
+	s->flushes++;
+	r = s->files->sync(s->files, j->temp);
 	return r == 0 ? 0 : job_fail_io(j, r, "sync");
+}
+
+static int sync_one_keep(struct sealer *s, struct job *j)
+{
+	int r = s->files->sync(s->files, j->target_root->keep);
+
+	s->flushes++;
+	return r == 0 ? 0 : job_fail_io(j, r, "sync of .classd/keep");
 }
 
 static int sync_one_name(struct sealer *s, struct job *j)
@@ -133,13 +137,34 @@ static int read_back(struct sealer *s, struct job *j)
 	return 0;
 }
 
-/* The names are durable: the displaced go, and the registrar hears of it. */
+/* The names are durable: the displaced go. After a rewrap nobody asks again who would find what a power cut gives back;
+ * a seal still waits for the sync of its plaintext's end. */
+static int drop_displaced(struct sealer *s, struct job *j)
+{
+	if (publish_drop_displaced(s, j) != 0)
+		TRY(s->ports.degraded(s->ports.context, "leftover", "a displaced sealed file stays in .classd"));
+	j->target_root->dropped = j->target_root->dropped || j->kind == JOB_REWRAP;
+	return 0;
+}
+
+static int sync_drops(struct sealer *s)
+{
+	for (size_t i = 0; i < s->n_roots; i++) {
+		if (!s->roots[i].dropped)
+			continue;
+		s->roots[i].dropped = false;
+		s->flushes++;
+		if (s->files->sync(s->files, s->roots[i].classd) != 0)
+			TRY(s->ports.degraded(s->ports.context, "sync", ".classd failed to sync"));
+	}
+	return 0;
+}
+
+/* The registrar hears of it. */
 static int report(struct sealer *s, struct job *j)
 {
 	const struct files *f = s->files;
 
-	if (publish_drop_displaced(s, j) != 0)
-		TRY(s->ports.degraded(s->ports.context, "leftover", "a displaced sealed file stays in .classd"));
 	if (j->kind == JOB_REWRAP) {
 		j->step = job_answer;
 		job_move(j, &s->ready);
@@ -159,6 +184,7 @@ static int report(struct sealer *s, struct job *j)
 	return 0;
 }
 
+/* A name is given only to content that is durable: a power cut must not leave a name of half a file (tests/crash). */
 static int publish(struct sealer *s)
 {
 	struct job_queue group = TAILQ_HEAD_INITIALIZER(group), taken = TAILQ_HEAD_INITIALIZER(taken);
@@ -168,15 +194,19 @@ static int publish(struct sealer *s)
 	for (; n < SEALER_GROUP && !TAILQ_EMPTY(&s->written); n++)
 		job_move(TAILQ_FIRST(&s->written), &group);
 	few = n <= SEALER_FEW;
-	TRY(group_each(s, &group, publish_keep));
 	if (!few)
 		TRY(dispose_take_all(s, &taken));
 	TRY(sync_content(s, &group, few));
 	dispose_report(s, &taken);
 	TRY(group_each(s, &group, forget));
 	TRY(group_each(s, &group, read_back));
+	TRY(group_each(s, &group, publish_keep));
+	if (few)
+		TRY(group_each(s, &group, sync_one_keep));
 	TRY(group_each(s, &group, publish_target));
 	TRY(sync_names(s, &group, few));
+	TRY(group_each(s, &group, drop_displaced));
+	TRY(sync_drops(s));
 	TRY(group_each(s, &group, report));
 	if (!TAILQ_EMPTY(&s->written))
 		s->group_since_ms = s->group_last_ms = s->now_ms;

@@ -68,6 +68,8 @@ static int open_classd(struct sealer *s, struct sealer_root *root)
 	if (r == 0)
 		r = open_own(s, classd, "keep", &keep, &keep_stat);
 	if (r == 0)
+		r = s->files->sync(s->files, classd); /* the name of keep */
+	if (r == 0)
 		r = s->files->sync(s->files, root->fd);
 	if (r != 0) {
 		close_fd(&classd);

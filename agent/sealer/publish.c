@@ -13,6 +13,33 @@
 #include <stdio.h>
 #include <string.h>
 
+static bool has_label_of(const struct job *j, const struct label_args *a)
+{
+	OWN_BUFFER struct buffer args = {0};
+
+	if (j->is_rekey) /* the label stays; at first only the record is known */
+		return text_starts(j->args, a->record);
+	buffer_add_format(&args, "%s %llu %s %s", a->record, (unsigned long long)a->version, a->level, a->policy);
+	return !args.failed && bytes_equal_text(buffer_bytes(&args), j->args);
+}
+
+/* What a try of the same label left that was killed, or that a power cut has given back: whole, for a name is given
+ * only to content that is durable, and superseded by the present try. */
+static bool is_earlier_try(struct sealer *s, struct job *j, int dir, const char *name)
+{
+	struct sealed_source old = {.fd = -1};
+	bool is_it = false;
+
+	if (safe_open_regular(s->files, dir, name, O_RDONLY, &old.fd, &old.stat) != 0)
+		return false;
+	if (old.stat.st_uid == s->uid && source_parse(s->files, old.fd, &old.stat, &old) == 0)
+		is_it = has_label_of(j, &old.envelope.args);
+	envelope_done(&old.envelope);
+	buffer_done(&old.start);
+	(void)s->files->close(s->files, old.fd); /* only read */
+	return is_it;
+}
+
 /* Theirs goes back to its name, ours goes. When even that fails both stay, and the next try finds them. */
 static int exchange_back(struct sealer *s, struct job *j, int dir, const char *name, const char *aside)
 {
@@ -38,8 +65,8 @@ static int exchange(struct sealer *s, struct job *j, int dir, const char *name, 
 
 	if (r == 0 && allowed && stat.st_ino != allowed[0] && stat.st_ino != allowed[1])
 		return -ESTALE;
-	if (r == 0) /* left by a try that was killed */
-		r = place_drop(s, root, aside, false);
+	if (r == 0)
+		r = place_drop(s, root, aside, is_earlier_try(s, j, root->classd, aside));
 	if (r == 0)
 		r = f->link_fd(f, j->temp, root->classd, aside);
 	if (r == 0)
@@ -87,9 +114,14 @@ int publish_keep(struct sealer *s, struct job *j)
 int publish_target(struct sealer *s, struct job *j)
 {
 	const struct files *f = s->files;
-	const ino_t allowed[2] = {j->replace_ino ? (ino_t)j->replace_ino : j->keep_displaced, j->keep_displaced};
+	ino_t allowed[2] = {j->replace_ino ? (ino_t)j->replace_ino : j->keep_displaced, j->keep_displaced};
+	struct stat there;
 	int r = f->link_fd(f, j->temp, j->target_dir, j->target_name);
 
+	/* A power cut may leave the name of an earlier try and not its link in keep. */
+	if (r == -EEXIST && !allowed[1] && is_earlier_try(s, j, j->target_dir, j->target_name) &&
+	    f->stat_at(f, j->target_dir, j->target_name, &there) == 0)
+		allowed[1] = there.st_ino;
 	if (r == -EEXIST && (allowed[0] || allowed[1])) {
 		char aside[32];
 
@@ -139,13 +171,15 @@ static bool is_of_this_record(struct sealer *s, struct job *j, const char *name)
 	return is_same;
 }
 
-/* The file whose label and content the new one has under its name, and no other that got there in between. */
-static bool is_what_was_rekeyed(struct sealer *s, struct job *j, const char *name)
+/* An earlier try's, or the file whose content the new one has under its name: no other that got there in between. */
+static bool is_superseded(struct sealer *s, struct job *j, const char *name)
 {
 	struct stat stat;
 
-	return j->is_rekey && s->files->stat_at(s->files, j->target_root->classd, name, &stat) == 0 &&
-	       stat.st_ino == j->ino && is_of_this_record(s, j, name);
+	if (j->kind != JOB_REWRAP)
+		return is_earlier_try(s, j, j->target_root->classd, name);
+	return s->files->stat_at(s->files, j->target_root->classd, name, &stat) == 0 && stat.st_ino == j->ino &&
+	       is_of_this_record(s, j, name);
 }
 
 /* Both names at once, whether this try displaced something or one that was killed: what is not there is not missed. The
@@ -156,7 +190,7 @@ int publish_drop_displaced(struct sealer *s, struct job *j)
 	int r;
 
 	place_name(j, "name", aside);
-	r = place_drop(s, j->target_root, aside, is_what_was_rekeyed(s, j, aside));
+	r = place_drop(s, j->target_root, aside, is_superseded(s, j, aside));
 	if (r != 0)
 		return r;
 	place_name(j, "keep", aside);
@@ -190,21 +224,15 @@ bool publish_is_done(struct sealer *s, struct job *j, const char *path)
 {
 	const struct files *f = s->files;
 	struct sealed_source found = {.fd = -1};
-	OWN_BUFFER struct buffer args = {0};
 	bool done = false;
 
 	if (safe_open_regular(f, j->target_root->fd, path, O_RDONLY, &found.fd, &found.stat) != 0)
 		return false;
 	if (is_published(s, j, &found.stat) && source_parse(f, found.fd, &found.stat, &found) == 0) {
-		const struct label_args *a = &found.envelope.args;
-
-		buffer_add_format(&args, "%s %llu %s %s", a->record, (unsigned long long)a->version, a->level,
-				  a->policy);
-		done =
-		    (j->is_rekey ? text_equal(a->record, j->args) : bytes_equal_text(buffer_bytes(&args), j->args)) &&
-		    files_pread_all(f, found.fd, j->last_tag, AGE_TAG, (uint64_t)found.stat.st_size - AGE_TAG) == 0;
+		done = has_label_of(j, &found.envelope.args) &&
+		       files_pread_all(f, found.fd, j->last_tag, AGE_TAG, (uint64_t)found.stat.st_size - AGE_TAG) == 0;
 		memcpy(j->header_mac, found.envelope.header.mac, sizeof(j->header_mac));
-		memcpy(j->key_id, a->key_id, sizeof(j->key_id));
+		memcpy(j->key_id, found.envelope.args.key_id, sizeof(j->key_id));
 	}
 	envelope_done(&found.envelope);
 	buffer_done(&found.start);

@@ -50,7 +50,8 @@ struct sealer_root {
 	int classd; /* .classd, -1 until it was needed */
 	int keep;   /* .classd/keep */
 	ino_t classd_ino;
-	bool dirty; /* a group has something to sync here */
+	bool dirty;   /* a group has something to sync here */
+	bool dropped; /* names in .classd went for good */
 };
 
 struct level_key {
