@@ -107,6 +107,25 @@ hundred_sealed() { [ "$(find "$agent_root/hundred" -name '*.age' | wc -l)" -eq 1
 ok "and sealed" wait_until 60 hundred_sealed
 ok "the journal's chain is whole" as "$li" journal verify
 is "one record a document" "$(as "$li" status --json | grep -o '"records":[0-9]*')" '"records":132'
+# Tagged and submitted in one go: one entry of the journal, one version of the record, for each.
+mkdir -m 1777 "$agent_root/twenty"
+for i in $(seq 20); do echo "proposal $i" >"$agent_dir/one" && runuser -u "$li" -- cp "$agent_dir/one" "$agent_root/twenty/$i.txt"; done
+seen_twenty() { [ "$(as "$li" status --all --json --limit 1000 | grep -o '"digest":"[0-9a-f]*","[^}]*twenty/' | wc -l)" -eq 20 ]; }
+ok "twenty more are looked at" wait_until 60 seen_twenty
+proposed() { as "$wang" queue --json | grep -o '"kind":"proposed"' | wc -l; }
+before=$(proposed)
+as "$li" tag -r "$agent_root/twenty" --item 5.1 --level SECRET --term 5y --scope "person:$li" --responsible "$wang" \
+	--reason twenty --submit --json >"$agent_dir/twenty"
+twenty_sealed() { [ "$(find "$agent_root/twenty" -name '*.age' | wc -l)" -eq 20 ] && ! compgen -G "$agent_root/twenty/*.txt" >/dev/null; }
+ok "a folder is submitted and sealed" wait_until 60 twenty_sealed
+is "all of it waits for who decides" "$(($(proposed) - before))" 20
+one=$(grep -om1 '"number":"[^"]*"' "$agent_dir/twenty" | cut -d'"' -f4)
+as "$li" show "$one" --json >"$agent_dir/shown"
+is "the first version is the proposal" \
+	"$(grep -o '"version":1\b' "$agent_dir/shown" | sort -u) $(grep -o '"act":"[a-z]*"' "$agent_dir/shown" | head -1)" '"version":1 "act":"submit"'
+ok "with its reason" grep -q '"detail":"twenty"' "$agent_dir/shown"
+ok "and the sealed file carries its label" as "$li" verify "$one"
+ok "the whole chain still holds" as "$li" journal verify
 agent_stop
 is "it ends in order" "$agent_status" 0
 done_testing

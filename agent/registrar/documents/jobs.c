@@ -61,6 +61,7 @@ static void gather(struct jobs *jobs)
 
 static void leave_flight(struct job *job)
 {
+	job_plan_forget(job);
 	if (!job->intent)
 		return;
 	LIST_REMOVE(job, flight);

@@ -79,15 +79,42 @@ static int take_plan(const struct store_intent *intent, void *arg)
 	return 0;
 }
 
-int job_plan_load(struct job *job, struct arena *a, struct job_plan *ret)
+static bool is_whole(const struct job_plan *p)
 {
-	struct reading_plan to = {job->r, a, ret};
-	int result = store_intent_load(job->r->store, job->intent, take_plan, &to);
+	return p->source && p->target && p->level && p->sha256 && p->keep && p->version;
+}
 
+int job_plan_load(struct job *job, const struct job_plan **ret)
+{
+	struct reading_plan to = {job->r, &job->plan_texts, &job->plan};
+	int result = 0;
+
+	if (!is_whole(&job->plan))
+		result = store_intent_load(job->r->store, job->intent, take_plan, &to);
 	TRY(result);
-	TRY(arena_check(a));
-	return result == 0 && ret->source && ret->target && ret->level && ret->sha256 && ret->keep ? 0
-												   : STORE_NOT_FOUND;
+	TRY(arena_check(&job->plan_texts));
+	*ret = &job->plan;
+	return result == 0 && is_whole(&job->plan) ? 0 : STORE_NOT_FOUND;
+}
+
+int job_plan_keep(struct job *job, const struct job_plan *p)
+{
+	struct arena *a = &job->plan_texts;
+
+	job->plan = *p;
+	job->plan.source = arena_text(a, p->source);
+	job->plan.target = arena_text(a, p->target);
+	job->plan.keep = arena_text(a, p->keep);
+	job->plan.level = arena_text(a, p->level);
+	job->plan.from_level = arena_text(a, p->from_level);
+	job->plan.sha256 = arena_text(a, p->sha256);
+	return arena_check(a);
+}
+
+void job_plan_forget(struct job *job)
+{
+	arena_done(&job->plan_texts);
+	job->plan = (struct job_plan){0};
 }
 
 /* Names */

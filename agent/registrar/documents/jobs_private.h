@@ -24,6 +24,20 @@ enum job_phase {
 	JOB_DISPOSING, /* publication journalled, settle sent */
 };
 
+/* What an intent says; texts in an arena. */
+struct job_plan {
+	int64_t version; /* of the record */
+	uint32_t root;
+	const char *source; /* seal: the plaintext; rewrap: the sealed file */
+	uint32_t target_root;
+	const char *target;
+	const char *keep, *level, *from_level;
+	uint64_t dev, ino, size, mtime_ns, replace_ino;
+	const char *sha256;
+	uint32_t content;
+	bool dispose, reencrypt;
+};
+
 /* What is to be done to one record's document. Forgotten when it is done. */
 struct job {
 	struct job *next;     /* in its bucket by number */
@@ -41,6 +55,8 @@ struct job {
 	char taken[65];	 /* digest of the new content that the record knows of already */
 	uint64_t intent; /* 0: none */
 	bool is_rewrap;	 /* kind of the intent */
+	struct job_plan plan; /* of the intent; version 0: not read yet */
+	struct arena plan_texts;
 	int sealer;	 /* who has it; -1: nobody */
 	struct loop_timer retry;
 	unsigned tries;
@@ -64,23 +80,13 @@ struct jobs {
 	struct reading *readings;
 };
 
-/* What an intent says; texts in the arena. */
-struct job_plan {
-	int64_t version; /* of the record */
-	uint32_t root;
-	const char *source; /* seal: the plaintext; rewrap: the sealed file */
-	uint32_t target_root;
-	const char *target;
-	const char *keep, *level, *from_level;
-	uint64_t dev, ino, size, mtime_ns, replace_ino;
-	const char *sha256;
-	uint32_t content;
-	bool dispose, reencrypt;
-};
-
 struct json *job_plan_json(const struct registrar *r, const struct job_plan *p);
-/* STORE_NOT_FOUND also for an intent that does not read. */
-int job_plan_load(struct job *job, struct arena *a, struct job_plan *ret) MUST_CHECK;
+/* The plan of the intent in flight, read once from the store; borrowed until the job has landed. STORE_NOT_FOUND also
+ * for an intent that does not read. */
+int job_plan_load(struct job *job, const struct job_plan **ret) MUST_CHECK;
+/* Notes the plan that has just become the intent, so that it need not be read. */
+int job_plan_keep(struct job *job, const struct job_plan *p) MUST_CHECK;
+void job_plan_forget(struct job *job);
 
 /* The sealed name beside the plaintext: NAME.age, or NUMBER.age where the level hides names; where NAME.age is another
  * record's, the one that comes later is NAME.conflict-TIME.age (DESIGN 7). */

@@ -19,7 +19,9 @@
 
 /* Beginning */
 
-static int start_intent(struct job *job, const char *kind, const struct job_plan *p)
+static int send_plan(struct job *job, const struct record *known);
+
+static int start_intent(struct job *job, const char *kind, const struct job_plan *p, const struct record *record)
 {
 	struct registrar *r = job->r;
 	struct json *entry = registrar_entry("intent", NULL, 0);
@@ -33,7 +35,8 @@ static int start_intent(struct job *job, const char *kind, const struct job_plan
 		return jobs_wait(job, SEALING_WANTED, "The agent is read-only.");
 	TRY(result);
 	jobs_take_off(job, registrar_seq(r), p->from_level != NULL);
-	return job_send(job);
+	TRY(job_plan_keep(job, p));
+	return send_plan(job, record);
 }
 
 /* Is the file such that it can be sealed now? 0; 1: the job waits. */
@@ -115,7 +118,7 @@ static int step_seal(struct job *job, struct record *record, struct store_docume
 	p.keep = job_keep(job, p.content, a);
 	TRY(arena_check(a));
 	job->wants_label = false; /* it is sealed with the present one */
-	return start_intent(job, "seal", &p);
+	return start_intent(job, "seal", &p, record);
 }
 
 static int step_label(struct job *job, struct record *record, struct store_document *d, struct arena *a)
@@ -146,7 +149,7 @@ static int step_label(struct job *job, struct record *record, struct store_docum
 	job->is_locked = unlock_is_locked(job->r, p.from_level);
 	if (job->is_locked) /* no intent that could only fail */
 		return jobs_wait(job, SEALING_WANTED, jobs_outcome_text(SEAL_LOCKED));
-	return start_intent(job, "rewrap", &p);
+	return start_intent(job, "rewrap", &p, record);
 }
 
 int job_step(struct job *job)
@@ -182,18 +185,23 @@ int job_step(struct job *job)
 
 /* Sending */
 
-/* The label's bytes of that record version: the same each time. Outcome 1: they cannot be made, the job waits. */
-static int make_label(struct job *job, const struct job_plan *p, struct buffer *tlv, struct buffer *args)
+/* The label's bytes of that record version: the same each time. known: the record, if it is at hand. Outcome 1: they
+ * cannot be made, the job waits. */
+static int make_label(struct job *job, const struct record *known, struct buffer *tlv, struct buffer *args)
 {
 	struct registrar *r = job->r;
-	OWNED(record) struct record *record = NULL;
+	const struct job_plan *p = &job->plan;
+	OWNED(record) struct record *loaded = NULL;
+	const struct record *record;
 	OWN_MEM char *name = NULL;
 	struct labels_content content = {.length = p->size, .version = p->content};
 	int result;
 
 	TRY(labels_name(r, job->number, p->source, &name));
 	content.name = name;
-	TRY(store_record_load_version(r->store, job->number, (uint32_t)p->version, &record));
+	if (!known)
+		TRY(store_record_load_version(r->store, job->number, (uint32_t)p->version, &loaded));
+	record = known ? known : loaded;
 	if (!record || !text_from_hex(p->sha256, content.digest, sizeof(content.digest)))
 		return 1;
 	/* Under another level's key than its label says, nobody could ever open it (the policy may be another one now).
@@ -285,27 +293,31 @@ static struct channel *pick_sealer(struct registrar *r, uint64_t size)
 	return sealer;
 }
 
-int job_send(struct job *job)
+static int send_plan(struct job *job, const struct record *known)
 {
 	struct channel *sealer;
-	OWN_ARENA struct arena a = {0};
 	OWN_BUFFER struct buffer tlv = {0}, args = {0};
-	struct job_plan p = {0};
+	const struct job_plan *p;
 	int result;
 
 	if (!role_peer(&job->r->role, ROLE_SEALER, -1) ||
 	    (job->is_rewrap && !role_peer(&job->r->role, ROLE_KEEPER, -1)))
 		return 0; /* jobs_resume() when it is there */
-	result = job_plan_load(job, &a, &p);
+	result = job_plan_load(job, &p);
 	if (result == 0)
-		result = make_label(job, &p, &tlv, &args);
+		result = make_label(job, known, &tlv, &args);
 	TRY(result);
 	if (result != 0)
 		return give_up(job, "void", SEALING_WANTED, "The plan of the work was lost; it begins anew.");
-	sealer = pick_sealer(job->r, p.size);
+	sealer = pick_sealer(job->r, p->size);
 	job->sealer = sealer->peer_index;
 	job->phase = JOB_SEALING;
-	return job->is_rewrap ? send_rewrap(job, &p, &tlv, &args) : send_seal(job, &p, &tlv, &args);
+	return job->is_rewrap ? send_rewrap(job, p, &tlv, &args) : send_seal(job, p, &tlv, &args);
+}
+
+int job_send(struct job *job)
+{
+	return send_plan(job, NULL);
 }
 
 /* Answers */
@@ -416,27 +428,26 @@ int jobs_on_published(struct role *role, struct channel *from, const union frame
 	struct registrar *r = registrar_of(role);
 	const struct frame_published *m = &any->published;
 	struct job *job = jobs_find_intent(r->jobs, m->intent);
-	OWN_ARENA struct arena a = {0};
-	struct job_plan p = {0};
+	const struct job_plan *p;
 	struct frame_settle settle = {.intent = m->intent};
 	int result;
 
 	(void)fd;
 	if (!job || job->phase != JOB_SEALING || job->sealer != from->peer_index)
 		return 0;
-	result = job_plan_load(job, &a, &p);
+	result = job_plan_load(job, &p);
 	TRY(result);
 	if (result != 0)
 		return give_up(job, "void", SEALING_WANTED, "The plan of the work was lost; it begins anew.");
 	if (m->outcome != SEAL_DONE)
-		return on_failed(job, &p, m->outcome, m->detail);
-	result = journal_sealed(job, &p, m);
+		return on_failed(job, p, m->outcome, m->detail);
+	result = journal_sealed(job, p, m);
 	if (result != 0)
 		return result < 0 ? result : 0; /* read-only: without the entry nothing is taken */
 	if (job->is_rewrap)
 		return end_rewrap(job);
 	job->phase = JOB_DISPOSING;
-	settle.dispose = p.dispose;
+	settle.dispose = p->dispose;
 	return registrar_send(r, ROLE_SEALER, job->sealer, &frame_type_settle, &settle, -1);
 }
 
@@ -457,9 +468,10 @@ int jobs_on_disposed(struct role *role, struct channel *from, const union frame_
 	const struct frame_disposed *m = &any->disposed;
 	struct job *job = jobs_find_intent(r->jobs, m->intent);
 	bool is_over = m->outcome == SEAL_DONE || m->outcome == SEAL_GONE || m->outcome == SEAL_CHANGED;
-	OWN_ARENA struct arena a = {0};
-	struct job_plan p = {0};
+	OWN_MEM char *source = NULL;
+	const struct job_plan *p;
 	struct json *entry;
+	uint32_t root;
 
 	(void)fd;
 	if (!job || job->phase != JOB_DISPOSING || job->sealer != from->peer_index)
@@ -468,7 +480,7 @@ int jobs_on_disposed(struct role *role, struct channel *from, const union frame_
 		job->phase = JOB_SEALING; /* the sealer has forgotten it: it is told all of it again */
 		return jobs_wait(job, SEALING_UNDER_WAY, jobs_outcome_text(m->outcome));
 	}
-	TRY(job_plan_load(job, &a, &p)); /* one that does not read was not sent */
+	TRY(job_plan_load(job, &p)); /* one that does not read was not sent */
 	entry = registrar_entry("disposed", NULL, 0);
 	json_set_text(entry, "number", job->number);
 	json_set_int(entry, "intent", (int64_t)job->intent);
@@ -476,11 +488,13 @@ int jobs_on_disposed(struct role *role, struct channel *from, const union frame_
 		cell_set(entry, "conflict", r->meta_key, PLACE_NOTE, m->conflict);
 	TRY(registrar_change(r, entry));
 	if (m->outcome == SEAL_DONE)
-		TRY(tell_taken(job, &p, m->detail));
+		TRY(tell_taken(job, p, m->detail));
+	root = p->root;
+	source = text_copy(p->source);
 	TRY(note_stale(job));
 	job->wants_seal = false;
 	job->source_root = 0;
 	free(steal(&job->source_path));
 	TRY(jobs_landed(job, true));
-	return m->outcome == SEAL_CHANGED ? watch_left(r, p.root, p.source) : 0; /* what stands there now? */
+	return m->outcome == SEAL_CHANGED && source ? watch_left(r, root, source) : 0; /* what stands there now? */
 }

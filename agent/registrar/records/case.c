@@ -36,7 +36,9 @@ int case_begin(struct registrar *r, struct api_call *call, struct case_of *ret)
 
 void case_done(struct case_of *c)
 {
-	store_person_free(c->person);
+	if (!c->borrows_person)
+		store_person_free(c->person);
+	json_free(c->document);
 	store_record_free(c->record);
 	for (size_t i = 0; i < c->n_sources; i++)
 		store_record_free(c->sources[i]);
@@ -338,6 +340,8 @@ int case_change(struct case_of *c, enum act act, const char *note, struct json *
 		cell_set_of(entry, "note", c->r->meta_key, "note", c->next.number, note);
 	if (label)
 		json_set(entry, "label", label);
+	if (c->document)
+		json_set(entry, "document", steal(&c->document));
 	status = registrar_change(c->r, entry);
 	if (status == 0)
 		status = findings_refresh(c->r, &c->next, NULL);

@@ -33,11 +33,13 @@ struct case_of {
 	struct date today;
 	bool is_last_try;			 /* record_when_seen(): waiting is over */
 	struct store_person *person;		 /* the caller; NULL: no person */
+	bool borrows_person;			 /* it is another case's */
 	struct record *record;			 /* the stored one, unchanged; NULL: none yet */
 	struct record next;			 /* what it becomes: a copy whose texts are borrowed */
 	struct record *sources[FIELDS_LIST_MAX]; /* loaded by case_apply(): next borrows from them */
 	size_t n_sources;
 	struct case_file file;
+	struct json *document; /* goes into the next entry with the record; NULL */
 	char number[STORE_NUMBER_MAX]; /* storage of a new record */
 	char id[37];
 };
@@ -74,7 +76,8 @@ bool case_sees(const struct case_of *c, const struct record *record);
 void case_question(struct registrar *r, const struct store_person *person, const struct record *record, enum act act,
 		   const struct classification *as, struct authority_question *ret);
 
-/* Writes c->next as a new version under that act. note and label may be NULL; label is taken. */
+/* Writes c->next as a new version under that act, and c->document with it. note and label may be NULL; label is taken.
+ */
 int case_change(struct case_of *c, enum act act, const char *note, struct json *label) MUST_CHECK;
 /* Answers with {"record": …} of the record as it stands in the store now, and what `more` (may be NULL, taken) holds.
  */

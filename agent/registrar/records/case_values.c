@@ -84,13 +84,12 @@ static int refuse_who(struct case_of *c, const char *code, const char *kind, con
 static int check_scope(struct case_of *c, const struct fields *f)
 {
 	for (size_t i = 0; i < f->n_scope; i++) {
-		OWNED(store_person) struct store_person *person = NULL;
 		const char *entry = f->scope[i];
 		const char *name = strchr(entry, ':');
 		int status = 0;
 
 		if (text_starts(entry, "person:"))
-			status = store_person_load(c->r->store, ++name, &person);
+			status = store_person_exists(c->r->store, ++name);
 		else if (text_starts(entry, "dept:"))
 			status = store_department_exists(c->r->store, ++name);
 		TRY(status);

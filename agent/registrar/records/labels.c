@@ -65,28 +65,46 @@ static char *term_text(const struct term *term)
 	return term->kind == TERM_NONE ? NULL : text_copy(text);
 }
 
-/* The newest stored label before this version: its hash is `previous`. */
+/* The newest stored text of its kind. */
 struct newest {
-	uint32_t below; /* record version; 0: any */
-	bool found;
 	char *text;
 	char *signature;
 	char *digest;
 	uint32_t version;
 };
 
-static int take_newest(const struct store_label *label, void *arg)
-{
-	struct newest *n = arg;
+/* What is stored of a record's labels, and what was before a version of it. */
+struct stored {
+	uint32_t below;	      /* that version */
+	struct newest label;  /* of any version */
+	struct newest issue;  /* likewise */
+	size_t n_previous;    /* labels before that version, the newest first … */
+	uint8_t (*previous)[SHA256_BYTES]; /* … their hashes: room for SEALED_PREVIOUS_MAX */
+};
 
-	if (n->below && label->version >= n->below)
-		return 0;
-	n->found = true;
+static void keep_newest(const struct store_label *label, struct newest *n)
+{
+	if (n->text)
+		return;
 	n->version = label->version;
 	n->text = text_copy(label->text);
 	n->signature = text_copy(label->signature);
 	n->digest = text_copy(label->digest);
-	return 1;
+}
+
+/* From the newest on. */
+static int take_stored(const struct store_label *label, void *arg)
+{
+	struct stored *s = arg;
+
+	if (text_equal(label->kind, "issue"))
+		keep_newest(label, &s->issue);
+	if (!text_equal(label->kind, "label"))
+		return 0;
+	keep_newest(label, &s->label);
+	if (label->version < s->below && s->n_previous < SEALED_PREVIOUS_MAX)
+		envelope_label_hash(bytes_of_text(label->text), s->previous[s->n_previous++]);
+	return 0;
 }
 
 static void newest_done(struct newest *n)
@@ -96,9 +114,15 @@ static void newest_done(struct newest *n)
 	free(n->digest);
 }
 
-static int find_newest(struct registrar *r, const char *number, const char *kind, struct newest *n)
+static void stored_done(struct stored *s)
 {
-	int status = store_label_list(r->store, number, kind, take_newest, n);
+	newest_done(&s->label);
+	newest_done(&s->issue);
+}
+
+static int find_stored(struct registrar *r, const char *number, struct stored *s)
+{
+	int status = store_label_list(r->store, number, NULL, take_stored, s);
 
 	return status < 0 ? status : 0;
 }
@@ -151,39 +175,29 @@ static int format_label(struct registrar *r, const struct record *record, const 
 	return status > 0 ? FAULT(EPROTO, "label of record %s cannot be written", record->number) : status;
 }
 
-int labels_text(struct registrar *r, const struct record *record, const struct labels_content *content,
-		struct buffer *ret)
+static int text_after(struct registrar *r, const struct record *record, const struct labels_content *content,
+		      const struct stored *before, struct buffer *ret)
 {
-	struct newest before = {.below = record->version};
 	char hash[2 * SHA256_BYTES + 1];
-	uint8_t raw[SHA256_BYTES];
-	int status;
 
 	if (!r->meta_key)
 		return FAULT(ENOKEY, "no metadata key: no label can be made");
-	TRY(find_newest(r, record->number, "label", &before));
-	if (before.text) {
-		envelope_label_hash(bytes_of_text(before.text), raw);
-		text_hex(raw, sizeof(raw), hash);
-	}
-	status = format_label(r, record, content, before.text ? hash : NULL, ret);
-	newest_done(&before);
-	return status;
+	if (before->n_previous)
+		text_hex(before->previous[0], SHA256_BYTES, hash);
+	return format_label(r, record, content, before->n_previous ? hash : NULL, ret);
 }
 
-struct chain {
-	struct sealed_record *sealed;
-	uint32_t below;
-};
-
-static int take_previous(const struct store_label *label, void *arg)
+int labels_text(struct registrar *r, const struct record *record, const struct labels_content *content,
+		struct buffer *ret)
 {
-	struct chain *chain = arg;
+	uint8_t previous[SEALED_PREVIOUS_MAX][SHA256_BYTES];
+	struct stored before = {.below = record->version, .previous = previous};
+	int status = record->version > 1 ? find_stored(r, record->number, &before) : 0;
 
-	if (label->version >= chain->below || chain->sealed->n_previous == SEALED_PREVIOUS_MAX)
-		return 0;
-	envelope_label_hash(bytes_of_text(label->text), chain->sealed->previous[chain->sealed->n_previous++]);
-	return 0;
+	if (status == 0)
+		status = text_after(r, record, content, &before, ret);
+	stored_done(&before);
+	return status;
 }
 
 /* The journal keeps signatures as armor, for ssh-keygen; the file carries the blob. */
@@ -217,42 +231,38 @@ int labels_seal(struct registrar *r, const struct record *record, const struct l
 	OWN_BUFFER struct buffer text = {0};
 	OWN_BUFFER struct buffer blob = {0};
 	OWN_BUFFER struct buffer issue_blob = {0};
-	struct newest label = {0}, issue = {0};
 	struct sealed_record sealed = {.length = content->length, .name = bytes_of_text(content->name)};
-	struct chain chain = {&sealed, record->version};
+	struct stored stored = {.below = record->version, .previous = sealed.previous};
+	const struct newest *label = &stored.label, *issue = &stored.issue;
 	OWNED(json) struct json *meta = record_to_json(record, r->meta_key);
 	OWN_MEM char *meta_text = json_text(meta);
-	int status = labels_text(r, record, content, &text);
+	int status = find_stored(r, record->number, &stored);
 
 	if (status == 0)
-		status = find_newest(r, record->number, "label", &label);
-	if (status == 0)
-		status = find_newest(r, record->number, "issue", &issue);
-	if (status == 0 && record->version > 1)
-		status = store_label_list(r->store, record->number, "label", take_previous, &chain);
-	if (status >= 0) {
-		bool holds = still_holds(&label, record, content);
+		status = text_after(r, record, content, &stored, &text);
+	if (status == 0) {
+		bool holds = still_holds(label, record, content);
 
 		labels_salt(r, record, content, sealed.salt);
 		memcpy(sealed.digest, content->digest, SHA256_BYTES);
 		add_scope(record, &sealed);
 		sealed.label = buffer_bytes(&text);
 		if (holds)
-			sealed.label = bytes_of_text(label.text);
-		if (holds && label.signature)
-			sealed.signatures[sealed.n_signatures++] = signature_blob(label.signature, &blob);
-		sealed.issue = bytes_of_text(issue.text);
-		sealed.issue_signature = signature_blob(issue.signature, &issue_blob);
+			sealed.label = bytes_of_text(label->text);
+		if (holds && label->signature)
+			sealed.signatures[sealed.n_signatures++] = signature_blob(label->signature, &blob);
+		sealed.issue = bytes_of_text(issue->text);
+		sealed.issue_signature = signature_blob(issue->signature, &issue_blob);
+		sealed.n_previous = stored.n_previous;
 		sealed.number = bytes_of_text(record->number);
 		sealed.title = bytes_of_text(record->title);
 		sealed.meta = bytes_of_text(meta_text);
 		status = sealed_record_format(&sealed, ret_record);
 		if (status > 0)
 			status = FAULT(EPROTO, "sealed record of %s cannot be written (%d)", record->number, status);
-		put_args(r, record, holds ? label.version : record->version, ret_args);
+		put_args(r, record, holds ? label->version : record->version, ret_args);
 	}
-	newest_done(&label);
-	newest_done(&issue);
+	stored_done(&stored);
 	return status;
 }
 

@@ -42,6 +42,18 @@ static void folder_done(struct folder *f)
 	free(f->files);
 }
 
+/* A record that is there already: a version for each step. */
+static int draft_then_submit(struct case_of *c, struct fields *given, bool submit, struct json *line)
+{
+	int status = record_draft(c, given, false);
+
+	if (status == 0)
+		json_set_text(line, "number", c->next.number);
+	if (status == 0 && submit)
+		status = case_again(c);
+	return status || !submit ? status : record_submit(c, NULL);
+}
+
 /* One file as a case of its own whose refusal is kept in a line of the stream instead of ending the call. */
 static int draft_one(struct case_of *c, const struct folder_file *file, struct fields given, bool submit,
 		     struct json *line)
@@ -49,14 +61,12 @@ static int draft_one(struct case_of *c, const struct folder_file *file, struct f
 	OWN_MEM char *refused = NULL;
 	int status = case_take_file(c, file->dev, file->ino);
 
-	if (status == 0 || status == CASE_NO_RECORD)
-		status = record_draft(c, &given, false);
-	if (status == 0)
-		json_set_text(line, "number", c->next.number);
-	if (status == 0 && submit) {
-		status = case_again(c);
+	if (status == CASE_NO_RECORD && submit) {
+		status = record_draft_submitted(c, &given);
 		if (status == 0)
-			status = record_submit(c, NULL);
+			json_set_text(line, "number", c->next.number);
+	} else if (status == 0 || status == CASE_NO_RECORD) {
+		status = draft_then_submit(c, &given, submit, line);
 	}
 	if (status > 0) {
 		refused = api_take_refusal(c->call);
@@ -71,16 +81,18 @@ static int run(struct case_of *first, struct folder *f, const struct fields *fie
 	int status = 0;
 
 	for (size_t i = 0; i < f->n && status == 0; i++) {
-		OWN_CASE struct case_of c = {0};
+		OWN_CASE struct case_of c = {.r = r,
+					     .call = first->call,
+					     .today = first->today,
+					     .person = first->person,
+					     .borrows_person = true};
 		struct json *line = json_object();
 
 		json_set_text(line, "path", f->files[i].path);
 		json_set_int(line, "done", (int64_t)i + 1);
 		json_set_int(line, "total", (int64_t)f->n);
 		api_hold_refusals(first->call, true);
-		status = case_begin(r, first->call, &c);
-		if (status == 0)
-			status = draft_one(&c, &f->files[i], *fields, submit, line);
+		status = draft_one(&c, &f->files[i], *fields, submit, line);
 		api_hold_refusals(first->call, false);
 		if (status < 0) {
 			json_free(line);

@@ -12,6 +12,8 @@ int record_when_seen(struct registrar *r, struct api_call *call, record_ready_fn
 
 /* Makes or changes the draft of the case; answered when not 0. */
 int record_draft(struct case_of *c, struct fields *fields, bool unsure) MUST_CHECK;
+/* The same for a file without a record, proposed at once: one entry for both. Answered when not 0. */
+int record_draft_submitted(struct case_of *c, struct fields *fields) MUST_CHECK;
 /* A record as it begins, of a file that has none: undecided, undrafted, in the owner's name. */
 struct record_file {
 	const char *number, *id, *path;
@@ -38,6 +40,8 @@ struct json *record_notes_of(struct case_of *c, const struct classification *wha
 bool record_may_be_asked(const struct classification *what, const struct authority_answer *answer);
 /* Draft to proposal; digest (hex) may be NULL. Answered when not 0. */
 int record_submit(struct case_of *c, const char *digest) MUST_CHECK;
+/* Draft to proposal before the draft was written. Answered when not 0. */
+int record_submit_new(struct case_of *c, const char *note) MUST_CHECK;
 
 /* A finding as org.classd.Records shows it. */
 struct json *record_finding_json(const struct store_finding *f);

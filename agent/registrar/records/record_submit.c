@@ -91,13 +91,26 @@ struct json *record_label_json(const struct record *record, const char *kind, st
 	return label;
 }
 
+/* STORE_NOT_FOUND: no inspector has read it yet. */
+static int content_of_file(struct case_of *c, struct labels_content *ret, char **ret_name)
+{
+	if (!c->file.sha256 || !text_from_hex(c->file.sha256, ret->digest, SHA256_BYTES))
+		return STORE_NOT_FOUND;
+	ret->length = c->file.size;
+	ret->version = 1;
+	TRY(labels_name(c->r, c->next.number, c->file.path, ret_name));
+	ret->name = *ret_name;
+	return 0;
+}
+
 /* The label of the proposal, when the content is known already. */
 static int proposal_label(struct case_of *c, const char *digest, struct json **ret)
 {
 	OWN_BUFFER struct buffer text = {0};
 	OWN_MEM char *name = NULL;
 	struct labels_content content = {0};
-	int status = labels_content_of(c->r, c->next.number, &content, &name);
+	int status = c->record ? labels_content_of(c->r, c->next.number, &content, &name)
+			       : content_of_file(c, &content, &name);
 
 	TRY(status);
 	if (digest)
@@ -106,7 +119,7 @@ static int proposal_label(struct case_of *c, const char *digest, struct json **r
 		return 0;
 	if (!content.version)
 		content.version = 1;
-	c->next.version = c->record->version + 1;
+	c->next.version = (c->record ? c->record->version : 0) + 1;
 	TRY(labels_text(c->r, &c->next, &content, &text));
 	*ret = record_label_json(&c->next, "label", buffer_bytes(&text), NULL, &content);
 	return 0;
@@ -164,12 +177,43 @@ static void propose_anew(struct case_of *c)
 	c->next.requester_uid = c->person->person.uid;
 }
 
-int record_submit(struct case_of *c, const char *digest)
+/* c->next becomes the proposal and is written; it borrows from here meanwhile. */
+static int write_proposal(struct case_of *c, const char *digest, const char *note)
 {
+	enum record_state from = c->record ? c->record->state : c->next.state;
 	OWN_BUFFER struct buffer mark = {0};
 	OWN_MEM char *mark_text = NULL;
 	struct candidate chosen;
 	struct json *label = NULL;
+	int status;
+
+	TRY(choose_responsible(c, &chosen));
+	c->next.state = record_step_next(record_step_find(from, ACT_SUBMIT), from, NULL);
+	c->next.proposed_on = c->today;
+	if (from == RECORD_CHANGED)
+		propose_anew(c);
+	record_make_mark(c, &c->next.proposed, &mark);
+	mark_text = buffer_steal_text(&mark);
+	c->next.mark = mark_text;
+	TRY(proposal_label(c, digest, &label));
+	status = case_change(c, ACT_SUBMIT, note, label);
+	c->next.mark = NULL;
+	if (chosen.id[0])
+		c->next.responsible = NULL;
+	return status;
+}
+
+int record_submit_new(struct case_of *c, const char *note)
+{
+	int status = case_may(c, ACT_SUBMIT, NULL, NULL);
+
+	if (status == 0)
+		status = write_proposal(c, NULL, note);
+	return status ? status : jobs_seal(c->r, c->next.number);
+}
+
+int record_submit(struct case_of *c, const char *digest)
+{
 	uint8_t raw[SHA256_BYTES];
 	int status = case_may(c, ACT_SUBMIT, NULL, NULL);
 
@@ -177,23 +221,13 @@ int record_submit(struct case_of *c, const char *digest)
 		return status;
 	if (digest && !text_from_hex(digest, raw, sizeof(raw)))
 		return refuse_digest(c);
-	TRY(choose_responsible(c, &chosen));
-	c->next.state = record_step_next(record_step_find(c->record->state, ACT_SUBMIT), c->record->state, NULL);
-	c->next.proposed_on = c->today;
-	if (c->record->state == RECORD_CHANGED)
-		propose_anew(c);
-	record_make_mark(c, &c->next.proposed, &mark);
-	mark_text = buffer_steal_text(&mark);
-	c->next.mark = mark_text;
-	TRY(proposal_label(c, digest, &label));
-	status = case_change(c, ACT_SUBMIT, NULL, label);
+	status = write_proposal(c, digest, NULL);
 	if (status == 0)
 		status = note_marked(c, digest);
 	if (status == 0)
 		status = jobs_seal(c->r, c->next.number);
 	if (status == 0) /* a draft that is sealed already learns that it is a proposal */
 		status = jobs_relabel(c->r, c->next.number);
-	c->next.mark = NULL; /* it was borrowed from here */
 	return status;
 }
 

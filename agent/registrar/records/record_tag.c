@@ -138,12 +138,11 @@ static void take_values(struct case_of *c, const struct fields *f)
 
 static int check_responsible(struct case_of *c, const struct fields *f)
 {
-	OWNED(store_person) struct store_person *person = NULL;
 	int status;
 
 	if (!f->responsible)
 		return 0;
-	status = store_person_load(c->r->store, f->responsible, &person);
+	status = store_person_exists(c->r->store, f->responsible);
 	TRY(status);
 	if (status == 0)
 		return 0;
@@ -237,20 +236,24 @@ static int copy_document(const struct store_document *d, void *arg)
 	return 0;
 }
 
-/* Journals where the document of a new record lies, with the facts the watcher and inspector gave. */
+/* Where the document of a new record lies, with the facts the watcher and inspector gave. */
+static struct json *document_of(const struct case_of *c)
+{
+	return store_document_json(c->r->store, &(struct store_document){.number = c->next.number,
+									 .root = c->file.root,
+									 .path = c->file.path,
+									 .dev = c->file.dev,
+									 .ino = c->file.ino,
+									 .generation = c->file.generation,
+									 .size = c->file.size,
+									 .mtime_ns = c->file.mtime_ns,
+									 .sha256 = c->file.sha256,
+									 .content = 1,
+									 .plain = true});
+}
+
 int record_put_document(struct case_of *c)
 {
-	struct store_document document = {.number = c->next.number,
-					  .root = c->file.root,
-					  .path = c->file.path,
-					  .dev = c->file.dev,
-					  .ino = c->file.ino,
-					  .generation = c->file.generation,
-					  .size = c->file.size,
-					  .mtime_ns = c->file.mtime_ns,
-					  .sha256 = c->file.sha256,
-					  .content = 1,
-					  .plain = true};
 	struct json *entry;
 	bool known = false;
 	int status = store_document_of(c->r->store, c->next.number, copy_document, &known);
@@ -263,7 +266,7 @@ int record_put_document(struct case_of *c)
 	json_set_text(entry, "actor", c->person->person.id);
 	json_set_int(entry, "uid", (int64_t)api_uid(c->call));
 	json_set_text(entry, "number", c->next.number);
-	json_set(entry, "document", store_document_json(c->r->store, &document));
+	json_set(entry, "document", document_of(c));
 	status = registrar_change(c->r, entry);
 	return status;
 }
@@ -274,33 +277,55 @@ static bool may_lie_in_clear(const struct case_of *c)
 	return record_protection(c->r->policy, &c->next)->draft_in_clear != DRAFT_NEVER;
 }
 
-int record_draft(struct case_of *c, struct fields *f, bool unsure)
+/* c->next is the draft, all of it checked; memory: of the values that folders give. */
+static int make_draft(struct case_of *c, struct fields *f, bool unsure, struct arena *memory)
 {
-	struct arena memory = {0};
 	int status = c->record ? 0 : record_start(c);
 
 	if (status == 0)
 		status = case_may(c, ACT_TAG, NULL, NULL);
 	if (status == 0 && c->file.path && c->next.proposed.basis == BASIS_MISSING)
-		status = take_folder(c, f, &memory);
+		status = take_folder(c, f, memory);
 	if (status == 0)
 		status = check_responsible(c, f);
-	if (status == 0) {
-		take_values(c, f);
-		if (unsure)
-			propose_unsure(c, f);
-		else
-			status = propose(c, f);
-	}
-	if (status == 0) {
-		c->next.state = RECORD_DRAFT;
-		c->next.proposed_on = c->today;
-		status = case_change(c, ACT_TAG, f->reason, NULL);
-	}
+	if (status)
+		return status;
+	take_values(c, f);
+	if (unsure)
+		propose_unsure(c, f);
+	else
+		TRY(status = propose(c, f));
+	c->next.state = RECORD_DRAFT;
+	c->next.proposed_on = c->today;
+	if (!c->record && c->file.path)
+		c->document = document_of(c);
+	return status;
+}
+
+int record_draft_submitted(struct case_of *c, struct fields *f)
+{
+	struct arena memory = {0};
+	int status = make_draft(c, f, false, &memory);
+
 	if (status == 0)
+		status = record_submit_new(c, f->reason);
+	if (status == 0)
+		status = unrecorded_settled(c->r, c->file.root, c->file.path, NULL);
+	arena_done(&memory);
+	return status;
+}
+
+int record_draft(struct case_of *c, struct fields *f, bool unsure)
+{
+	struct arena memory = {0};
+	int status = make_draft(c, f, unsure, &memory);
+
+	if (status == 0)
+		status = case_change(c, ACT_TAG, f->reason, NULL);
+	if (status == 0 && c->record)
 		status = record_put_document(c);
 	if (status == 0)
-		status = unrecorded_settled(c->r, c->file.root, c->file.path, c->next.number);
+		status = unrecorded_settled(c->r, c->file.root, c->file.path, c->record ? c->next.number : NULL);
 	if (status == 0 && !may_lie_in_clear(c))
 		status = jobs_seal(c->r, c->next.number);
 	if (status == 0) /* a draft that is sealed already: its file says so, under the key of its level */

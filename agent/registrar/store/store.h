@@ -253,6 +253,7 @@ bool store_category_find(const char *name, enum post *ret);
 typedef int (*store_person_fn)(const struct store_person *p, void *arg);
 /* pending: something of him waits for a second person. */
 int store_person_list(struct store *s, bool pending, store_person_fn each, void *arg) MUST_CHECK;
+int store_person_exists(struct store *s, const char *id) MUST_CHECK; /* 0 or STORE_NOT_FOUND */
 /* In force on that day, confirmed, of anybody who covers the department; for "who may decide this". */
 int store_department_exists(struct store *s, const char *department) MUST_CHECK; /* 0 or STORE_NOT_FOUND */
 

@@ -340,6 +340,15 @@ int store_person_list(struct store *s, bool pending, store_person_fn each, void 
 			  VALUES(value_int(pending)), pass_person, &l);
 }
 
+int store_person_exists(struct store *s, const char *id)
+{
+	int64_t n = 0;
+	int result = store_answer(
+	    database_int(s->db, "SELECT count(*) FROM persons WHERE id=?", VALUES(value_text(id)), 0, &n));
+
+	return result ? result : n > 0 ? 0 : STORE_NOT_FOUND;
+}
+
 int store_department_exists(struct store *s, const char *department)
 {
 	int64_t n = 0;
