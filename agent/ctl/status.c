@@ -30,6 +30,29 @@ static void say_back_ends(struct json_view roots)
 	}
 }
 
+/* How far the running scan is; else nothing. */
+static char *progress(struct json_view root)
+{
+	if (!json_get_bool(root, "scanning"))
+		return NULL;
+	return text_format(_("scanning: %lld files in %lld folders, %lld folders to go"),
+			   (long long)json_get_int(root, "listed", 0), (long long)json_get_int(root, "folders", 0),
+			   (long long)json_get_int(root, "folders_left", 0));
+}
+
+/* A rule of the site may hide documents: how many names, is never silent. */
+static void say_ignored(struct json_view roots)
+{
+	for (size_t i = 0; i < json_n(roots); i++) {
+		struct json_view root = json_at(roots, i);
+		OWN_MEM char *path = say_safe(json_get_text(root, "path"));
+		long long n = (long long)json_get_int(root, "ignored_by_site", 0);
+
+		if (n > 0)
+			say(_("%s: %lld names are ignored by rules of the configuration"), path ? path : "", n);
+	}
+}
+
 static int say_roots(struct json_view roots)
 {
 	OWN_TABLE struct table t;
@@ -47,12 +70,14 @@ static int say_roots(struct json_view roots)
 		table_number(&t, json_get_int(root, "unrecorded", 0));
 		table_number(&t, json_get_int(root, "sealed", 0));
 		table_cell(&t, json_get_text(root, "watched_by"));
-		table_cell(&t, json_get_bool(root, "scanning") ? _("scanning") : "");
+		OWN_MEM char *scan = progress(root);
+		table_cell(&t, scan);
 	}
 	if (t.n_cells)
 		say("%s", "");
 	DO(table_print(&t, table_width(), stdout));
 	say_back_ends(roots);
+	say_ignored(roots);
 	return 0;
 }
 
@@ -64,7 +89,10 @@ static void say_degraded(struct json_view list)
 		OWN_MEM char *detail = say_safe(json_get_text(d, "detail"));
 		OWN_MEM char *since = say_safe(json_get_text(d, "since"));
 
-		say("%s: %s (%s %s)", code ? code : "", detail ? detail : "", _("since"), since ? since : "");
+		OWN_MEM char *times = text_format(_(", %lld times"), (long long)json_get_int(d, "count", 1));
+
+		say("%s: %s (%s %s%s)", code ? code : "", detail ? detail : "", _("since"), since ? since : "",
+		    json_get_int(d, "count", 1) > 1 && times ? times : "");
 	}
 }
 

@@ -142,6 +142,7 @@ static const struct role_row rows[] = {
     {ROLE_WATCHER, &frame_type_seen, watch_on_seen},
     {ROLE_WATCHER, &frame_type_vanished, watch_on_vanished},
     {ROLE_WATCHER, &frame_type_scan, watch_on_scan},
+    {ROLE_WATCHER, &frame_type_unseen, watch_on_unseen},
     {ROLE_WATCHER, &frame_type_watch_state, watch_on_state},
     {ROLE_WATCHER, &frame_type_watched_by, watch_on_watched_by},
     {ROLE_WATCHER, &frame_type_unreadable, watch_on_unreadable},

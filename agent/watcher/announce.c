@@ -53,7 +53,7 @@ int announce_seen(const struct watched_file *file, enum seen_event event)
 	if (!registrar)
 		return 0;
 	if (!tree_path(file->dir, file->name, path))
-		return root_lose(file->dir->root, LOSS_READ, "a path is too long");
+		return root_lose_path(file->dir);
 	return CHANNEL_SEND(registrar, seen, -1, .root = file->dir->root->id, .path = path,
 			    .dev = makedev(s->stx_dev_major, s->stx_dev_minor), .ino = s->stx_ino,
 			    .generation = file->generation, .size = s->stx_size, .mtime_ns = nanoseconds(&s->stx_mtime),
@@ -76,12 +76,23 @@ int announce_vanished(const struct dir *dir, const char *name, bool directory)
 	return CHANNEL_SEND(registrar, vanished, -1, .root = dir->root->id, .path = path);
 }
 
-int announce_scan(const struct watched_root *root, bool done, const char *reason)
+int announce_unseen(const struct dir *dir, const char *name)
+{
+	struct channel *registrar = role_peer(dir->root->watcher->role, ROLE_REGISTRAR, -1);
+	char path[TREE_PATH_MAX];
+
+	if (!registrar || !tree_path(dir, name, path))
+		return 0;
+	return CHANNEL_SEND(registrar, unseen, -1, .root = dir->root->id, .path = path);
+}
+
+int announce_scan(const struct watched_root *root, enum scan_stage stage, const char *reason)
 {
 	struct channel *registrar = role_peer(root->watcher->role, ROLE_REGISTRAR, -1);
 
 	if (!registrar)
 		return 0;
-	return CHANNEL_SEND(registrar, scan, -1, .root = root->id, .done = done, .files = root->files,
-			    .directories = root->directories, .reason = reason);
+	return CHANNEL_SEND(registrar, scan, -1, .root = root->id, .done = (uint8_t)stage, .files = root->files,
+			    .directories = root->directories, .left = root->left_in_pass, .ignored = root->ignored,
+			    .by_site = root->by_site, .dev = root->dev, .reason = reason);
 }

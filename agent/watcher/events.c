@@ -147,11 +147,13 @@ static int file_heard(struct dir *d, const char *name)
 	bool first = true;
 
 	if (!tree_path(d, name, path))
-		return root_lose(d->root, LOSS_READ, "a path is too long");
+		return root_lose_path(d);
 	fd = watcher_open(d->root, path, O_PATH);
 	if (fd < 0)
-		return root_lose_by_errno(d->root, errno, path);
-	if (statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &s) != 0 || S_ISDIR(s.stx_mode))
+		return root_lose_by_errno(d, name, errno);
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &s) != 0)
+		return root_lose_by_errno(d, name, errno);
+	if (S_ISDIR(s.stx_mode))
 		return 0; /* a directory has an event of its own */
 	if (S_ISREG(s.stx_mode) && !watcher_is_ours(&file))
 		TRY(pending_touch(d, name, &first));

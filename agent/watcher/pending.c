@@ -166,6 +166,7 @@ static int on_due(struct loop_timer *timer)
 {
 	struct pending *p = container_of(timer, struct pending, timer);
 	struct watched_root *root = p->dir->root;
+	struct dir *dir = p->dir;
 	char path[TREE_PATH_MAX];
 	OWN_FD int fd = -1;
 	struct statx s;
@@ -173,7 +174,7 @@ static int on_due(struct loop_timer *timer)
 
 	if (!tree_path(p->dir, p->name, path)) {
 		forget(p);
-		return root_lose(root, LOSS_READ, "a path is too long");
+		return root_lose_path(dir);
 	}
 	fd = watcher_open_regular(root, path, &s);
 	if (fd >= 0)
@@ -185,7 +186,7 @@ static int on_due(struct loop_timer *timer)
 		TRY(again(p, RETRY_FIRST_MS));
 	else
 		forget(p);
-	return root_lose_by_errno(root, error, path);
+	return root_lose_by_errno(dir, "", error);
 }
 
 static int again(struct pending *p, uint32_t ms)

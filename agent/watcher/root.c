@@ -16,6 +16,9 @@
 
 #define RETRY_FIRST_MS 200
 #define RETRY_LAST_MS  300000
+#define CALM_MS	       60000 /* a loss within so long of the last one is the same trouble: the interval goes on growing */
+#define SHARE	       20    /* one part in so many of the time may go into polling */
+#define UNSEEN_MAX     64    /* said one by one in a rescan; beyond it nothing follows from silence */
 
 #ifndef XFS_SUPER_MAGIC
 #define XFS_SUPER_MAGIC 0x58465342
@@ -32,27 +35,31 @@ static const struct {
     [LOSS_OVERFLOW] = {"queue-overflow", CURE_RESCAN, true},
     [LOSS_WATCHES] = {"watch-limit", CURE_TIMER, false},
     [LOSS_DESCRIPTORS] = {"descriptor-limit", CURE_RESCAN, true},
-    [LOSS_READ] = {"read-error", CURE_TIMER, true},
+    [LOSS_READ] = {"read-error", CURE_TIMER, false}, /* announce_unseen() says of what */
     [LOSS_MISSING] = {"root-missing", CURE_OPEN, true},
     [LOSS_SILENT] = {"silent-watcher", CURE_RESCAN, false},
     [LOSS_NESTED] = {"nested-mount", CURE_TIMER, false},
     [LOSS_POLLED] = {"polled", CURE_NONE, false},
     [LOSS_LEASE] = {"no-lease", CURE_NONE, false},
     [LOSS_FANOTIFY] = {"no-fanotify", CURE_NONE, false},
+    [LOSS_PATH] = {"path-too-long", CURE_TIMER, false},
 };
 
 /* File systems where local inotify sees every change. Others are polled. */
-static const unsigned long watchable[] = {EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC,
-					  F2FS_SUPER_MAGIC, TMPFS_MAGIC,     OVERLAYFS_SUPER_MAGIC};
+static const unsigned long watchable[] = {EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC,
+					  TMPFS_MAGIC};
 
-static int tell(struct watched_root *root, enum loss loss, bool degraded, const char *detail)
+static int tell(struct watched_root *root, enum loss loss)
 {
 	struct channel *registrar = role_peer(root->watcher->role, ROLE_REGISTRAR, -1);
+	struct lost *lost = &root->lost[loss];
 
 	if (!registrar)
 		return 0;
-	return CHANNEL_SEND(registrar, watch_state, -1, .root = root->id, .degraded = degraded,
-			    .code = losses[loss].code, .detail = detail);
+	lost->told = lost->count;
+	return CHANNEL_SEND(registrar, watch_state, -1, .root = root->id, .degraded = lost->since_ms != 0,
+			    .code = losses[loss].code, .detail = lost->detail ? lost->detail : "", .count = lost->count,
+			    .age_s = lost->since_ms ? (loop_now_ms() - lost->since_ms) / 1000 : 0);
 }
 
 static uint64_t retry_ms(const struct watched_root *root)
@@ -63,24 +70,61 @@ static uint64_t retry_ms(const struct watched_root *root)
 	return ms < RETRY_LAST_MS ? ms : RETRY_LAST_MS;
 }
 
+static int begin_loss(struct watched_root *root, enum loss loss, const char *detail)
+{
+	struct lost *lost = &root->lost[loss];
+
+	free(lost->detail);
+	*lost = (struct lost){.since_ms = loop_now_ms(), .count = 1, .detail = text_copy(detail)};
+	if (!lost->detail)
+		return FAULT(ENOMEM, "keep why sight is lost");
+	return tell(root, loss);
+}
+
 int root_lose(struct watched_root *root, enum loss loss, const char *detail)
 {
-	unsigned bit = 1u << loss;
-	bool news = !(root->lost & bit);
+	struct lost *lost = &root->lost[loss];
+	bool rescans = losses[loss].cure == CURE_RESCAN;
 
-	root->lost |= bit;
-	root->lost_in_pass |= bit;
-	if (losses[loss].cure == CURE_RESCAN && !root->in_pass)
+	root->lost_in_pass |= 1u << loss;
+	if (rescans && !root->in_pass && loop_now_ms() - root->regained_ms > CALM_MS && !lost->since_ms)
+		root->tries = 0;
+	if (rescans && !root->in_pass)
 		TRY(root_soon(root, retry_ms(root)));
 	if (losses[loss].cure == CURE_TIMER && !root->in_pass)
 		TRY(root_soon(root, root->watcher->settings.poll_ms));
-	if (!news)
-		return 0;
-	TRY(tell(root, loss, true, detail));
-	return role_degraded(root->watcher->role, losses[loss].code, detail);
+	if (lost->since_ms)
+		lost->count++; /* told at the end of the next rescan */
+	else
+		TRY(begin_loss(root, loss, detail));
+	return role_degraded(root->watcher->role, losses[loss].code, lost->detail);
 }
 
-int root_lose_by_errno(struct watched_root *root, int error, const char *path)
+int root_lose_path(struct dir *dir)
+{
+	OWN_MEM char *detail =
+	    text_format("paths of more than %d bytes, in the folder with inode %llu and maybe others", TREE_PATH_MAX - 1,
+			(unsigned long long)dir->ino);
+
+	return root_lose(dir->root, LOSS_PATH, detail ? detail : "");
+}
+
+static int lose_reading(struct dir *dir, const char *name, int error)
+{
+	struct watched_root *root = dir->root;
+	OWN_MEM char *detail = text_format("%s, at %s the folder with inode %llu", strerror(error),
+					   *name ? "a name in" : "", (unsigned long long)dir->ino);
+
+	if (root->in_pass && root->unseen < UNSEEN_MAX) {
+		root->unseen++;
+		TRY(announce_unseen(dir, name));
+	} else if (root->in_pass) {
+		root->is_blind = true;
+	}
+	return root_lose(root, LOSS_READ, detail ? detail : "");
+}
+
+int root_lose_by_errno(struct dir *dir, const char *name, int error)
 {
 	switch (error) {
 	case ENOENT:
@@ -90,26 +134,31 @@ int root_lose_by_errno(struct watched_root *root, int error, const char *path)
 	case ENXIO:
 		return 0; /* gone, or another kind of file by now: its own event says so */
 	case EXDEV:
-		return root_lose(root, LOSS_NESTED, path);
+		return root_lose(dir->root, LOSS_NESTED, "another file system was mounted here meanwhile");
 	case EMFILE:
 	case ENFILE:
-		return root_lose(root, LOSS_DESCRIPTORS, path);
+		return root_lose(dir->root, LOSS_DESCRIPTORS, strerror(error));
+	case ENAMETOOLONG:
+		return root_lose_path(dir);
 	default:
-		return root_lose(root, LOSS_READ, path);
+		return lose_reading(dir, name, error);
 	}
 }
 
-static int regain(struct watched_root *root, enum loss loss)
+int root_regain(struct watched_root *root, enum loss loss)
 {
 	struct watcher *w = root->watcher;
-	unsigned bit = 1u << loss;
+	struct lost *lost = &root->lost[loss];
 
-	if (!(root->lost & bit))
+	if (!lost->since_ms)
 		return 0;
-	root->lost &= ~bit;
-	TRY(tell(root, loss, false, ""));
+	lost->since_ms = 0;
+	TRY(tell(root, loss));
+	free(lost->detail);
+	*lost = (struct lost){0};
+	root->regained_ms = loop_now_ms();
 	for (size_t i = 0; i < w->n_roots; i++)
-		if (w->roots[i].lost & bit)
+		if (w->roots[i].lost[loss].since_ms)
 			return 0;
 	return role_recovered(w->role, losses[loss].code);
 }
@@ -117,8 +166,8 @@ static int regain(struct watched_root *root, enum loss loss)
 int root_tell(struct watched_root *root)
 {
 	for (enum loss loss = 0; loss < LOSS_COUNT; loss++)
-		if (root->lost & 1u << loss)
-			TRY(tell(root, loss, true, root->path));
+		if (root->lost[loss].since_ms)
+			TRY(tell(root, loss));
 	return 0;
 }
 
@@ -143,6 +192,11 @@ static int on_timer(struct loop_timer *timer)
 	return scan_root(root, root->tries ? "retry" : "timer");
 }
 
+uint64_t root_patience(const struct watched_root *root, uint64_t ms)
+{
+	return root->took_ms * SHARE > ms ? root->took_ms * SHARE : ms;
+}
+
 int root_soon(struct watched_root *root, uint64_t ms)
 {
 	if (root->timer.loop && root->timer.due_ms <= loop_now_ms() + ms)
@@ -150,25 +204,41 @@ int root_soon(struct watched_root *root, uint64_t ms)
 	return loop_arm(&root->watcher->role->loop, &root->timer, ms, on_timer);
 }
 
-int root_pass_done(struct watched_root *root)
+/* What the rescan says of each way to lose sight. Still there: told once more if it came again meanwhile. */
+static int settle_losses(struct watched_root *root, const char **ret_incomplete, bool *ret_retry)
 {
-	const struct watch_settings *settings = &root->watcher->settings;
-	const char *incomplete = "";
-	bool retry = false;
-	uint64_t ms;
+	bool was_troubled = false;
 
 	for (enum loss loss = 0; loss < LOSS_COUNT; loss++) {
+		struct lost *lost = &root->lost[loss];
 		bool now = root->lost_in_pass & 1u << loss;
 
 		if (now && losses[loss].incomplete)
-			incomplete = losses[loss].code;
-		retry |= now && losses[loss].cure == CURE_RESCAN;
+			*ret_incomplete = losses[loss].code;
+		*ret_retry |= now && losses[loss].cure == CURE_RESCAN;
+		was_troubled |= lost->since_ms && losses[loss].cure == CURE_RESCAN;
 		if (!now && (losses[loss].cure == CURE_RESCAN || losses[loss].cure == CURE_TIMER))
-			TRY(regain(root, loss));
+			TRY(root_regain(root, loss));
+		if (lost->since_ms && lost->count != lost->told)
+			TRY(tell(root, loss));
 	}
-	root->tries = retry ? root->tries + 1 : 0;
-	ms = root->lost & (1u << LOSS_POLLED | 1u << LOSS_WATCHES) ? settings->poll_ms : settings->rescan_ms;
-	TRY(announce_scan(root, true, incomplete));
+	root->tries += was_troubled; /* over, too: if it comes back soon, the next interval is longer */
+	return 0;
+}
+
+int root_pass_done(struct watched_root *root)
+{
+	const struct watch_settings *settings = &root->watcher->settings;
+	const char *incomplete = root->is_blind ? losses[LOSS_READ].code : "";
+	bool retry = false;
+	uint64_t ms;
+
+	root->took_ms = loop_now_ms() - root->began_ms;
+	TRY(settle_losses(root, &incomplete, &retry));
+	ms = settings->rescan_ms;
+	if (root->lost[LOSS_POLLED].since_ms || root->lost[LOSS_WATCHES].since_ms)
+		ms = root_patience(root, settings->poll_ms);
+	TRY(announce_scan(root, SCAN_DONE, incomplete));
 	return loop_arm(&root->watcher->role->loop, &root->timer, retry ? retry_ms(root) : ms, on_timer);
 }
 
@@ -219,9 +289,12 @@ int root_try_open(struct watched_root *root)
 	TRY(tree_add(&root->watcher->tree, root, NULL, "", &root->dir));
 	if (!is_watchable(fd))
 		TRY(root_lose(root, LOSS_POLLED, "this file system does not tell of all changes"));
+	else
+		TRY(root_regain(root, LOSS_POLLED));
+	TRY(root_regain(root, LOSS_LEASE)); /* the next file says it again */
 	root->fd = steal_fd(&fd);
 	root->tries = 0;
-	TRY(regain(root, LOSS_MISSING));
+	TRY(root_regain(root, LOSS_MISSING));
 	return scan_root(root, "found");
 }
 
@@ -233,6 +306,13 @@ void root_close(struct watched_root *root)
 	root->dir = NULL;
 	root->in_pass = false;
 	close_fd(&root->fd);
+}
+
+void root_free(struct watched_root *root)
+{
+	root_close(root);
+	for (enum loss loss = 0; loss < LOSS_COUNT; loss++)
+		free(root->lost[loss].detail);
 }
 
 int root_check(struct watched_root *root)

@@ -16,6 +16,7 @@
 
 #define ENTRIES_A_STEP 512
 #define RECENT_S       10 /* changed so lately: somebody may still write */
+#define PROGRESS_MS    500
 
 static void enroll(struct dir *d)
 {
@@ -75,9 +76,11 @@ int scan_root(struct watched_root *root, const char *reason)
 	root->pass++;
 	root->in_pass = true;
 	root->again = false;
-	root->files = root->directories = 0;
-	root->lost_in_pass = 0;
-	TRY(announce_scan(root, false, reason));
+	root->files = root->directories = root->ignored = root->by_site = 0;
+	root->lost_in_pass = root->unseen = 0;
+	root->is_blind = false;
+	root->told_ms = root->began_ms = loop_now_ms();
+	TRY(announce_scan(root, SCAN_BEGINS, reason));
 	enroll(root->dir);
 	queue(root->dir);
 	return watcher_work(root->watcher);
@@ -142,7 +145,7 @@ static int begin(struct watcher *w, struct dir *d)
 	int error;
 
 	if (!tree_path(d, "", path))
-		return root_lose(d->root, LOSS_READ, "a path is too long");
+		return root_lose_path(d->parent ? d->parent : d);
 	fd = watcher_open(d->root, path, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
 	if (fd < 0 || fstat(fd, &s) < 0) {
 		error = errno;
@@ -152,7 +155,7 @@ static int begin(struct watcher *w, struct dir *d)
 			return FAULT(ESTALE, "the root %s is another directory now: the sandbox must be made anew",
 				     d->root->path);
 		}
-		return root_lose_by_errno(d->root, error, path);
+		return root_lose_by_errno(d, "", error);
 	}
 	d->dev = s.st_dev;
 	d->ino = s.st_ino;
@@ -182,15 +185,21 @@ static void drop_missing(struct watcher *w, struct dir *d)
 	}
 }
 
-static void finish(struct watcher *w, struct dir *d)
+static int finish(struct watcher *w, struct dir *d)
 {
+	struct watched_root *root = d->root;
+	bool counts = d->in_pass;
+
+	root->directories += counts && w->listing == d;
 	close_listing(w);
-	if (d->in_pass) {
+	if (counts)
 		drop_missing(w, d);
-		d->root->directories++;
-	}
 	d->fresh = false;
 	leave_pass(d);
+	if (!counts || loop_now_ms() - root->told_ms < PROGRESS_MS)
+		return 0;
+	root->told_ms = loop_now_ms();
+	return announce_scan(root, SCAN_GOES_ON, "");
 }
 
 static bool is_root(const struct watcher *w, const struct statx *s)
@@ -247,7 +256,7 @@ static int entry_met(struct watcher *w, const struct dirent *entry)
 	if (entry->d_type != DT_UNKNOWN && ignore_name(name, entry->d_type == DT_DIR))
 		return 0;
 	if (statx(dirfd(w->stream), name, flags, STATX_BASIC_STATS, &s) != 0)
-		return root_lose_by_errno(w->listing->root, errno, name);
+		return root_lose_by_errno(w->listing, name, errno);
 	if (entry->d_type == DT_UNKNOWN && ignore_name(name, S_ISDIR(s.stx_mode)))
 		return 0;
 	return S_ISDIR(s.stx_mode) ? directory_met(w, w->listing, name, &s) : file_met(w->listing, name, &s);
@@ -263,9 +272,8 @@ static int list(struct watcher *w)
 		entry = readdir(w->stream);
 		if (!entry) {
 			if (errno)
-				TRY(root_lose_by_errno(d->root, errno, d->name));
-			finish(w, d);
-			return 0;
+				TRY(root_lose_by_errno(d, "", errno));
+			return finish(w, d);
 		}
 		TRY(entry_met(w, entry));
 	}
@@ -317,7 +325,7 @@ int scan_step(struct watcher *w, bool *ret_more)
 		unqueue(d);
 		TRY(begin(w, d));
 		if (!w->listing)
-			finish(w, d); /* gone or unreadable */
+			TRY(finish(w, d)); /* gone or unreadable */
 	}
 	if (w->listing)
 		TRY(list(w));

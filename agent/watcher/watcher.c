@@ -88,7 +88,7 @@ static int on_mounts(struct loop_source *source, uint32_t events)
 
 	(void)events;
 	for (size_t i = 0; i < w->n_roots; i++)
-		TRY(root_soon(&w->roots[i], MOUNTS_MS));
+		TRY(root_soon(&w->roots[i], root_patience(&w->roots[i], MOUNTS_MS)));
 	return 0;
 }
 
@@ -168,7 +168,7 @@ static void end(struct role *role)
 	if (!w)
 		return;
 	for (size_t i = 0; i < w->n_roots; i++)
-		root_close(&w->roots[i]);
+		root_free(&w->roots[i]);
 	examine_free(w);
 	loop_disarm(&w->work);
 	events_close(w);

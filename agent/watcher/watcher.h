@@ -33,7 +33,16 @@ enum loss {
 	LOSS_POLLED,	  /* events do not work on this file system: only rescans */
 	LOSS_LEASE,	  /* open writers cannot be seen on this file system */
 	LOSS_FANOTIFY,	  /* fanotify is configured and cannot be had: inotify */
+	LOSS_PATH,	  /* a path longer than any call takes */
 	LOSS_COUNT,
+};
+
+/* One way in which sight is lost now. */
+struct lost {
+	uint64_t since_ms; /* boot time; 0: it is not */
+	uint64_t count;
+	uint64_t told; /* of them */
+	char *detail;
 };
 
 struct watched_root {
@@ -47,8 +56,14 @@ struct watched_root {
 	struct dir *dir;
 	struct loop_timer timer; /* the next rescan, or the next try to find the root */
 	uint32_t tries;		 /* rescans in a row that did not see everything */
-	unsigned lost;		 /* bits by enum loss: reported */
-	unsigned lost_in_pass;	 /* found by the running rescan */
+	uint64_t regained_ms;	 /* when sight came back the last time */
+	struct lost lost[LOSS_COUNT];
+	unsigned lost_in_pass; /* bits by enum loss: found by the running rescan */
+	uint32_t unseen;       /* said to be so by the running rescan */
+	bool is_blind;	       /* more than that */
+	uint64_t told_ms;      /* how far it is */
+	uint64_t began_ms;
+	uint64_t took_ms; /* the last one */
 	uint32_t pass;
 	bool in_pass;
 	bool again;	     /* another rescan is wanted behind it */
@@ -56,6 +71,8 @@ struct watched_root {
 	size_t left_in_pass; /* directories of the running rescan still to be listed */
 	uint64_t files;
 	uint64_t directories;
+	uint64_t ignored; /* names, in the running rescan */
+	uint64_t by_site; /* of them by rules of the configuration */
 };
 
 struct watch_settings {
@@ -120,20 +137,28 @@ int watcher_open_regular(const struct watched_root *root, const char *path, stru
 /* What the sealer's user owns is ours: only its name is tracked. */
 bool watcher_is_ours(const struct watched_file *file);
 
-int announce_scan(const struct watched_root *root, bool done, const char *reason) MUST_CHECK;
+int announce_scan(const struct watched_root *root, enum scan_stage stage, const char *reason) MUST_CHECK;
 int announce_seen(const struct watched_file *file, enum seen_event event) MUST_CHECK;
 int announce_vanished(const struct dir *dir, const char *name, bool directory) MUST_CHECK;
+int announce_unseen(const struct dir *dir, const char *name) MUST_CHECK;
 
-/* Why something beneath the root could not be opened: a name that is gone is no loss. */
-int root_lose_by_errno(struct watched_root *root, int error, const char *path) MUST_CHECK;
+/* Why a name in dir ("" : dir itself) could not be looked at: one that is gone is no loss. */
+int root_lose_by_errno(struct dir *dir, const char *name, int error) MUST_CHECK;
+/* detail: one line, without the names of documents: it is logged, and everybody may see it. */
 int root_lose(struct watched_root *root, enum loss loss, const char *detail) MUST_CHECK;
+/* LOSS_PATH of something in dir. */
+int root_lose_path(struct dir *dir) MUST_CHECK;
+int root_regain(struct watched_root *root, enum loss loss) MUST_CHECK;
 int root_tell(struct watched_root *root) MUST_CHECK; /* all losses once more, to a new registrar */
 int root_tell_back_end(struct watched_root *root) MUST_CHECK; /* its own directory was just added */
 int root_try_open(struct watched_root *root) MUST_CHECK;
 int root_check(struct watched_root *root) MUST_CHECK; /* still the same directory at its path, or there at last? */
 int root_soon(struct watched_root *root, uint64_t ms) MUST_CHECK; /* a rescan, at the latest then */
+/* Looks that come again and again leave most of the time to other work, however large the root: ms, or longer. */
+uint64_t root_patience(const struct watched_root *root, uint64_t ms);
 int root_pass_done(struct watched_root *root) MUST_CHECK; /* a rescan ended: what is regained, when is the next? */
 void root_close(struct watched_root *root);
+void root_free(struct watched_root *root); /* closed, and nothing of it remembered */
 
 /* Ways to hear of changes. More than one may be at work: each directory is known to one of them. */
 enum back_end_id { BY_INOTIFY, BY_FANOTIFY, BY_COUNT };

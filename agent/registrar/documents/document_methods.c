@@ -121,8 +121,8 @@ static int list_one(const struct store_seen *seen, void *arg)
 	struct json *one = NULL;
 	bool mine = seen->uid == api_uid(l->c->call), visible = false;
 
-	if (!root || root->kind == ROOT_CHECKOUT)
-		return 0;
+	if (!root || root->kind == ROOT_CHECKOUT || seen->kind != SEEN_REGULAR)
+		return 0; /* a pipe or a link is no document */
 	if (l->c->record)
 		store_record_free(l->c->record);
 	l->c->record = NULL;

@@ -10,136 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Roots */
-
-static struct watch_root *root_of(struct watch *watch, uint32_t id)
-{
-	for (size_t i = 0; i < watch->n_roots; i++)
-		if (watch->roots[i].id == id)
-			return &watch->roots[i];
-	if (watch->n_roots == WATCH_ROOTS_MAX)
-		return NULL;
-	watch->roots[watch->n_roots] = (struct watch_root){.id = id};
-	return &watch->roots[watch->n_roots++];
-}
-
-const struct watch_root *watch_root(const struct registrar *r, uint32_t id)
-{
-	for (size_t i = 0; i < r->watch->n_roots; i++)
-		if (r->watch->roots[i].id == id)
-			return &r->watch->roots[i];
-	return NULL;
-}
-
-/* What is degraded */
-
-static struct degraded **degraded_find(struct watch *watch, const char *code)
-{
-	struct degraded **at = &watch->degraded;
-
-	while (*at && strcmp((*at)->code, code) != 0)
-		at = &(*at)->next;
-	return at;
-}
-
-int watch_set_degraded(struct registrar *r, const char *code, const char *detail)
-{
-	struct degraded **at = degraded_find(r->watch, code);
-	struct degraded *d = *at;
-
-	if (!d) {
-		d = calloc(1, sizeof(*d));
-		if (!d)
-			return FAULT(ENOMEM, "degraded state");
-		d->code = text_copy(code);
-		registrar_now(r, d->since);
-		*at = d;
-	}
-	free(d->detail);
-	d->detail = text_copy(detail);
-	d->count++;
-	return d->code && d->detail ? 0 : FAULT(ENOMEM, "degraded state");
-}
-
-static void degraded_free(struct degraded *d)
-{
-	free(d->code);
-	free(d->detail);
-	free(d);
-}
-
-void watch_set_recovered(struct registrar *r, const char *code)
-{
-	struct degraded **at = degraded_find(r->watch, code);
-	struct degraded *d = *at;
-
-	if (!d)
-		return;
-	*at = d->next;
-	degraded_free(d);
-}
-
-bool watch_degraded(const struct registrar *r, size_t i, struct watch_degraded *ret)
-{
-	const struct degraded *d = r->watch->degraded;
-
-	for (; d && i > 0; i--)
-		d = d->next;
-	if (!d)
-		return false;
-	*ret = (struct watch_degraded){d->code, d->detail, d->since, d->count};
-	return true;
-}
-
-/* Names that the supervisor sends for other roles: "watcher.0/overflow". */
-int watch_on_degraded(struct role *role, struct channel *from, const union frame_any *m, int *fd)
-{
-	(void)from;
-	(void)fd;
-	TRY(watch_keep_lost(registrar_of(role), m->degraded.code, m->degraded.detail));
-	return watch_set_degraded(registrar_of(role), m->degraded.code, m->degraded.detail);
-}
-
-int watch_on_recovered(struct role *role, struct channel *from, const union frame_any *m, int *fd)
-{
-	(void)from;
-	(void)fd;
-	watch_set_recovered(registrar_of(role), m->recovered.code);
-	return 0;
-}
-
-int watch_on_state(struct role *role, struct channel *from, const union frame_any *any, int *fd)
-{
-	struct registrar *r = registrar_of(role);
-	const struct frame_watch_state *m = &any->watch_state;
-	char code[128];
-
-	(void)from;
-	(void)fd;
-	(void)snprintf(code, sizeof(code), "root.%u/%s", m->root, m->code);
-	if (m->degraded)
-		return watch_set_degraded(r, code, m->detail);
-	watch_set_recovered(r, code);
-	return 0;
-}
-
-int watch_on_watched_by(struct role *role, struct channel *from, const union frame_any *any, int *fd)
-{
-	struct registrar *r = registrar_of(role);
-	const struct frame_watched_by *m = &any->watched_by;
-	struct watch_root *root = role_root_find(role, m->root) ? root_of(r->watch, m->root) : NULL;
-
-	(void)from;
-	(void)fd;
-	if (!root)
-		return 0;
-	free(root->by);
-	free(root->by_why);
-	root->by = text_copy(m->by);
-	root->by_why = text_copy(m->reason);
-	return root->by && root->by_why ? 0 : FAULT(ENOMEM, "keep how a root is watched");
-}
-
 /* Names */
 
 int watch_on_seen(struct role *role, struct channel *from, const union frame_any *any, int *fd)
@@ -227,29 +97,6 @@ int watch_on_vanished(struct role *role, struct channel *from, const union frame
 		result = forget_name(r, m->root, name->path);
 	arena_done(&names.texts);
 	return result < 0 ? result : 0;
-}
-
-int watch_on_scan(struct role *role, struct channel *from, const union frame_any *any, int *fd)
-{
-	struct registrar *r = registrar_of(role);
-	const struct frame_scan *m = &any->scan;
-	struct watch_root *root = role_root_find(role, m->root) ? root_of(r->watch, m->root) : NULL;
-
-	(void)from;
-	(void)fd;
-	if (!root || !r->meta_key)
-		return 0;
-	root->is_scanning = !m->done;
-	root->files = m->files;
-	TRY(registrar_batch(r));
-	if (!m->done)
-		return store_seen_begin(r->store, m->root);
-	if (!text_is_empty(m->reason))
-		return 0; /* something could not be looked at: nothing follows from silence */
-	TRY(store_seen_sweep(r->store, m->root));
-	TRY(watch_unsay_gone(r, m->root));
-	r->watch->is_changed = true;
-	return watch_find_missing(r, m->root);
 }
 
 /* Facts */
@@ -377,8 +224,7 @@ int watch_begin(struct registrar *r)
 
 int watch_lost_watcher(struct registrar *r)
 {
-	for (size_t i = 0; i < r->watch->n_roots; i++)
-		r->watch->roots[i].is_scanning = false;
+	watch_forget_states(r->watch);
 	return watch_looks_again(r);
 }
 
@@ -402,11 +248,6 @@ void watch_free(struct watch *watch)
 		free(watch->roots[i].by);
 		free(watch->roots[i].by_why);
 	}
-	while (watch->degraded) {
-		struct degraded *d = watch->degraded;
-
-		watch->degraded = d->next;
-		degraded_free(d);
-	}
+	watch_degraded_free(watch);
 	free(watch);
 }

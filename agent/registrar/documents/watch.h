@@ -42,7 +42,10 @@ struct watch_root {
 	bool is_scanning;
 	char *by;     /* the watcher's back end; NULL: not told yet */
 	char *by_why; /* it is not fanotify; "" it is */
-	uint64_t files;
+	bool was_empty;			   /* at its last scan, though files were known */
+	uint64_t files, directories, left; /* of the running scan, or the last one; left: known, not listed yet */
+	uint64_t ignored, by_site;	   /* names that rules leave out; of those by rules of the configuration */
+	char scanned[32];		   /* when the last scan ended; "": not yet */
 };
 /* NULL: not heard of. */
 const struct watch_root *watch_root(const struct registrar *r, uint32_t id);
@@ -62,6 +65,7 @@ int watch_on_vanished(struct role *role, struct channel *from, const union frame
 int watch_on_scan(struct role *role, struct channel *from, const union frame_any *m, int *fd);
 int watch_on_watched_by(struct role *role, struct channel *from, const union frame_any *m, int *fd);
 int watch_on_state(struct role *role, struct channel *from, const union frame_any *m, int *fd);
+int watch_on_unseen(struct role *role, struct channel *from, const union frame_any *m, int *fd);
 int watch_on_unreadable(struct role *role, struct channel *from, const union frame_any *m, int *fd);
 int watch_on_facts(struct role *role, struct channel *from, const union frame_any *m, int *fd);
 int watch_on_degraded(struct role *role, struct channel *from, const union frame_any *m, int *fd);

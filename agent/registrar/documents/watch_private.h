@@ -42,6 +42,10 @@ struct watch {
 	struct loop_timer missing; /* then the documents of roots with something missing are looked for */
 };
 
+/* watch_state.c */
+void watch_degraded_free(struct watch *watch);
+void watch_forget_states(struct watch *watch); /* the watcher is away */
+
 /* watch_look.c */
 void watch_looks_free(struct watch *watch);
 /* The job was answered, in whatever way. */

@@ -29,6 +29,12 @@ static int add_root(struct registrar *r, const struct role_root *root, struct js
 	json_set_bool(one, "scanning", !seen || seen->is_scanning);
 	json_set_text(one, "watched_by", seen && seen->by ? seen->by : "");
 	json_set_text(one, "watched_by_why", seen && seen->by_why ? seen->by_why : "");
+	json_set_text(one, "scanned", seen ? seen->scanned : "");
+	json_set_int(one, "listed", seen ? (int64_t)seen->files : 0);
+	json_set_int(one, "folders", seen ? (int64_t)seen->directories : 0);
+	json_set_int(one, "folders_left", seen ? (int64_t)seen->left : 0);
+	json_set_int(one, "ignored", seen ? (int64_t)seen->ignored : 0);
+	json_set_int(one, "ignored_by_site", seen ? (int64_t)seen->by_site : 0);
 	json_append(list, one);
 	return 0;
 }

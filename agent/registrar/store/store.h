@@ -174,6 +174,10 @@ int store_seen_clear(struct store *s, uint32_t root) MUST_CHECK;
 /* Names of the root that no scan has seen since the mark: store_seen_begin() before, _sweep() after a whole scan. */
 int store_seen_begin(struct store *s, uint32_t root) MUST_CHECK;
 int store_seen_sweep(struct store *s, uint32_t root) MUST_CHECK;
+/* Names at or beneath path (".": all) count as seen by the running scan: nobody could look. */
+int store_seen_keep(struct store *s, uint32_t root, const char *path) MUST_CHECK;
+/* How many names of the root are on that device. */
+int store_seen_count_on(struct store *s, uint32_t root, uint64_t dev, int64_t *ret) MUST_CHECK;
 
 struct store_seen_filter {
 	uint32_t root;	   /* 0: all */

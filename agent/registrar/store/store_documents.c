@@ -306,11 +306,51 @@ int store_seen_by_file(struct store *s, uint64_t dev, uint64_t ino, store_seen_f
 	return store_first(s, SEEN "WHERE f.ino=? AND f.dev=?", VALUES(value_u64(ino), value_u64(dev)), pass_seen, &p);
 }
 
+struct keeping {
+	const char *path;
+	struct buffer ids; /* int64_t each */
+};
+
+static int note_kept(struct store *s, struct statement *row, struct arena *a, void *context)
+{
+	struct keeping *k = context;
+	const char *path = store_column_sealed(s, row, 1, CELL_PATH, a);
+	int64_t id = column_int(row, 0);
+
+	TRY(arena_check(a));
+	if (strcmp(k->path, ".") == 0 || is_below(path, k->path))
+		buffer_add(&k->ids, &id, sizeof(id));
+	return buffer_check(&k->ids);
+}
+
+int store_seen_keep(struct store *s, uint32_t root, const char *path)
+{
+	struct keeping k = {.path = path};
+	int result = store_each(s, "SELECT id,path FROM seen WHERE root=? AND missed", VALUES(value_int(root)),
+				note_kept, &k);
+
+	for (size_t at = 0; result == 0 && at < k.ids.n; at += sizeof(int64_t)) {
+		int64_t id;
+
+		memcpy(&id, k.ids.at + at, sizeof(id));
+		result =
+		    store_answer(database_run(s->db, "UPDATE seen SET missed=0 WHERE id=?", VALUES(value_int(id))));
+	}
+	buffer_done(&k.ids);
+	return result;
+}
+
+int store_seen_count_on(struct store *s, uint32_t root, uint64_t dev, int64_t *ret)
+{
+	return store_answer(database_int(s->db, "SELECT count(*) FROM seen WHERE root=? AND dev=?",
+					 VALUES(value_int(root), value_u64(dev)), 0, ret));
+}
+
 int store_seen_count(struct store *s, uint32_t root, bool unrecorded, int64_t *ret)
 {
 	return store_answer(
 	    database_int(s->db,
-			 "SELECT count(*) FROM seen f WHERE (?1=0 OR f.root=?1) AND (NOT ?2 OR NOT EXISTS(SELECT 1 FROM"
+			 "SELECT count(*) FROM seen f WHERE (?1=0 OR f.root=?1) AND f.kind=1 AND (NOT ?2 OR NOT EXISTS(SELECT 1 FROM"
 			 " documents d WHERE ((d.ino=f.ino AND " SAME_FILE
 			 ") OR (d.sealed AND d.plain_ino=f.ino)) AND d.dev=f.dev))",
 			 VALUES(value_int(root), value_int(unrecorded)), 0, ret));

@@ -147,8 +147,10 @@ static void change_document(struct fixture *f, const char *op, const struct stor
 
 static void test_plain_and_sealed_file_are_one_document(void **state)
 {
-	struct store_seen plain = {.root = 1, .path = "a.docx", .dev = 1, .ino = 10, .first_seen = "now"};
-	struct store_seen sealed = {.root = 1, .path = "a.docx.age", .dev = 1, .ino = 11, .first_seen = "now"};
+	struct store_seen plain = {
+	    .kind = SEEN_REGULAR, .root = 1, .path = "a.docx", .dev = 1, .ino = 10, .first_seen = "now"};
+	struct store_seen sealed = {
+	    .kind = SEEN_REGULAR, .root = 1, .path = "a.docx.age", .dev = 1, .ino = 11, .first_seen = "now"};
 	struct store_document d = {.number = "2026-000001", .root = 1, .path = "a.docx", .dev = 1, .ino = 10};
 	struct fixture f;
 	int64_t n;
@@ -185,7 +187,8 @@ static void test_plain_and_sealed_file_are_one_document(void **state)
 /* A draft was saved anew by rename, and before anybody said so another file got the number of its first inode. */
 static void test_a_used_inode_is_not_the_draft(void **state)
 {
-	struct store_seen other = {.root = 1, .path = "b.docx", .dev = 1, .ino = 10, .size = 2, .generation = 7};
+	struct store_seen other = {
+	    .kind = SEEN_REGULAR, .root = 1, .path = "b.docx", .dev = 1, .ino = 10, .size = 2, .generation = 7};
 	struct store_document d = {
 	    .number = "2026-000001", .root = 1, .path = "a.docx", .dev = 1, .ino = 10, .size = 1};
 	struct fixture f;

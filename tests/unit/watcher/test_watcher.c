@@ -47,12 +47,16 @@ static void add_line(const union frame_any *m, const struct frame_type *type)
 				  m->seen.path, m->seen.kind, m->seen.ours, (unsigned long long)m->seen.size);
 	else if (type == &frame_type_vanished)
 		buffer_add_format(&world->heard, "vanished %s\n", m->vanished.path);
+	else if (type == &frame_type_unseen)
+		buffer_add_format(&world->heard, "unseen %s\n", m->unseen.path);
 	else if (type == &frame_type_scan)
 		buffer_add_format(&world->heard, "scan %u files=%llu dirs=%llu %s\n", m->scan.done,
 				  (unsigned long long)m->scan.files, (unsigned long long)m->scan.directories,
 				  m->scan.reason);
 	else if (type == &frame_type_watch_state)
-		buffer_add_format(&world->heard, "state %s %u\n", m->watch_state.code, m->watch_state.degraded);
+		buffer_add_format(&world->heard, "state %s %u count=%llu %s\n", m->watch_state.code,
+				  m->watch_state.degraded, (unsigned long long)m->watch_state.count,
+				  m->watch_state.detail);
 	else if (type == &frame_type_watched_by)
 		buffer_add_format(&world->heard, "by %s: %s\n", m->watched_by.by, m->watched_by.reason);
 	else if (type == &frame_type_unreadable)
@@ -455,6 +459,49 @@ static void test_an_overflow_is_followed_by_a_rescan(void **state)
 	hear("scan 1 files=1 dirs=1 \n");
 }
 
+static void test_a_loss_that_comes_again_is_counted(void **state)
+{
+	const struct heard lost = {.by = BY_INOTIFY, .mask = IN_Q_OVERFLOW, .name = ""};
+	struct watcher *w;
+
+	(void)state;
+	start();
+	hear("scan 1");
+	w = world->role.own;
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(events_push(w, &lost), 0);
+	assert_int_equal(watcher_work(w), 0);
+	hear("state queue-overflow 1 count=1 the kernel dropped");
+	hear("state queue-overflow 0 count=5");
+	assert_true(w->roots[0].tries > 0); /* the next one, if it is soon, waits longer */
+	hear_nothing_of("state queue-overflow 1 count=2");
+}
+
+static void test_a_path_that_nobody_can_name_is_a_state(void **state)
+{
+	char name[200];
+	size_t depth;
+
+	(void)state;
+	memset(name, 'd', sizeof(name) - 1);
+	name[sizeof(name) - 1] = 0;
+	put("f.txt", "x");
+	start();
+	hear("scan 1");
+	assert_int_equal(chdir(world->root), 0);
+	for (depth = 0; depth < 25; depth++)
+		assert_true(mkdir(name, 0700) == 0 && chdir(name) == 0);
+	hear("state path-too-long 1 count=1 paths of more than 4095 bytes");
+	forget_heard();
+	SAY(0, rescan, .root = 7);
+	hear("scan 1 files=1 dirs=21 \n"); /* nothing else is lost by it */
+	while (depth--)
+		assert_true(chdir("..") == 0 && rmdir(name) == 0);
+	assert_int_equal(chdir("/"), 0);
+	SAY(0, rescan, .root = 7);
+	hear("state path-too-long 0");
+}
+
 static void test_a_change_without_an_event_is_noticed(void **state)
 {
 	struct watcher *w;
@@ -586,6 +633,8 @@ int main(void)
 	    IN_WORLD(test_a_missing_root_is_a_state_with_a_way_back),
 	    IN_WORLD(test_the_back_end_is_told),
 	    IN_WORLD(test_an_overflow_is_followed_by_a_rescan),
+	    IN_WORLD(test_a_loss_that_comes_again_is_counted),
+	    IN_WORLD(test_a_path_that_nobody_can_name_is_a_state),
 	    IN_WORLD(test_a_change_without_an_event_is_noticed),
 	    IN_WORLD(test_a_lost_registrar_gets_a_rescan_when_it_is_back),
 	    IN_WORLD(test_a_file_is_handed_over_read_only_or_refused),
