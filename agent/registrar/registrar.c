@@ -2,6 +2,8 @@
 
 #include "base/text.h"
 #include "registrar/core.h"
+#include "registrar/documents/jobs.h"
+#include "registrar/documents/watch.h"
 #include "registrar/journal/apply.h"
 #include "registrar/journal/clock.h"
 #include "registrar/journal/journal.h"
@@ -105,6 +107,15 @@ int registrar_become_read_only(struct registrar *r, const char *code, const char
 
 static const char store_unwritable[] = "the store cannot be written";
 
+/* What came last was told to nobody and is lost: what jobs believe of it, and files that were seen meanwhile. */
+static int on_writable_again(struct registrar *r)
+{
+	if (!r->jobs || !r->meta_key)
+		return 0;
+	TRY(jobs_writable_again(r));
+	return watch_begin(r);
+}
+
 static int on_retry(struct loop_timer *timer)
 {
 	struct registrar *r = container_of(timer, struct registrar, settle_timer);
@@ -124,7 +135,8 @@ static int on_retry(struct loop_timer *timer)
 	if (r->read_only)
 		return loop_arm(&r->role.loop, &r->settle_timer, RETRY_MS, on_retry);
 	TRY(role_recovered(&r->role, "journal-unwritable"));
-	return role_recovered(&r->role, "store-unwritable");
+	TRY(role_recovered(&r->role, "store-unwritable"));
+	return on_writable_again(r);
 }
 
 static int fail_writing(struct registrar *r, const char *code, const char *why, int result)

@@ -36,6 +36,14 @@ static int give_up(struct job *j, enum seal_outcome outcome, const char *detail)
 	return STEP_AGAIN;
 }
 
+/* The registrar asks again as long as it takes; the plaintext is where it was. */
+static int give_up_io(struct job *j, int error, const char *what)
+{
+	(void)job_fail_io(j, error, what);
+	j->step = finish;
+	return STEP_AGAIN;
+}
+
 static bool is_unchanged(struct sealer *s, struct job *j)
 {
 	struct stat now;
@@ -65,13 +73,18 @@ int dispose_take(struct sealer *s, struct job *j)
 	struct stat stat;
 	int aside = place_aside(j, taken), r;
 
+	if (j->source < 0) { /* an earlier try took it: that it is gone was not durable then, or was not told */
+		j->root->dirty = true;
+		j->step = finish;
+		return 0;
+	}
 	if (!is_unchanged(s, j))
 		return give_up(j, SEAL_CHANGED, "the file has changed since it was sealed");
 	r = f->move(f, j->dir, j->name, aside, taken, RENAME_NOREPLACE);
 	if (r == -ENOENT)
 		return give_up(j, SEAL_GONE, "the plaintext is no longer there");
 	if (r != 0)
-		return give_up(j, SEAL_FAILED, "the plaintext could not be taken");
+		return give_up_io(j, r, "the plaintext could not be taken");
 	r = f->stat_at(f, aside, taken, &stat);
 	if (r != 0 || stat.st_ino != j->before.st_ino || stat.st_dev != j->before.st_dev || !is_unchanged(s, j))
 		return put_back(s, j, taken);
@@ -88,8 +101,7 @@ int dispose_take(struct sealer *s, struct job *j)
 	return 0;
 }
 
-/* An unlink that is not durable yet costs nothing but a plaintext that is there again after a power cut; the registrar
- * hears of it only when it is. */
+/* The registrar hears of an unlink only when it is durable: until then a power cut may bring the plaintext back. */
 static int sync_taken(struct sealer *s, struct job_queue *group)
 {
 	for (size_t i = 0; i < s->n_roots; i++) {
@@ -99,8 +111,7 @@ static int sync_taken(struct sealer *s, struct job_queue *group)
 			continue;
 		root->dirty = false;
 		s->flushes++;
-		if (s->files->sync_all(s->files, root->classd) != 0)
-			TRY(s->ports.degraded(s->ports.context, "sync", "a file system failed to sync"));
+		root->sync_error = s->files->sync_all(s->files, root->classd);
 	}
 	dispose_report(s, group);
 	return 0;
@@ -115,8 +126,13 @@ int dispose_take_all(struct sealer *s, struct job_queue *taken)
 
 void dispose_report(struct sealer *s, struct job_queue *taken)
 {
-	while (!TAILQ_EMPTY(taken))
-		job_move(TAILQ_FIRST(taken), &s->ready);
+	while (!TAILQ_EMPTY(taken)) {
+		struct job *j = TAILQ_FIRST(taken);
+
+		if (j->outcome == SEAL_DONE && j->root->kind != ROOT_CHECKOUT && j->root->sync_error != 0)
+			(void)give_up_io(j, j->root->sync_error, "the plaintext is taken, but that is not durable yet");
+		job_move(j, &s->ready);
+	}
 }
 
 int dispose_join(struct sealer *s, struct job *j)
@@ -156,7 +172,7 @@ int dispose_on_settle(struct sealer *s, const union frame_any *message, int *fd)
 	(void)fd;
 	if (!j)
 		return s->ports.to_registrar(s->ports.context, &frame_type_disposed, &unknown, -1);
-	j->dispose = m->dispose && j->root->kind != ROOT_CHECKOUT && j->source >= 0;
+	j->dispose = m->dispose && j->root->kind != ROOT_CHECKOUT;
 	if (j->dispose)
 		return dispose_join(s, j);
 	j->step = finish;

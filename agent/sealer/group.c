@@ -75,7 +75,7 @@ static int sync_one_name(struct sealer *s, struct job *j)
 static int fail_by_root(struct sealer *s, struct job *j)
 {
 	(void)s;
-	return j->target_root->dirty ? job_fail(j, SEAL_FAILED, "sync of the file system failed") : 0;
+	return j->target_root->dirty ? job_fail_io(j, j->target_root->sync_error, "sync of the file system") : 0;
 }
 
 /* One syncfs for each root of the group. A root whose sync failed stays dirty, and its jobs fail. */
@@ -91,7 +91,8 @@ static int sync_all(struct sealer *s, struct job_queue *group)
 		if (!root->dirty)
 			continue;
 		s->flushes++;
-		root->dirty = s->files->sync_all(s->files, root->classd) != 0;
+		root->sync_error = s->files->sync_all(s->files, root->classd);
+		root->dirty = root->sync_error != 0;
 	}
 	TRY(group_each(s, group, fail_by_root));
 	for (size_t i = 0; i < s->n_roots; i++)

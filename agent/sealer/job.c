@@ -104,6 +104,10 @@ int job_fail_io(struct job *j, int error, const char *what)
 
 	if (error == -ENOSPC || error == -EDQUOT)
 		outcome = SEAL_NO_SPACE;
+	else if (error == -EROFS)
+		outcome = SEAL_READ_ONLY;
+	else if (error == -EIO)
+		outcome = SEAL_DISK;
 	else if (error == -ENOENT)
 		outcome = SEAL_GONE;
 	return job_fail(j, outcome, "%s: %s", what, strerror(-error));

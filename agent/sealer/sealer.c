@@ -174,6 +174,12 @@ static int on_seal(struct sealer *s, const union frame_any *message, int *fd)
 	struct job *j;
 
 	(void)fd;
+	j = job_find(&s->published, m->intent);
+	if (j && j->kind == JOB_SEAL) { /* the registrar lost what it was told: it journals it before anything goes */
+		int r = job_answer(s, j);
+
+		return r < 0 ? r : 0;
+	}
 	if (is_known(s, m->intent, JOB_SEAL)) /* asked twice: the answer comes once */
 		return 0;
 	TRY(job_new(JOB_SEAL, m->intent, seal_begin, &j));

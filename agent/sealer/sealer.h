@@ -52,6 +52,7 @@ struct sealer_root {
 	ino_t classd_ino;
 	bool dirty;   /* a group has something to sync here */
 	bool dropped; /* names in .classd went for good */
+	int sync_error; /* of the last such sync: a negated errno, or 0 */
 };
 
 struct level_key {

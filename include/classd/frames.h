@@ -73,6 +73,8 @@ enum seal_outcome {
 	SEAL_NEWER,	 /* a sealed file of a newer format */
 	SEAL_WRONG_KEY,	 /* sealed to keys that are not ours: the file may be whole */
 	SEAL_UNREADABLE, /* disk or file system do not give the bytes: nothing is known of them */
+	SEAL_READ_ONLY,	 /* the file system takes nothing for now: the plaintext stays */
+	SEAL_DISK,	 /* the disk failed while it was written to: the plaintext stays */
 };
 
 /* An epoch's key opens files (and the newest of its level seals), opens nothing for now, or is no more. */

@@ -59,7 +59,7 @@ static void gather(struct jobs *jobs)
 	jobs->r->gather_ms = jobs->n_in_flight >= JOBS_MANY ? JOBS_GATHER_MS : 0;
 }
 
-static void leave_flight(struct job *job)
+void jobs_leave_flight(struct job *job)
 {
 	job_plan_forget(job);
 	if (!job->intent)
@@ -68,6 +68,7 @@ static void leave_flight(struct job *job)
 	LIST_REMOVE(job, same_bucket);
 	job->r->jobs->n_in_flight--;
 	job->intent = 0;
+	job->phase = JOB_WAITS;
 }
 
 void jobs_take_off(struct job *job, uint64_t intent, bool is_rewrap)
@@ -122,7 +123,7 @@ void jobs_drop(struct job *job)
 
 	if (job->is_queued)
 		leave_queue(job);
-	leave_flight(job);
+	jobs_leave_flight(job);
 	while (*at != job)
 		at = &(*at)->next;
 	*at = job->next;
@@ -183,12 +184,18 @@ int jobs_wait(struct job *job, enum sealing shown, const char *detail)
 {
 	uint64_t ms = (uint64_t)JOBS_RETRY_MS << (job->tries < 5 ? job->tries : 5);
 
-	if (shown == SEALING_STILL_OPEN && job->open_since_ms == 0)
-		job->open_since_ms = loop_now_ms();
 	job->shown = shown;
 	(void)snprintf(job->detail, sizeof(job->detail), "%s", detail);
 	job->tries++;
-	return loop_arm(&job->r->role.loop, &job->retry, ms < JOBS_RETRY_MAX_MS ? ms : JOBS_RETRY_MAX_MS, on_retry);
+	TRY(loop_arm(&job->r->role.loop, &job->retry, ms < JOBS_RETRY_MAX_MS ? ms : JOBS_RETRY_MAX_MS, on_retry));
+	return shown == SEALING_FAILED ? stuck_failed(job) : 0;
+}
+
+int jobs_wait_for_writer(struct job *job, enum sealing shown, const char *detail)
+{
+	if (job->open_since_ms == 0)
+		job->open_since_ms = loop_now_ms();
+	return jobs_wait(job, shown, detail);
 }
 
 static int refresh_findings(struct registrar *r, const char *number)
@@ -201,29 +208,38 @@ static int refresh_findings(struct registrar *r, const char *number)
 	return result < 0 ? result : 0;
 }
 
+/* Nobody keeps it open, and nothing else is in its way. */
+static int close_findings(struct job *job)
+{
+	bool is_told = job->is_told;
+
+	job->open_since_ms = 0;
+	job->open_before = 0;
+	job->is_told = false;
+	TRY(stuck_over(job));
+	return is_told ? refresh_findings(job->r, job->number) : 0;
+}
+
+int jobs_done(struct job *job)
+{
+	TRY(close_findings(job));
+	jobs_drop(job);
+	return 0;
+}
+
 int jobs_landed(struct job *job, bool again)
 {
-	struct jobs *jobs = job->r->jobs;
 	struct registrar *r = job->r;
-	char number[STORE_NUMBER_MAX];
-	bool is_told;
 
-	leave_flight(job);
-	gather(jobs);
+	jobs_leave_flight(job);
+	gather(r->jobs);
 	job->sealer = -1;
-	job->phase = JOB_WAITS;
-	is_told = job->is_told && again;
-	(void)snprintf(number, sizeof(number), "%s", job->number);
-	if (again) {
-		job->open_since_ms = 0;
-		job->is_told = false;
-	}
+	if (again)
+		TRY(close_findings(job));
 	if (!job->wants_seal && !job->wants_label)
 		jobs_drop(job);
 	else if (again)
 		TRY(jobs_queue(job));
-	if (is_told)
-		TRY(refresh_findings(r, number));
 	return arm_turn(r);
 }
 
@@ -231,7 +247,10 @@ uint32_t jobs_open_minutes(struct registrar *r, const char *number)
 {
 	const struct job *job = jobs_find(r->jobs, number);
 
-	return job && job->open_since_ms ? (uint32_t)((loop_now_ms() - job->open_since_ms) / 60000) : 0;
+	if (!job || (job->open_since_ms == 0 && job->open_before == 0))
+		return 0;
+	return job->open_before +
+	       (job->open_since_ms ? (uint32_t)((loop_now_ms() - job->open_since_ms) / 60000) : 0);
 }
 
 int jobs_tell_open(struct registrar *r)
@@ -367,88 +386,6 @@ enum sealing jobs_sealing(struct registrar *r, const char *number, const char **
 	return SEALING_SEALED;
 }
 
-/* After a start, and when a peer is back */
-
-static int reopen_intent(const struct store_intent *intent, void *arg)
-{
-	struct registrar *r = arg;
-	bool is_ours = intent->number && strcmp(intent->kind, ROTATE_INTENT) != 0;
-	struct job *job = is_ours ? jobs_get(r, intent->number) : NULL;
-
-	if (!job || job->intent != 0)
-		return 0;
-	jobs_take_off(job, intent->id, strcmp(intent->kind, "rewrap") == 0);
-	job->wants_label = job->is_rewrap;
-	job->wants_seal = !job->is_rewrap;
-	return 0;
-}
-
-/* May it lie in clear? Drafts of some levels may, until they are submitted or idle (the sweep sees to those). */
-static bool may_lie_in_clear(const struct registrar *r, const struct record *record)
-{
-	const struct level *level = record_protection(r->policy, record);
-
-	if (!level_is_classified(level) || record->state == RECORD_UNCLASSIFIED || record_is_ended(record))
-		return true;
-	if (record->state == RECORD_DRAFT && record->proposed.basis == BASIS_MISSING)
-		return false; /* the agent's own draft of a file that nobody tagged */
-	return record->state == RECORD_DRAFT && level->draft_in_clear != DRAFT_NEVER;
-}
-
-/* The wish to seal it was lost with the process. */
-static int want_unsealed(const struct store_document *d, void *arg)
-{
-	struct registrar *r = arg;
-	OWNED(record) struct record *record = NULL;
-
-	if (d->sealed || jobs_find(r->jobs, d->number))
-		return 0;
-	TRY(store_record_load(r->store, d->number, &record));
-	if (!record || may_lie_in_clear(r, record))
-		return 0;
-	return jobs_seal(r, d->number) < 0 ? -EIO : 0;
-}
-
-/* Likewise the wish for the label that was decided last; what is in flight asks itself when it lands. */
-static int want_label(const struct store_document *d, void *arg)
-{
-	struct registrar *r = arg;
-
-	return jobs_find(r->jobs, d->number) || jobs_relabel(r, d->number) >= 0 ? 0 : -EIO;
-}
-
-int jobs_begin(struct registrar *r)
-{
-	TRY(store_intent_list(r->store, NULL, reopen_intent, r));
-	if (r->policy)
-		TRY(store_document_list(r->store, NULL, STORE_NO_LIMIT, want_unsealed, r));
-	TRY(store_document_stale(r->store, want_label, r));
-	return jobs_resume(r);
-}
-
-int jobs_resume(struct registrar *r)
-{
-	for (struct job *job = LIST_FIRST(&r->jobs->flying), *next; job; job = next) {
-		next = LIST_NEXT(job, flight);
-		if (job->sealer < 0)
-			TRY(job_send(job));
-	}
-	return 0;
-}
-
-int jobs_lost_sealer(struct registrar *r, int index)
-{
-	struct job *job;
-
-	LIST_FOREACH(job, &r->jobs->flying, flight)
-	if (job->sealer == index) {
-		job->sealer = -1;
-		job->phase = JOB_SEALING; /* a settle is not understood by another one */
-	}
-	TRY(readings_lost_sealer(r, index));
-	return jobs_resume(r);
-}
-
 int jobs_new(struct registrar *r)
 {
 	r->jobs = calloc(1, sizeof(*r->jobs));
@@ -464,6 +401,7 @@ void jobs_free(struct jobs *jobs)
 	if (!jobs)
 		return;
 	readings_free(jobs);
+	gates_free(jobs);
 	for (size_t i = 0; i < JOBS_BUCKETS; i++)
 		while (jobs->by_number[i])
 			jobs_drop(jobs->by_number[i]);

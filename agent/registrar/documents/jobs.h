@@ -19,6 +19,9 @@ void jobs_free(struct jobs *jobs);
 int jobs_begin(struct registrar *r) MUST_CHECK;
 /* A sealer or the keeper is back: what nobody works on is sent again. */
 int jobs_resume(struct registrar *r) MUST_CHECK;
+/* Journal and store take writing again: what was to be written last may be lost, so all is as after a start, but sealers
+ * still have what they were sent. */
+int jobs_writable_again(struct registrar *r) MUST_CHECK;
 /* How an outcome of the sealer (enum seal_outcome) is called in the journal, and said to people. */
 const char *jobs_outcome_name(uint8_t outcome);
 const char *jobs_outcome_text(uint8_t outcome);

@@ -17,6 +17,7 @@
 #define JOBS_RETRY_MS	  1000		      /* first pause, doubled up to … */
 #define JOBS_RETRY_MAX_MS 30000		      /* (DESIGN 8) */
 #define JOBS_GRANT_MS	  60000
+#define JOBS_STUCK_MS	  2000 /* what fails for longer is told: what passes by itself sooner is not */
 
 enum job_phase {
 	JOB_WAITS,     /* for the file to settle, for facts, for its turn, for the timer */
@@ -61,8 +62,21 @@ struct job {
 	struct loop_timer retry;
 	unsigned tries;
 	uint64_t open_since_ms; /* 0: no program kept it from being sealed */
+	uint32_t open_before;	/* minutes that an earlier process has counted */
 	bool is_locked;		/* waits for somebody to unlock its key */
-	bool is_told;		/* and there is a finding of it */
+	bool is_told;		/* that a program keeps it open: there is a finding of it */
+	uint64_t failing_since_ms; /* 0: the last try did not fail */
+	uint32_t stuck_by;	   /* of the reason that the finding tells; 0: there is none */
+};
+
+/* A file system that takes nothing for now: one job at a time tries whether it does again. */
+struct jobs_gate {
+	struct jobs_gate *next;
+	uint32_t root;
+	uint64_t until_ms; /* then the next one tries */
+	bool is_trying;
+	unsigned tries;
+	char why[200];
 };
 
 struct reading;
@@ -78,6 +92,8 @@ struct jobs {
 	int sealer; /* that had the last one */
 	struct loop_timer turn;
 	struct reading *readings;
+	struct jobs_gate *gates;
+	size_t n_stuck_before; /* findings of an earlier process whose job has not been made yet */
 };
 
 struct json *job_plan_json(const struct registrar *r, const struct job_plan *p);
@@ -103,10 +119,20 @@ void jobs_drop(struct job *job);
 int jobs_queue(struct job *job) MUST_CHECK;
 /* Shows why it waits, and tries again later; is_failed: only a change of the file or of the record helps. */
 int jobs_wait(struct job *job, enum sealing shown, const char *detail) MUST_CHECK;
+/* The same for what somebody is writing to just now: after the pack's limit that is a finding. */
+int jobs_wait_for_writer(struct job *job, enum sealing shown, const char *detail) MUST_CHECK;
+/* It needs nothing any more: its findings close, and it is freed. */
+int jobs_done(struct job *job) MUST_CHECK;
 /* Its intent is journalled and is to be sent. */
 void jobs_take_off(struct job *job, uint64_t intent, bool is_rewrap);
+void jobs_leave_flight(struct job *job);
 /* Its intent is over. Nothing wanted any more: it is freed; again: what is wanted is queued, else it waits. */
 int jobs_landed(struct job *job, bool again) MUST_CHECK;
+
+/* jobs_outcome.c */
+enum sealing jobs_outcome_shown(uint8_t outcome);
+/* The file system as a whole takes nothing. */
+bool jobs_outcome_is_of_disk(uint8_t outcome);
 
 /* jobs_seal.c: one step, from what the store says now. */
 int job_step(struct job *job) MUST_CHECK;
@@ -116,6 +142,21 @@ int job_send(struct job *job) MUST_CHECK; /* the message of its phase, to a seal
  * waits. */
 int job_take_content(struct job *job, struct record *record, struct store_document *document,
 		     const struct store_seen *seen) MUST_CHECK;
+
+/* jobs_stuck.c: what cannot be sealed. */
+/* The try failed for job->detail: when it goes on failing there is a finding with the reason. */
+int stuck_failed(struct job *job) MUST_CHECK;
+/* The reason is gone, and the finding with it. */
+int stuck_over(struct job *job) MUST_CHECK;
+/* Findings of an earlier process: their jobs exist, and know of them. */
+int stuck_begin(struct registrar *r) MUST_CHECK;
+/* The file system of that root did not take a file: its jobs wait, and one at a time tries. */
+int gate_shut(struct registrar *r, uint32_t root, const char *why) MUST_CHECK;
+/* It took one: all go on. */
+int gate_open(struct registrar *r, uint32_t root) MUST_CHECK;
+/* NULL: the job may try, and if the gate was shut it is the one that does. Else why it waits. */
+const char *gate_why(struct registrar *r, uint32_t root);
+void gates_free(struct jobs *jobs);
 
 /* jobs_read.c */
 void readings_free(struct jobs *jobs);

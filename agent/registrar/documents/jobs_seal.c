@@ -51,9 +51,9 @@ static int check_source(struct job *job, const struct record *record, const stru
 	else if (!job->source_path && seen->uid != record->drafter_uid)
 		result = jobs_wait(job, SEALING_FAILED, "A file of somebody else has its place.");
 	else if (seen->event == SEEN_OPEN)
-		result = jobs_wait(job, SEALING_STILL_OPEN, "A program still has the file open for writing.");
+		result = jobs_wait_for_writer(job, SEALING_STILL_OPEN, "A program still has the file open for writing.");
 	else if (seen->event == SEEN_CHANGED)
-		result = jobs_wait(job, SEALING_WANTED, "The file was changed just now.");
+		result = jobs_wait_for_writer(job, SEALING_WANTED, "The file was changed just now.");
 	else if (!seen->inspected) {
 		TRY(watch_examine(job->r, seen));
 		result = jobs_wait(job, SEALING_WANTED, "The file is being looked at.");
@@ -79,12 +79,14 @@ static int step_seal(struct job *job, struct record *record, struct store_docume
 	const struct role_root *where = role_root_find(&job->r->role, root);
 	const struct level *level;
 	struct store_seen seen = {0};
-	const char *target;
+	const char *target, *shut;
 	struct job_plan p;
 	bool is_same;
 	int result = look_seen(job->r->store, root, path, a, &seen);
 
 	TRY(result);
+	if (result == STORE_NOT_FOUND && d->sealed) /* the new content is gone; what was sealed before is not */
+		return nothing_new(job);
 	if (result == STORE_NOT_FOUND || !where)
 		return jobs_wait(job, SEALING_WANTED, "The file is not to be seen in a watched folder.");
 	result = check_source(job, record, &seen);
@@ -95,6 +97,9 @@ static int step_seal(struct job *job, struct record *record, struct store_docume
 		result = job_take_content(job, record, d, &seen);
 	if (result != 0)
 		return result < 0 ? result : 0;
+	shut = gate_why(job->r, d->root);
+	if (shut)
+		return jobs_wait(job, SEALING_FAILED, shut);
 	level = record_protection(job->r->policy, record); /* new content may have raised it just now */
 	target = d->path;
 	if (!d->sealed)
@@ -125,6 +130,7 @@ static int step_label(struct job *job, struct record *record, struct store_docum
 {
 	const struct level *level = record_protection(job->r->policy, record);
 	const struct level *from = level_for_protection(job->r->policy, d->level);
+	const char *shut;
 	struct job_plan p = {
 	    .version = record->version,
 	    .root = d->root,
@@ -149,6 +155,9 @@ static int step_label(struct job *job, struct record *record, struct store_docum
 	job->is_locked = unlock_is_locked(job->r, p.from_level);
 	if (job->is_locked) /* no intent that could only fail */
 		return jobs_wait(job, SEALING_WANTED, jobs_outcome_text(SEAL_LOCKED));
+	shut = gate_why(job->r, d->root);
+	if (shut)
+		return jobs_wait(job, SEALING_FAILED, shut);
 	return start_intent(job, "rewrap", &p, record);
 }
 
@@ -169,6 +178,8 @@ int job_step(struct job *job)
 	TRY(store_record_load(r->store, job->number, &record));
 	result = record ? look_document(r->store, job->number, &a, &d) : STORE_NOT_FOUND;
 	TRY(result);
+	if (result == STORE_NOT_FOUND && !job->wants_seal)
+		return jobs_done(job); /* on paper, or gone: no file could carry the label */
 	if (result == STORE_NOT_FOUND)
 		return jobs_wait(job, SEALING_FAILED, "The record has no document here.");
 	if (d.sealed && !job->source_path)
@@ -179,8 +190,7 @@ int job_step(struct job *job)
 		return step_seal(job, record, &d, &a);
 	if (job->wants_label && d.sealed)
 		return step_label(job, record, &d, &a);
-	jobs_drop(job);
-	return 0;
+	return jobs_done(job);
 }
 
 /* Sending */
@@ -309,7 +319,9 @@ static int send_plan(struct job *job, const struct record *known)
 	TRY(result);
 	if (result != 0)
 		return give_up(job, "void", SEALING_WANTED, "The plan of the work was lost; it begins anew.");
-	sealer = pick_sealer(job->r, p->size);
+	sealer = role_peer(&job->r->role, ROLE_SEALER, job->sealer); /* who has it already goes on with it */
+	if (job->sealer < 0 || !sealer)
+		sealer = pick_sealer(job->r, p->size);
 	job->sealer = sealer->peer_index;
 	job->phase = JOB_SEALING;
 	return job->is_rewrap ? send_rewrap(job, p, &tlv, &args) : send_seal(job, p, &tlv, &args);
@@ -321,38 +333,6 @@ int job_send(struct job *job)
 }
 
 /* Answers */
-
-static const struct {
-	const char *name;
-	enum sealing shown;
-	const char *text;
-} outcomes[] = {
-    [SEAL_DONE] = {"done", SEALING_SEALED, ""},
-    [SEAL_STILL_OPEN] = {"still-open", SEALING_STILL_OPEN, "A program still has the file open for writing."},
-    [SEAL_CHANGED] = {"changed", SEALING_WANTED, "The file was changed meanwhile; it is looked at again."},
-    [SEAL_GONE] = {"gone", SEALING_WANTED, "The file is gone."},
-    [SEAL_REFUSED] = {"refused", SEALING_FAILED, "The file cannot be sealed."},
-    [SEAL_NAME_TAKEN] = {"name-taken", SEALING_FAILED, "Another file has the name of the sealed form."},
-    [SEAL_NO_SPACE] = {"no-space", SEALING_FAILED, "The disk is full; the plaintext stays."},
-    [SEAL_NO_KEY] = {"no-key", SEALING_FAILED, "There is no key for this level, or it was refused."},
-    [SEAL_DAMAGED] = {"damaged", SEALING_FAILED, "The sealed file is damaged."},
-    [SEAL_FOREIGN] = {"foreign", SEALING_FAILED, "The sealed file is not one of ours."},
-    [SEAL_FAILED] = {"failed", SEALING_FAILED, "Sealing failed."},
-    [SEAL_LOCKED] = {"locked", SEALING_WANTED, "The keys are locked: classctl unlock."},
-    [SEAL_NEWER] = {"newer", SEALING_FAILED, "The sealed file was made by a newer version of this program."},
-    [SEAL_WRONG_KEY] = {"wrong-key", SEALING_FAILED, "No key of this machine opens the file."},
-    [SEAL_UNREADABLE] = {"unreadable", SEALING_FAILED, "The file cannot be read."},
-};
-
-const char *jobs_outcome_name(uint8_t outcome)
-{
-	return outcome < array_n(outcomes) && outcomes[outcome].name ? outcomes[outcome].name : "failed";
-}
-
-const char *jobs_outcome_text(uint8_t outcome)
-{
-	return outcome < array_n(outcomes) && outcomes[outcome].text ? outcomes[outcome].text : "It failed.";
-}
 
 static int on_failed(struct job *job, const struct job_plan *p, uint8_t outcome, const char *detail)
 {
@@ -367,8 +347,12 @@ static int on_failed(struct job *job, const struct job_plan *p, uint8_t outcome,
 	(void)snprintf(text, sizeof(text), "%s%s%s", jobs_outcome_text(outcome), detail[0] ? " " : "", detail);
 	if (!text_is_utf8(bytes_of_text(text)))
 		(void)snprintf(text, sizeof(text), "%s", jobs_outcome_text(outcome));
+	if (jobs_outcome_is_of_disk(outcome))
+		TRY(gate_shut(job->r, p->target_root, text));
+	if (outcome == SEAL_CHANGED && job->open_since_ms == 0)
+		job->open_since_ms = loop_now_ms(); /* who writes all the time keeps it open as well */
 	return give_up(job, jobs_outcome_name(outcome),
-		       outcome < array_n(outcomes) ? outcomes[outcome].shown : SEALING_FAILED, text);
+		       jobs_outcome_shown(outcome), text);
 }
 
 /* The new sealed file has its name: journalled before the plaintext may be taken. */
@@ -444,6 +428,7 @@ int jobs_on_published(struct role *role, struct channel *from, const union frame
 	result = journal_sealed(job, p, m);
 	if (result != 0)
 		return result < 0 ? result : 0; /* read-only: without the entry nothing is taken */
+	TRY(gate_open(r, p->target_root));
 	if (job->is_rewrap)
 		return end_rewrap(job);
 	job->phase = JOB_DISPOSING;
@@ -474,11 +459,14 @@ int jobs_on_disposed(struct role *role, struct channel *from, const union frame_
 	uint32_t root;
 
 	(void)fd;
-	if (!job || job->phase != JOB_DISPOSING || job->sealer != from->peer_index)
+	if (!job || job->phase == JOB_WAITS || job->sealer != from->peer_index)
 		return 0;
+	if (job->phase == JOB_SEALING) /* of a settle whose entry was lost since */
+		return job_send(job);
 	if (!is_over) {
 		job->phase = JOB_SEALING; /* the sealer has forgotten it: it is told all of it again */
-		return jobs_wait(job, SEALING_UNDER_WAY, jobs_outcome_text(m->outcome));
+		return jobs_wait(job, jobs_outcome_is_of_disk(m->outcome) ? SEALING_FAILED : SEALING_UNDER_WAY,
+				 jobs_outcome_text(m->outcome));
 	}
 	TRY(job_plan_load(job, &p)); /* one that does not read was not sent */
 	entry = registrar_entry("disposed", NULL, 0);
