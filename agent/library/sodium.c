@@ -199,6 +199,11 @@ void hmac_sha256(const struct secret *key, struct bytes b, uint8_t ret[SHA256_BY
 	hmac_parts(bytes_of(key->at, key->n), &b, 1, ret);
 }
 
+void hash_keyed(const struct secret *key, struct bytes b, uint8_t *ret, size_t n)
+{
+	(void)crypto_generichash(ret, n, b.at, b.n, key->at, key->n); /* fails for other lengths only */
+}
+
 static void hkdf_expand(const struct secret *prk, struct bytes info, const struct secret *ret)
 {
 	uint8_t block[SHA256_BYTES], i = 0;

@@ -12,10 +12,14 @@ struct statement {
 	bool is_cached; /* else finalised when done */
 };
 
+#define HINTS 64
+
 struct database {
 	sqlite3 *handle;
 	struct statement **cache;
 	size_t n, room;
+	struct statement *hints[HINTS]; /* of the cache, by address of the text: what is asked often is found at once */
+	uint64_t undone;
 };
 
 static const char opening[] = "PRAGMA locking_mode=EXCLUSIVE;" /* a second agent is refused; no shared memory file */
@@ -66,6 +70,7 @@ static int answer(struct database *db, int code, const char *what)
 		return DATABASE_REFUSED;
 	case SQLITE_FULL:
 	case SQLITE_READONLY:
+		db->undone++; /* it may have undone the whole transaction */
 		return DATABASE_FULL;
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
@@ -121,9 +126,15 @@ int database_script(struct database *db, const char *sql)
 
 static struct statement *find_cached(struct database *db, const char *sql)
 {
+	struct statement **hint = &db->hints[(uintptr_t)sql / sizeof(void *) % HINTS];
+
+	if (*hint && (*hint)->sql == sql)
+		return *hint;
 	for (size_t i = 0; i < db->n; i++)
-		if (db->cache[i]->sql == sql)
+		if (db->cache[i]->sql == sql) {
+			*hint = db->cache[i];
 			return db->cache[i];
+		}
 	return NULL;
 }
 
@@ -237,6 +248,11 @@ int database_run(struct database *db, const char *sql, const struct value *value
 	return result == DATABASE_END ? 0 : result;
 }
 
+uint64_t database_undone(const struct database *db)
+{
+	return db->undone;
+}
+
 int64_t database_changes(struct database *db)
 {
 	return sqlite3_changes64(db->handle);
@@ -310,6 +326,7 @@ int database_commit(struct database *db)
 
 void database_roll_back(struct database *db)
 {
+	db->undone++;
 	if (!sqlite3_get_autocommit(db->handle))
 		(void)sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL); /* fails only when already undone */
 }

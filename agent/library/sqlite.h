@@ -46,6 +46,9 @@ int database_script(struct database *db, const char *sql) MUST_CHECK;
 /* One statement to its end; rows are ignored. */
 int database_run(struct database *db, const char *sql, const struct value *values, size_t n) MUST_CHECK;
 int64_t database_changes(struct database *db); /* rows changed by the last run */
+/* Another number than before when a transaction was undone meanwhile (a mark does not count): ids that were learnt since
+ * may be no more. */
+uint64_t database_undone(const struct database *db);
 
 /* Rows one by one: prepared and bound, not yet at a row. Give it back with statement_done(). */
 int database_query(struct database *db, const char *sql, const struct value *values, size_t n,

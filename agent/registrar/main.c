@@ -141,6 +141,7 @@ static const struct role_row rows[] = {
     {ROLE_SUPERVISOR, &frame_type_machine_unlocked, protectors_on_unlocked},
     {ROLE_WATCHER, &frame_type_seen, watch_on_seen},
     {ROLE_WATCHER, &frame_type_vanished, watch_on_vanished},
+    {ROLE_WATCHER, &frame_type_folder, watch_on_folder},
     {ROLE_WATCHER, &frame_type_scan, watch_on_scan},
     {ROLE_WATCHER, &frame_type_unseen, watch_on_unseen},
     {ROLE_WATCHER, &frame_type_watch_state, watch_on_state},

@@ -86,6 +86,17 @@ int announce_unseen(const struct dir *dir, const char *name)
 	return CHANNEL_SEND(registrar, unseen, -1, .root = dir->root->id, .path = path);
 }
 
+int announce_folder(const struct dir *dir, bool done)
+{
+	struct channel *registrar = role_peer(dir->root->watcher->role, ROLE_REGISTRAR, -1);
+	char path[TREE_PATH_MAX];
+
+	if (!registrar || !tree_path(dir, "", path))
+		return 0;
+	return CHANNEL_SEND(registrar, folder, -1, .root = dir->root->id, .done = done,
+			    .path = dir->parent ? path : "");
+}
+
 int announce_scan(const struct watched_root *root, enum scan_stage stage, const char *reason)
 {
 	struct channel *registrar = role_peer(root->watcher->role, ROLE_REGISTRAR, -1);
@@ -94,5 +105,6 @@ int announce_scan(const struct watched_root *root, enum scan_stage stage, const 
 		return 0;
 	return CHANNEL_SEND(registrar, scan, -1, .root = root->id, .done = (uint8_t)stage, .files = root->files,
 			    .directories = root->directories, .left = root->left_in_pass, .ignored = root->ignored,
-			    .by_site = root->by_site, .dev = root->dev, .reason = reason);
+			    .by_site = root->by_site, .dev = root->dev, .whole = root->whole,
+			    .reason = reason);
 }

@@ -223,6 +223,10 @@ static int handle_name(struct dir *d, const char *name, uint32_t mask)
 {
 	bool directory = mask & IN_ISDIR;
 
+	if (!directory) {
+		d->print = 0;
+		d->heard = true;
+	}
 	for (size_t i = 0; i < array_n(event_table); i++) {
 		if (event_table[i].directory != directory || !(event_table[i].mask & mask))
 			continue;

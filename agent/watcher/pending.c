@@ -186,6 +186,7 @@ static int on_due(struct loop_timer *timer)
 		TRY(again(p, RETRY_FIRST_MS));
 	else
 		forget(p);
+	dir->print = 0; /* the next rescan tells of it once more */
 	return root_lose_by_errno(dir, "", error);
 }
 

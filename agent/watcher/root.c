@@ -235,6 +235,8 @@ int root_pass_done(struct watched_root *root)
 
 	root->took_ms = loop_now_ms() - root->began_ms;
 	TRY(settle_losses(root, &incomplete, &retry));
+	/* An empty one may be a disk that is not mounted: the registrar looks twice. */
+	root->is_told = root->is_told && !*incomplete && root->unseen == 0 && root->files > 0;
 	ms = settings->rescan_ms;
 	if (root->lost[LOSS_POLLED].since_ms || root->lost[LOSS_WATCHES].since_ms)
 		ms = root_patience(root, settings->poll_ms);
@@ -304,7 +306,7 @@ void root_close(struct watched_root *root)
 	if (root->dir)
 		scan_drop(root->watcher, root->dir);
 	root->dir = NULL;
-	root->in_pass = false;
+	root->in_pass = root->is_told = false;
 	close_fd(&root->fd);
 }
 

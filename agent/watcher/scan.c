@@ -2,6 +2,10 @@
  * Listing: watch first, then list, then what lies beneath, so that nothing
  * appears between the two unseen. One directory is open at a time, a step
  * lists some of its entries, and a registrar that falls behind pauses it all.
+ *
+ * Of a directory that was announced a print is kept, over all that was said of
+ * its files; while it stays the same there is nothing to say. Every event in
+ * the directory, and every doubt, takes it away.
  */
 #include "watcher/watcher.h"
 
@@ -80,6 +84,8 @@ int scan_root(struct watched_root *root, const char *reason)
 	root->lost_in_pass = root->unseen = 0;
 	root->is_blind = false;
 	root->told_ms = root->began_ms = loop_now_ms();
+	root->whole = !root->is_told;
+	root->is_told = true; /* if this one sees everything */
 	TRY(announce_scan(root, SCAN_BEGINS, reason));
 	enroll(root->dir);
 	queue(root->dir);
@@ -105,7 +111,7 @@ void scan_stop(struct watcher *w)
 		for (struct table_entry *e = *b; e; e = e->next)
 			leave_pass(container_of(e, struct dir, by_name));
 	for (size_t i = 0; i < w->n_roots; i++)
-		w->roots[i].in_pass = false;
+		w->roots[i].in_pass = w->roots[i].is_told = false;
 }
 
 static void drop_one(struct watcher *w, struct dir *d)
@@ -135,6 +141,16 @@ void scan_drop(struct watcher *w, struct dir *dir)
 static int64_t mtime_of(const struct stat *s)
 {
 	return (int64_t)s->st_mtim.tv_sec * 1000000000 + s->st_mtim.tv_nsec;
+}
+
+/* From its first entry: either all is announced, or it is only compared with what was. */
+static int start_over(struct watcher *w, bool comparing)
+{
+	w->comparing = comparing;
+	w->has_unseen = w->is_blind = false;
+	w->print = 0;
+	w->n_listed = 0;
+	return comparing ? 0 : announce_folder(w->listing, false);
 }
 
 static int begin(struct watcher *w, struct dir *d)
@@ -170,36 +186,91 @@ static int begin(struct watcher *w, struct dir *d)
 		return FAULT(errno, "list a directory");
 	(void)steal_fd(&fd);
 	w->listing = d;
-	return 0;
+	d->heard = false;
+	return start_over(w, d->print != 0 && !d->root->whole);
 }
 
-/* What a rescan did not meet any more. */
-static void drop_missing(struct watcher *w, struct dir *d)
+/* What a rescan did not meet any more. is_gone: indeed; else nobody could look, and that is all that is known. */
+static int drop_missing(struct watcher *w, struct dir *d, bool is_gone)
 {
 	struct dir *next;
 
 	for (struct dir *child = d->first_child; child; child = next) {
 		next = child->next;
-		if (child->pass != d->root->pass)
-			scan_drop(w, child);
+		if (child->pass == d->root->pass)
+			continue;
+		if (is_gone)
+			TRY(announce_vanished(d, child->name, true));
+		scan_drop(w, child);
 	}
+	return 0;
 }
 
-static int finish(struct watcher *w, struct dir *d)
+static int tell_progress(struct watched_root *root)
+{
+	if (loop_now_ms() - root->told_ms < PROGRESS_MS)
+		return 0;
+	root->told_ms = loop_now_ms();
+	return announce_scan(root, SCAN_GOES_ON, "");
+}
+
+/* is_listed: to its end. */
+static int finish(struct watcher *w, struct dir *d, bool is_listed)
 {
 	struct watched_root *root = d->root;
 	bool counts = d->in_pass;
 
 	root->directories += counts && w->listing == d;
+	root->files += counts && is_listed ? w->n_listed : 0;
 	close_listing(w);
+	if (is_listed && !w->comparing && !w->is_blind)
+		TRY(announce_folder(d, true));
+	d->print = is_listed && !w->has_unseen && !d->heard ? w->print : 0;
 	if (counts)
-		drop_missing(w, d);
+		TRY(drop_missing(w, d, is_listed && !w->has_unseen));
 	d->fresh = false;
 	leave_pass(d);
-	if (!counts || loop_now_ms() - root->told_ms < PROGRESS_MS)
-		return 0;
-	root->told_ms = loop_now_ms();
-	return announce_scan(root, SCAN_GOES_ON, "");
+	return counts ? tell_progress(root) : 0;
+}
+
+/* Over all that announce_seen() says, whatever the order of the files. */
+static uint64_t print_of(const struct watcher *w, const char *name, const struct statx *s)
+{
+	const uint64_t said[] = {s->stx_ino,
+				 s->stx_size,
+				 (uint64_t)s->stx_dev_major << 32 | s->stx_dev_minor,
+				 (uint64_t)s->stx_mtime.tv_sec << 30 ^ s->stx_mtime.tv_nsec,
+				 (uint64_t)s->stx_ctime.tv_sec << 30 ^ s->stx_ctime.tv_nsec,
+				 (uint64_t)s->stx_uid << 32 | s->stx_mode,
+				 s->stx_nlink};
+
+	return table_hash(w->tree.seed, table_hash(w->tree.seed, 0, bytes_of_text(name)), bytes_of(said, sizeof(said)));
+}
+
+static int listed(struct watcher *w, struct dir *d)
+{
+	w->print += w->print == 0; /* of an empty one: there is a print */
+	if (!w->comparing || w->print == d->print)
+		return finish(w, d, true);
+	rewinddir(w->stream);
+	return start_over(w, false);
+}
+
+static int listing_fails(struct watcher *w, struct dir *d, int error)
+{
+	TRY(root_lose_by_errno(d, "", error));
+	return finish(w, d, false);
+}
+
+/* A name that is there and cannot be looked at. Where that is not said of it, nothing follows from the listing. */
+static int name_unseen(struct watcher *w, const char *name, int error)
+{
+	uint32_t said = w->listing->root->unseen;
+
+	TRY(root_lose_by_errno(w->listing, name, error));
+	w->has_unseen |= error != ENOENT;
+	w->is_blind |= error != ENOENT && said == w->listing->root->unseen;
+	return 0;
 }
 
 static bool is_root(const struct watcher *w, const struct statx *s)
@@ -237,7 +308,6 @@ static int file_met(struct dir *d, const char *name, const struct statx *s)
 	enum seen_event event = recent && d->fresh ? SEEN_CHANGED : SEEN_SCANNED;
 	bool first;
 
-	d->root->files += d->in_pass;
 	if (settles && recent && !pending_event(d, name))
 		TRY(pending_touch(d, name, &first));
 	if (settles && pending_event(d, name))
@@ -256,10 +326,14 @@ static int entry_met(struct watcher *w, const struct dirent *entry)
 	if (entry->d_type != DT_UNKNOWN && ignore_name(name, entry->d_type == DT_DIR))
 		return 0;
 	if (statx(dirfd(w->stream), name, flags, STATX_BASIC_STATS, &s) != 0)
-		return root_lose_by_errno(w->listing, name, errno);
+		return name_unseen(w, name, errno);
 	if (entry->d_type == DT_UNKNOWN && ignore_name(name, S_ISDIR(s.stx_mode)))
 		return 0;
-	return S_ISDIR(s.stx_mode) ? directory_met(w, w->listing, name, &s) : file_met(w->listing, name, &s);
+	if (S_ISDIR(s.stx_mode))
+		return directory_met(w, w->listing, name, &s);
+	w->n_listed++;
+	w->print += print_of(w, name, &s);
+	return w->comparing ? 0 : file_met(w->listing, name, &s);
 }
 
 static int list(struct watcher *w)
@@ -271,9 +345,7 @@ static int list(struct watcher *w)
 		errno = 0;
 		entry = readdir(w->stream);
 		if (!entry) {
-			if (errno)
-				TRY(root_lose_by_errno(d, "", errno));
-			return finish(w, d);
+			return errno ? listing_fails(w, d, errno) : listed(w, d);
 		}
 		TRY(entry_met(w, entry));
 	}
@@ -325,7 +397,7 @@ int scan_step(struct watcher *w, bool *ret_more)
 		unqueue(d);
 		TRY(begin(w, d));
 		if (!w->listing)
-			TRY(finish(w, d)); /* gone or unreadable */
+			TRY(finish(w, d, false)); /* gone or unreadable */
 	}
 	if (w->listing)
 		TRY(list(w));

@@ -25,12 +25,14 @@ struct dir {
 	struct watched_root *root;
 	uint64_t dev;
 	uint64_t ino;
+	uint64_t print;	  /* of its files as the registrar was told of them; 0: not known */
 	int64_t mtime_ns; /* when it was last listed or heard of; -1: an event came since */
 	uint64_t key;	  /* events of the directory carry it; 0: none come */
 	uint32_t pass;	  /* the rescan that last met it */
 	uint8_t by;	  /* enum back_end_id: whose key it is */
 	bool in_pass;	  /* its listing counts for the running rescan */
 	bool fresh;	  /* appeared while we watch: what it holds is news */
+	bool heard;	  /* an event came since its listing began */
 	bool suspect;	  /* changed without an event so far */
 	char name[];	  /* "" for the root */
 };

@@ -227,7 +227,10 @@ static int on_rescan(struct role *role, struct channel *from, const union frame_
 
 	(void)from;
 	(void)fd;
-	return root ? scan_root(root, "asked") : 0;
+	if (!root)
+		return 0;
+	root->is_told = root->is_told && !message->rescan.whole;
+	return scan_root(root, "asked");
 }
 
 static int on_inspected(struct role *role, struct channel *from, const union frame_any *message, int *fd)

@@ -67,6 +67,8 @@ struct watched_root {
 	uint32_t pass;
 	bool in_pass;
 	bool again;	     /* another rescan is wanted behind it */
+	bool whole;	     /* of the running rescan: every folder is announced */
+	bool is_told;	     /* the registrar was told of everything: rescans announce only what is not as it was */
 	bool late;	     /* opened in the sandbox: its rules may not reach it */
 	size_t left_in_pass; /* directories of the running rescan still to be listed */
 	uint64_t files;
@@ -114,6 +116,11 @@ struct watcher {
 	struct dir *todo; /* directories to be listed, newest first */
 	struct dir *listing;
 	DIR *stream; /* of `listing` */
+	bool comparing;	 /* … with its print; nothing is announced … */
+	bool has_unseen; /* … something in it could not be looked at … */
+	bool is_blind;	 /* … and the registrar was not told of what … */
+	uint64_t print;	 /* … of what was met of it so far … */
+	size_t n_listed; /* … and how many files that was */
 	struct examine *examine;
 };
 
@@ -138,6 +145,8 @@ int watcher_open_regular(const struct watched_root *root, const char *path, stru
 bool watcher_is_ours(const struct watched_file *file);
 
 int announce_scan(const struct watched_root *root, enum scan_stage stage, const char *reason) MUST_CHECK;
+/* Between the two all files of the directory are announced. */
+int announce_folder(const struct dir *dir, bool done) MUST_CHECK;
 int announce_seen(const struct watched_file *file, enum seen_event event) MUST_CHECK;
 int announce_vanished(const struct dir *dir, const char *name, bool directory) MUST_CHECK;
 int announce_unseen(const struct dir *dir, const char *name) MUST_CHECK;

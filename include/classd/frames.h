@@ -147,22 +147,25 @@ enum machine_outcome {
 	F(S, u64, mtime_ns) F(S, u64, ctime_ns) F(S, u32, uid) F(S, u32, mode) F(S, u32, nlink) F(S, u8, event) F(S, u8, kind) F(S, u8, ours)
 /* A path that ends in '/': that directory and all beneath it. */
 #define FRAME_vanished(F, S) F(S, u32, root) F(S, text, path)
-/* done SCAN_BEGINS: a rescan begins (reason: why). SCAN_GOES_ON: so far. SCAN_DONE with reason "": all was seen, and what was
- * not announced since the beginning is gone; with a reason: something could not be looked at, nothing follows from silence.
+/* done SCAN_BEGINS: a rescan begins (reason: why). SCAN_GOES_ON: so far. SCAN_DONE with reason "": all was seen;
+ * with a reason: something could not be looked at, nothing follows from silence. whole 1: every folder is listed, and one that
+ * was not is gone; else only those that are not as they were last announced.
  * left: directories that are known and not listed yet; ignored: names that no rule lets through, of those by_site by rules of
  * the configuration; dev: of the root itself. */
 #define FRAME_scan(F, S) F(S, u32, root) F(S, u8, done) F(S, u64, files) F(S, u64, directories) F(S, u64, left) F(S, u64, ignored) \
-	F(S, u64, by_site) F(S, u64, dev) F(S, text, reason)
+	F(S, u64, by_site) F(S, u64, dev) F(S, u8, whole) F(S, text, reason)
 /* In a rescan: that directory or file could not be looked at. What was seen at or beneath it is not gone. */
 #define FRAME_unseen(F, S) F(S, u32, root) F(S, text, path)
 /* count: how often since it began, age_s ago; told anew when it grew. */
 #define FRAME_watch_state(F, S) F(S, u32, root) F(S, u8, degraded) F(S, text, code) F(S, text, detail) F(S, u64, count) F(S, u64, age_s)
+/* The folder is being listed ("": the root); done 1: it was, and what was not announced of it since done 0 is gone. */
+#define FRAME_folder(F, S) F(S, u32, root) F(S, u8, done) F(S, text, path)
 /* by: "fanotify" or "inotify"; reason: why not the former, "" when it is. */
 #define FRAME_watched_by(F, S) F(S, u32, root) F(S, text, by) F(S, text, reason)
 #define FRAME_unreadable(F, S) F(S, u64, job) F(S, u32, root) F(S, text, path) F(S, text, reason)
 /* registrar -> watcher. examine: open the file read-only and hand it to an inspector; ino 0: whatever has the name. */
 #define FRAME_examine(F, S) F(S, u64, job) F(S, u32, root) F(S, text, path) F(S, u64, dev) F(S, u64, ino)
-#define FRAME_rescan(F, S) F(S, u32, root)
+#define FRAME_rescan(F, S) F(S, u32, root) F(S, u8, whole)
 
 /* watcher -> inspector: + one read-only descriptor */
 #define FRAME_inspect(F, S) F(S, u64, job) F(S, u32, root) F(S, text, path) F(S, u64, dev) F(S, u64, ino) F(S, u64, size) F(S, u64, mtime_ns)
@@ -276,7 +279,7 @@ enum machine_outcome {
 #define FRAMES(M) \
 	M(1, start) M(2, setting) M(3, root) M(4, resource) M(5, peer) M(6, go) M(7, stop) \
 	M(8, ready) M(9, want) M(10, degraded) M(11, recovered) M(12, checkouts_over) M(13, reload) M(14, watch_user) M(15, fs_mark) M(16, prepared) \
-	M(20, seen) M(21, vanished) M(22, scan) M(23, watch_state) M(24, unreadable) M(25, examine) M(26, rescan) M(27, watched_by) M(28, unseen) \
+	M(20, seen) M(21, vanished) M(22, scan) M(23, watch_state) M(24, unreadable) M(25, examine) M(26, rescan) M(27, watched_by) M(28, unseen) M(29, folder) \
 	M(30, inspect) M(31, facts) M(32, signals) M(33, inspected) \
 	M(40, seal) M(41, settle) M(42, rewrap) M(43, unseal) M(44, header) M(45, restore) M(46, list) M(47, discard) M(48, cancel) \
 	M(50, published) M(51, disposed) M(52, unsealed) M(53, opened) M(54, restored) M(55, found) M(56, listed) M(57, discarded) \

@@ -1,7 +1,6 @@
 #include "registrar/documents/watch_private.h"
 
 #include "base/text.h"
-#include "registrar/api/api.h"
 #include "registrar/documents/checkouts.h"
 #include "registrar/documents/jobs.h"
 #include "registrar/oversight/findings.h"
@@ -9,95 +8,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-
-/* Names */
-
-int watch_on_seen(struct role *role, struct channel *from, const union frame_any *any, int *fd)
-{
-	struct registrar *r = registrar_of(role);
-	const struct frame_seen *m = &any->seen;
-	char now[32];
-	struct store_seen seen = {.root = m->root,
-				  .path = m->path,
-				  .dev = m->dev,
-				  .ino = m->ino,
-				  .generation = m->generation,
-				  .size = m->size,
-				  .mtime_ns = m->mtime_ns,
-				  .ctime_ns = m->ctime_ns,
-				  .uid = m->uid,
-				  .mode = m->mode,
-				  .nlink = m->nlink,
-				  .event = m->event,
-				  .kind = m->kind,
-				  .ours = m->ours,
-				  .first_seen = now};
-
-	(void)from;
-	(void)fd;
-	if (!r->meta_key || !role_root_find(role, m->root) || !text_is_utf8(bytes_of_text(m->path)))
-		return 0; /* asked for again when the key is there */
-	registrar_now(r, now);
-	api_add_device(r->api, m->dev);
-	TRY(registrar_batch(r));
-	TRY(store_seen_put(r->store, &seen));
-	return watch_follow(r, m->root, m->path);
-}
-
-struct name_list {
-	struct arena texts;
-	struct name {
-		struct name *next;
-		const char *path;
-	} * first;
-	const char *below;
-};
-
-static int take_name(const struct store_seen *seen, void *arg)
-{
-	struct name_list *names = arg;
-	struct name *name;
-
-	if (!text_starts(seen->path, names->below))
-		return 0;
-	name = arena_alloc(&names->texts, sizeof(*name));
-	if (!name)
-		return arena_check(&names->texts);
-	name->path = arena_text(&names->texts, seen->path);
-	name->next = names->first;
-	names->first = name;
-	return 0;
-}
-
-static int forget_name(struct registrar *r, uint32_t root, const char *path)
-{
-	TRY(watch_follow_gone(r, root, path));
-	TRY(registrar_batch(r));
-	TRY(store_seen_remove(r->store, root, path));
-	return findings_gone(r, root, path);
-}
-
-/* A path with "/" at its end is a directory with all that was below it. */
-int watch_on_vanished(struct role *role, struct channel *from, const union frame_any *any, int *fd)
-{
-	struct registrar *r = registrar_of(role);
-	const struct frame_vanished *m = &any->vanished;
-	struct store_seen_filter all = {.root = m->root, .limit = STORE_NO_LIMIT};
-	struct name_list names = {.below = m->path};
-	int result = 0;
-
-	(void)from;
-	(void)fd;
-	if (!r->meta_key || !text_is_utf8(bytes_of_text(m->path)))
-		return 0;
-	if (!text_ends(m->path, "/"))
-		return forget_name(r, m->root, m->path);
-	result = store_seen_list(r->store, &all, take_name, &names);
-	for (const struct name *name = names.first; name && result >= 0; name = name->next)
-		result = forget_name(r, m->root, name->path);
-	arena_done(&names.texts);
-	return result < 0 ? result : 0;
-}
 
 /* Facts */
 
@@ -211,17 +121,6 @@ int watch_on_unreadable(struct role *role, struct channel *from, const union fra
 
 /* Life */
 
-int watch_begin(struct registrar *r)
-{
-	for (size_t i = 0; i < r->role.n_roots; i++) {
-		const struct role_root *root = &r->role.roots[i];
-
-		if (role_peer(&r->role, ROLE_WATCHER, -1))
-			TRY(CHANNEL_SEND(role_peer(&r->role, ROLE_WATCHER, -1), rescan, -1, .root = root->id));
-	}
-	return 0;
-}
-
 int watch_lost_watcher(struct registrar *r)
 {
 	watch_forget_states(r->watch);
@@ -235,6 +134,7 @@ int watch_new(struct registrar *r)
 		return FAULT(ENOMEM, "watch");
 	r->watch->r = r;
 	r->watch->due_end = &r->watch->due;
+	r->watch->backlog = -1;
 	return 0;
 }
 
@@ -243,6 +143,7 @@ void watch_free(struct watch *watch)
 	if (!watch)
 		return;
 	loop_disarm(&watch->missing);
+	loop_disarm(&watch->retry);
 	watch_looks_free(watch);
 	for (size_t i = 0; i < watch->n_roots; i++) {
 		free(watch->roots[i].by);

@@ -35,6 +35,8 @@ int watch_taken(struct registrar *r, const struct watch_taken *what) MUST_CHECK;
 int watch_left(struct registrar *r, uint32_t root, const char *path) MUST_CHECK;
 /* The metadata key is there: what was announced before is asked for again. */
 int watch_begin(struct registrar *r) MUST_CHECK;
+/* whole: everything is announced once more; else what is not as it was announced. */
+int watch_rescan(struct registrar *r, uint32_t root, bool whole) MUST_CHECK;
 int watch_lost_watcher(struct registrar *r) MUST_CHECK;
 
 struct watch_root {
@@ -46,6 +48,8 @@ struct watch_root {
 	uint64_t files, directories, left; /* of the running scan, or the last one; left: known, not listed yet */
 	uint64_t ignored, by_site;	   /* names that rules leave out; of those by rules of the configuration */
 	char scanned[32];		   /* when the last scan ended; "": not yet */
+	bool is_bare;  /* nothing was in the folder itself, though files were known: see watch_forget_bare() */
+	bool has_news; /* something was another thing than before, since the last scan began */
 };
 /* NULL: not heard of. */
 const struct watch_root *watch_root(const struct registrar *r, uint32_t id);
@@ -61,6 +65,7 @@ void watch_set_recovered(struct registrar *r, const char *code);
 
 /* Frames; rows of main.c. */
 int watch_on_seen(struct role *role, struct channel *from, const union frame_any *m, int *fd);
+int watch_on_folder(struct role *role, struct channel *from, const union frame_any *m, int *fd);
 int watch_on_vanished(struct role *role, struct channel *from, const union frame_any *m, int *fd);
 int watch_on_scan(struct role *role, struct channel *from, const union frame_any *m, int *fd);
 int watch_on_watched_by(struct role *role, struct channel *from, const union frame_any *m, int *fd);

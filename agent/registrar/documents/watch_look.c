@@ -24,37 +24,16 @@ static struct watch_look **find(struct watch *watch, uint32_t root, const char *
 	return at;
 }
 
-/* Asks for as many as may be under way; without a watcher they wait for watch_looks_again(). */
-static int ask(struct registrar *r)
-{
-	struct watch *watch = r->watch;
-
-	while (watch->due && watch->n_asked < LOOKS_ASKED_MAX) {
-		struct watch_look *look = watch->due;
-		struct channel *watcher = role_peer(&r->role, ROLE_WATCHER, -1);
-
-		if (!watcher)
-			return 0;
-		watch->due = look->next_due;
-		if (!watch->due)
-			watch->due_end = &watch->due;
-		look->job = ++watch->last_job;
-		watch->n_asked++;
-		TRY(CHANNEL_SEND(watcher, examine, -1, .job = look->job, .root = look->root, .path = look->path,
-				 .dev = look->dev, .ino = look->ino));
-	}
-	return 0;
-}
-
 static void queue(struct watch *watch, struct watch_look *look)
 {
 	look->job = 0;
 	look->next_due = NULL;
 	*watch->due_end = look;
 	watch->due_end = &look->next_due;
+	watch->n_due++;
 }
 
-int watch_examine(struct registrar *r, const struct store_seen *seen)
+static int add(struct registrar *r, const struct store_seen *seen)
 {
 	struct watch_look **at = find(r->watch, seen->root, seen->path);
 	size_t n = strlen(seen->path) + 1;
@@ -74,6 +53,102 @@ int watch_examine(struct registrar *r, const struct store_seen *seen)
 	memcpy(look->path, seen->path, n);
 	*at = look;
 	queue(r->watch, look);
+	return 0;
+}
+
+static int take_due(const struct store_seen *seen, void *arg)
+{
+	struct registrar *r = arg;
+
+	r->watch->backlog = seen->id;
+	return add(r, seen);
+}
+
+/* First all names, then what is in them: while a scan goes on only what somebody works on is looked at. */
+static bool is_scanning(const struct watch *watch)
+{
+	for (size_t i = 0; i < watch->n_roots; i++)
+		if (watch->roots[i].is_scanning)
+			return true;
+	return false;
+}
+
+static int fetch(struct registrar *r)
+{
+	struct watch *watch = r->watch;
+	int64_t before = watch->backlog;
+	int result;
+
+	if (before < 0 || !r->meta_key || is_scanning(watch))
+		return 0;
+	result = store_seen_due(r->store, before, LOOKS_ASKED_MAX, take_due, r);
+	if (watch->backlog == before)
+		watch->backlog = -1;
+	return result < 0 ? result : 0;
+}
+
+/* What was taken from the store may all be here already: then some more. */
+static int fill(struct registrar *r)
+{
+	struct watch *watch = r->watch;
+
+	for (int64_t before = -2; !watch->due && watch->backlog != before;) {
+		before = watch->backlog;
+		TRY(fetch(r));
+	}
+	return 0;
+}
+
+/* Asks for as many as may be under way; without a watcher they wait for watch_looks_again(). */
+static int ask(struct registrar *r)
+{
+	struct watch *watch = r->watch;
+
+	while (watch->n_asked < LOOKS_ASKED_MAX) {
+		struct channel *watcher = role_peer(&r->role, ROLE_WATCHER, -1);
+		struct watch_look *look;
+
+		if (!watcher)
+			return 0;
+		TRY(fill(r));
+		look = watch->due;
+		if (!look)
+			return 0;
+		watch->due = look->next_due;
+		watch->n_due--;
+		if (!watch->due)
+			watch->due_end = &watch->due;
+		look->job = ++watch->last_job;
+		watch->n_asked++;
+		TRY(CHANNEL_SEND(watcher, examine, -1, .job = look->job, .root = look->root, .path = look->path,
+				 .dev = look->dev, .ino = look->ino));
+	}
+	return 0;
+}
+
+/* Left to the store, which knows that it was not looked at. */
+static void leave(struct watch *watch, int64_t id)
+{
+	if (watch->backlog < 0 || watch->backlog >= id)
+		watch->backlog = id - 1;
+}
+
+int watch_examine(struct registrar *r, const struct store_seen *seen)
+{
+	struct watch *watch = r->watch;
+	bool is_new = !*find(watch, seen->root, seen->path);
+
+	if (is_new && seen->id != 0 && !seen->ours &&
+	    (watch->n_due >= LOOKS_DUE_MAX || (seen->event == SEEN_SCANNED && is_scanning(watch))))
+		leave(watch, seen->id);
+	else
+		TRY(add(r, seen));
+	return ask(r);
+}
+
+int watch_looks_due(struct registrar *r)
+{
+	r->watch->backlog = 0;
 	return ask(r);
 }
 
@@ -102,7 +177,8 @@ int watch_examine_anew(struct registrar *r, const struct store_seen *seen, uint6
 	*ret_ticket = r->watch->last_job + 1;
 	if (look && look->job != 0)
 		look->again = true;
-	return watch_examine(r, seen);
+	TRY(add(r, seen)); /* somebody waits for it */
+	return ask(r);
 }
 
 int watch_looks_again(struct registrar *r)

@@ -7,7 +7,8 @@
 
 #define WATCH_ROOTS_MAX 256
 #define LOOK_BUCKETS	1024
-#define LOOKS_ASKED_MAX 64   /* examinations under way at a time; the rest waits here */
+#define LOOKS_ASKED_MAX 64   /* examinations under way at a time … */
+#define LOOKS_DUE_MAX	256  /* … so many more wait here, the rest in the store */
 #define MISSING_MS	1500 /* so long a name may be gone until its document counts as missing (save by rename) */
 
 /* A file that an inspector is to look at. */
@@ -35,22 +36,33 @@ struct watch {
 	struct degraded *degraded;
 	struct watch_look *looks[LOOK_BUCKETS];
 	struct watch_look *due, **due_end;
-	size_t n_asked;
+	size_t n_asked, n_due;
 	uint64_t last_job;
+	int64_t backlog; /* files with a greater id may wait for an inspector in the store; -1: none does */
+	struct loop_timer retry;
 	bool is_changed;	   /* files without a record may be another thing than they were */
 	bool has_nobodys;	   /* sealed files of ours whose record is not known (yet) */
 	struct loop_timer missing; /* then the documents of roots with something missing are looked for */
 };
 
-/* watch_state.c */
+/* watch_state.c. watch_root_of: NULL: there are too many. */
+struct watch_root *watch_root_of(struct watch *watch, uint32_t id);
 void watch_degraded_free(struct watch *watch);
 void watch_forget_states(struct watch *watch); /* the watcher is away */
+
+/* watch_seen.c */
+/* A whole scan is done: what it did not meet is gone. */
+int watch_forget_unmet(struct registrar *r, uint32_t root) MUST_CHECK;
+/* … and what a listing of the root itself did not meet, which was left because there was nothing in it at all. */
+int watch_forget_bare(struct registrar *r, struct watch_root *root) MUST_CHECK;
+int watch_lost_rows(struct registrar *r) MUST_CHECK; /* what was told may not be in the store: all of it once more, soon */
 
 /* watch_look.c */
 void watch_looks_free(struct watch *watch);
 /* The job was answered, in whatever way. */
 int watch_looked(struct registrar *r, uint64_t job, uint32_t root, const char *path) MUST_CHECK;
 int watch_looks_again(struct registrar *r) MUST_CHECK; /* the watcher has forgotten what it was asked */
+int watch_looks_due(struct registrar *r) MUST_CHECK;   /* whatever was not looked at is asked for, as its turn comes */
 
 /* watch_names.c */
 /* The finding of that code about that name: evidence NULL closes it. */

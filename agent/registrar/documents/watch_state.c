@@ -10,7 +10,7 @@
 
 /* Roots */
 
-static struct watch_root *root_of(struct watch *watch, uint32_t id)
+struct watch_root *watch_root_of(struct watch *watch, uint32_t id)
 {
 	for (size_t i = 0; i < watch->n_roots; i++)
 		if (watch->roots[i].id == id)
@@ -147,7 +147,7 @@ int watch_on_watched_by(struct role *role, struct channel *from, const union fra
 {
 	struct registrar *r = registrar_of(role);
 	const struct frame_watched_by *m = &any->watched_by;
-	struct watch_root *root = role_root_find(role, m->root) ? root_of(r->watch, m->root) : NULL;
+	struct watch_root *root = role_root_find(role, m->root) ? watch_root_of(r->watch, m->root) : NULL;
 
 	(void)from;
 	(void)fd;
@@ -200,9 +200,11 @@ static int scan_done(struct registrar *r, struct watch_root *root, const struct 
 	TRY(is_empty_by_mistake(r, root, m, &is_mistake));
 	if (is_mistake)
 		return 0;
-	TRY(store_seen_sweep(r->store, m->root));
+	if (m->whole)
+		TRY(watch_forget_unmet(r, m->root));
+	TRY(watch_forget_bare(r, root));
 	TRY(watch_unsay_gone(r, m->root));
-	r->watch->is_changed = true;
+	r->watch->is_changed |= root->has_news;
 	return watch_find_missing(r, m->root);
 }
 
@@ -210,7 +212,7 @@ int watch_on_scan(struct role *role, struct channel *from, const union frame_any
 {
 	struct registrar *r = registrar_of(role);
 	const struct frame_scan *m = &any->scan;
-	struct watch_root *root = role_root_find(role, m->root) ? root_of(r->watch, m->root) : NULL;
+	struct watch_root *root = role_root_find(role, m->root) ? watch_root_of(r->watch, m->root) : NULL;
 
 	(void)from;
 	(void)fd;
@@ -224,10 +226,13 @@ int watch_on_scan(struct role *role, struct channel *from, const union frame_any
 	root->ignored = m->ignored;
 	root->by_site = m->by_site;
 	TRY(registrar_batch(r));
-	if (m->done == SCAN_DONE)
-		return scan_done(r, root, m);
+	if (m->done == SCAN_DONE) {
+		TRY(scan_done(r, root, m));
+		return watch_looks_due(r);
+	}
 	root->is_scanning = true;
-	return store_seen_begin(r->store, m->root);
+	root->has_news = m->whole;
+	return m->whole ? store_pass_begin(r->store, m->root) : 0;
 }
 
 int watch_on_unseen(struct role *role, struct channel *from, const union frame_any *any, int *fd)
@@ -239,8 +244,7 @@ int watch_on_unseen(struct role *role, struct channel *from, const union frame_a
 	(void)fd;
 	if (!r->meta_key || !role_root_find(role, m->root))
 		return 0;
-	TRY(registrar_batch(r));
-	return store_seen_keep(r->store, m->root, m->path);
+	return store_seen_keep(r->store, m->root, text_equal(m->path, ".") ? "" : m->path);
 }
 
 /* What it had lost sight of, its next life says anew if it is still so. */

@@ -142,7 +142,32 @@ static const char epochs[] =
 static const char readings[] = "CREATE INDEX events_readings ON events(person) WHERE act IN ('read','unseal');"
 			       "ALTER TABLE keys ADD COLUMN confirmed_on TEXT;";
 
-const char *const schema_steps[] = {first, second, third, fourth, fifth, sixth, epochs, readings};
+/* What is seen is found by folder and name, so that what lies together is read and written together (adr/0025). The
+ * next scan fills it: what was there is nothing that is known nowhere else. seen_due: waits for an inspector. */
+static const char folders[] =
+    "DROP TABLE seen;"
+    "CREATE TABLE folders(id INTEGER PRIMARY KEY, root INTEGER NOT NULL, parent INTEGER NOT NULL,"
+    " path_hash BLOB NOT NULL, UNIQUE(path_hash, root)) STRICT;"
+    "CREATE INDEX folders_parent ON folders(parent);"
+    "CREATE TABLE seen(id INTEGER PRIMARY KEY, folder INTEGER NOT NULL, name_hash BLOB NOT NULL, root INTEGER NOT NULL,"
+    " path BLOB NOT NULL, path_hash TEXT NOT NULL, dev INTEGER NOT NULL, ino INTEGER NOT NULL, generation INTEGER,"
+    " size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER, uid INTEGER, mode INTEGER, nlink INTEGER, event INTEGER,"
+    " kind INTEGER, ours INTEGER, inspected INTEGER NOT NULL DEFAULT 0, sha256 TEXT, type TEXT, mark TEXT,"
+    " mark_level TEXT, mark_term TEXT, item TEXT, level TEXT, matches TEXT, sealed_args TEXT, first_seen TEXT,"
+    " UNIQUE(folder, name_hash)) STRICT;"
+    "CREATE INDEX seen_file ON seen(ino, dev);"
+    "CREATE INDEX seen_due ON seen(id) WHERE NOT inspected AND NOT ours AND kind=1 AND event IN (1,3);"
+    /* regular files */
+    "CREATE TABLE seen_counts(root INTEGER PRIMARY KEY, n INTEGER NOT NULL) STRICT;"
+    "CREATE TRIGGER seen_more AFTER INSERT ON seen WHEN NEW.kind=1 BEGIN INSERT INTO seen_counts VALUES(NEW.root, 1)"
+    " ON CONFLICT(root) DO UPDATE SET n=n+1; END;"
+    "CREATE TRIGGER seen_less AFTER DELETE ON seen WHEN OLD.kind=1 BEGIN"
+    " UPDATE seen_counts SET n=n-1 WHERE root=OLD.root; END;"
+    "CREATE TRIGGER seen_else AFTER UPDATE OF kind ON seen WHEN OLD.kind<>NEW.kind BEGIN"
+    " INSERT INTO seen_counts VALUES(NEW.root, (NEW.kind=1)-(OLD.kind=1))"
+    " ON CONFLICT(root) DO UPDATE SET n=n+excluded.n; END;";
+
+const char *const schema_steps[] = {first, second, third, fourth, fifth, sixth, epochs, readings, folders};
 const size_t schema_n_steps = array_n(schema_steps);
 
 const char *const schema_journalled[] = {

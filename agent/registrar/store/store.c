@@ -158,6 +158,7 @@ void store_close(struct store *s)
 		free(s->record_list[i]);
 	free(s->record_file);
 	free(s->record_path);
+	store_folders_free(s);
 	free(s);
 }
 

@@ -165,19 +165,36 @@ struct store_seen {
 	const char *first_seen; /* RFC 3339, set at the first sight */
 	const char *number; /* the record whose document, sealed or in clear, this inode is; NULL: none. Read only */
 };
-/* New or changed; inspection results are kept while inode, size and mtime stay the same. Needs the metadata key. */
-int store_seen_put(struct store *s, const struct store_seen *seen) MUST_CHECK;
+/* New or changed; inspection results are kept while inode, size and mtime stay the same. *ret_news: the row did not say
+ * this before. Needs the metadata key. */
+int store_seen_put(struct store *s, const struct store_seen *seen, bool *ret_news) MUST_CHECK;
 /* Only the inspection's fields; STORE_NOT_FOUND when inode, size or mtime differ by now. */
 int store_seen_inspected(struct store *s, const struct store_seen *seen) MUST_CHECK;
 int store_seen_remove(struct store *s, uint32_t root, const char *path) MUST_CHECK;
-int store_seen_clear(struct store *s, uint32_t root) MUST_CHECK;
-/* Names of the root that no scan has seen since the mark: store_seen_begin() before, _sweep() after a whole scan. */
-int store_seen_begin(struct store *s, uint32_t root) MUST_CHECK;
-int store_seen_sweep(struct store *s, uint32_t root) MUST_CHECK;
-/* Names at or beneath path (".": all) count as seen by the running scan: nobody could look. */
-int store_seen_keep(struct store *s, uint32_t root, const char *path) MUST_CHECK;
 /* How many names of the root are on that device. */
 int store_seen_count_on(struct store *s, uint32_t root, uint64_t dev, int64_t *ret) MUST_CHECK;
+/* Every file of the root is to be inspected once more. */
+int store_seen_anew(struct store *s, uint32_t root) MUST_CHECK;
+
+/*
+ * Listing a folder ("" is the root): between begin and end store_seen_put() of its files costs nothing where nothing
+ * changed; end calls gone() for every file that was not put meanwhile. STORE_NOT_FOUND: it was undone meanwhile.
+ * One at a time.
+ */
+int store_listing_begin(struct store *s, uint32_t root, const char *path) MUST_CHECK;
+int store_listing_end(struct store *s, int (*gone)(const char *path, void *arg), void *arg) MUST_CHECK;
+/* Files were known and none was put so far. */
+bool store_listing_is_bare(const struct store *s);
+int store_listing_leave(struct store *s) MUST_CHECK; /* ends it, and nothing follows */
+/* A scan that lists every folder of the root. _end, as often as *ret_gone is not 0: a folder that was not listed, to be
+ * removed. STORE_NOT_FOUND: something of it was undone, nothing follows. */
+int store_pass_begin(struct store *s, uint32_t root) MUST_CHECK;
+int store_pass_end(struct store *s, uint32_t root, int64_t *ret_gone) MUST_CHECK;
+/* The name, or the folder with all beneath it, counts as met by the running listing and scan: nobody could look. */
+int store_seen_keep(struct store *s, uint32_t root, const char *path) MUST_CHECK;
+int store_folder_find(struct store *s, uint32_t root, const char *path, int64_t *ret) MUST_CHECK; /* STORE_NOT_FOUND */
+/* With all beneath it, files too. */
+int store_folder_remove(struct store *s, int64_t folder) MUST_CHECK;
 
 struct store_seen_filter {
 	uint32_t root;	   /* 0: all */
@@ -192,6 +209,10 @@ typedef int (*store_seen_fn)(const struct store_seen *seen, void *arg);
 int store_seen_list(struct store *s, const struct store_seen_filter *filter, store_seen_fn each, void *arg) MUST_CHECK;
 int store_seen_find(struct store *s, uint32_t root, const char *path, store_seen_fn each, void *arg) MUST_CHECK;
 int store_seen_by_file(struct store *s, uint64_t dev, uint64_t ino, store_seen_fn each, void *arg) MUST_CHECK;
+/* Files in the folder and beneath that somebody may miss: ours, a record's document, with a finding; or all. */
+int store_seen_below(struct store *s, int64_t folder, bool all, store_seen_fn each, void *arg) MUST_CHECK;
+/* Files that wait for an inspector, by id: only id, root, path, dev and ino are set. */
+int store_seen_due(struct store *s, int64_t after, int64_t limit, store_seen_fn each, void *arg) MUST_CHECK;
 int store_seen_count(struct store *s, uint32_t root, bool unrecorded, int64_t *ret) MUST_CHECK;
 
 /* ---- people ---- */

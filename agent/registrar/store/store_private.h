@@ -12,6 +12,13 @@ struct store {
 	/* Made from the table of record_json.c; their addresses name them in the statement cache. */
 	char *record_put, *record_get, *record_get_id, *record_get_version, *record_file, *record_path;
 	char *record_list[STORE_RECORD_LISTS];
+	/* store_folders.c */
+	char *folder_path; /* the folder that was looked up last; NULL: none */
+	uint32_t folder_root;
+	int64_t folder;
+	uint64_t undone; /* database_undone() when that was so */
+	struct store_listing *listing;
+	struct store_pass *passes;
 };
 
 /* DATABASE_END is "no such thing" for single rows; a row that does not read is damage. */
@@ -35,5 +42,34 @@ const char *store_column_sealed(struct store *s, struct statement *row, int i, c
 
 /* Hash of a path for look-up: hex, or "" without a key. */
 void store_path_hash(const struct store *s, const char *path, char ret[2 * CELL_HASH + 1]);
+
+/* ---- store_folders.c, store_seen.c ---- */
+
+/* How a file's row is found. */
+struct store_name {
+	int64_t folder;
+	uint8_t hash[CELL_HASH];
+};
+static inline struct bytes store_name_bytes(const struct store_name *name)
+{
+	return bytes_of(name->hash, sizeof(name->hash));
+}
+/* _make: folders that are missing are added; an answer of the database. _find: STORE_NOT_FOUND: no such folder. */
+int store_name_make(struct store *s, uint32_t root, const char *path, struct store_name *ret) MUST_CHECK;
+int store_name_find(struct store *s, uint32_t root, const char *path, struct store_name *ret) MUST_CHECK;
+/* Of a file in the folder that is being listed: true, and whether its row says so already. */
+bool store_listing_knows(struct store *s, const struct store_name *name, const struct store_seen *f, bool *ret);
+void store_listing_removed(struct store *s, const struct store_name *name); /* its row is no more */
+void store_folders_free(struct store *s);
+
+/* Everything that is compared of a file, as one number; of a row from the columns STORE_PRINTED. */
+#define STORE_PRINTED "dev,ino,size,mtime_ns,ctime_ns,uid,mode,nlink,kind,ours,event"
+uint64_t store_seen_print(const struct store_seen *f);
+uint64_t store_row_print(struct statement *row, int from);
+
+/* The folder ?1 and all beneath it. */
+#define FOLDERS_BELOW                                                                                                  \
+	"WITH RECURSIVE below(id) AS (VALUES(?1) UNION ALL SELECT o.id FROM folders o JOIN below b ON o.parent=b.id)"   \
+	" SELECT id FROM below"
 
 #endif

@@ -153,14 +153,15 @@ static void test_plain_and_sealed_file_are_one_document(void **state)
 	    .kind = SEEN_REGULAR, .root = 1, .path = "a.docx.age", .dev = 1, .ino = 11, .first_seen = "now"};
 	struct store_document d = {.number = "2026-000001", .root = 1, .path = "a.docx", .dev = 1, .ino = 10};
 	struct fixture f;
+	bool news;
 	int64_t n;
 
 	(void)state;
 	fixture_make(&f);
 	fixture_open(&f, NULL);
 	put_many(&f);
-	assert_int_equal(store_seen_put(f.r.store, &plain), 0);
-	assert_int_equal(store_seen_put(f.r.store, &sealed), 0);
+	assert_int_equal(store_seen_put(f.r.store, &plain, &news), 0);
+	assert_int_equal(store_seen_put(f.r.store, &sealed, &news), 0);
 	assert_string_equal(number_of(&f, 10), "-");
 	d.plain = true;
 	d.sha256 = "ab";
@@ -192,6 +193,7 @@ static void test_a_used_inode_is_not_the_draft(void **state)
 	struct store_document d = {
 	    .number = "2026-000001", .root = 1, .path = "a.docx", .dev = 1, .ino = 10, .size = 1};
 	struct fixture f;
+	bool news;
 	int64_t n;
 
 	(void)state;
@@ -201,7 +203,7 @@ static void test_a_used_inode_is_not_the_draft(void **state)
 	d.plain = true;
 	change_document(&f, "document", &d);
 	other.first_seen = "now";
-	assert_int_equal(store_seen_put(f.r.store, &other), 0);
+	assert_int_equal(store_seen_put(f.r.store, &other, &news), 0);
 	assert_string_equal(number_of(&f, 10), "-");
 	assert_int_equal(store_seen_count(f.r.store, 1, true, &n), 0);
 	assert_int_equal(n, 1);
@@ -226,6 +228,7 @@ static void test_files_seen(void **state)
 	static const char *const paths[] = {"a/1.txt", "a/2.txt", "ab/3.txt"};
 	struct store_seen file = {.root = 1, .dev = 1, .size = 5, .uid = 1001, .first_seen = "2026"}, back = {0};
 	struct fixture f;
+	bool news;
 	int n = 0;
 
 	(void)state;
@@ -235,19 +238,19 @@ static void test_files_seen(void **state)
 	for (size_t i = 0; i < array_n(paths); i++) {
 		file.path = paths[i];
 		file.ino = 100 + i;
-		assert_int_equal(store_seen_put(f.r.store, &file), 0);
+		assert_int_equal(store_seen_put(f.r.store, &file, &news), 0);
 	}
 	file.type = "text/plain";
 	assert_int_equal(store_seen_inspected(f.r.store, &file), 0);
 	assert_int_equal(store_seen_find(f.r.store, 1, "ab/3.txt", take_seen, &back), 0);
 	assert_true(back.inspected);
 	file.event = 2; /* the same file settles: what was inspected still holds */
-	assert_int_equal(store_seen_put(f.r.store, &file), 0);
+	assert_int_equal(store_seen_put(f.r.store, &file, &news), 0);
 	assert_int_equal(store_seen_find(f.r.store, 1, "ab/3.txt", take_seen, &back), 0);
 	assert_true(back.inspected);
 	assert_int_equal(back.event, 2);
 	file.size = 6; /* and now it does not */
-	assert_int_equal(store_seen_put(f.r.store, &file), 0);
+	assert_int_equal(store_seen_put(f.r.store, &file, &news), 0);
 	assert_int_equal(store_seen_find(f.r.store, 1, "ab/3.txt", take_seen, &back), 0);
 	assert_false(back.inspected);
 	file.size = 5;
@@ -257,15 +260,164 @@ static void test_files_seen(void **state)
 	n = 0;
 	assert_int_equal(store_seen_list(f.r.store, &(struct store_seen_filter){.limit = 1}, count_seen, &n), 0);
 	assert_int_equal(n, 1);
-	/* A whole scan that saw only one of them. */
-	assert_int_equal(store_seen_begin(f.r.store, 1), 0);
-	file.path = paths[0];
-	file.ino = 100;
-	assert_int_equal(store_seen_put(f.r.store, &file), 0);
-	assert_int_equal(store_seen_sweep(f.r.store, 1), 0);
-	n = 0;
-	assert_int_equal(store_seen_list(f.r.store, &(struct store_seen_filter){0}, count_seen, &n), 0);
-	assert_int_equal(n, 1);
+	fixture_remove(&f);
+}
+
+static int note_path(const char *path, void *arg)
+{
+	char *said = arg;
+
+	(void)snprintf(said + strlen(said), 100 - strlen(said), "%s;", path);
+	return 0;
+}
+
+static void put_files(struct fixture *f, const char *folder, int from, int to)
+{
+	bool news;
+
+	for (int i = from; i < to; i++) {
+		char path[64];
+		struct store_seen file = {
+		    .root = 1, .path = path, .dev = 1, .kind = 1, .first_seen = "2026", .nlink = 1};
+
+		(void)snprintf(path, sizeof(path), "%s%s%d.txt", folder, *folder ? "/" : "", i);
+		file.ino = strlen(folder) * 1000 + (uint64_t)i;
+		assert_int_equal(store_seen_put(f->r.store, &file, &news), 0);
+	}
+}
+
+static int64_t count_of(struct fixture *f)
+{
+	int64_t n = -1;
+
+	assert_int_equal(store_seen_count(f->r.store, 1, false, &n), 0);
+	return n;
+}
+
+/* What a listing does not name is gone, and nothing else; what it names as it was costs nothing. */
+static void test_a_listing(void **state)
+{
+	struct store_seen file = {
+	    .root = 1, .path = "a/2.txt", .dev = 1, .ino = 1002, .kind = 1, .nlink = 1, .first_seen = "2026"};
+	char said[100] = "";
+	struct fixture f;
+	bool news;
+
+	(void)state;
+	fixture_make(&f);
+	fixture_open(&f, NULL);
+	put_files(&f, "a", 0, 4);
+	put_files(&f, "a/b", 0, 4);
+	put_files(&f, "", 0, 4);
+	assert_int_equal(count_of(&f), 12);
+	assert_int_equal(store_listing_begin(f.r.store, 1, "a"), 0);
+	assert_int_equal(store_seen_put(f.r.store, &file, &news), 0);
+	assert_false(news);
+	file.size = 7;
+	assert_int_equal(store_seen_put(f.r.store, &file, &news), 0);
+	assert_true(news);
+	file.path = "a/new.txt";
+	file.ino = 77;
+	assert_int_equal(store_seen_put(f.r.store, &file, &news), 0);
+	assert_true(news);
+	/* Gone and there again as it was, while the listing goes on: its row must come back. */
+	assert_int_equal(store_seen_remove(f.r.store, 1, "a/1.txt"), 0);
+	put_files(&f, "a", 1, 2);
+	assert_int_equal(store_listing_end(f.r.store, note_path, said), 0);
+	assert_true(strstr(said, "a/0.txt;") && strstr(said, "a/3.txt;"));
+	assert_int_equal(strlen(said), 16);
+	assert_int_equal(count_of(&f), 13); /* it is the caller who removes */
+	assert_int_equal(store_listing_end(f.r.store, note_path, said), STORE_NOT_FOUND);
+	fixture_remove(&f);
+}
+
+static void list_folder(struct fixture *f, const char *folder, int to)
+{
+	char said[100] = "";
+
+	assert_int_equal(store_listing_begin(f->r.store, 1, folder), 0);
+	put_files(f, folder, 0, to);
+	assert_int_equal(store_listing_end(f->r.store, note_path, said), 0);
+	assert_string_equal(said, "");
+}
+
+/* Folders that a whole scan did not list are gone with all beneath them. */
+static void test_a_whole_scan(void **state)
+{
+	struct fixture f;
+	int64_t gone = 0;
+
+	(void)state;
+	fixture_make(&f);
+	fixture_open(&f, NULL);
+	put_files(&f, "x/y/z", 0, 3);
+	put_files(&f, "x/y", 0, 3);
+	put_files(&f, "x", 0, 3);
+	assert_int_equal(store_pass_end(f.r.store, 1, &gone), STORE_NOT_FOUND);
+	assert_int_equal(store_pass_begin(f.r.store, 1), 0);
+	list_folder(&f, "", 0);
+	list_folder(&f, "x", 3);
+	assert_int_equal(store_pass_end(f.r.store, 1, &gone), 0);
+	assert_int_not_equal(gone, 0);
+	assert_int_equal(store_folder_remove(f.r.store, gone), 0);
+	assert_int_equal(count_of(&f), 3);
+	assert_int_equal(store_pass_end(f.r.store, 1, &gone), 0);
+	assert_int_equal(gone, 0);
+	fixture_remove(&f);
+}
+
+/* What nobody could look at is not gone, neither by a listing nor by a scan. */
+static void test_what_nobody_could_look_at(void **state)
+{
+	char said[100] = "";
+	struct fixture f;
+	int64_t gone = 0;
+
+	(void)state;
+	fixture_make(&f);
+	fixture_open(&f, NULL);
+	put_files(&f, "x/y/z", 0, 3);
+	put_files(&f, "x", 0, 3);
+	put_files(&f, "ww", 0, 1);
+	assert_int_equal(store_pass_begin(f.r.store, 1), 0);
+	list_folder(&f, "", 0);
+	assert_int_equal(store_listing_begin(f.r.store, 1, "x"), 0);
+	assert_true(store_listing_is_bare(f.r.store));
+	assert_int_equal(store_seen_keep(f.r.store, 1, "x/1.txt"), 0);
+	assert_false(store_listing_is_bare(f.r.store));
+	assert_int_equal(store_seen_keep(f.r.store, 1, "x/y"), 0);
+	put_files(&f, "x", 2, 3);
+	assert_int_equal(store_listing_end(f.r.store, note_path, said), 0);
+	assert_string_equal(said, "x/0.txt;");
+	assert_int_equal(store_pass_end(f.r.store, 1, &gone), 0);
+	assert_int_equal(store_folder_remove(f.r.store, gone), 0);
+	assert_int_equal(count_of(&f), 6); /* "ww" is gone, "x/y/z" is not */
+	assert_int_equal(store_pass_end(f.r.store, 1, &gone), 0);
+	assert_int_equal(gone, 0);
+	fixture_remove(&f);
+}
+
+/* Ids that an undone transaction gave are given once more: nothing may be remembered of them. */
+static void test_an_undone_transaction(void **state)
+{
+	struct fixture f;
+	int64_t gone = 0, id = 0, other = 0;
+
+	(void)state;
+	fixture_make(&f);
+	fixture_open(&f, NULL);
+	assert_int_equal(store_pass_begin(f.r.store, 1), 0);
+	assert_int_equal(database_begin(store_database(f.r.store)), 0);
+	put_files(&f, "a", 0, 2);
+	assert_int_equal(store_listing_begin(f.r.store, 1, "a"), 0);
+	database_roll_back(store_database(f.r.store));
+	assert_int_equal(store_listing_end(f.r.store, note_path, &gone), STORE_NOT_FOUND);
+	put_files(&f, "b", 0, 2);
+	put_files(&f, "a", 0, 2);
+	assert_int_equal(store_folder_find(f.r.store, 1, "a", &id), 0);
+	assert_int_equal(store_folder_find(f.r.store, 1, "b", &other), 0);
+	assert_int_not_equal(id, other);
+	assert_int_equal(store_pass_end(f.r.store, 1, &gone), STORE_NOT_FOUND);
 	fixture_remove(&f);
 }
 
@@ -418,6 +570,10 @@ int main(void)
 	    cmocka_unit_test(test_plain_and_sealed_file_are_one_document),
 	    cmocka_unit_test(test_a_used_inode_is_not_the_draft),
 	    cmocka_unit_test(test_files_seen),
+	    cmocka_unit_test(test_a_listing),
+	    cmocka_unit_test(test_a_whole_scan),
+	    cmocka_unit_test(test_what_nobody_could_look_at),
+	    cmocka_unit_test(test_an_undone_transaction),
 	    cmocka_unit_test(test_findings_open_and_close),
 	    cmocka_unit_test(test_the_nearest_folder_gives_the_defaults),
 	    cmocka_unit_test(test_columns_are_those_of_the_table),

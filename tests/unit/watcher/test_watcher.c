@@ -49,6 +49,8 @@ static void add_line(const union frame_any *m, const struct frame_type *type)
 		buffer_add_format(&world->heard, "vanished %s\n", m->vanished.path);
 	else if (type == &frame_type_unseen)
 		buffer_add_format(&world->heard, "unseen %s\n", m->unseen.path);
+	else if (type == &frame_type_folder)
+		buffer_add_format(&world->heard, "folder %u %s\n", m->folder.done, m->folder.path);
 	else if (type == &frame_type_scan)
 		buffer_add_format(&world->heard, "scan %u files=%llu dirs=%llu %s\n", m->scan.done,
 				  (unsigned long long)m->scan.files, (unsigned long long)m->scan.directories,
@@ -370,8 +372,13 @@ static void test_a_rescan_does_not_settle_what_is_open(void **state)
 	fd = open(in_root("open.odt"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	hear("seen open open.odt");
 	forget_heard();
-	SAY(0, rescan, .root = 7);
+	SAY(0, rescan, .root = 7, .whole = 1);
 	hear("seen open open.odt");
+	hear("scan 1 files=1 dirs=1 \n");
+	hear_nothing_of("scanned");
+	forget_heard();
+	SAY(0, rescan, .root = 7);
+	hear("scan 1 files=1 dirs=1 \n");
 	hear_nothing_of("scanned");
 	close_fd(&fd);
 	hear("seen settled open.odt");
@@ -449,14 +456,57 @@ static void test_an_overflow_is_followed_by_a_rescan(void **state)
 	put("kept.txt", "x");
 	start();
 	hear("scan 1");
+	hear("seen settled kept.txt");
 	forget_heard();
 	w = world->role.own;
+	events_forget(w->roots[0].dir);
+	put("lost.txt", "x"); /* nobody hears of it */
 	assert_int_equal(events_push(w, &lost), 0);
 	assert_int_equal(watcher_work(w), 0);
 	hear("state queue-overflow 1");
-	hear("seen changed kept.txt");
+	hear("folder 0 \nseen");
+	hear("seen changed lost.txt");
 	hear("state queue-overflow 0");
-	hear("scan 1 files=1 dirs=1 \n");
+	hear("scan 1 files=2 dirs=1 \n");
+	hear("seen settled lost.txt");
+}
+
+/* A rescan says nothing of what the registrar knows, and everything to one who knows nothing. */
+static void test_a_rescan_tells_what_changed(void **state)
+{
+	struct watcher *w;
+
+	(void)state;
+	assert_int_equal(mkdir(in_root("a"), 0700), 0);
+	assert_int_equal(mkdir(in_root("b"), 0700), 0);
+	assert_int_equal(mkdir(in_root("b/c"), 0700), 0);
+	put("a/same.txt", "x");
+	put("b/old.txt", "x");
+	start();
+	hear("scan 1");
+	hear("seen settled a/same.txt");
+	hear("seen settled b/old.txt");
+	forget_heard();
+	w = world->role.own;
+	events_forget(tree_child(&w->tree, w->roots[0].dir, "b"));
+	put("b/old.txt", "longer"); /* nobody hears of it, nor that b/c goes */
+	assert_int_equal(rmdir(in_root("b/c")), 0);
+	SAY(0, rescan, .root = 7);
+	hear("scan 1 files=2 dirs=3 \n");
+	hear("folder 0 b\nseen");
+	hear("folder 1 b\nvanished b/c/\n");
+	hear_nothing_of("folder 0 a");
+	hear_nothing_of("same.txt");
+	hear("seen settled b/old.txt");
+	forget_heard();
+	SAY(0, rescan, .root = 7);
+	hear("scan 1 files=2 dirs=3 \n");
+	hear_nothing_of("folder");
+	forget_heard();
+	SAY(0, rescan, .root = 7, .whole = 1);
+	hear("scan 1 files=2 dirs=3 \n");
+	hear("a/same.txt");
+	hear("b/old.txt");
 }
 
 static void test_a_loss_that_comes_again_is_counted(void **state)
@@ -635,6 +685,7 @@ int main(void)
 	    IN_WORLD(test_an_overflow_is_followed_by_a_rescan),
 	    IN_WORLD(test_a_loss_that_comes_again_is_counted),
 	    IN_WORLD(test_a_path_that_nobody_can_name_is_a_state),
+	    IN_WORLD(test_a_rescan_tells_what_changed),
 	    IN_WORLD(test_a_change_without_an_event_is_noticed),
 	    IN_WORLD(test_a_lost_registrar_gets_a_rescan_when_it_is_back),
 	    IN_WORLD(test_a_file_is_handed_over_read_only_or_refused),

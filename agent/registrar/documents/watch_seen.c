@@ -1,0 +1,252 @@
+/*
+ * Names as the watcher tells them: by its scans, folder by folder, and by events, one by one. Here the rows of what is
+ * seen come and go; what a row means for a record is watch_follow.c.
+ */
+#include "registrar/documents/watch_private.h"
+
+#include "base/text.h"
+#include "registrar/api/api.h"
+#include "registrar/oversight/findings.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define RETRY_MS 5000
+
+/* Rows that were told of may not be there: everything is to be told once more. */
+static int on_retry(struct loop_timer *timer)
+{
+	struct watch *watch = container_of(timer, struct watch, retry);
+
+	return watch_begin(watch->r);
+}
+
+int watch_lost_rows(struct registrar *r)
+{
+	return r->watch->retry.loop || r->role.loop.epoll_fd <= 0
+		   ? 0
+		   : loop_arm(&r->role.loop, &r->watch->retry, RETRY_MS, on_retry);
+}
+
+int watch_rescan(struct registrar *r, uint32_t root, bool whole)
+{
+	struct channel *watcher = role_peer(&r->role, ROLE_WATCHER, -1);
+
+	return watcher ? CHANNEL_SEND(watcher, rescan, -1, .root = root, .whole = whole) : 0;
+}
+
+int watch_begin(struct registrar *r)
+{
+	for (size_t i = 0; i < r->role.n_roots; i++)
+		TRY(watch_rescan(r, r->role.roots[i].id, true));
+	return 0;
+}
+
+/* A scan that found news ends with the question who is what. */
+static void note_news(struct registrar *r, uint32_t id)
+{
+	struct watch_root *root = watch_root_of(r->watch, id);
+
+	if (root)
+		root->has_news = true;
+}
+
+/* Names */
+
+int watch_on_seen(struct role *role, struct channel *from, const union frame_any *any, int *fd)
+{
+	struct registrar *r = registrar_of(role);
+	const struct frame_seen *m = &any->seen;
+	char now[32];
+	struct store_seen seen = {.root = m->root,
+				  .path = m->path,
+				  .dev = m->dev,
+				  .ino = m->ino,
+				  .generation = m->generation,
+				  .size = m->size,
+				  .mtime_ns = m->mtime_ns,
+				  .ctime_ns = m->ctime_ns,
+				  .uid = m->uid,
+				  .mode = m->mode,
+				  .nlink = m->nlink,
+				  .event = m->event,
+				  .kind = m->kind,
+				  .ours = m->ours,
+				  .first_seen = now};
+	bool is_news = false;
+	int result;
+
+	(void)from;
+	(void)fd;
+	if (!r->meta_key || !role_root_find(role, m->root) || !text_is_utf8(bytes_of_text(m->path)))
+		return 0; /* asked for again when the key is there */
+	registrar_now(r, now);
+	api_add_device(r->api, m->dev);
+	TRY(registrar_batch(r));
+	result = store_seen_put(r->store, &seen, &is_news);
+	TRY(result);
+	if (result)
+		return watch_lost_rows(r);
+	if (!is_news)
+		return 0;
+	note_news(r, m->root);
+	return watch_follow(r, m->root, m->path);
+}
+
+static int forget_name(struct registrar *r, uint32_t root, const char *path)
+{
+	TRY(watch_follow_gone(r, root, path));
+	TRY(registrar_batch(r));
+	TRY(store_seen_remove(r->store, root, path));
+	return findings_gone(r, root, path);
+}
+
+struct name_list {
+	struct arena texts;
+	struct name {
+		struct name *next;
+		uint32_t root;
+		const char *path;
+	} * first;
+	uint32_t root; /* of what a listing did not meet */
+};
+
+static int add_name(struct name_list *names, uint32_t root, const char *path)
+{
+	struct name *name = arena_alloc(&names->texts, sizeof(*name));
+
+	if (!name)
+		return arena_check(&names->texts);
+	*name = (struct name){names->first, root, arena_text(&names->texts, path)};
+	names->first = name;
+	return arena_check(&names->texts);
+}
+
+static int take_name(const struct store_seen *seen, void *arg)
+{
+	return add_name(arg, seen->root, seen->path);
+}
+
+/* Takes the list. */
+static int forget_names(struct registrar *r, struct name_list *names, int result)
+{
+	for (const struct name *name = names->first; name && result >= 0; name = name->next)
+		result = forget_name(r, name->root, name->path);
+	arena_done(&names->texts);
+	return result < 0 ? result : 0;
+}
+
+/* Whom nobody misses goes in one piece. */
+static int forget_folder(struct registrar *r, int64_t folder, bool all)
+{
+	struct name_list names = {0};
+	int result = store_seen_below(r->store, folder, all, take_name, &names);
+
+	TRY(forget_names(r, &names, result));
+	TRY(registrar_batch(r));
+	return store_folder_remove(r->store, folder);
+}
+
+static bool is_of_checkouts(struct registrar *r, uint32_t root)
+{
+	const struct role_root *where = role_root_find(&r->role, root);
+
+	return where && where->kind == ROOT_CHECKOUT;
+}
+
+/* A path with "/" at its end is a directory with all that was below it. */
+int watch_on_vanished(struct role *role, struct channel *from, const union frame_any *any, int *fd)
+{
+	struct registrar *r = registrar_of(role);
+	const struct frame_vanished *m = &any->vanished;
+	OWN_MEM char *path = text_copy(m->path);
+	int64_t folder = 0;
+	int result;
+
+	(void)from;
+	(void)fd;
+	if (!r->meta_key || !path || !text_is_utf8(bytes_of_text(path)))
+		return 0;
+	note_news(r, m->root);
+	if (!text_ends(path, "/"))
+		return forget_name(r, m->root, path);
+	path[strlen(path) - 1] = '\0';
+	result = store_folder_find(r->store, m->root, path, &folder);
+	TRY(result);
+	return result == 0 ? forget_folder(r, folder, is_of_checkouts(r, m->root)) : 0;
+}
+
+static int note_gone(const char *path, void *arg)
+{
+	struct name_list *names = arg;
+
+	return add_name(names, names->root, path);
+}
+
+/* Of a root in which there is nothing at all: whether that is to be believed is seen when the scan is done. */
+static int leave_bare(struct registrar *r, uint32_t id)
+{
+	struct watch_root *root = watch_root_of(r->watch, id);
+
+	if (root)
+		root->is_bare = true;
+	return store_listing_leave(r->store);
+}
+
+int watch_forget_bare(struct registrar *r, struct watch_root *root)
+{
+	struct name_list names = {.root = root->id};
+	int result;
+
+	if (!root->is_bare)
+		return 0;
+	root->is_bare = false;
+	result = store_listing_begin(r->store, root->id, "");
+	if (result == 0)
+		result = store_listing_end(r->store, note_gone, &names);
+	TRY(forget_names(r, &names, result));
+	return result > 0 ? watch_lost_rows(r) : 0;
+}
+
+int watch_on_folder(struct role *role, struct channel *from, const union frame_any *any, int *fd)
+{
+	struct registrar *r = registrar_of(role);
+	const struct frame_folder *m = &any->folder;
+	struct name_list names = {.root = m->root};
+	int result;
+
+	(void)from;
+	(void)fd;
+	if (!r->meta_key || !role_root_find(role, m->root) || !text_is_utf8(bytes_of_text(m->path)))
+		return 0;
+	TRY(registrar_batch(r));
+	if (!m->done && *m->path == '\0' && watch_root_of(r->watch, m->root))
+		watch_root_of(r->watch, m->root)->is_bare = false;
+	if (!m->done) {
+		result = store_listing_begin(r->store, m->root, m->path);
+		return result > 0 ? watch_lost_rows(r) : result;
+	}
+	if (*m->path == '\0' && store_listing_is_bare(r->store))
+		return leave_bare(r, m->root);
+	result = store_listing_end(r->store, note_gone, &names);
+	if (names.first)
+		note_news(r, m->root);
+	TRY(forget_names(r, &names, result));
+	return result > 0 ? watch_lost_rows(r) : 0;
+}
+
+int watch_forget_unmet(struct registrar *r, uint32_t root)
+{
+	int64_t folder = 0;
+
+	for (;;) {
+		int result = store_pass_end(r->store, root, &folder);
+
+		TRY(result);
+		if (result)
+			return watch_lost_rows(r);
+		if (folder == 0)
+			return 0;
+		TRY(forget_folder(r, folder, is_of_checkouts(r, root)));
+	}
+}
