@@ -175,23 +175,38 @@ int mark_read(const struct keeper *k, struct mark *ret)
 	return 0;
 }
 
-static int write_place(const struct keeper *k, const struct mark *m)
+static int format_place(const struct keeper *k, const struct mark *m, struct buffer *ret)
 {
-	OWN_BUFFER struct buffer text = {0};
 	char hex[HASH_TEXT + 1];
 	uint8_t mac[SHA256_BYTES];
-	int fd, r;
 
 	text_hex(m->last, sizeof(m->last), hex);
-	buffer_add_format(&text, MARK_HEAD " %020llu %020llu %s", (unsigned long long)m->turn,
+	buffer_add_format(ret, MARK_HEAD " %020llu %020llu %s", (unsigned long long)m->turn,
 			  (unsigned long long)m->entries, hex);
-	TRY(mac_of(k, buffer_bytes(&text), mac));
+	TRY(mac_of(k, buffer_bytes(ret), mac));
 	text_hex(mac, sizeof(mac), hex);
-	buffer_add_format(&text, " %s\n", hex);
-	TRY(buffer_check(&text));
-	r = open_mark(k, true, &fd);
+	buffer_add_format(ret, " %s\n", hex);
+	return buffer_check(ret);
+}
+
+/* The first one comes whole, with its name: one that a power cut tore looks like one that somebody changed. */
+static int create_mark(const struct keeper *k, const struct mark *m, struct bytes place)
+{
+	uint8_t places[2][MARK_PLACE] = {0};
+	size_t at = m->turn & 1;
+	int r;
+
+	memcpy(places[at], place.at, place.n);
+	r = files_create_whole(k->files, k->store, MARK_FILE, 0600, bytes_of(&places[0][0], at * MARK_PLACE + place.n));
+	return r == 0 ? 0 : FAULT(-r, "write %s", MARK_FILE);
+}
+
+static int write_place(const struct keeper *k, const struct mark *m, struct bytes place)
+{
+	int fd, r = open_mark(k, true, &fd);
+
 	if (r == 0) {
-		r = files_pwrite_all(k->files, fd, text.at, text.n, (m->turn & 1) * MARK_PLACE);
+		r = files_pwrite_all(k->files, fd, place.at, place.n, (m->turn & 1) * MARK_PLACE);
 		if (r == 0)
 			r = k->files->sync(k->files, fd);
 		(void)k->files->close(k->files, fd); /* it was synced */
@@ -202,6 +217,7 @@ static int write_place(const struct keeper *k, const struct mark *m)
 int mark_write(const struct keeper *k, struct mark *m, const struct frame_mark *now, bool may_go_back)
 {
 	struct mark next = {.state = MARK_THERE, .entries = now->entries, .turn = m->turn + 1};
+	OWN_BUFFER struct buffer place = {0};
 	bool is_new = m->state == MARK_THERE;
 
 	if (!may_go_back && (m->state == MARK_ALTERED || (is_new && now->entries < m->entries)))
@@ -209,10 +225,9 @@ int mark_write(const struct keeper *k, struct mark *m, const struct frame_mark *
 	if (is_new && now->entries == m->entries && bytes_equal_constant(now->last, m->last, sizeof(m->last)))
 		return 0;
 	memcpy(next.last, now->last, sizeof(next.last));
-	TRY(write_place(k, &next));
-	/* Its name, too: a mark that a power cut took away looks like one that somebody took away. */
-	if (m->state == MARK_NONE)
-		TRY(store_sync(k->files, k->store));
+	TRY(format_place(k, &next, &place));
+	TRY(m->state == MARK_NONE ? create_mark(k, &next, buffer_bytes(&place))
+				  : write_place(k, &next, buffer_bytes(&place)));
 	*m = next;
 	return 0;
 }

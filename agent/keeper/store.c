@@ -51,6 +51,38 @@ static int make_machine_key(const struct files *f, int fd)
 	return machine_key_write(f, fd, key);
 }
 
+struct looking {
+	const struct files *f;
+	int fd;
+	bool blank;
+};
+
+static int look_for_zeros(uint8_t *at, size_t *n, void *context)
+{
+	struct looking *l = context;
+	int r = files_pread_all(l->f, l->fd, at, *n, 0);
+
+	if (r != 0)
+		return FAULT(-r, "read the machine key");
+	l->blank = true;
+	for (size_t i = 0; i < *n; i++)
+		l->blank = l->blank && at[i] == 0;
+	return 0;
+}
+
+/* A power cut may leave the length of a key and no byte of it. Such a file, and no other, is as good as an empty one.
+ */
+static int is_blank(const struct files *f, int fd, uint64_t size, bool *ret)
+{
+	OWNED(secret) struct secret *looked_at = NULL;
+	struct looking l = {f, fd, size == 0};
+
+	if (size > 0 && size <= MACHINE_KEY_LINE)
+		TRY(secret_new_filled((size_t)size, look_for_zeros, &l, &looked_at));
+	*ret = l.blank;
+	return 0;
+}
+
 int store_read_machine_key(const struct files *f, int fd, struct secret **ret)
 {
 	int r = machine_key_read(f, fd, ret);
@@ -104,11 +136,13 @@ static int make_escrow(const struct files *f, int store, int escrow_fd)
 int keeper_initialise(const struct files *f, int store, int machine_fd, int escrow_fd)
 {
 	struct stat stat;
+	bool blank;
 	int r = f->stat(f, machine_fd, &stat);
 
 	if (r != 0)
 		return FAULT(-r, "machine key");
-	if (stat.st_size == 0)
+	TRY(is_blank(f, machine_fd, (uint64_t)stat.st_size, &blank));
+	if (blank)
 		TRY(make_machine_key(f, machine_fd));
 	r = f->stat_at(f, store, ESCROW_FILE, &stat);
 	if (r == 0)

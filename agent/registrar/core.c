@@ -232,6 +232,8 @@ int registrar_core_begin(struct registrar *r)
 	json_set_text(entry, "zone", zone);
 	json_set_text(entry, "version", CLASSD_VERSION);
 	json_set_text(entry, "clock", role_setting(&r->role, "clock", "system"));
+	if (journal_torn(r->journal) > 0)
+		json_set_int(entry, "torn", (int64_t)journal_torn(r->journal));
 	if (r->clock_told)
 		TRY(role_degraded(&r->role, "clock-suspect", "the clock was suspect when the agent last ran"));
 	result = registrar_change(r, entry);

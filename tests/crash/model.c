@@ -145,7 +145,7 @@ static void note_name(struct model *m, enum atom_kind kind, int dir, const char 
 
 void model_note_write(struct model *m, int fd, const void *at, size_t n, uint64_t offset)
 {
-	size_t node = node_of_fd(m, fd), piece = n <= 4096 ? 512 : n <= 131072 ? 4096 : 32768;
+	size_t node = node_of_fd(m, fd), piece = n <= 32768 ? 512 : n <= 131072 ? 4096 : 32768;
 	struct stat st;
 
 	if (node == MODEL_NEVER || m->is_paused)

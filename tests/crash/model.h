@@ -5,8 +5,8 @@
  * The rule is the weakest that POSIX leaves, weaker than ext4, xfs and btrfs are (Pillai et al., OSDI 2014, "All File
  * Systems Are Not Created Equal"; Mohan et al., OSDI 2018, "Finding Crash-Consistency Bugs with Bounded Black-Box Crash
  * Testing"): whatever was not synced is there or is not, each atom by itself, in any order:
- *  - each sector (512 bytes) of a write up to 4 KiB, each page of a larger one; what is not there is zeros or what was
- *    there before;
+ *  - each sector (512 bytes) of a write up to 32 KiB, larger pieces of a larger one; what is not there is zeros or what
+ *    was there before;
  *  - the length that a write or a truncation gave, apart from the bytes;
  *  - mode and access list;
  *  - each name that was made, removed or moved. A rename or an exchange is one atom, also between two directories.

@@ -542,7 +542,7 @@ static void try_point(struct explorer *x, size_t k)
 	try_chosen(x, k);
 	choose_all(x, true);
 	try_chosen(x, k);
-	if (x->n_pending > 1)
+	if (x->n_pending > 1 && e->distinct < until)
 		try_classes(x, k);
 	try_singles(x, k, e->distinct + (until > e->distinct ? (until - e->distinct) / 2 : 0));
 	try_nodes(x, k, until);

@@ -2,17 +2,17 @@
 # What a power cut may leave, after every operation: model.h says by which rule. Two scenes at a time.
 # CLASSD_LONG=1: ten times as many states. CLASSD_SEED=N: others.
 . "$(dirname "$0")/../tap.sh"
-floor=3000
-[ "${CLASSD_LONG:-0}" = 1 ] && floor=20000
+floor=9000
+[ "${CLASSD_LONG:-0}" = 1 ] && floor=60000
 bins=${CLASSD_BUILD:-build/release}/tests/crash
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
-for program in sealer; do
+for program in sealer registrar keeper; do
 	while read -r scene; do echo "$program $scene"; done < <("$bins/$program")
 done >"$out/all"
 # The longest first, so that the two ends meet.
-grep -E ' (group|versions|large)$' "$out/all" >"$out/order"
-grep -vE ' (group|versions|large)$' "$out/all" >>"$out/order"
+grep -E ' (group|versions|large|journal-many|migrate-1)$' "$out/all" >"$out/order"
+grep -vE ' (group|versions|large|journal-many|migrate-1)$' "$out/all" >>"$out/order"
 xargs -P 2 -L 1 bash -c '"$0/$2" "$3" >"$1/$2.$3" 2>&1 || echo "not ok - $2 $3 ended with $?" >>"$1/$2.$3"' "$bins" "$out" <"$out/order"
 while read -r program scene; do
 	grep -E '^#' "$out/$program.$scene"

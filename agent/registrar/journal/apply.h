@@ -44,12 +44,12 @@
  *   finding-close    finding how ("corrected" "dismissed") note*?
  *   due              number due?                 the first day anything is due, computed anew
  *   sweep            as_of considered due acted failed skipped{} seconds_ms
- *   escrow           what ("initial" "proposed" "confirmed" "installed" "differs" "moved") recipient key shares? threshold?
- *                    differs: what the keeper had instead of what was agreed on, which it is told again
- *   drill            recipient outcome ("good" "failed") step ms holders* number? drill?   drill: the entry of its read
- *   recover          phase ("opened" "begun" "read" "skipped" "kept" "issue" "done" "stopped") note*? root? path*?
- *                    path_hash? opened_by? opened_of? opened_on? number? label{}? files? records? unverified? failed?
- *   note             what note*?                 anything else worth a line
+ *   escrow           what ("initial" "proposed" "confirmed" "installed" "differs" "moved") recipient key shares?
+ * threshold? differs: what the keeper had instead of what was agreed on, which it is told again drill recipient outcome
+ * ("good" "failed") step ms holders* number? drill?   drill: the entry of its read recover          phase ("opened"
+ * "begun" "read" "skipped" "kept" "issue" "done" "stopped") note*? root? path*? path_hash? opened_by? opened_of?
+ * opened_on? number? label{}? files? records? unverified? failed? note             what note*?                 anything
+ * else worth a line
  *
  * document{}: root path* path_hash dev ino generation? size mtime_ns sha256? content? sealed(bool) keep? header_mac?
  * last_tag? level? key_id? escrow? plain(bool: is there still a plaintext beside the sealed file)   ·   label{}: kind

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "library/chain.h"
+#include "registrar/journal/torn.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +17,8 @@ struct journal {
 	bool is_damaged;
 	uint64_t end;	   /* bytes that are durable */
 	uint64_t reserved; /* bytes that are allocated */
+	uint64_t torn;	   /* bytes that were cut off at opening */
+	bool has_leftover; /* of a write that failed, behind the end */
 	struct buffer pending;
 	struct chain newest, durable;
 	struct chain before; /* the last append, for taking it back … */
@@ -149,14 +152,42 @@ static int find_line_end(struct journal *j, uint64_t end, uint64_t *ret)
 	return 0;
 }
 
-/* A crash cut the last write short: nobody was told of that entry. */
-static int cut_torn_tail(struct journal *j, uint64_t size)
+/* The last write may have reached the disk in part: all behind its first hole was told to nobody. */
+static int find_hole(struct journal *j, int folder, uint64_t size, uint64_t *ret_end)
 {
+	uint64_t start = size > JOURNAL_BATCH ? size - JOURNAL_BATCH : 0;
+	OWN_BUFFER struct buffer b = {0};
+	struct bytes tail = {buffer_reserve(&b, (size_t)(size - start) + 1), (size_t)(size - start)};
+	size_t hole;
+	int result = tail.at ? files_pread_all(j->files, j->fd, b.at, tail.n, start) : -ENOMEM;
+
+	if (result < 0)
+		return FAULT(-result, "reading the journal");
+	if (!torn_hole(tail, start, &hole))
+		return 0;
+	TRY(find_line_end(j, start + hole, ret_end));
+	if (*ret_end < start)
+		return 0; /* an entry is shorter than that */
+	result =
+	    torn_keep(j->files, folder, bytes_of(tail.at + (*ret_end - start), (size_t)(size - *ret_end)), *ret_end);
+	if (result == 0)
+		return 0;
+	*ret_end = size;
+	(void)FAULT(-result, "keeping what a power cut left of the last entries"); /* so they stay, and are shown */
+	return 0;
+}
+
+/* A crash cut the last write short: nobody was told of those entries. */
+static int cut_torn_tail(struct journal *j, int folder, uint64_t size)
+{
+	uint64_t hole = size;
 	int result;
 
-	TRY(find_line_end(j, size, &j->end));
+	TRY(find_hole(j, folder, size, &hole));
+	TRY(find_line_end(j, hole, &j->end));
 	if (j->end == size)
 		return 0;
+	j->torn = size - j->end;
 	result = j->files->truncate(j->files, j->fd, j->end);
 	if (result == 0)
 		result = j->files->sync(j->files, j->fd);
@@ -202,30 +233,45 @@ static int read_last(struct journal *j)
 	return 0;
 }
 
-static int open_file(const struct files *files, int dir, int *ret)
+static int sync_names(const struct files *files, int dir)
+{
+	struct open_how here = {.flags = O_DIRECTORY | O_RDONLY};
+	int fd = files->open(files, dir, ".", &here), result; /* dir may be a mere place */
+
+	if (fd < 0)
+		return fd;
+	result = files->sync(files, fd);
+	(void)files->close(files, fd); /* only synced */
+	return result;
+}
+
+/* Both names are durable before the first entry is: a folder's own name is not synced with what is in it. */
+static int open_file(const struct files *files, int dir, int *ret_folder, int *ret)
 {
 	struct open_how below = {.flags = O_DIRECTORY | O_RDONLY, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS};
 	struct open_how entries = {
 	    .flags = O_RDWR | O_CREAT | O_NOFOLLOW, .mode = 0600, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS};
 	int result = files->make_dir(files, dir, "journal", 0700), fd;
-	OWN_FD int folder = -1;
 
 	if (result < 0 && result != -EEXIST)
 		return FAULT(-result, "journal");
-	folder = files->open(files, dir, "journal", &below);
-	if (folder < 0)
-		return FAULT(-folder, "journal");
-	fd = files->open(files, folder, "entries", &entries);
+	*ret_folder = files->open(files, dir, "journal", &below);
+	if (*ret_folder < 0)
+		return FAULT(-*ret_folder, "journal");
+	fd = files->open(files, *ret_folder, "entries", &entries);
 	if (fd < 0)
 		return FAULT(-fd, "journal/entries");
 	*ret = fd;
-	result = files->sync(files, folder);
+	result = files->sync(files, *ret_folder);
+	if (result == 0)
+		result = sync_names(files, dir);
 	return result < 0 ? FAULT(-result, "journal") : 0;
 }
 
 int journal_open(const struct files *files, int dir, struct journal **ret)
 {
 	OWNED(journal) struct journal *j = calloc(1, sizeof(*j));
+	OWN_FD int folder = -1;
 	struct stat st;
 	int result;
 
@@ -233,11 +279,11 @@ int journal_open(const struct files *files, int dir, struct journal **ret)
 		return FAULT(ENOMEM, "journal");
 	*j = (struct journal){
 	    .files = files, .fd = -1, .newest = chain_start, .durable = chain_start, .before = chain_start};
-	TRY(open_file(files, dir, &j->fd));
+	TRY(open_file(files, dir, &folder, &j->fd));
 	result = files->stat(files, j->fd, &st);
 	if (result < 0)
 		return FAULT(-result, "journal/entries");
-	TRY(cut_torn_tail(j, (uint64_t)st.st_size));
+	TRY(cut_torn_tail(j, folder, (uint64_t)st.st_size));
 	result = read_last(j);
 	if (result < 0)
 		return result;
@@ -315,18 +361,59 @@ static int reserve(struct journal *j)
 	return result;
 }
 
+/* What was written of it must not come back as an entry at the next start. */
+static int cut_leftover(struct journal *j)
+{
+	int result;
+
+	if (!j->has_leftover)
+		return 0;
+	result = j->files->truncate(j->files, j->fd, j->end);
+	if (result == 0)
+		result = j->files->sync(j->files, j->fd);
+	j->has_leftover = result != 0;
+	return result;
+}
+
+/* Whole lines that are written and synced in one go: what a power cut may tear is no longer than JOURNAL_BATCH. */
+static size_t batch_length(struct bytes pending)
+{
+	const uint8_t *end;
+
+	if (pending.n <= JOURNAL_BATCH)
+		return pending.n;
+	end = memrchr(pending.at, '\n', JOURNAL_BATCH);
+	return end ? (size_t)(end - pending.at) + 1 : pending.n;
+}
+
+static int write_pending(struct journal *j)
+{
+	int result = 0;
+
+	for (size_t at = 0, n; result == 0 && at < j->pending.n; at += n) {
+		n = batch_length(bytes_of(j->pending.at + at, j->pending.n - at));
+		result = files_pwrite_all(j->files, j->fd, j->pending.at + at, n, j->end + at);
+		if (result == 0)
+			result = j->files->sync_data(j->files, j->fd);
+	}
+	return result;
+}
+
 int journal_sync(struct journal *j)
 {
 	int result;
 
 	if (j->pending.n == 0)
 		return 0;
-	result = reserve(j);
+	result = cut_leftover(j);
 	if (result == 0)
-		result = files_pwrite_all(j->files, j->fd, j->pending.at, j->pending.n, j->end);
-	if (result == 0)
-		result = j->files->sync_data(j->files, j->fd);
+		result = reserve(j);
 	if (result == 0) {
+		j->has_leftover = true; /* until it is whole */
+		result = write_pending(j);
+	}
+	if (result == 0) {
+		j->has_leftover = false;
 		j->end += j->pending.n;
 		j->durable = j->newest;
 		buffer_clear(&j->pending);
@@ -335,9 +422,7 @@ int journal_sync(struct journal *j)
 	(void)FAULT(-result, "the journal cannot be written"); /* said once; for the caller it is an outcome */
 	journal_forget(j);
 	j->reserved = 0;
-	/* What was written of it must not come back as an entry at the next start. */
-	if (j->files->truncate(j->files, j->fd, j->end) < 0)
-		j->is_damaged = true;
+	(void)cut_leftover(j); /* else before the next entry is written */
 	return JOURNAL_FULL;
 }
 
@@ -356,6 +441,11 @@ uint64_t journal_durable(const struct journal *j)
 void journal_last(const struct journal *j, char ret[CHAIN_HASH_TEXT])
 {
 	memcpy(ret, j->newest.hash, CHAIN_HASH_TEXT);
+}
+
+uint64_t journal_torn(const struct journal *j)
+{
+	return j->torn;
 }
 
 uint64_t journal_bytes(const struct journal *j)

@@ -2,9 +2,11 @@
  * The journal: state/journal/entries, one canonical JSON line an entry, at
  * most 16 KiB (security.md 5.2), each naming the SHA-256 of the line before
  * ("prev", hex, without the newline; the first names 64 zeros). Appending only fills a buffer;
- * journal_sync() makes it durable. A crash may leave an incomplete last line,
- * which is cut off at opening because nobody was told of it; anything else
- * that does not fit is damage and is shown, never repaired.
+ * journal_sync() makes it durable. A crash may leave the last write in part:
+ * an incomplete last line, or sectors of zeros within JOURNAL_BATCH before the
+ * end. It is cut off at opening, because nobody was told of it (what stood
+ * behind a hole is kept as journal/torn.OFFSET); anything else that does not
+ * fit is damage and is shown, never repaired.
  */
 #ifndef REGISTRAR_JOURNAL_H
 #define REGISTRAR_JOURNAL_H
@@ -15,6 +17,7 @@
 
 #define JOURNAL_LINE_MAX CHAIN_LINE_MAX
 #define JOURNAL_RESERVE	 (UINT64_C(4) << 20) /* bytes of disk kept allocated beyond the end */
+#define JOURNAL_BATCH	 (UINT64_C(4) << 20) /* bytes written at most before a sync */
 
 struct journal;
 
@@ -59,6 +62,8 @@ uint64_t journal_last_mono(const struct journal *j);
  * faults are passed on, anything positive is JOURNAL_STOP. */
 typedef int (*journal_entry_fn)(uint64_t seq, struct bytes line, struct json_view entry, void *arg);
 int journal_read(struct journal *j, uint64_t after, journal_entry_fn entry, void *arg) MUST_CHECK;
+
+uint64_t journal_torn(const struct journal *j); /* bytes cut off at opening */
 
 /* For a copy of the file: its durable bytes, and n of them from `at` on (which must lie before that end). */
 uint64_t journal_bytes(const struct journal *j);
