@@ -154,7 +154,7 @@ static int hand_over(struct watcher *w, struct job *taken, struct channel *to)
 		job->dev = makedev(s.stx_dev_major, s.stx_dev_minor);
 	}
 	if (job->ino != s.stx_ino || job->dev != makedev(s.stx_dev_major, s.stx_dev_minor))
-		return refuse(w, job, "another file has the name");
+		return refuse(w, job, UNREADABLE_TAKEN);
 	TRY(CHANNEL_SEND(to, inspect, steal_fd(&fd), .job = job->id, .root = job->root, .path = job->path,
 			 .dev = job->dev, .ino = job->ino, .size = s.stx_size, .mtime_ns = nanoseconds(&s.stx_mtime)));
 	append(&w->examine->with[to->peer_index], steal(&job));

@@ -27,6 +27,7 @@ static const struct {
     {"*.crdownload", false},
     {".nfs[0-9a-f]*", false}, /* NFS: deleted while open */
     {".Trash-[0-9]*", true},
+    {".~tmp~", true}, /* rsync --delay-updates: finished, but not yet in place */
 };
 
 bool ignore_name(const char *name, bool is_dir)

@@ -163,6 +163,8 @@ enum machine_outcome {
 /* by: "fanotify" or "inotify"; reason: why not the former, "" when it is. */
 #define FRAME_watched_by(F, S) F(S, u32, root) F(S, text, by) F(S, text, reason)
 #define FRAME_unreadable(F, S) F(S, u64, job) F(S, u32, root) F(S, text, path) F(S, text, reason)
+/* A reason that says nothing of the file which was asked for. */
+#define UNREADABLE_TAKEN "another file has the name"
 /* registrar -> watcher. examine: open the file read-only and hand it to an inspector; ino 0: whatever has the name. */
 #define FRAME_examine(F, S) F(S, u64, job) F(S, u32, root) F(S, text, path) F(S, u64, dev) F(S, u64, ino)
 #define FRAME_rescan(F, S) F(S, u32, root) F(S, u8, whole)

@@ -21,7 +21,8 @@ struct due_file {
 
 struct round {
 	struct registrar *r;
-	char before[CLOCK_TEXT]; /* first seen until then: the grace period is over */
+	char before[CLOCK_TEXT];      /* first seen until then: the grace period is over … */
+	char before_open[CLOCK_TEXT]; /* … also for what has been changing ever since */
 	bool only_enforced;
 	unrecorded_fn each;
 	void *arg;
@@ -30,6 +31,16 @@ struct round {
 	size_t n;
 	struct unrecorded count;
 };
+
+/* What is still being written has no content yet, and may be a temporary: it has time until it has settled, but not for
+ * ever. */
+static bool is_due(const struct round *round, const struct store_seen *seen)
+{
+	bool is_changing = seen->event == SEEN_CHANGED || seen->event == SEEN_OPEN;
+
+	return seen->first_seen &&
+	       strcmp(seen->first_seen, is_changing ? round->before_open : round->before) <= 0;
+}
 
 static int note(const struct store_seen *seen, void *arg)
 {
@@ -42,7 +53,7 @@ static int note(const struct store_seen *seen, void *arg)
 	round->count.considered++;
 	if (round->only_enforced && root->mode != ROOT_ENFORCE)
 		return 0;
-	if (!seen->first_seen || strcmp(seen->first_seen, round->before) > 0)
+	if (!is_due(round, seen))
 		return 0;
 	round->count.due++;
 	if (round->each)
@@ -168,9 +179,12 @@ static int act(struct round *round)
 static int run(struct round *round, bool rehearsal)
 {
 	struct store_seen_filter files = {.unrecorded = true, .limit = STORE_NO_LIMIT};
+	const struct policy *policy = round->r->policy;
+	int64_t before = clock_seconds(round->r->clock) - 60 * (int64_t)policy->grace_minutes;
 	int status;
 
-	clock_format(clock_seconds(round->r->clock) - 60 * (int64_t)round->r->policy->grace_minutes, round->before);
+	clock_format(before, round->before);
+	clock_format(before - 60 * (int64_t)policy->open_minutes, round->before_open);
 	status = store_seen_list(round->r->store, &files, note, round);
 	if (status >= 0 && !rehearsal)
 		status = act(round);

@@ -90,23 +90,24 @@ int watch_on_facts(struct role *role, struct channel *from, const union frame_an
 	return findings_seen(r, m->root, m->path);
 }
 
-/* Not to be had by the watcher itself: it counts as looked at until it changes. */
+/* Not to be had by the watcher itself: it counts as looked at until it changes. A name that another file has taken
+ * meanwhile, or none, says nothing of the file that was asked for, and the next announcement asks again. */
 int watch_on_unreadable(struct role *role, struct channel *from, const union frame_any *any, int *fd)
 {
 	struct registrar *r = registrar_of(role);
 	const struct frame_unreadable *m = &any->unreadable;
 	OWN_ARENA struct arena a = {0};
 	struct store_seen seen = {0};
-	int result;
+	bool is_gone = text_equal(m->reason, strerror(ENOENT)), is_it;
+	int result = r->meta_key ? look_seen(r->store, m->root, m->path, &a, &seen) : STORE_NOT_FOUND;
 
 	(void)from;
 	(void)fd;
-	TRY(watch_looked(r, m->job, m->root, m->path));
-	checkouts_looked(
-	    r, &(struct checkouts_look){m->job, m->root, m->path, NULL, text_equal(m->reason, strerror(ENOENT))});
-	result = r->meta_key ? look_seen(r->store, m->root, m->path, &a, &seen) : STORE_NOT_FOUND;
 	TRY(result);
-	if (result == STORE_NOT_FOUND || seen.inspected)
+	is_it = result == 0 && watch_is_asked(r, m->job, &seen) && !is_gone && !text_equal(m->reason, UNREADABLE_TAKEN);
+	TRY(watch_looked(r, m->job, m->root, m->path));
+	checkouts_looked(r, &(struct checkouts_look){m->job, m->root, m->path, NULL, is_gone});
+	if (!is_it || seen.inspected)
 		return 0;
 	seen.inspected = true;
 	TRY(registrar_batch(r));
@@ -114,7 +115,7 @@ int watch_on_unreadable(struct role *role, struct channel *from, const union fra
 	TRY(result);
 	if (result != 0)
 		return 0;
-	if (!text_equal(m->reason, strerror(ENOENT)) && text_is_utf8(bytes_of_text(m->reason)))
+	if (text_is_utf8(bytes_of_text(m->reason)))
 		TRY(watch_say(r, &seen, FINDING_UNREADABLE, m->reason));
 	return watch_follow(r, m->root, m->path);
 }

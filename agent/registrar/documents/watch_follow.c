@@ -77,20 +77,45 @@ static int is_other_hand(struct registrar *r, const struct store_document *d, co
 	return 0;
 }
 
+/* It left its name to a new file of the same owner before it settled: that is how programs keep a backup (DESIGN 2 and
+ * adr/0021). The record stays where the document is looked for; as_saved() says so when the new file has settled. */
+static int is_backup(struct registrar *r, const struct store_document *d, const struct store_seen *seen, bool *ret)
+{
+	OWN_ARENA struct arena a = {0};
+	struct store_seen heir = {0};
+	int result = look_seen(r->store, d->root, d->path, &a, &heir);
+
+	TRY(result);
+	*ret = result == 0 && heir.kind == SEEN_REGULAR && !heir.ours && !heir.number && heir.uid == seen->uid;
+	return 0;
+}
+
+/* Where a draft in clear is by now. */
+static int follow_inode(struct registrar *r, struct store_document *d, const struct store_seen *seen, bool *ret_backup)
+{
+	bool moved = false;
+
+	TRY(has_moved(r, d, seen, &moved));
+	if (moved)
+		TRY(is_backup(r, d, seen, ret_backup));
+	if (*ret_backup || (!moved && (d->generation != 0 || seen->generation == 0)))
+		return 0;
+	return watch_note_moved(r, d, seen);
+}
+
 static int follow_document(struct registrar *r, struct store_document *d, const struct store_seen *seen)
 {
-	bool moved = false, other = false;
+	bool other = false, backup = false;
 
 	TRY(is_other_hand(r, d, seen, &other));
 	TRY(watch_say_stranger(r, seen, other ? FINDING_OTHER_HAND : FINDING_NONE,
 			       other ? "stands in place of a draft of somebody else" : NULL));
 	if (other)
 		return 0;
-	if (!d->sealed && seen->ino == d->ino && seen->dev == d->dev && seen->event != SEEN_CHANGED) {
-		TRY(has_moved(r, d, seen, &moved));
-		if (moved || (d->generation == 0 && seen->generation != 0))
-			TRY(watch_note_moved(r, d, seen));
-	}
+	if (!d->sealed && seen->ino == d->ino && seen->dev == d->dev && seen->event != SEEN_CHANGED)
+		TRY(follow_inode(r, d, seen, &backup));
+	if (backup)
+		return 0;
 	if (!d->sealed && seen->inspected && seen->sha256)
 		TRY(jobs_seen_in_clear(r, d->number, seen));
 	return jobs_file_moved_on(r, d->number);
@@ -151,6 +176,8 @@ int watch_follow_gone(struct registrar *r, uint32_t root, const char *path)
 	int result = look_seen(r->store, root, path, &a, &seen);
 
 	TRY(result);
+	if (result == 0)
+		watch_note_gone(r->watch, &seen);
 	if (result == STORE_NOT_FOUND || !seen.ours || !seen.number)
 		TRY(watch_unsay(r, root, path));
 	result = seen.number ? look_document(r->store, seen.number, &a, &d) : STORE_NOT_FOUND;

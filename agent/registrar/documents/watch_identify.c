@@ -60,7 +60,8 @@ static int as_sealed(struct registrar *r, const struct store_seen *seen, enum kn
 	return watch_say_stranger(r, seen, FINDING_FOREIGN, evidence);
 }
 
-/* The recorded name leads to a new inode and the recorded one has vanished. */
+/* The recorded name leads to a new inode, and the recorded one has vanished or was moved aside by the same owner a
+ * moment ago, as programs do that keep a backup: once it has settled elsewhere, that other name is the recorded one. */
 static int as_saved(struct registrar *r, const struct store_seen *seen, enum known *ret)
 {
 	OWNED(record) struct record *record = NULL;
@@ -75,13 +76,17 @@ static int as_saved(struct registrar *r, const struct store_seen *seen, enum kno
 	if (result == STORE_NOT_FOUND || d.sealed)
 		return 0;
 	TRY(is_there(r, &d, &lives));
-	if (lives)
-		return 0; /* the document itself has moved: this is a new one */
+	if (lives && seen->uid != record->drafter_uid)
+		return 0; /* nobody takes a document's record by moving it aside */
 	*ret = KNOWN;
 	if (seen->uid != record->drafter_uid)
 		return watch_say_stranger(r, seen, FINDING_OTHER_HAND, "stands in place of a draft of somebody else");
 	TRY(watch_say_stranger(r, seen, FINDING_NONE, NULL));
 	TRY(watch_note_moved(r, &d, seen));
+	if (lives) { /* what was moved aside is another thing now */
+		r->watch->is_changed = true;
+		TRY(watch_look_around(r));
+	}
 	if (seen->sha256)
 		TRY(jobs_seen_in_clear(r, d.number, seen));
 	return jobs_file_moved_on(r, d.number);

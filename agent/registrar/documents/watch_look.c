@@ -33,23 +33,36 @@ static void queue(struct watch *watch, struct watch_look *look)
 	watch->n_due++;
 }
 
+static bool is_for(const struct watch_look *look, const struct store_seen *seen)
+{
+	return look->dev == seen->dev && look->ino == seen->ino && look->size == seen->size &&
+	       look->mtime_ns == seen->mtime_ns;
+}
+
+static void set_wanted(struct watch_look *look, const struct store_seen *seen)
+{
+	look->dev = seen->dev;
+	look->ino = seen->ino;
+	look->size = seen->size;
+	look->mtime_ns = seen->mtime_ns;
+}
+
 static int add(struct registrar *r, const struct store_seen *seen)
 {
 	struct watch_look **at = find(r->watch, seen->root, seen->path);
 	size_t n = strlen(seen->path) + 1;
 	struct watch_look *look = *at;
 
-	if (look) { /* by the time it is opened it is the newest file of that name, or the answer says "changed" */
-		look->dev = seen->dev;
-		look->ino = seen->ino;
+	if (look) { /* saved once more meanwhile: the answer on its way may be about what was there before */
+		look->again = look->again || (look->job != 0 && !is_for(look, seen));
+		set_wanted(look, seen);
 		return 0;
 	}
 	look = calloc(1, sizeof(*look) + n);
 	if (!look)
 		return FAULT(ENOMEM, "examination");
 	look->root = seen->root;
-	look->dev = seen->dev;
-	look->ino = seen->ino;
+	set_wanted(look, seen);
 	memcpy(look->path, seen->path, n);
 	*at = look;
 	queue(r->watch, look);
@@ -119,6 +132,8 @@ static int ask(struct registrar *r)
 		if (!watch->due)
 			watch->due_end = &watch->due;
 		look->job = ++watch->last_job;
+		look->asked_dev = look->dev;
+		look->asked_ino = look->ino;
 		watch->n_asked++;
 		TRY(CHANNEL_SEND(watcher, examine, -1, .job = look->job, .root = look->root, .path = look->path,
 				 .dev = look->dev, .ino = look->ino));
@@ -150,6 +165,13 @@ int watch_looks_due(struct registrar *r)
 {
 	r->watch->backlog = 0;
 	return ask(r);
+}
+
+bool watch_is_asked(struct registrar *r, uint64_t job, const struct store_seen *seen)
+{
+	const struct watch_look *look = *find(r->watch, seen->root, seen->path);
+
+	return look && look->job == job && look->asked_dev == seen->dev && look->asked_ino == seen->ino;
 }
 
 int watch_looked(struct registrar *r, uint64_t job, uint32_t root, const char *path)

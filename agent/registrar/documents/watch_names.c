@@ -5,6 +5,8 @@
 #include "registrar/documents/jobs.h"
 #include "registrar/oversight/findings.h"
 
+#include <stdio.h>
+
 /* What a file without a record of its own can be: at most one of them at a time. */
 static const enum finding_code strangers[] = {FINDING_PLAINTEXT_BESIDE, FINDING_STORAGE, FINDING_FOREIGN,
 					      FINDING_OTHER_HAND};
@@ -37,6 +39,37 @@ int watch_unsay(struct registrar *r, uint32_t root, const char *path)
 	for (size_t i = 0; i < array_n(others); i++)
 		TRY(watch_say(r, &gone, others[i], NULL));
 	return 0;
+}
+
+/* ---- names that are empty for an instant ---- */
+
+static uint64_t hash_of(uint32_t root, const char *path)
+{
+	uint64_t hash = UINT64_C(14695981039346656037) ^ root;
+
+	for (; *path; path++)
+		hash = (hash ^ (uint8_t)*path) * UINT64_C(1099511628211);
+	return hash;
+}
+
+void watch_note_gone(struct watch *watch, const struct store_seen *gone)
+{
+	struct watch_gone *one = &watch->gone[watch->next_gone++ % WATCH_GONE];
+
+	*one = (struct watch_gone){.name = hash_of(gone->root, gone->path), .until_ms = loop_now_ms() + MISSING_MS};
+	(void)snprintf(one->first_seen, sizeof(one->first_seen), "%s", gone->first_seen ? gone->first_seen : "");
+}
+
+void watch_set_first_seen(struct watch *watch, uint32_t root, const char *path, char first_seen[32])
+{
+	uint64_t name = hash_of(root, path), now = loop_now_ms();
+
+	for (size_t i = 0; i < WATCH_GONE; i++) {
+		struct watch_gone *one = &watch->gone[i];
+
+		if (one->name == name && one->until_ms >= now && one->first_seen[0])
+			(void)snprintf(first_seen, 32, "%s", one->first_seen);
+	}
 }
 
 /* ---- after sealing ---- */

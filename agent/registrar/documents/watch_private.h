@@ -9,6 +9,7 @@
 #define LOOK_BUCKETS	1024
 #define LOOKS_ASKED_MAX 64   /* examinations under way at a time … */
 #define LOOKS_DUE_MAX	256  /* … so many more wait here, the rest in the store */
+#define WATCH_GONE	256
 #define MISSING_MS	1500 /* so long a name may be gone until its document counts as missing (save by rename) */
 
 /* A file that an inspector is to look at. */
@@ -18,8 +19,16 @@ struct watch_look {
 	uint64_t job;		     /* 0: not asked for yet */
 	bool again;		     /* asked for once more meanwhile */
 	uint32_t root;
-	uint64_t dev, ino;
+	uint64_t dev, ino, size, mtime_ns; /* what was announced last … */
+	uint64_t asked_dev, asked_ino;	   /* … and what the job on its way is about */
 	char path[];
+};
+
+/* A name that went a moment ago: what comes back to it is the same file saved anew, and no younger. */
+struct watch_gone {
+	uint64_t name; /* hash of root and path */
+	uint64_t until_ms;
+	char first_seen[32];
 };
 
 struct degraded {
@@ -42,6 +51,8 @@ struct watch {
 	struct loop_timer retry;
 	bool is_changed;	   /* files without a record may be another thing than they were */
 	bool has_nobodys;	   /* sealed files of ours whose record is not known (yet) */
+	struct watch_gone gone[WATCH_GONE];
+	size_t next_gone;
 	struct loop_timer missing; /* then the documents of roots with something missing are looked for */
 };
 
@@ -59,6 +70,8 @@ int watch_lost_rows(struct registrar *r) MUST_CHECK; /* what was told may not be
 
 /* watch_look.c */
 void watch_looks_free(struct watch *watch);
+/* The job on its way is about that very file, not about what had its name before. Ask before watch_looked(). */
+bool watch_is_asked(struct registrar *r, uint64_t job, const struct store_seen *seen);
 /* The job was answered, in whatever way. */
 int watch_looked(struct registrar *r, uint64_t job, uint32_t root, const char *path) MUST_CHECK;
 int watch_looks_again(struct registrar *r) MUST_CHECK; /* the watcher has forgotten what it was asked */
@@ -73,6 +86,11 @@ int watch_say_stranger(struct registrar *r, const struct store_seen *seen, enum 
 		       const char *evidence) MUST_CHECK;
 int watch_unsay(struct registrar *r, uint32_t root, const char *path) MUST_CHECK; /* the name is gone */
 int watch_unsay_gone(struct registrar *r, uint32_t root) MUST_CHECK;		  /* every name that is gone */
+
+/* Since when a file is there: a name that is empty for an instant while it is saved is not seen for the first time when
+ * it is back, or who saves often would never come to the end of the grace period. */
+void watch_note_gone(struct watch *watch, const struct store_seen *gone);
+void watch_set_first_seen(struct watch *watch, uint32_t root, const char *path, char first_seen[32]);
 
 /* A sealer found .classd or a kept file displaced: a finding, and every sealed file gets its second link anew. */
 int watch_keep_lost(struct registrar *r, const char *code, const char *detail) MUST_CHECK;

@@ -81,6 +81,7 @@ int watch_on_seen(struct role *role, struct channel *from, const union frame_any
 	if (!r->meta_key || !role_root_find(role, m->root) || !text_is_utf8(bytes_of_text(m->path)))
 		return 0; /* asked for again when the key is there */
 	registrar_now(r, now);
+	watch_set_first_seen(r->watch, m->root, m->path, now);
 	api_add_device(r->api, m->dev);
 	TRY(registrar_batch(r));
 	result = store_seen_put(r->store, &seen, &is_news);

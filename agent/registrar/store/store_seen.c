@@ -76,8 +76,7 @@ static const char put_row[] =
     " inspected=inspected AND dev=?4 AND ino=?5 AND size=?7 AND mtime_ns=?8,"
     /* only a look at the open file tells the generation: else what was told of this inode still holds */
     "generation=CASE WHEN ?6=0 AND dev=?4 AND ino=?5 AND ctime_ns=?9 THEN generation ELSE ?6 END,dev=?4,ino=?5,"
-    "size=?7,mtime_ns=?8,ctime_ns=?9,uid=?10,mode=?11,nlink=?12,event=?13,kind=?14,ours=?15,"
-    "first_seen=CASE WHEN ino=?5 THEN first_seen ELSE ?16 END";
+    "size=?7,mtime_ns=?8,ctime_ns=?9,uid=?10,mode=?11,nlink=?12,event=?13,kind=?14,ours=?15";
 
 static int put(struct store *s, const struct store_name *name, const struct store_seen *f)
 {

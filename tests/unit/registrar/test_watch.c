@@ -1,0 +1,183 @@
+/* What is to be looked at again, since when a file is there, and which files without a record are due. */
+#include "core_fixture.h"
+
+#include "domain/policy.h"
+#include "registrar/documents/unrecorded.h"
+#include "registrar/documents/watch_private.h"
+
+static struct store_seen seen_as(const char *path, uint64_t ino)
+{
+	return (struct store_seen){
+	    .root = 1, .path = path, .dev = 1, .ino = ino, .size = 5, .event = SEEN_SETTLED, .first_seen = "2026"};
+}
+
+static void open_watch(struct fixture *f)
+{
+	fixture_make(f);
+	fixture_open(f, NULL);
+	if (!f->r.watch)
+		assert_int_equal(watch_new(&f->r), 0);
+}
+
+static struct watch_look *only_look(struct watch *watch)
+{
+	for (size_t i = 0; i < LOOK_BUCKETS; i++)
+		if (watch->looks[i])
+			return watch->looks[i];
+	return NULL;
+}
+
+/* A job is under way, as if a watcher had been asked. */
+static struct watch_look *under_way(struct fixture *f, const struct store_seen *seen)
+{
+	struct watch_look *look;
+
+	assert_int_equal(watch_examine(&f->r, seen), 0);
+	look = only_look(f->r.watch);
+	assert_non_null(look);
+	look->job = 7;
+	look->asked_dev = look->dev;
+	look->asked_ino = look->ino;
+	f->r.watch->due = NULL;
+	f->r.watch->due_end = &f->r.watch->due;
+	f->r.watch->n_asked = 1;
+	return look;
+}
+
+static void test_a_file_saved_while_it_is_looked_at_is_looked_at_again(void **state)
+{
+	struct store_seen old = seen_as("a.txt", 10), new = seen_as("a.txt", 11);
+	struct watch_look *look;
+	struct fixture f;
+
+	(void)state;
+	open_watch(&f);
+	look = under_way(&f, &old);
+	assert_int_equal(watch_examine(&f.r, &old), 0);
+	assert_false(look->again); /* the same once more is no news */
+	assert_int_equal(watch_examine(&f.r, &new), 0);
+	assert_true(look->again);
+	assert_true(watch_is_asked(&f.r, 7, &old));
+	assert_false(watch_is_asked(&f.r, 7, &new)); /* the answer is about what had the name before */
+	assert_false(watch_is_asked(&f.r, 8, &old));
+	assert_int_equal(watch_looked(&f.r, 7, 1, "a.txt"), 0);
+	look = only_look(f.r.watch);
+	assert_non_null(look);
+	assert_int_equal(look->job, 0);
+	assert_int_equal(look->ino, 11);
+	fixture_remove(&f);
+}
+
+static void test_a_file_grown_while_it_is_looked_at_too(void **state)
+{
+	struct store_seen file = seen_as("a.txt", 10);
+	struct watch_look *look;
+	struct fixture f;
+
+	(void)state;
+	open_watch(&f);
+	look = under_way(&f, &file);
+	file.size++;
+	assert_int_equal(watch_examine(&f.r, &file), 0);
+	assert_true(look->again);
+	fixture_remove(&f);
+}
+
+static void test_a_name_that_comes_back_is_no_younger(void **state)
+{
+	struct store_seen file = seen_as("a.txt", 10);
+	char since[32] = "2027";
+	struct fixture f;
+
+	(void)state;
+	open_watch(&f);
+	watch_set_first_seen(f.r.watch, 1, "a.txt", since);
+	assert_string_equal(since, "2027");
+	watch_note_gone(f.r.watch, &file);
+	watch_set_first_seen(f.r.watch, 1, "b.txt", since);
+	watch_set_first_seen(f.r.watch, 2, "a.txt", since);
+	assert_string_equal(since, "2027");
+	watch_set_first_seen(f.r.watch, 1, "a.txt", since);
+	assert_string_equal(since, "2026");
+	for (size_t i = 0; i < WATCH_GONE; i++) /* later the name is a new one */
+		f.r.watch->gone[i].until_ms = 0;
+	(void)snprintf(since, sizeof(since), "2027");
+	watch_set_first_seen(f.r.watch, 1, "a.txt", since);
+	assert_string_equal(since, "2027");
+	fixture_remove(&f);
+}
+
+/* A save by rename puts another inode under the name. */
+static void test_the_grace_period_does_not_begin_anew(void **state)
+{
+	struct store_seen file = seen_as("a.txt", 10), back = {0};
+	bool is_news;
+	OWN_ARENA struct arena a = {0};
+	struct fixture f;
+
+	(void)state;
+	open_watch(&f);
+	assert_int_equal(registrar_batch(&f.r), 0);
+	assert_int_equal(store_seen_put(f.r.store, &file, &is_news), 0);
+	file.ino = 11;
+	file.first_seen = "2027";
+	assert_int_equal(store_seen_put(f.r.store, &file, &is_news), 0);
+	assert_int_equal(look_seen(f.r.store, 1, "a.txt", &a, &back), 0);
+	assert_string_equal(back.first_seen, "2026");
+	fixture_remove(&f);
+}
+
+static void test_what_is_being_written_is_not_due_yet(void **state)
+{
+	static const struct {
+		uint8_t event;
+		int minutes; /* since it was seen first */
+		bool is_due;
+	} rows[] = {
+	    {SEEN_SETTLED, 61, true}, {SEEN_SETTLED, 59, false}, {SEEN_SCANNED, 61, true},  {SEEN_CHANGED, 61, false},
+	    {SEEN_OPEN, 61, false},   {SEEN_OPEN, 779, false},	 {SEEN_CHANGED, 781, true}, {SEEN_OPEN, 781, true},
+	};
+	struct role_root root = {.id = 1, .mode = ROOT_OBSERVE};
+	struct policy policy = {.grace_minutes = 60, .open_minutes = 720};
+	struct fixture f;
+
+	(void)state;
+	open_watch(&f);
+	f.r.role.roots = &root;
+	f.r.role.n_roots = 1;
+	f.r.policy = &policy;
+	for (size_t i = 0; i < array_n(rows); i++) {
+		struct store_seen file = seen_as("a.txt", 10 + i);
+		struct unrecorded count = {0};
+		bool is_news;
+		char since[CLOCK_TEXT];
+
+		clock_format(clock_seconds(f.r.clock) - 60 * rows[i].minutes, since);
+		file.kind = SEEN_REGULAR;
+		file.event = rows[i].event;
+		file.first_seen = since;
+		assert_int_equal(registrar_batch(&f.r), 0);
+		assert_int_equal(store_seen_remove(f.r.store, 1, "a.txt"), 0);
+		assert_int_equal(store_seen_put(f.r.store, &file, &is_news), 0);
+		assert_int_equal(unrecorded_run(&f.r, true, NULL, NULL, &count), 0);
+		assert_int_equal(count.considered, 1);
+		assert_int_equal(count.due, rows[i].is_due);
+	}
+	f.r.role.roots = NULL;
+	f.r.role.n_roots = 0;
+	f.r.policy = NULL;
+	fixture_remove(&f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_a_file_saved_while_it_is_looked_at_is_looked_at_again),
+	    cmocka_unit_test(test_a_file_grown_while_it_is_looked_at_too),
+	    cmocka_unit_test(test_a_name_that_comes_back_is_no_younger),
+	    cmocka_unit_test(test_the_grace_period_does_not_begin_anew),
+	    cmocka_unit_test(test_what_is_being_written_is_not_due_yet),
+	};
+
+	return cmocka_run_group_tests_name("watch", tests, NULL, NULL);
+}
