@@ -73,11 +73,24 @@ static size_t utf8_step(const uint8_t *at, size_t n, uint32_t *ret)
 	return length;
 }
 
+/* Eight bytes of ASCII at once, none of them 0. */
+static bool are_plain(const uint8_t *at)
+{
+	const uint64_t ones = 0x0101010101010101, tops = ones << 7;
+	uint64_t w;
+
+	memcpy(&w, at, sizeof(w));
+	return ((w | ((w - ones) & ~w)) & tops) == 0;
+}
+
 bool text_is_utf8(struct bytes b)
 {
 	uint32_t c;
 
 	for (size_t i = 0, step; i < b.n; i += step) {
+		step = 8;
+		if (b.n - i >= step && are_plain(b.at + i))
+			continue;
 		step = utf8_step(b.at + i, b.n - i, &c);
 		if (step == 0 || c == 0)
 			return false;

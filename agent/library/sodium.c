@@ -11,45 +11,62 @@
 struct secret {
 	size_t n;
 	uint8_t *at;
-	bool is_small;
+	struct page *page; /* NULL: a piece of its own */
 };
 
 /*
  * Guarded, locked memory costs nine system calls a piece, and a sealed file needs some fifteen keys for the time of
- * a call: keys share one such piece, made at start, one bit a slot. Larger secrets have a piece of their own.
+ * a call and one until its group is published: keys share such pages, one bit a slot. The first is made at start, others
+ * when a group is large; they stay, or every group would ask anew. Larger secrets have a piece of their own.
  */
 #define SLOT  ((size_t)64)
 #define SLOTS 64
+#define PAGES 32
 
-static struct {
+static struct page {
 	uint8_t *at; /* sodium_malloc: guard pages, mlock, no core dump */
 	uint64_t used;
-} small;
+} pages[PAGES];
 
 int sodium_start(void)
 {
 	if (sodium_init() < 0)
 		return FAULT(EIO, "libsodium found no randomness");
-	if (!small.at)
-		small.at = sodium_malloc(SLOT * SLOTS);
-	return small.at ? 0 : FAULT(ENOMEM, "locked memory for keys");
+	if (!pages[0].at)
+		pages[0].at = sodium_malloc(SLOT * SLOTS);
+	return pages[0].at ? 0 : FAULT(ENOMEM, "locked memory for keys");
 }
 
-static uint8_t *take_slot(size_t n)
+/* The first page with room; NULL: there is none, and none is to be had. */
+static struct page *page_with_room(void)
+{
+	struct page *p = pages;
+
+	while (p < pages + PAGES && p->used == UINT64_MAX)
+		p++;
+	if (p == pages + PAGES || !pages[0].at)
+		return NULL;
+	if (!p->at)
+		p->at = sodium_malloc(SLOT * SLOTS);
+	return p->at ? p : NULL;
+}
+
+static void take_slot(struct secret *s)
 {
 	unsigned slot;
 
-	if (n > SLOT || !small.at || small.used == UINT64_MAX)
-		return NULL;
-	slot = (unsigned)__builtin_ctzll(~small.used);
-	small.used |= UINT64_C(1) << slot;
-	return small.at + slot * SLOT;
+	s->page = s->n > SLOT ? NULL : page_with_room();
+	if (!s->page)
+		return;
+	slot = (unsigned)__builtin_ctzll(~s->page->used);
+	s->page->used |= UINT64_C(1) << slot;
+	s->at = s->page->at + slot * SLOT;
 }
 
-static void give_slot(uint8_t *at)
+static void give_slot(struct secret *s)
 {
-	sodium_memzero(at, SLOT);
-	small.used &= ~(UINT64_C(1) << (size_t)(at - small.at) / SLOT);
+	sodium_memzero(s->at, SLOT);
+	s->page->used &= ~(UINT64_C(1) << (size_t)(s->at - s->page->at) / SLOT);
 }
 
 void wipe(void *at, size_t n)
@@ -73,9 +90,8 @@ static int secret_new(size_t n, struct secret **ret)
 
 	if (!s)
 		return FAULT(ENOMEM, "secret");
-	s->n = n;
-	s->at = take_slot(n);
-	s->is_small = s->at != NULL;
+	*s = (struct secret){.n = n};
+	take_slot(s);
 	if (!s->at)
 		s->at = sodium_malloc(n ? n : 1);
 	if (!s->at) {
@@ -90,8 +106,8 @@ void secret_free(struct secret *s)
 {
 	if (!s)
 		return;
-	if (s->is_small)
-		give_slot(s->at);
+	if (s->page)
+		give_slot(s);
 	else
 		sodium_free(s->at); /* wipes */
 	free(s);

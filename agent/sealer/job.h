@@ -66,6 +66,7 @@ struct job {
 	char escrow[9]; /* key id of the escrow that the new header opens with */
 	uint8_t last_tag[AGE_TAG];
 	char key_id[9]; /* that the new file is sealed to */
+	bool is_written; /* header and content, in one go */
 	bool synced;	/* with its content, by itself */
 	bool read_back;
 	ino_t keep_displaced; /* inode that stood at the keep name; 0 none */

@@ -58,7 +58,7 @@ static int open_places(struct sealer *s, struct job *j)
 
 static int open_source(struct sealer *s, struct job *j)
 {
-	int r = safe_open_regular(s->files, j->root->fd, j->path, O_RDONLY | O_NOATIME, &j->source, &j->before);
+	int r = safe_open_regular(s->files, j->dir, j->name, O_RDONLY | O_NOATIME, &j->source, &j->before);
 
 	if (r == SAFE_OPEN_GONE && publish_is_done(s, j, j->target))
 		return STEP_WAIT;

@@ -50,9 +50,10 @@ int sealer_init(struct sealer *s, const struct files *files, const struct sealer
 	for (; s->n_digests < SEALER_DIGESTS; s->n_digests++)
 		TRY(digest_new(&s->digests[s->n_digests]));
 	s->plain = bytes_block(SLICE_BYTES);
-	s->sealed = bytes_block(SEALED_BYTES);
+	s->sealed = bytes_block(SEALER_HEADER_ROOM + SEALED_BYTES);
 	if (!s->plain || !s->sealed)
 		return FAULT(ENOMEM, "buffers");
+	s->sealed += SEALER_HEADER_ROOM;
 	s->pipes = epoll_create1(EPOLL_CLOEXEC);
 	if (s->pipes < 0)
 		return FAULT(errno, "epoll");
@@ -94,7 +95,7 @@ void sealer_done(struct sealer *s)
 	while (s->n_digests > 0)
 		digest_free(s->digests[--s->n_digests]);
 	free(s->plain);
-	free(s->sealed);
+	free(s->sealed ? s->sealed - SEALER_HEADER_ROOM : NULL);
 	close_fd(&s->pipes);
 	*s = (struct sealer){.pipes = -1};
 }

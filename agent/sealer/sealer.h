@@ -21,6 +21,7 @@
 #define SEALER_SLICE_CHUNKS ((size_t)4)		/* 256 KiB of plaintext in one step: it stays in the cache */
 #define SEALER_LARGE	    ((uint64_t)4 << 20) /* from here on a file is synced and read back by itself */
 #define SEALER_DIGESTS	    8
+#define SEALER_HEADER_ROOM  ((size_t)8192) /* most headers are a page */
 #define SEALER_GROUP	    ((size_t)500)
 #define SEALER_GROUP_MS	    200		/* the first of a group waits no longer */
 #define SEALER_QUIET_MS	    20		/* a group whose queue has run dry waits so long for more */
@@ -95,7 +96,7 @@ struct sealer {
 	size_t next_known;
 
 	struct bulk *bulk, *bulk_again; /* used within one step only */
-	uint8_t *plain, *sealed;	/* a slice each, likewise */
+	uint8_t *plain, *sealed;	/* a slice each, likewise; before the sealed one there is SEALER_HEADER_ROOM */
 	struct digest *digests[SEALER_DIGESTS];
 	size_t n_digests; /* free ones */
 	int pipes;	  /* epoll descriptor: readable when a job's pipe is ready */

@@ -120,7 +120,13 @@ int write_slice(struct sealer *s, struct job *j, size_t n)
 		TRY(bulk_seal_chunk(s->bulk, first + i, last, bytes_of(s->plain + i * AGE_CHUNK, m),
 				    s->sealed + i * AGE_SEALED_CHUNK));
 	}
-	r = files_pwrite_all(s->files, j->temp, s->sealed, length, place);
+	j->is_written = length == age_payload_length(j->length) && j->header.n <= SEALER_HEADER_ROOM;
+	if (j->is_written) { /* a small file: header and content at once */
+		memcpy(s->sealed - j->header.n, j->header.at, j->header.n);
+		r = files_pwrite_all(s->files, j->temp, s->sealed - j->header.n, j->header.n + length, 0);
+	} else {
+		r = files_pwrite_all(s->files, j->temp, s->sealed, length, place);
+	}
 	if (r != 0)
 		return r;
 	keep_writing(s, j, place);
@@ -162,7 +168,7 @@ static int verify_large(struct sealer *s, struct job *j)
 int write_finish(struct sealer *s, struct job *j)
 {
 	const struct files *f = s->files;
-	int r = files_pwrite_all(f, j->temp, j->header.at, j->header.n, 0);
+	int r = j->is_written ? 0 : files_pwrite_all(f, j->temp, j->header.at, j->header.n, 0);
 
 	if (r != 0)
 		return job_fail_io(j, r, "writing");

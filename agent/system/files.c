@@ -163,12 +163,16 @@ static int linux_make_dir(const struct files *f, int dir, const char *name, mode
 	return RAW(mkdirat(dir, name, mode));
 }
 
-/* Through /proc: AT_EMPTY_PATH wants CAP_DAC_READ_SEARCH before Linux 6.10, which no writing role has. */
+/* AT_EMPTY_PATH wants CAP_DAC_READ_SEARCH before Linux 6.10, which no writing role has (ENOENT then): through /proc, at
+ * the price of a look-up there. */
 static int linux_link_fd(const struct files *f, int fd, int dir, const char *name)
 {
 	char from[32];
+	int r = RAW(linkat(fd, "", dir, name, AT_EMPTY_PATH));
 
 	(void)f;
+	if (r != -ENOENT)
+		return r;
 	(void)snprintf(from, sizeof(from), "/proc/self/fd/%d", fd);
 	return RAW(linkat(AT_FDCWD, from, dir, name, AT_SYMLINK_FOLLOW));
 }

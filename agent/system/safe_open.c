@@ -44,11 +44,18 @@ static bool is_regular(const struct files *f, int fd, struct stat *ret)
 	return f->stat(f, fd, ret) == 0 && S_ISREG(ret->st_mode);
 }
 
+/* What a bare name is can be asked of the directory; a path is walked beneath the root. */
 static int look(const struct files *f, int root, const char *path, struct stat *ret)
 {
-	int fd = open_beneath(f, root, path, O_PATH);
 	bool regular;
+	int fd;
 
+	if (safe_name(path)) {
+		int r = f->stat_at(f, root, path, ret);
+
+		return r < 0 ? safe_open_outcome(r) : S_ISREG(ret->st_mode) ? 0 : SAFE_OPEN_REFUSED;
+	}
+	fd = open_beneath(f, root, path, O_PATH);
 	if (fd < 0)
 		return safe_open_outcome(fd);
 	regular = is_regular(f, fd, ret);
