@@ -1,5 +1,7 @@
 #include "library/agestream.h"
 
+#include "system/files.h"
+
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -134,6 +136,8 @@ int agestream_reader_error(const struct agestream_reader *r)
 /* Holds at least n bytes, unless the file ends before. */
 static int fill(struct agestream_reader *r, size_t n)
 {
+	unsigned tries = 0;
+
 	buffer_drop_front(&r->held, r->used);
 	r->used = 0;
 	while (!r->at_end && r->held.n < n) {
@@ -142,7 +146,7 @@ static int fill(struct agestream_reader *r, size_t n)
 
 		if (!room)
 			return FAULT(ENOMEM, "age file");
-		if (got < 0 && errno == EINTR)
+		if (got < 0 && files_again(-errno, &tries))
 			continue;
 		r->error = got < 0 ? errno : 0;
 		if (got < 0)

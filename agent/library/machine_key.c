@@ -78,12 +78,13 @@ static ssize_t read_part(struct reading *r, uint8_t *at, size_t n, size_t offset
 static int fill_from_file(uint8_t *at, size_t *n, void *context)
 {
 	struct reading *r = context;
+	unsigned tries = 0;
 	size_t got = 0;
 
 	while (got < *n) {
 		ssize_t more = read_part(r, at + got, *n - got, got);
 
-		if (more == -EINTR)
+		if (files_again((int)more, &tries))
 			continue;
 		r->error = more < 0 ? (int)more : 0;
 		if (more <= 0)

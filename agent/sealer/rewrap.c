@@ -20,10 +20,12 @@ static int copy(struct sealer *s, struct job *j)
 	const struct files *f = s->files;
 	uint64_t total = age_payload_length(j->length), from = j->from->envelope.payload_at + j->at;
 	size_t n = total - j->at < COPY_STEP ? (size_t)(total - j->at) : COPY_STEP;
-	ssize_t done = f->copy(f, j->from->fd, from, j->temp, j->header.n + j->at, n);
+	unsigned tries = 0;
+	ssize_t done;
 
-	if (done == -EINTR)
-		return STEP_AGAIN;
+	do
+		done = f->copy(f, j->from->fd, from, j->temp, j->header.n + j->at, n);
+	while (files_again((int)done, &tries));
 	if (done == -EXDEV || done == -EINVAL || done == -EOPNOTSUPP || done == -ENOSYS) {
 		n = n < SEALER_SLICE_CHUNKS * AGE_CHUNK ? n : SEALER_SLICE_CHUNKS * AGE_CHUNK;
 		done = files_pread_all(f, j->from->fd, s->sealed, n, from);

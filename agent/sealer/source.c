@@ -24,12 +24,14 @@ void source_free(const struct files *f, struct sealed_source *from)
 /* The first n bytes, or all there are. 0 or a negated errno. */
 static int read_start(const struct files *f, int fd, size_t n, struct buffer *ret)
 {
+	unsigned tries = 0;
+
 	buffer_clear(ret);
 	while (ret->n < n) {
 		uint8_t *room = buffer_reserve(ret, n - ret->n);
 		ssize_t got = room ? f->pread(f, fd, room, n - ret->n, ret->n) : -ENOMEM;
 
-		if (got == -EINTR)
+		if (files_again((int)got, &tries))
 			continue;
 		if (got <= 0)
 			return (int)got;

@@ -234,44 +234,58 @@ const struct files files_linux = {
     .remove_dir = linux_remove_dir,
 };
 
+bool files_again(int result, unsigned *tries)
+{
+	return result == -EINTR && ++*tries < FILES_TRIES;
+}
+
 int files_pread_all(const struct files *f, int fd, void *at, size_t n, uint64_t offset)
 {
+	unsigned tries = 0;
+
 	for (size_t done = 0; done < n;) {
 		ssize_t got = f->pread(f, fd, (uint8_t *)at + done, n - done, offset + done);
 
-		if (got == -EINTR)
+		if (files_again((int)got, &tries))
 			continue;
 		if (got <= 0)
 			return got < 0 ? (int)got : -ENODATA;
 		done += (size_t)got;
+		tries = 0;
 	}
 	return 0;
 }
 
 int files_pwrite_all(const struct files *f, int fd, const void *at, size_t n, uint64_t offset)
 {
+	unsigned tries = 0;
+
 	for (size_t done = 0; done < n;) {
 		ssize_t put = f->pwrite(f, fd, (const uint8_t *)at + done, n - done, offset + done);
 
-		if (put == -EINTR)
+		if (files_again((int)put, &tries))
 			continue;
 		if (put <= 0)
 			return put < 0 ? (int)put : -EIO;
 		done += (size_t)put;
+		tries = 0;
 	}
 	return 0;
 }
 
 int files_write_all(const struct files *f, int fd, const void *at, size_t n)
 {
+	unsigned tries = 0;
+
 	for (size_t done = 0; done < n;) {
 		ssize_t put = f->write(f, fd, (const uint8_t *)at + done, n - done);
 
-		if (put == -EINTR)
+		if (files_again((int)put, &tries))
 			continue;
 		if (put <= 0)
 			return put < 0 ? (int)put : -EIO;
 		done += (size_t)put;
+		tries = 0;
 	}
 	return 0;
 }
@@ -279,6 +293,7 @@ int files_write_all(const struct files *f, int fd, const void *at, size_t n)
 int files_read_rest(const struct files *f, int fd, size_t max, struct buffer *ret)
 {
 	size_t before = ret->n;
+	unsigned tries = 0;
 
 	for (;;) {
 		uint8_t *room = buffer_reserve(ret, 4096);
@@ -287,11 +302,12 @@ int files_read_rest(const struct files *f, int fd, size_t max, struct buffer *re
 		if (!room)
 			return -ENOMEM;
 		got = f->read(f, fd, room, 4096);
-		if (got == -EINTR)
+		if (files_again((int)got, &tries))
 			continue;
 		if (got <= 0)
 			return (int)got;
 		ret->n += (size_t)got;
+		tries = 0;
 		if (ret->n - before > max)
 			return -EFBIG;
 	}

@@ -53,6 +53,11 @@ struct files {
 
 extern const struct files files_linux;
 
+#define FILES_TRIES 1000
+
+/* Whether a call that answered EINTR is to be made again: so many times, and no longer. A file system that never gives
+ * anything else (FUSE may) would keep a role busy for ever. tries: 0 before the first call. */
+bool files_again(int result, unsigned *tries) MUST_CHECK;
 /* All n bytes, over short answers and EINTR. 0, or a negated errno; reading past the end answers -ENODATA. */
 int files_pread_all(const struct files *f, int fd, void *at, size_t n, uint64_t offset) MUST_CHECK;
 int files_pwrite_all(const struct files *f, int fd, const void *at, size_t n, uint64_t offset) MUST_CHECK;

@@ -31,36 +31,42 @@ int safe_open_outcome(int error)
 static int open_beneath(const struct files *f, int root, const char *path, uint64_t flags)
 {
 	struct open_how how = {.flags = flags | O_NOFOLLOW | O_CLOEXEC, .resolve = SAFE_RESOLVE};
+	unsigned tries = 0;
 	int fd;
 
-	do /* EAGAIN: the kernel could not prove "beneath" because of a concurrent rename */
+	/* EAGAIN: the kernel could not prove "beneath" because of a concurrent rename; or somebody holds a lease on the
+	 * file, which lasts, so that asking for ever would be work for nothing. */
+	do
 		fd = f->open(f, root, path, &how);
-	while (fd == -EINTR || fd == -EAGAIN);
+	while (files_again(fd == -EAGAIN ? -EINTR : fd, &tries));
 	return fd;
 }
 
-static bool is_regular(const struct files *f, int fd, struct stat *ret)
+/* 0 or an outcome: that it could not be looked at says nothing about what it is. */
+static int check_regular(const struct files *f, int fd, struct stat *ret)
 {
-	return f->stat(f, fd, ret) == 0 && S_ISREG(ret->st_mode);
+	int r = f->stat(f, fd, ret);
+
+	if (r < 0)
+		return safe_open_outcome(r);
+	return S_ISREG(ret->st_mode) ? 0 : SAFE_OPEN_REFUSED;
 }
 
 /* What a bare name is can be asked of the directory; a path is walked beneath the root. */
 static int look(const struct files *f, int root, const char *path, struct stat *ret)
 {
-	bool regular;
-	int fd;
+	int fd, r;
 
 	if (safe_name(path)) {
-		int r = f->stat_at(f, root, path, ret);
-
+		r = f->stat_at(f, root, path, ret);
 		return r < 0 ? safe_open_outcome(r) : S_ISREG(ret->st_mode) ? 0 : SAFE_OPEN_REFUSED;
 	}
 	fd = open_beneath(f, root, path, O_PATH);
 	if (fd < 0)
 		return safe_open_outcome(fd);
-	regular = is_regular(f, fd, ret);
+	r = check_regular(f, fd, ret);
 	(void)f->close(f, fd); /* nothing was written */
-	return regular ? 0 : SAFE_OPEN_REFUSED;
+	return r;
 }
 
 int safe_open_regular(const struct files *f, int root, const char *path, uint64_t flags, int *ret_fd,
@@ -78,9 +84,10 @@ int safe_open_regular(const struct files *f, int root, const char *path, uint64_
 		return SAFE_OPEN_DENIED;
 	if (fd < 0)
 		return safe_open_outcome(fd);
-	if (!is_regular(f, fd, &now)) {
+	r = check_regular(f, fd, &now);
+	if (r != 0) {
 		(void)f->close(f, fd); /* nothing was written */
-		return SAFE_OPEN_REFUSED;
+		return r;
 	}
 	*ret_fd = fd;
 	*ret_stat = now;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -72,6 +73,24 @@ static void test_a_path_may_not_leave_its_root(void **state)
 	assert_int_equal(safe_open_parent(f, place->dir, "/in", &fd, &name), SAFE_OPEN_REFUSED);
 }
 
+/* Anybody may take a lease on a file of his own: whoever opens it is told so, and is not kept busy. */
+static void test_a_leased_file_keeps_nobody(void **state)
+{
+	struct place *place = *state;
+	OWN_FD int holder = openat(place->dir, "plain", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	struct stat stat;
+	int fd;
+
+	assert_true(holder >= 0);
+	assert_true(signal(SIGIO, SIG_IGN) != SIG_ERR);
+	if (fcntl(holder, F_SETLEASE, F_WRLCK) != 0)
+		skip(); /* no leases here */
+	assert_int_equal(safe_open_regular(&files_linux, place->dir, "plain", O_RDONLY, &fd, &stat), SAFE_OPEN_DENIED);
+	assert_int_equal(fcntl(holder, F_SETLEASE, F_UNLCK), 0);
+	assert_int_equal(safe_open_regular(&files_linux, place->dir, "plain", O_RDONLY, &fd, &stat), 0);
+	(void)close(fd);
+}
+
 static void test_nothing_is_replaced(void **state)
 {
 	const struct files *f = &files_linux;
@@ -128,6 +147,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_a_path_may_not_leave_its_root, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_a_leased_file_keeps_nobody, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_nothing_is_replaced, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_a_sealed_file_keeps_its_readers, setup, teardown),
 	};
