@@ -58,8 +58,10 @@ static int pack_file(const char *name, void *context)
 	if (p->files >= FILES_MAX)
 		return FAULT(EFBIG, "too many key files");
 	r = safe_open_regular(f, p->k->store, name, O_RDONLY, &fd, &stat);
-	if (r != 0) /* it went since it was listed, or is no file */
-		return r > 0 ? 0 : r;
+	if (r == SAFE_OPEN_GONE || r == SAFE_OPEN_REFUSED) /* it went since it was listed, or is no file */
+		return 0;
+	if (r != 0) /* a backup without it would look whole */
+		return FAULT(errno, "open %s", name);
 	r = files_read_rest(f, fd, PACKED_MAX, &content);
 	(void)f->close(f, fd); /* only read */
 	return r == 0 ? pack(p, name, buffer_bytes(&content)) : FAULT(-r, "read %s", name);
