@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <stdio.h>
 
-#define MARK  "escrow.rewrap"
 #define FRESH ESCROW_FILE ".new" /* key_file_tidy() removes what a kill leaves of it */
 #define MODE  0600
 
@@ -29,11 +28,11 @@ static void want_all(struct keeper *k)
 
 static int remove_mark(const struct keeper *k)
 {
-	int r = k->files->unlink(k->files, k->store, MARK);
+	int r = k->files->unlink(k->files, k->store, ESCROW_MARK);
 
 	if (r == 0)
 		return store_sync(k->files, k->store);
-	return r == -ENOENT ? 0 : FAULT(-r, "remove %s", MARK);
+	return r == -ENOENT ? 0 : FAULT(-r, "remove %s", ESCROW_MARK);
 }
 
 int escrow_resume(struct keeper *k)
@@ -85,10 +84,10 @@ static int exchange(const struct keeper *k, const struct recipient *to)
 int escrow_finish(struct keeper *k)
 {
 	struct stat stat;
-	int r = k->files->stat_at(k->files, k->store, MARK, &stat);
+	int r = k->files->stat_at(k->files, k->store, ESCROW_MARK, &stat);
 
 	if (r != 0)
-		return r == -ENOENT ? 0 : FAULT(-r, MARK);
+		return r == -ENOENT ? 0 : FAULT(-r, ESCROW_MARK);
 	want_all(k);
 	return k->n_keys > 0 ? escrow_resume(k) : remove_mark(k);
 }
@@ -96,7 +95,7 @@ int escrow_finish(struct keeper *k)
 int escrow_change(struct keeper *k, const struct recipient *to)
 {
 	if (!bytes_equal_constant(to->point, k->wrap_to[1].point, sizeof(to->point))) {
-		TRY(create(k, MARK, to));
+		TRY(create(k, ESCROW_MARK, to));
 		TRY(exchange(k, to));
 		k->wrap_to[1] = *to;
 		want_all(k);

@@ -98,7 +98,9 @@ struct keeper {
 /*
  * First start: a machine key into `machine_fd` when that is empty, and one
  * escrow identity, which is written to `escrow_fd` as an age identity file and
- * forgotten; the store keeps its public half. What is there already stays.
+ * forgotten; the store keeps its public half. What is there already stays,
+ * but for an escrow whose identity is not: when `escrow_fd` is empty beside
+ * it, an earlier first start did not end, and another one takes its place.
  * KEEPER_UNINITIALISED: there is no escrow yet and no escrow_fd.
  */
 int keeper_initialise(const struct files *f, int store, int machine_fd, int escrow_fd) MUST_CHECK;

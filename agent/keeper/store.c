@@ -133,23 +133,46 @@ static int make_escrow(const struct files *f, int store, int escrow_fd)
 	return r == 0 ? 0 : FAULT(-r, "write %s", ESCROW_FILE);
 }
 
+/* An earlier first start did not come to its end, and its identity went with it: nobody could ever use that escrow.
+ * Keys that were made meanwhile follow the new one. */
+static int give_way(const struct files *f, int store)
+{
+	int r = files_create_whole(f, store, ESCROW_MARK, 0600, (struct bytes){0});
+
+	if (r == 0 || r == -EEXIST)
+		r = f->unlink(f, store, ESCROW_FILE);
+	return r == 0 ? store_sync(f, store) : FAULT(-r, "an escrow of an earlier start");
+}
+
+/* What a failing disk left of a machine key while it was written: shorter than any. */
+static bool is_cut_short(const struct files *f, int fd, const struct stat *stat)
+{
+	return stat->st_size < (off_t)(2 * MACHINE_KEY_BYTES) && f->truncate(f, fd, 0) == 0;
+}
+
 int keeper_initialise(const struct files *f, int store, int machine_fd, int escrow_fd)
 {
-	struct stat stat;
+	struct stat stat, out;
 	bool blank;
 	int r = f->stat(f, machine_fd, &stat);
 
 	if (r != 0)
 		return FAULT(-r, "machine key");
 	TRY(is_blank(f, machine_fd, (uint64_t)stat.st_size, &blank));
-	if (blank)
+	if (blank || is_cut_short(f, machine_fd, &stat))
 		TRY(make_machine_key(f, machine_fd));
 	r = f->stat_at(f, store, ESCROW_FILE, &stat);
-	if (r == 0)
-		return 0;
-	if (r != -ENOENT)
+	if (r != 0 && r != -ENOENT)
 		return FAULT(-r, "%s", ESCROW_FILE);
-	return escrow_fd < 0 ? KEEPER_UNINITIALISED : make_escrow(f, store, escrow_fd);
+	if (escrow_fd < 0)
+		return r == 0 ? 0 : KEEPER_UNINITIALISED;
+	if (r == 0) {
+		r = f->stat(f, escrow_fd, &out);
+		if (r != 0 || out.st_size > 0) /* it has its identity already */
+			return r == 0 ? 0 : FAULT(-r, "the escrow identity");
+		TRY(give_way(f, store));
+	}
+	return make_escrow(f, store, escrow_fd);
 }
 
 int store_sync(const struct files *f, int store)

@@ -5,6 +5,7 @@
 #include "keeper/keeper.h"
 
 #define ESCROW_FILE "escrow.pub"
+#define ESCROW_MARK "escrow.rewrap" /* while key files follow another escrow */
 
 /* May stand in LEVEL.EPOCH.age. */
 bool store_is_word(const char *text);

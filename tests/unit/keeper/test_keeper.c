@@ -28,6 +28,29 @@ static void test_first_start_leaves_what_a_stranger_needs(void **state)
 	assert_true(bytes_equal(buffer_bytes(&before), buffer_bytes(&after)));
 }
 
+/* Its identity went with the file that nobody was told of; a key was made meanwhile. */
+static void test_a_first_start_that_did_not_end(void **state)
+{
+	struct room *room = *state;
+	OWN_MEM char *opens =
+	    text_format("age -d -i '%s/other/escrow.key' '%s/SECRET.2026.age' >/dev/null 2>&1", room->path, room->path);
+
+	add_epoch(room, "SECRET", "2026");
+	assert_int_equal(system(opens), 0);
+	assert_int_equal(ftruncate(room->escrow, 0), 0);
+	assert_int_equal(lseek(room->escrow, 0, SEEK_SET), 0);
+	assert_int_equal(keeper_initialise(&files_linux, room->store, room->machine, room->escrow), 0);
+	open_again(room);
+	assert_int_equal(system(opens), 0);
+	/* A machine key that was cut short opens nothing: another one is made. */
+	assert_int_equal(unlinkat(room->store, "SECRET.2026.age", 0), 0);
+	assert_int_equal(ftruncate(room->machine, 40), 0);
+	assert_int_equal(lseek(room->machine, 0, SEEK_SET), 0);
+	assert_int_equal(keeper_initialise(&files_linux, room->store, room->machine, room->escrow), 0);
+	open_again(room);
+	add_epoch(room, "SECRET", "2026");
+}
+
 static void test_keys_come_back(void **state)
 {
 	struct room *room = *state;
@@ -201,6 +224,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_first_start_leaves_what_a_stranger_needs, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_a_first_start_that_did_not_end, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_keys_come_back, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_names_that_cannot_be, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_another_machine_key_opens_nothing, setup, teardown),
