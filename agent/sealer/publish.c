@@ -40,6 +40,21 @@ static bool is_earlier_try(struct sealer *s, struct job *j, int dir, const char 
 	return is_it;
 }
 
+/* Network file systems may say that a change failed which was made: what stands there tells. */
+static bool is_ours_at(struct sealer *s, const struct job *j, int dir, const char *name)
+{
+	struct stat stat;
+
+	return s->files->stat_at(s->files, dir, name, &stat) == 0 && stat.st_ino == j->temp_ino;
+}
+
+static int link_ours(struct sealer *s, const struct job *j, int dir, const char *name)
+{
+	int r = s->files->link_fd(s->files, j->temp, dir, name);
+
+	return r == 0 || is_ours_at(s, j, dir, name) ? 0 : r;
+}
+
 /* Theirs goes back to its name, ours goes. When even that fails both stay, and the next try finds them. */
 static int exchange_back(struct sealer *s, struct job *j, int dir, const char *name, const char *aside)
 {
@@ -71,7 +86,7 @@ static int exchange(struct sealer *s, struct job *j, int dir, const char *name, 
 		r = f->link_fd(f, j->temp, root->classd, aside);
 	if (r == 0)
 		r = f->move(f, root->classd, aside, dir, name, RENAME_EXCHANGE);
-	if (r != 0) /* `aside` is ours or absent: the next try drops it */
+	if (r != 0 && !is_ours_at(s, j, dir, name)) /* `aside` is ours or absent: the next try drops it */
 		return r;
 	r = f->stat_at(f, root->classd, aside, &stat);
 	if (r != 0) {
@@ -96,7 +111,7 @@ int publish_keep(struct sealer *s, struct job *j)
 
 	if (j->is_rekey && !j->keep[0]) /* a copy, or a file that is only kept: it has its one name */
 		return 0;
-	r = f->link_fd(f, j->temp, j->target_root->keep, j->keep);
+	r = link_ours(s, j, j->target_root->keep, j->keep);
 	if (r == -EEXIST) {
 		place_name(j, "keep", aside);
 		r = f->stat_at(f, j->target_root->keep, j->keep, &stat);
@@ -116,7 +131,7 @@ int publish_target(struct sealer *s, struct job *j)
 	const struct files *f = s->files;
 	ino_t allowed[2] = {j->replace_ino ? (ino_t)j->replace_ino : j->keep_displaced, j->keep_displaced};
 	struct stat there;
-	int r = f->link_fd(f, j->temp, j->target_dir, j->target_name);
+	int r = link_ours(s, j, j->target_dir, j->target_name);
 
 	/* A power cut may leave the name of an earlier try and not its link in keep. */
 	if (r == -EEXIST && !allowed[1] && is_earlier_try(s, j, j->target_dir, j->target_name) &&
