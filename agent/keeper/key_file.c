@@ -20,18 +20,18 @@ static void name_of(const struct keeper_key *key, const char *end, char ret[NAME
 
 /* The note */
 
-static void vouch(const struct keeper *k, const struct keeper_key *key, struct bytes line, uint8_t ret[SHA256_BYTES])
+static int vouch(const struct keeper *k, const struct keeper_key *key, struct bytes line, uint8_t ret[SHA256_BYTES])
 {
 	OWN_BUFFER struct buffer said = {0};
 
 	buffer_add_format(&said, "%s.%s\n", key->level, key->epoch);
 	buffer_add_bytes(&said, line);
-	memset(ret, 0, SHA256_BYTES);
-	if (!said.failed) /* without memory it vouches for nothing */
-		hmac_sha256(k->vouching, buffer_bytes(&said), ret);
+	TRY(buffer_check(&said));
+	hmac_sha256(k->vouching, buffer_bytes(&said), ret);
+	return 0;
 }
 
-static void write_note(const struct keeper *k, const struct keeper_key *key, size_t from, struct buffer *ret)
+static int write_note(const struct keeper *k, const struct keeper_key *key, size_t from, struct buffer *ret)
 {
 	OWN_BUFFER struct buffer line = {0};
 	char text[RECIPIENT_TEXT];
@@ -44,9 +44,10 @@ static void write_note(const struct keeper *k, const struct keeper_key *key, siz
 		buffer_add_format(&line, " %s", text);
 	}
 	buffer_add_text(&line, "\n");
-	vouch(k, key, buffer_bytes(&line), mac);
+	TRY(buffer_check(&line));
+	TRY(vouch(k, key, buffer_bytes(&line), mac));
 	age_write_stanza(ret, buffer_bytes(&line), bytes_of(mac, sizeof(mac)));
-	ret->failed = ret->failed || line.failed;
+	return buffer_check(ret);
 }
 
 static bool is_note(const struct age_stanza *s)
@@ -63,7 +64,7 @@ static int read_note(const struct keeper *k, struct keeper_key *key, const struc
 	if (!more)
 		return FAULT(ENOMEM, "persons of a key");
 	key->persons = more;
-	vouch(k, key, s->line, mac);
+	TRY(vouch(k, key, s->line, mac));
 	if (s->body.n != sizeof(mac) || !bytes_equal_constant(s->body.at, mac, sizeof(mac)) ||
 	    recipient_from_text(s->args[1], &key->recipient) != 0)
 		return 1;
@@ -113,8 +114,7 @@ static int private_file(const struct keeper *k, const struct keeper_key *key, st
 	else
 		to[plan.n_to++] = k->wrap_to[0];
 	for (size_t i = 0; key->is_of_persons && (i == 0 || i < key->n_persons); i += NOTE_PERSONS)
-		write_note(k, key, i, &notes);
-	TRY(buffer_check(&notes));
+		TRY(write_note(k, key, i, &notes));
 	plan.stanzas = buffer_bytes(&notes);
 	TRY(identity_to_text(key->identity, &text));
 	r = agefile_seal_plan(text, &plan, ret);

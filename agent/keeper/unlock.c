@@ -33,20 +33,23 @@ static struct keeper_level *find_level(const struct keeper *k, const char *level
 	return NULL;
 }
 
-static struct keeper_level *get_level(struct keeper *k, const char *level)
+/* *ret is NULL when there are too many. */
+static int get_level(struct keeper *k, const char *level, struct keeper_level **ret)
 {
 	struct keeper_level *found = find_level(k, level), *more;
 
-	if (found)
-		return found;
-	more = k->n_levels < KEEPER_KEYS ? reallocarray(k->levels, k->n_levels + 1, sizeof(*more)) : NULL;
+	*ret = found;
+	if (found || k->n_levels >= KEEPER_KEYS)
+		return 0;
+	more = reallocarray(k->levels, k->n_levels + 1, sizeof(*more));
 	if (!more)
-		return NULL;
+		return FAULT(ENOMEM, "a level's keys");
 	k->levels = more;
 	found = &more[k->n_levels++];
 	*found = (struct keeper_level){0};
 	(void)snprintf(found->level, sizeof(found->level), "%s", level); /* store_is_word(): it fits */
-	return found;
+	*ret = found;
+	return 0;
 }
 
 /* Lines "PERSON RECIPIENT": 0, or 1 when they are none. The same recipient counts once. */
@@ -80,9 +83,11 @@ static int read_persons(const char *lines, struct keeper_level *ret)
 
 int unlock_set_level(struct keeper *k, const struct frame_level_mode *m)
 {
-	struct keeper_level *level = store_is_word(m->level) ? get_level(k, m->level) : NULL;
+	struct keeper_level *level = NULL;
 	int r;
 
+	if (store_is_word(m->level))
+		TRY(get_level(k, m->level, &level));
 	if (!level)
 		return 0;
 	r = read_persons(m->persons, level);
