@@ -155,8 +155,8 @@ static int look_at(struct sealer *s, struct job *j, const char *name, unsigned c
 											      : 0;
 }
 
-/* Opens the next directory that can be opened. false: there is none. */
-static bool next_directory(struct sealer *s, struct job *j)
+/* Opens the next directory that can be opened: 0, or 1 when there is none. */
+static int next_directory(struct sealer *s, struct job *j)
 {
 	struct listing *l = j->listing;
 
@@ -164,13 +164,13 @@ static bool next_directory(struct sealer *s, struct job *j)
 		free(l->path);
 		l->path = text_copy((char *)l->paths.at + l->at);
 		if (!l->path)
-			return false;
+			return FAULT(ENOMEM, "path");
 		l->at += strlen(l->path) + 1;
 		if (safe_open_directory(s->files, j->root->fd, l->path, &l->dir) > SAFE_OPEN_GONE)
 			(void)job_fail(j, SEAL_DONE, "some folders could not be read");
 	}
 	j->step = l->dir < 0 ? job_answer : j->step;
-	return l->dir >= 0;
+	return l->dir < 0;
 }
 
 static int list_some(struct sealer *s, struct job *j)
@@ -178,13 +178,15 @@ static int list_some(struct sealer *s, struct job *j)
 	struct listing *l = j->listing;
 	_Alignas(struct dirent64) uint8_t raw[16384];
 	ssize_t n;
+	int r;
 
 	if (s->ports.is_crowded(s->ports.context)) {
 		job_move(j, &s->for_room);
 		return STEP_WAIT;
 	}
-	if (!next_directory(s, j))
-		return STEP_AGAIN;
+	r = next_directory(s, j);
+	if (r != 0)
+		return r < 0 ? r : STEP_AGAIN;
 	j->step = list_some;
 	n = s->files->entries(s->files, l->dir, raw, sizeof(raw));
 	for (ssize_t at = 0; at < n;) {
