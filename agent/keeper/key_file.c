@@ -245,7 +245,8 @@ int key_file_load(const struct keeper *k, struct keeper_key *key)
 	if (r != 0)
 		return r;
 	identity_key_id(&key->recipient, key->key_id);
-	(void)check_public(k, key); /* reported; a full disk keeps nobody from reading, and the next start tries again */
+	(void)check_public(k,
+			   key); /* reported; a full disk keeps nobody from reading, and the next start tries again */
 	return 0;
 }
 

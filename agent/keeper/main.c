@@ -160,8 +160,8 @@ static int tell_sealers(struct role *self, const char *level)
 	return 0;
 }
 
-/* A directory that takes nothing changes nothing, and whoever asked hears it: a keeper that ended for it would end again
- * at each start, and nobody could read. */
+/* A directory that takes nothing changes nothing, and whoever asked hears it: a keeper that ended for it would end
+ * again at each start, and nobody could read. */
 static int say_written(struct role *self, bool is_written)
 {
 	return is_written ? role_recovered(self, "keys-unwritable")
@@ -215,8 +215,8 @@ static int on_epoch_set(struct role *self, struct channel *from, const union fra
 	const struct frame_epoch_set *set = &m->epoch_set;
 	enum epoch_outcome outcome = EPOCH_UNKNOWN;
 	bool is_known = set->state >= EPOCH_OPEN && set->state <= EPOCH_DESTROYED;
-	bool is_written = !is_known || epochs_set(&keeper, set->level, set->epoch, (enum epoch_state)set->state,
-						  &outcome) == 0;
+	bool is_written =
+	    !is_known || epochs_set(&keeper, set->level, set->epoch, (enum epoch_state)set->state, &outcome) == 0;
 
 	(void)fd;
 	if (!is_written)
@@ -260,9 +260,9 @@ static int on_escrow(struct role *self, struct channel *from, const union frame_
 	if (r > 0)
 		return send_escrow(from, KEY_BAD_HEADER);
 	outcome = escrow_change(&keeper, &to) == 0 ? KEY_DONE : KEY_NO_IDENTITY;
-	TRY(outcome == KEY_DONE ? role_recovered(self, "escrow-unwritable")
-				: role_degraded(self, "escrow-unwritable",
-						"level keys could not be wrapped to the new escrow"));
+	TRY(outcome == KEY_DONE
+		? role_recovered(self, "escrow-unwritable")
+		: role_degraded(self, "escrow-unwritable", "level keys could not be wrapped to the new escrow"));
 	for (size_t i = 0; i < keeper.n_keys; i++)
 		TRY(tell_sealers(self, keeper.keys[i].level));
 	return send_escrow(from, outcome);
