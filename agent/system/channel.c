@@ -9,7 +9,8 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-#define RETRY_MS 10 /* the kernel is short of memory or of descriptors in flight */
+#define RETRY_MS     10	  /* the kernel is short of memory or of descriptors in flight */
+#define HEAR_OUT_MAX 4096 /* frames of a peer that is lost: more than its socket holds */
 
 struct out_frame {
 	struct out_frame *next;
@@ -69,13 +70,6 @@ size_t channel_queued(const struct channel *channel)
 	return channel->queue ? channel->queue->bytes : 0;
 }
 
-static int lost(struct channel *channel)
-{
-	loop_unwatch(&channel->source);
-	loop_disarm(&channel->flush);
-	return channel->lost(channel);
-}
-
 /* Sending */
 
 enum send_outcome { SENT, SEND_BLOCKED, SEND_RETRY, SEND_LOST };
@@ -123,7 +117,7 @@ static int flush(struct channel *channel)
 	bool was_blocked = queue->blocked;
 
 	if (queue->overflow)
-		return lost(channel);
+		return channel_lose(channel);
 	while (queue->first) {
 		switch (send_frame(channel->fd, queue->first)) {
 		case SENT:
@@ -135,7 +129,7 @@ static int flush(struct channel *channel)
 			TRY(set_blocked(channel, false));
 			return loop_arm(channel->source.loop, &channel->flush, RETRY_MS, on_flush);
 		case SEND_LOST:
-			return lost(channel);
+			return channel_lose(channel);
 		}
 	}
 	TRY(set_blocked(channel, false));
@@ -241,7 +235,7 @@ struct in_frame {
 	uint8_t content[FRAME_MAX];
 };
 
-enum take_outcome { TAKEN = 1, TAKE_NOTHING, TAKE_MALFORMED, TAKE_LOST };
+enum take_outcome { TAKEN = 1, TAKE_NOTHING, TAKE_MALFORMED, TAKE_LOST, TAKE_HOSTILE };
 
 /* Keeps the first descriptor and closes what a hostile peer put beside it. */
 static void take_descriptors(struct msghdr *message, int *ret_fd)
@@ -279,7 +273,9 @@ static enum take_outcome take_frame(int fd, struct in_frame *ret)
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR ? TAKE_NOTHING : TAKE_LOST;
 	take_descriptors(&message, &ret->fd);
-	if (n == 0 || message.msg_flags & MSG_CTRUNC)
+	if (message.msg_flags & MSG_CTRUNC)
+		return TAKE_HOSTILE;
+	if (n == 0)
 		return TAKE_LOST;
 	ret->n = (size_t)n;
 	return message.msg_flags & MSG_TRUNC ? TAKE_MALFORMED : TAKEN;
@@ -309,7 +305,7 @@ static int deliver(struct channel *channel, struct in_frame *frame)
 	return 0;
 }
 
-static int on_readable(struct channel *channel)
+static int take_one(struct channel *channel, enum take_outcome *ret)
 {
 	struct in_frame frame;
 	enum take_outcome outcome = take_frame(channel->fd, &frame);
@@ -325,7 +321,47 @@ static int on_readable(struct channel *channel)
 	close_fd(&frame.fd);
 	if (secret)
 		explicit_bzero(frame.content, frame.n);
-	return outcome == TAKE_LOST ? lost(channel) : r;
+	*ret = outcome;
+	return r;
+}
+
+/* A peer that ended with something unread resets the connection, and that is told once before what it had sent; so is
+ * the failure to send to it. */
+static int hear_out(struct channel *channel)
+{
+	enum take_outcome outcome = TAKEN;
+	unsigned ends = 0;
+
+	for (size_t n = 0; n < HEAR_OUT_MAX && ends < 2 && channel_is_open(channel); n++) {
+		TRY(take_one(channel, &outcome));
+		if (outcome == TAKE_NOTHING || outcome == TAKE_HOSTILE)
+			return 0;
+		ends += outcome == TAKE_LOST;
+	}
+	return 0;
+}
+
+static int tell_lost(struct channel *channel)
+{
+	loop_unwatch(&channel->source);
+	loop_disarm(&channel->flush);
+	return channel->lost(channel);
+}
+
+int channel_lose(struct channel *channel)
+{
+	TRY(hear_out(channel));
+	return channel_is_open(channel) ? tell_lost(channel) : 0;
+}
+
+static int on_readable(struct channel *channel)
+{
+	enum take_outcome outcome;
+
+	TRY(take_one(channel, &outcome));
+	if (outcome == TAKE_LOST)
+		return channel_lose(channel);
+	return outcome == TAKE_HOSTILE ? tell_lost(channel) : 0;
 }
 
 static int on_ready(struct loop_source *source, uint32_t events)

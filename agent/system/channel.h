@@ -48,6 +48,10 @@ static inline bool channel_is_open(const struct channel *channel)
 	return channel->fd >= 0;
 }
 
+/* The peer is gone or given up: what it has sent is heard, then the owner is told. For those who know it before the
+ * channel does; the channel does the same by itself. A handler may have closed it meanwhile. */
+int channel_lose(struct channel *channel) MUST_CHECK;
+
 /*
  * Queues one message. `fd` (-1: none) is taken in any case and sent with a
  * frame of its own. A frame whose type carries a secret is wiped after sending

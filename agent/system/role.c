@@ -179,8 +179,8 @@ static int handle_peer(struct role *role, struct channel *from, const union fram
 	struct channel *peer = peer_find(role, end->role, end->index);
 
 	(void)from;
-	if (peer)
-		TRY(on_peer_lost(peer));
+	if (peer) /* its successor is known before its end was: what it said last is heard */
+		TRY(peer->source.loop ? channel_lose(peer) : on_peer_lost(peer));
 	if (*fd < 0 || role->n_peers == array_n(role->peers))
 		return FAULT(EINVAL, "peer %u.%u", end->role, end->index);
 	peer = calloc(1, sizeof(*peer));

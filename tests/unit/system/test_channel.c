@@ -119,7 +119,8 @@ static void test_small_messages_share_a_frame(void **state)
 	for (uint32_t i = 0; i < 10; i++)
 		assert_int_equal(CHANNEL_SEND(&f->a.channel, rescan, -1, .root = i), 0);
 	run(f);
-	assert_int_equal(recv(pair[1], frame, sizeof(frame), MSG_DONTWAIT), 10 * (2 + 4 + 4));
+	assert_int_equal(recv(pair[1], frame, sizeof(frame), MSG_DONTWAIT),
+			 10 * channel_message_size(&frame_type_rescan, &(struct frame_rescan){0}));
 	assert_int_equal(recv(pair[1], frame, sizeof(frame), MSG_DONTWAIT), -1);
 	close(pair[1]);
 }
@@ -242,6 +243,55 @@ static void test_a_closed_peer_is_lost_once_what_it_sent_is_read(void **state)
 	assert_false(channel_is_open(&f->b.channel));
 }
 
+/* Frames of their own, as from a peer that has had time to send them. */
+static void send_raw(struct fixture *f, uint32_t root)
+{
+	OWN_BUFFER struct buffer frame = {0};
+
+	frame_encode(&frame, &frame_type_rescan, &(struct frame_rescan){.root = root});
+	assert_int_equal(send(f->raw, frame.at, frame.n, MSG_NOSIGNAL), (ssize_t)frame.n);
+}
+
+static void test_a_peer_that_ends_with_something_unread_is_heard(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(CHANNEL_SEND(&f->b.channel, rescan, -1, .root = 9), 0);
+	channel_flush(&f->b.channel);
+	for (uint32_t i = 1; i <= 3; i++)
+		send_raw(f, i);
+	close_fd(&f->raw); /* resets the connection */
+	run(f);
+	assert_int_equal(f->b.n, 3);
+	assert_int_equal(f->b.last, 3);
+	assert_true(f->b.is_lost);
+}
+
+static void test_a_peer_that_cannot_be_sent_to_is_heard(void **state)
+{
+	struct fixture *f = *state;
+
+	send_raw(f, 1);
+	send_raw(f, 2);
+	close_fd(&f->raw);
+	assert_int_equal(CHANNEL_SEND(&f->b.channel, rescan, -1, .root = 9), 0); /* fails before it is read */
+	run(f);
+	assert_int_equal(f->b.n, 2);
+	assert_true(f->b.is_lost);
+}
+
+static void test_a_peer_that_is_given_up_is_heard(void **state)
+{
+	struct fixture *f = *state;
+
+	send_raw(f, 1);
+	send_raw(f, 2);
+	assert_int_equal(channel_lose(&f->b.channel), 0);
+	assert_int_equal(f->b.n, 2);
+	assert_true(f->b.is_lost);
+	assert_false(channel_is_open(&f->b.channel));
+}
+
 static void test_a_message_above_the_frame_is_our_fault(void **state)
 {
 	struct fixture *f = *state;
@@ -262,6 +312,9 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_the_queue_is_bounded, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_a_slow_peer_gets_everything_later, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_a_closed_peer_is_lost_once_what_it_sent_is_read, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_a_peer_that_ends_with_something_unread_is_heard, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_a_peer_that_cannot_be_sent_to_is_heard, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_a_peer_that_is_given_up_is_heard, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_a_message_above_the_frame_is_our_fault, setup, teardown),
 	};
 
