@@ -81,10 +81,29 @@ static int say_roots(struct json_view roots)
 	return 0;
 }
 
+/* What is said for a folder need not be said once more for the role that found it. */
+static bool is_said_of_root(struct json_view list, const char *code)
+{
+	const char *what = code ? strchr(code, '/') : NULL;
+
+	if (!what || !(text_starts(code, "watcher.") || text_starts(code, "registrar.")))
+		return false;
+	for (size_t i = 0; i < json_n(list); i++) {
+		const char *other = json_get_text(json_at(list, i), "code");
+
+		if (other && text_starts(other, "root.") && text_ends(other, what))
+			return true;
+	}
+	return false;
+}
+
 static void say_degraded(struct json_view list)
 {
 	for (size_t i = 0; i < json_n(list); i++) {
 		struct json_view d = json_at(list, i);
+
+		if (is_said_of_root(list, json_get_text(d, "code")))
+			continue;
 		OWN_MEM char *code = say_safe(json_get_text(d, "code"));
 		OWN_MEM char *detail = say_safe(json_get_text(d, "detail"));
 		OWN_MEM char *since = say_safe(json_get_text(d, "since"));
@@ -235,7 +254,8 @@ static int print_status(struct ctl *ctl, struct json_view status, const struct t
 	return ctl_print_json(json_look(whole));
 }
 
-/* Who is no person of the register is told the numbers and no documents; the system administrator is none on purpose. */
+/* Who is no person of the register is told the numbers and no documents; the system administrator is none on purpose.
+ */
 static int list_documents(struct ctl *ctl, struct table *t, struct json *list, bool *ret_stranger)
 {
 	OWN_REPLY struct reply reply = {0};

@@ -144,6 +144,7 @@ static const struct role_row rows[] = {
     {ROLE_WATCHER, &frame_type_folder, watch_on_folder},
     {ROLE_WATCHER, &frame_type_scan, watch_on_scan},
     {ROLE_WATCHER, &frame_type_unseen, watch_on_unseen},
+    {ROLE_WATCHER, &frame_type_alive, watch_on_alive},
     {ROLE_WATCHER, &frame_type_watch_state, watch_on_state},
     {ROLE_WATCHER, &frame_type_watched_by, watch_on_watched_by},
     {ROLE_WATCHER, &frame_type_unreadable, watch_on_unreadable},
@@ -229,7 +230,8 @@ static int peer_up(struct role *role, struct channel *peer)
 		TRY(rotate_look(&p->registrar));
 		return jobs_resume(&p->registrar);
 	case ROLE_WATCHER:
-		return watch_lost_watcher(&p->registrar);
+		TRY(watch_lost_watcher(&p->registrar));
+		return watch_alive_start(&p->registrar);
 	case ROLE_SUPERVISOR:
 	case ROLE_REGISTRAR:
 	case ROLE_COUNT:

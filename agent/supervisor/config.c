@@ -4,6 +4,7 @@
 #include "supervisor/marks.h"
 
 #include "base/text.h"
+#include "domain/ignore_rule.h"
 #include "library/yaml.h"
 
 #include <errno.h>
@@ -192,6 +193,20 @@ static int take_administrators(struct loading *l, const struct key *key, const s
 	return 0;
 }
 
+static int take_ignore(struct loading *l, const struct key *key, const struct yaml_node *value)
+{
+	if (value->kind != YAML_LIST || value->n > IGNORE_RULES_MAX)
+		return bad(l, value, "%s is a list of at most %d names", key->name, IGNORE_RULES_MAX);
+	for (const struct yaml_node *at = value->child; at; at = at->next) {
+		const char *why = at->kind == YAML_TEXT ? ignore_rule_refuse(at->text) : "is not a name";
+
+		if (why)
+			return bad(l, at, "%s: '%s' %s", key->name, at->kind == YAML_TEXT ? at->text : "", why);
+		TRY(add_setting(l->config, key->name, at->text));
+	}
+	return 0;
+}
+
 /* Roots */
 
 static int take_root_field(struct loading *l, struct role_root *root, const struct yaml_node *value)
@@ -283,11 +298,12 @@ static const struct key keys[] = {
     {"runtime_dir", take_path, "/run/classd", 0, 0},
     {"socket_group", take_name, "classd", 0, 0},
     {"role_users", take_name, "classd", 0, 0},
+    {"ignore", take_ignore, "", 0, 0},
     {"settle_ms", take_number, "300", 10, 60000},
     {"inspectors", take_number, "2", 1, 8},
     {"inspector_idle_s", take_number, "30", 1, 86400},
     {"watch", take_watch, "auto", 0, 0},
-    {"rescan_s", take_number, "900", 10, 1000000},
+    {"rescan_s", take_number, "900", 1, 1000000},
     {"poll_s", take_number, "20", 1, 86400},
     {"checkout_idle_minutes", take_number, "60", 1, 10000},
     {"logout_look_s", take_number, "15", 1, 3600},

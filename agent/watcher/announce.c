@@ -105,6 +105,5 @@ int announce_scan(const struct watched_root *root, enum scan_stage stage, const 
 		return 0;
 	return CHANNEL_SEND(registrar, scan, -1, .root = root->id, .done = (uint8_t)stage, .files = root->files,
 			    .directories = root->directories, .left = root->left_in_pass, .ignored = root->ignored,
-			    .by_site = root->by_site, .dev = root->dev, .whole = root->whole,
-			    .reason = reason);
+			    .by_site = root->by_site, .dev = root->dev, .whole = root->whole, .reason = reason);
 }

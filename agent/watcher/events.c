@@ -6,8 +6,6 @@
  */
 #include "watcher/watcher.h"
 
-#include "watcher/ignore.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -258,7 +256,7 @@ static int handle(struct watcher *w, const struct event *e)
 	d->suspect = false;
 	if (!e->name[0])
 		return own_event(d, e->mask);
-	if (ignore_name(e->name, directory))
+	if (ignore_name(&w->rules, e->name, directory))
 		return 0;
 	return handle_name(d, e->name, e->mask);
 }

@@ -1,10 +1,11 @@
-/* One table: pattern, what it matches, whose it is. */
+/* One table of our own: pattern, what it matches, whose it is. The site's rules come after it. */
 #include "watcher/ignore.h"
 
 #include <fnmatch.h>
 #include <stddef.h>
 
 #include "base/own.h"
+#include "domain/ignore_rule.h"
 
 static const struct {
 	const char *pattern;
@@ -30,10 +31,13 @@ static const struct {
     {".~tmp~", true}, /* rsync --delay-updates: finished, but not yet in place */
 };
 
-bool ignore_name(const char *name, bool is_dir)
+enum ignored ignore_name(const struct ignore_rules *site, const char *name, bool is_dir)
 {
 	for (size_t i = 0; i < array_n(side_files); i++)
 		if (side_files[i].directory == is_dir && fnmatch(side_files[i].pattern, name, FNM_NOESCAPE) == 0)
-			return true;
-	return false;
+			return IGNORED_SIDE_FILE;
+	for (size_t i = 0; i < site->n; i++)
+		if (ignore_rule_matches(site->at[i], name, is_dir))
+			return IGNORED_BY_SITE;
+	return IGNORED_NOT;
 }

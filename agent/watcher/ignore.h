@@ -1,10 +1,20 @@
-/* Editors' side files: they never get a watch, an announcement, a record or a finding (DESIGN 8, R16). */
+/* Names that never get a watch, an announcement, a record or a finding (DESIGN 8, R16): editors' side files, and what
+ * the site's configuration says. */
 #ifndef WATCHER_IGNORE_H
 #define WATCHER_IGNORE_H
 
 #include <stdbool.h>
+#include <stddef.h>
+
+enum ignored { IGNORED_NOT, IGNORED_SIDE_FILE, IGNORED_BY_SITE };
+
+/* Rules of the site, as domain/ignore_rule.h; texts borrowed. {0}: none. */
+struct ignore_rules {
+	const char **at;
+	size_t n;
+};
 
 /* By the name in its directory; is_dir: it is a directory. */
-bool ignore_name(const char *name, bool is_dir);
+enum ignored ignore_name(const struct ignore_rules *site, const char *name, bool is_dir);
 
 #endif

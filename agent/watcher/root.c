@@ -9,9 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <string.h>
-#include <sys/statfs.h>
 #include <sys/sysmacros.h>
 
 #define RETRY_FIRST_MS 200
@@ -19,10 +17,6 @@
 #define CALM_MS	       60000 /* a loss within so long of the last one is the same trouble: the interval goes on growing */
 #define SHARE	       20    /* one part in so many of the time may go into polling */
 #define UNSEEN_MAX     64    /* said one by one in a rescan; beyond it nothing follows from silence */
-
-#ifndef XFS_SUPER_MAGIC
-#define XFS_SUPER_MAGIC 0x58465342
-#endif
 
 enum cure { CURE_RESCAN, CURE_TIMER, CURE_OPEN, CURE_NONE };
 
@@ -44,10 +38,6 @@ static const struct {
     [LOSS_FANOTIFY] = {"no-fanotify", CURE_NONE, false},
     [LOSS_PATH] = {"path-too-long", CURE_TIMER, false},
 };
-
-/* File systems where local inotify sees every change. Others are polled. */
-static const unsigned long watchable[] = {EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC,
-					  TMPFS_MAGIC};
 
 static int tell(struct watched_root *root, enum loss loss)
 {
@@ -103,8 +93,8 @@ int root_lose(struct watched_root *root, enum loss loss, const char *detail)
 int root_lose_path(struct dir *dir)
 {
 	OWN_MEM char *detail =
-	    text_format("paths of more than %d bytes, in the folder with inode %llu and maybe others", TREE_PATH_MAX - 1,
-			(unsigned long long)dir->ino);
+	    text_format("paths of more than %d bytes, in the folder with inode %llu and maybe others",
+			TREE_PATH_MAX - 1, (unsigned long long)dir->ino);
 
 	return root_lose(dir->root, LOSS_PATH, detail ? detail : "");
 }
@@ -234,6 +224,7 @@ int root_pass_done(struct watched_root *root)
 	uint64_t ms;
 
 	root->took_ms = loop_now_ms() - root->began_ms;
+	TRY(mounts_settle(root));
 	TRY(settle_losses(root, &incomplete, &retry));
 	/* An empty one may be a disk that is not mounted: the registrar looks twice. */
 	root->is_told = root->is_told && !*incomplete && root->unseen == 0 && root->files > 0;
@@ -242,18 +233,6 @@ int root_pass_done(struct watched_root *root)
 		ms = root_patience(root, settings->poll_ms);
 	TRY(announce_scan(root, SCAN_DONE, incomplete));
 	return loop_arm(&root->watcher->role->loop, &root->timer, retry ? retry_ms(root) : ms, on_timer);
-}
-
-static bool is_watchable(int fd)
-{
-	struct statfs s;
-
-	if (fstatfs(fd, &s) != 0)
-		return false;
-	for (size_t i = 0; i < array_n(watchable); i++)
-		if (watchable[i] == (unsigned long)s.f_type)
-			return true;
-	return false;
 }
 
 static int missing(struct watched_root *root, int error)
@@ -289,7 +268,8 @@ int root_try_open(struct watched_root *root)
 	root->dev = s.st_dev;
 	root->ino = s.st_ino;
 	TRY(tree_add(&root->watcher->tree, root, NULL, "", &root->dir));
-	if (!is_watchable(fd))
+	root->polled = !mounts_is_watchable(fd);
+	if (root->polled)
 		TRY(root_lose(root, LOSS_POLLED, "this file system does not tell of all changes"));
 	else
 		TRY(root_regain(root, LOSS_POLLED));
@@ -307,6 +287,7 @@ void root_close(struct watched_root *root)
 		scan_drop(root->watcher, root->dir);
 	root->dir = NULL;
 	root->in_pass = root->is_told = false;
+	mounts_free(root);
 	close_fd(&root->fd);
 }
 

@@ -9,8 +9,6 @@
  */
 #include "watcher/watcher.h"
 
-#include "watcher/ignore.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -148,8 +146,8 @@ static int start_over(struct watcher *w, bool comparing)
 {
 	w->comparing = comparing;
 	w->has_unseen = w->is_blind = false;
-	w->print = 0;
-	w->n_listed = 0;
+	w->print = w->names = 0;
+	w->n_listed = w->n_ignored = w->n_by_site = 0;
 	return comparing ? 0 : announce_folder(w->listing, false);
 }
 
@@ -179,7 +177,7 @@ static int begin(struct watcher *w, struct dir *d)
 	if (!d->parent)
 		TRY(root_tell_back_end(d->root));
 	/* Something changed here since we last looked, and no event said so, unless it is still on its way. */
-	d->suspect = !d->fresh && d->mtime_ns >= 0 && d->mtime_ns != mtime_of(&s);
+	d->suspect = !d->fresh && d->mtime_ns >= 0 && d->mtime_ns != mtime_of(&s) && !mounts_polled(d->root, d->dev);
 	d->mtime_ns = mtime_of(&s);
 	w->stream = fdopendir(fd);
 	if (!w->stream)
@@ -220,7 +218,14 @@ static int finish(struct watcher *w, struct dir *d, bool is_listed)
 	struct watched_root *root = d->root;
 	bool counts = d->in_pass;
 
-	root->directories += counts && w->listing == d;
+	if (w->listing == d) {
+		root->directories += counts;
+		/* Its time alone may have been set by hand, which gives no event. */
+		d->suspect = d->suspect && is_listed && d->names != w->names;
+		d->names = w->names;
+		root->ignored += counts ? w->n_ignored : 0;
+		root->by_site += counts ? w->n_by_site : 0;
+	}
 	root->files += counts && is_listed ? w->n_listed : 0;
 	close_listing(w);
 	if (is_listed && !w->comparing && !w->is_blind)
@@ -287,8 +292,14 @@ static int directory_met(struct watcher *w, struct dir *d, const char *name, con
 	struct dir *child = tree_child(&w->tree, d, name);
 	bool known = child;
 
-	if (s->stx_attributes & s->stx_attributes_mask & STATX_ATTR_MOUNT_ROOT)
-		return is_root(w, s) ? 0 : root_lose(d->root, LOSS_NESTED, name);
+	if (s->stx_attributes & s->stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) {
+		int r = is_root(w, s) ? 0 : mounts_met(d, name, dirfd(w->stream));
+
+		if (r != MOUNT_ENTER) {
+			w->has_unseen = true;
+			return r;
+		}
+	}
 	if (!known)
 		TRY(tree_add(&w->tree, d->root, d, name, &child));
 	child->fresh |= !known && d->fresh;
@@ -315,6 +326,29 @@ static int file_met(struct dir *d, const char *name, const struct statx *s)
 	return announce_seen(&file, event);
 }
 
+/* A mount that somebody made for himself is known to be one, and nothing more of it. */
+static int not_looked_at(struct watcher *w, const char *name, int error)
+{
+	const int flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC;
+	struct statx s;
+
+	if (statx(dirfd(w->stream), name, flags, 0, &s) == 0 &&
+	    s.stx_attributes & s.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) {
+		w->has_unseen = true;
+		return mounts_shut(w->listing, name, strerror(error));
+	}
+	return name_unseen(w, name, error);
+}
+
+static bool is_ignored(struct watcher *w, const char *name, bool directory)
+{
+	enum ignored by = ignore_name(&w->rules, name, directory);
+
+	w->n_ignored += by != IGNORED_NOT;
+	w->n_by_site += by == IGNORED_BY_SITE;
+	return by;
+}
+
 static int entry_met(struct watcher *w, const struct dirent *entry)
 {
 	const char *name = entry->d_name;
@@ -323,11 +357,12 @@ static int entry_met(struct watcher *w, const struct dirent *entry)
 
 	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		return 0;
-	if (entry->d_type != DT_UNKNOWN && ignore_name(name, entry->d_type == DT_DIR))
+	w->names ^= table_hash(w->tree.seed, entry->d_ino, bytes_of_text(name));
+	if (entry->d_type != DT_UNKNOWN && is_ignored(w, name, entry->d_type == DT_DIR))
 		return 0;
 	if (statx(dirfd(w->stream), name, flags, STATX_BASIC_STATS, &s) != 0)
-		return name_unseen(w, name, errno);
-	if (entry->d_type == DT_UNKNOWN && ignore_name(name, S_ISDIR(s.stx_mode)))
+		return not_looked_at(w, name, errno);
+	if (entry->d_type == DT_UNKNOWN && is_ignored(w, name, S_ISDIR(s.stx_mode)))
 		return 0;
 	if (S_ISDIR(s.stx_mode))
 		return directory_met(w, w->listing, name, &s);

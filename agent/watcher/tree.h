@@ -27,6 +27,7 @@ struct dir {
 	uint64_t ino;
 	uint64_t print;	  /* of its files as the registrar was told of them; 0: not known */
 	int64_t mtime_ns; /* when it was last listed or heard of; -1: an event came since */
+	uint64_t names;	  /* a sum of all its names and their inodes when it was last listed */
 	uint64_t key;	  /* events of the directory carry it; 0: none come */
 	uint32_t pass;	  /* the rescan that last met it */
 	uint8_t by;	  /* enum back_end_id: whose key it is */

@@ -39,6 +39,8 @@ int watcher_open(const struct watched_root *root, const char *path, int flags)
 	/* EAGAIN: something on the way was renamed meanwhile. */
 	for (int i = 0; i < OPEN_TRIES && fd < 0; i++) {
 		fd = (int)syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
+		if (fd < 0 && errno == EXDEV && root->n_mounts)
+			fd = mounts_open(root, path, &how);
 		if (fd < 0 && errno != EAGAIN)
 			break;
 	}
@@ -128,6 +130,18 @@ static int make(struct role *role)
 	return 0;
 }
 
+static int prepare_rules(struct watcher *w)
+{
+	const char *rule = NULL;
+
+	w->rules.at = calloc(w->role->n_settings + 1, sizeof(*w->rules.at));
+	if (!w->rules.at)
+		return FAULT(ENOMEM, "remember what to ignore");
+	while ((rule = role_setting_next(w->role, "ignore", rule)))
+		w->rules.at[w->rules.n++] = rule;
+	return 0;
+}
+
 static int prepare(struct role *role)
 {
 	struct watcher *w;
@@ -147,6 +161,7 @@ static int prepare(struct role *role)
 	if (w->mounts_fd < 0)
 		return FAULT(errno, "open /proc/self/mountinfo");
 	TRY(prepare_roots(w));
+	TRY(prepare_rules(w));
 	TRY(examine_new(w));
 	return events_open(w);
 }
@@ -177,6 +192,7 @@ static void end(struct role *role)
 	table_done(&w->pending);
 	close_fd(&w->mounts_fd);
 	free(w->roots);
+	free(w->rules.at);
 	free(w);
 	role->own = NULL;
 }
@@ -233,6 +249,13 @@ static int on_rescan(struct role *role, struct channel *from, const union frame_
 	return scan_root(root, "asked");
 }
 
+static int on_ask_alive(struct role *role, struct channel *from, const union frame_any *message, int *fd)
+{
+	(void)role;
+	(void)fd;
+	return CHANNEL_SEND(from, alive, -1, .n = message->ask_alive.n);
+}
+
 static int on_inspected(struct role *role, struct channel *from, const union frame_any *message, int *fd)
 {
 	(void)fd;
@@ -250,9 +273,8 @@ static int on_marked(struct role *role, struct channel *from, const union frame_
 }
 
 static const struct role_row rows[] = {
-    {ROLE_SUPERVISOR, &frame_type_fs_mark, on_marked},
-    {ROLE_REGISTRAR, &frame_type_examine, on_examine},
-    {ROLE_REGISTRAR, &frame_type_rescan, on_rescan},
+    {ROLE_SUPERVISOR, &frame_type_fs_mark, on_marked},	   {ROLE_REGISTRAR, &frame_type_examine, on_examine},
+    {ROLE_REGISTRAR, &frame_type_rescan, on_rescan},	   {ROLE_REGISTRAR, &frame_type_ask_alive, on_ask_alive},
     {ROLE_INSPECTOR, &frame_type_inspected, on_inspected},
 };
 

@@ -9,6 +9,7 @@
  *   fanotify.c another: a mark on the whole file system
  *   scan.c     add the watch, list, recurse; rescans
  *   pending.c  settle and lease check
+ *   mounts.c   other file systems inside a root
  *   root.c     roots, loss of sight and the way back
  *   examine.c  jobs for inspectors
  */
@@ -16,6 +17,7 @@
 #define WATCHER_WATCHER_H
 
 #include "system/role.h"
+#include "watcher/ignore.h"
 #include "watcher/tree.h"
 
 #include <dirent.h>
@@ -45,6 +47,15 @@ struct lost {
 	char *detail;
 };
 
+/* A file system inside a root. */
+struct mount {
+	char *path; /* where, below the root */
+	uint64_t dev;
+	uint64_t ino;
+	uint32_t pass; /* the rescan that last met it */
+	bool polled;
+};
+
 struct watched_root {
 	struct watcher *watcher;
 	uint32_t id;
@@ -66,9 +77,12 @@ struct watched_root {
 	uint64_t took_ms; /* the last one */
 	uint32_t pass;
 	bool in_pass;
-	bool again;	     /* another rescan is wanted behind it */
-	bool whole;	     /* of the running rescan: every folder is announced */
-	bool is_told;	     /* the registrar was told of everything: rescans announce only what is not as it was */
+	bool again;   /* another rescan is wanted behind it */
+	bool whole;   /* of the running rescan: every folder is announced */
+	bool is_told; /* the registrar was told of everything: rescans announce only what is not as it was */
+	bool polled;  /* its own file system; mounts say so for themselves */
+	struct mount *mounts;
+	size_t n_mounts;
 	bool late;	     /* opened in the sandbox: its rules may not reach it */
 	size_t left_in_pass; /* directories of the running rescan still to be listed */
 	uint64_t files;
@@ -115,12 +129,15 @@ struct watcher {
 	size_t n_roots;
 	struct dir *todo; /* directories to be listed, newest first */
 	struct dir *listing;
-	DIR *stream; /* of `listing` */
+	DIR *stream;	 /* of `listing` */
 	bool comparing;	 /* … with its print; nothing is announced … */
 	bool has_unseen; /* … something in it could not be looked at … */
 	bool is_blind;	 /* … and the registrar was not told of what … */
 	uint64_t print;	 /* … of what was met of it so far … */
 	size_t n_listed; /* … and how many files that was */
+	uint64_t names;	 /* … and all its names, ignored ones too */
+	uint32_t n_ignored, n_by_site;
+	struct ignore_rules rules;
 	struct examine *examine;
 };
 
@@ -144,6 +161,20 @@ int watcher_open_regular(const struct watched_root *root, const char *path, stru
 /* What the sealer's user owns is ours: only its name is tracked. */
 bool watcher_is_ours(const struct watched_file *file);
 
+enum mount_outcome { MOUNT_ENTER = 1 };
+bool mounts_is_watchable(int fd);
+/* A directory in parent, open as `at`, is a mount's: MOUNT_ENTER, or 0 where it is not to be entered (told). */
+int mounts_met(struct dir *parent, const char *name, int at) MUST_CHECK;
+/* It cannot be entered. What was seen beneath it is not gone. */
+int mounts_shut(struct dir *parent, const char *name, const char *why) MUST_CHECK;
+/* What watcher_open() found to lie beyond a mount: -1 and errno, EXDEV where no such mount was met. */
+struct open_how;
+int mounts_open(const struct watched_root *root, const char *path, const struct open_how *how);
+/* Whether changes on that device are found by looking only. */
+bool mounts_polled(const struct watched_root *root, uint64_t dev);
+int mounts_settle(struct watched_root *root) MUST_CHECK; /* at the end of a rescan */
+void mounts_free(struct watched_root *root);
+
 int announce_scan(const struct watched_root *root, enum scan_stage stage, const char *reason) MUST_CHECK;
 /* Between the two all files of the directory are announced. */
 int announce_folder(const struct dir *dir, bool done) MUST_CHECK;
@@ -158,7 +189,7 @@ int root_lose(struct watched_root *root, enum loss loss, const char *detail) MUS
 /* LOSS_PATH of something in dir. */
 int root_lose_path(struct dir *dir) MUST_CHECK;
 int root_regain(struct watched_root *root, enum loss loss) MUST_CHECK;
-int root_tell(struct watched_root *root) MUST_CHECK; /* all losses once more, to a new registrar */
+int root_tell(struct watched_root *root) MUST_CHECK;	      /* all losses once more, to a new registrar */
 int root_tell_back_end(struct watched_root *root) MUST_CHECK; /* its own directory was just added */
 int root_try_open(struct watched_root *root) MUST_CHECK;
 int root_check(struct watched_root *root) MUST_CHECK; /* still the same directory at its path, or there at last? */

@@ -162,6 +162,9 @@ enum machine_outcome {
 #define FRAME_folder(F, S) F(S, u32, root) F(S, u8, done) F(S, text, path)
 /* by: "fanotify" or "inotify"; reason: why not the former, "" when it is. */
 #define FRAME_watched_by(F, S) F(S, u32, root) F(S, text, by) F(S, text, reason)
+/* Do you still work? The answer has the same number. */
+#define FRAME_ask_alive(F, S) F(S, u64, n)
+#define FRAME_alive(F, S) F(S, u64, n)
 #define FRAME_unreadable(F, S) F(S, u64, job) F(S, u32, root) F(S, text, path) F(S, text, reason)
 /* A reason that says nothing of the file which was asked for. */
 #define UNREADABLE_TAKEN "another file has the name"
@@ -281,7 +284,7 @@ enum machine_outcome {
 #define FRAMES(M) \
 	M(1, start) M(2, setting) M(3, root) M(4, resource) M(5, peer) M(6, go) M(7, stop) \
 	M(8, ready) M(9, want) M(10, degraded) M(11, recovered) M(12, checkouts_over) M(13, reload) M(14, watch_user) M(15, fs_mark) M(16, prepared) \
-	M(20, seen) M(21, vanished) M(22, scan) M(23, watch_state) M(24, unreadable) M(25, examine) M(26, rescan) M(27, watched_by) M(28, unseen) M(29, folder) \
+	M(18, ask_alive) M(19, alive) M(20, seen) M(21, vanished) M(22, scan) M(23, watch_state) M(24, unreadable) M(25, examine) M(26, rescan) M(27, watched_by) M(28, unseen) M(29, folder) \
 	M(30, inspect) M(31, facts) M(32, signals) M(33, inspected) \
 	M(40, seal) M(41, settle) M(42, rewrap) M(43, unseal) M(44, header) M(45, restore) M(46, list) M(47, discard) M(48, cancel) \
 	M(50, published) M(51, disposed) M(52, unsealed) M(53, opened) M(54, restored) M(55, found) M(56, listed) M(57, discarded) \

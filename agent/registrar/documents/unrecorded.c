@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "registrar/documents/jobs.h"
+#include "registrar/documents/watch.h"
 #include "registrar/journal/clock.h"
 #include "registrar/oversight/findings.h"
 #include "registrar/records/record_methods.h"
@@ -48,7 +49,7 @@ static int note(const struct store_seen *seen, void *arg)
 	const struct role_root *root = role_root_find(&round->r->role, seen->root);
 	struct due_file *file;
 
-	if (seen->ours || seen->kind != SEEN_REGULAR || !root || root->kind == ROOT_CHECKOUT)
+	if (seen->ours || seen->kind != SEEN_REGULAR || !root || root->kind == ROOT_CHECKOUT || watch_is_odd(seen->path))
 		return 0;
 	round->count.considered++;
 	if (round->only_enforced && root->mode != ROOT_ENFORCE)

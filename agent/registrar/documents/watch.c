@@ -145,6 +145,7 @@ void watch_free(struct watch *watch)
 		return;
 	loop_disarm(&watch->missing);
 	loop_disarm(&watch->retry);
+	watch_alive_stop(watch);
 	watch_looks_free(watch);
 	for (size_t i = 0; i < watch->n_roots; i++) {
 		free(watch->roots[i].by);

@@ -38,12 +38,16 @@ int watch_begin(struct registrar *r) MUST_CHECK;
 /* whole: everything is announced once more; else what is not as it was announced. */
 int watch_rescan(struct registrar *r, uint32_t root, bool whole) MUST_CHECK;
 int watch_lost_watcher(struct registrar *r) MUST_CHECK;
+int watch_alive_start(struct registrar *r) MUST_CHECK; /* a watcher is there */
+
+/* The path is only a spelling of one that is not UTF-8: the file can have no record. */
+bool watch_is_odd(const char *path);
 
 struct watch_root {
 	uint32_t id;
 	bool is_scanning;
-	char *by;     /* the watcher's back end; NULL: not told yet */
-	char *by_why; /* it is not fanotify; "" it is */
+	char *by;			   /* the watcher's back end; NULL: not told yet */
+	char *by_why;			   /* it is not fanotify; "" it is */
 	bool was_empty;			   /* at its last scan, though files were known */
 	uint64_t files, directories, left; /* of the running scan, or the last one; left: known, not listed yet */
 	uint64_t ignored, by_site;	   /* names that rules leave out; of those by rules of the configuration */
@@ -70,6 +74,7 @@ int watch_on_vanished(struct role *role, struct channel *from, const union frame
 int watch_on_scan(struct role *role, struct channel *from, const union frame_any *m, int *fd);
 int watch_on_watched_by(struct role *role, struct channel *from, const union frame_any *m, int *fd);
 int watch_on_state(struct role *role, struct channel *from, const union frame_any *m, int *fd);
+int watch_on_alive(struct role *role, struct channel *from, const union frame_any *m, int *fd);
 int watch_on_unseen(struct role *role, struct channel *from, const union frame_any *m, int *fd);
 int watch_on_unreadable(struct role *role, struct channel *from, const union frame_any *m, int *fd);
 int watch_on_facts(struct role *role, struct channel *from, const union frame_any *m, int *fd);

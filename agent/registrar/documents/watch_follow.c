@@ -142,6 +142,8 @@ int watch_follow(struct registrar *r, uint32_t root, const char *path)
 	TRY(result);
 	if (result == STORE_NOT_FOUND || !where || seen.kind != SEEN_REGULAR)
 		return 0;
+	if (watch_is_odd(path))
+		return watch_follow_odd(r, &seen);
 	if (!seen.inspected && !seen.ours && (seen.event == SEEN_SETTLED || seen.event == SEEN_SCANNED))
 		TRY(watch_examine(r, &seen));
 	if (where->kind == ROOT_CHECKOUT)

@@ -7,8 +7,8 @@
 
 #define WATCH_ROOTS_MAX 256
 #define LOOK_BUCKETS	1024
-#define LOOKS_ASKED_MAX 64   /* examinations under way at a time … */
-#define LOOKS_DUE_MAX	256  /* … so many more wait here, the rest in the store */
+#define LOOKS_ASKED_MAX 64  /* examinations under way at a time … */
+#define LOOKS_DUE_MAX	256 /* … so many more wait here, the rest in the store */
 #define WATCH_GONE	256
 #define MISSING_MS	1500 /* so long a name may be gone until its document counts as missing (save by rename) */
 
@@ -49,10 +49,12 @@ struct watch {
 	uint64_t last_job;
 	int64_t backlog; /* files with a greater id may wait for an inspector in the store; -1: none does */
 	struct loop_timer retry;
-	bool is_changed;	   /* files without a record may be another thing than they were */
-	bool has_nobodys;	   /* sealed files of ours whose record is not known (yet) */
+	bool is_changed;  /* files without a record may be another thing than they were */
+	bool has_nobodys; /* sealed files of ours whose record is not known (yet) */
 	struct watch_gone gone[WATCH_GONE];
 	size_t next_gone;
+	struct loop_timer alive; /* the watcher is asked whether it still works */
+	uint64_t n_asked_alive, n_alive;
 	struct loop_timer missing; /* then the documents of roots with something missing are looked for */
 };
 
@@ -66,7 +68,16 @@ void watch_forget_states(struct watch *watch); /* the watcher is away */
 int watch_forget_unmet(struct registrar *r, uint32_t root) MUST_CHECK;
 /* … and what a listing of the root itself did not meet, which was left because there was nothing in it at all. */
 int watch_forget_bare(struct registrar *r, struct watch_root *root) MUST_CHECK;
-int watch_lost_rows(struct registrar *r) MUST_CHECK; /* what was told may not be in the store: all of it once more, soon */
+int watch_lost_rows(struct registrar *r)
+    MUST_CHECK; /* what was told may not be in the store: all of it once more, soon */
+
+/* watch_odd.c */
+/* What the registrar knows a path by: the path itself where it is UTF-8. malloc'ed. */
+int watch_path(const char *path, char **ret) MUST_CHECK;
+int watch_follow_odd(struct registrar *r, const struct store_seen *seen) MUST_CHECK;
+
+/* watch_alive.c */
+void watch_alive_stop(struct watch *watch);
 
 /* watch_look.c */
 void watch_looks_free(struct watch *watch);

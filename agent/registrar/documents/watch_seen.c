@@ -57,9 +57,9 @@ int watch_on_seen(struct role *role, struct channel *from, const union frame_any
 {
 	struct registrar *r = registrar_of(role);
 	const struct frame_seen *m = &any->seen;
+	OWN_MEM char *path = NULL;
 	char now[32];
 	struct store_seen seen = {.root = m->root,
-				  .path = m->path,
 				  .dev = m->dev,
 				  .ino = m->ino,
 				  .generation = m->generation,
@@ -78,8 +78,10 @@ int watch_on_seen(struct role *role, struct channel *from, const union frame_any
 
 	(void)from;
 	(void)fd;
-	if (!r->meta_key || !role_root_find(role, m->root) || !text_is_utf8(bytes_of_text(m->path)))
+	if (!r->meta_key || !role_root_find(role, m->root))
 		return 0; /* asked for again when the key is there */
+	TRY(watch_path(m->path, &path));
+	seen.path = path;
 	registrar_now(r, now);
 	watch_set_first_seen(r->watch, m->root, m->path, now);
 	api_add_device(r->api, m->dev);
@@ -91,7 +93,7 @@ int watch_on_seen(struct role *role, struct channel *from, const union frame_any
 	if (!is_news)
 		return 0;
 	note_news(r, m->root);
-	return watch_follow(r, m->root, m->path);
+	return watch_follow(r, m->root, path);
 }
 
 static int forget_name(struct registrar *r, uint32_t root, const char *path)
@@ -160,14 +162,15 @@ int watch_on_vanished(struct role *role, struct channel *from, const union frame
 {
 	struct registrar *r = registrar_of(role);
 	const struct frame_vanished *m = &any->vanished;
-	OWN_MEM char *path = text_copy(m->path);
+	OWN_MEM char *path = NULL;
 	int64_t folder = 0;
 	int result;
 
 	(void)from;
 	(void)fd;
-	if (!r->meta_key || !path || !text_is_utf8(bytes_of_text(path)))
+	if (!r->meta_key)
 		return 0;
+	TRY(watch_path(m->path, &path));
 	note_news(r, m->root);
 	if (!text_ends(path, "/"))
 		return forget_name(r, m->root, path);
@@ -214,17 +217,19 @@ int watch_on_folder(struct role *role, struct channel *from, const union frame_a
 	struct registrar *r = registrar_of(role);
 	const struct frame_folder *m = &any->folder;
 	struct name_list names = {.root = m->root};
+	OWN_MEM char *path = NULL;
 	int result;
 
 	(void)from;
 	(void)fd;
-	if (!r->meta_key || !role_root_find(role, m->root) || !text_is_utf8(bytes_of_text(m->path)))
+	if (!r->meta_key || !role_root_find(role, m->root))
 		return 0;
+	TRY(watch_path(m->path, &path));
 	TRY(registrar_batch(r));
 	if (!m->done && *m->path == '\0' && watch_root_of(r->watch, m->root))
 		watch_root_of(r->watch, m->root)->is_bare = false;
 	if (!m->done) {
-		result = store_listing_begin(r->store, m->root, m->path);
+		result = store_listing_begin(r->store, m->root, path);
 		return result > 0 ? watch_lost_rows(r) : result;
 	}
 	if (*m->path == '\0' && store_listing_is_bare(r->store))

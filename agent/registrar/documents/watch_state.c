@@ -182,11 +182,16 @@ static int is_empty_by_mistake(struct registrar *r, struct watch_root *root, con
 	if (!code || !detail)
 		return FAULT(ENOMEM, "degraded state");
 	*ret = before > 0 && (same == 0 || !root->was_empty);
-	root->was_empty = before > 0;
-	if (*ret)
-		return watch_set_degraded(r, code, detail);
+	root->was_empty = *ret;
+	if (*ret) {
+		TRY(watch_set_degraded(r, code, detail));
+		return role_degraded(&r->role, "root-empty", detail);
+	}
 	watch_set_recovered(r, code);
-	return 0;
+	for (size_t i = 0; i < r->watch->n_roots; i++)
+		if (r->watch->roots[i].was_empty)
+			return 0;
+	return role_recovered(&r->role, "root-empty");
 }
 
 static int scan_done(struct registrar *r, struct watch_root *root, const struct frame_scan *m)
@@ -239,12 +244,14 @@ int watch_on_unseen(struct role *role, struct channel *from, const union frame_a
 {
 	struct registrar *r = registrar_of(role);
 	const struct frame_unseen *m = &any->unseen;
+	OWN_MEM char *path = NULL;
 
 	(void)from;
 	(void)fd;
 	if (!r->meta_key || !role_root_find(role, m->root))
 		return 0;
-	return store_seen_keep(r->store, m->root, text_equal(m->path, ".") ? "" : m->path);
+	TRY(watch_path(m->path, &path));
+	return store_seen_keep(r->store, m->root, text_equal(path, ".") ? "" : path);
 }
 
 /* What it had lost sight of, its next life says anew if it is still so. */

@@ -32,7 +32,8 @@ struct world {
 	struct buffer bodies; /* what inspectors read from the descriptors they got */
 	const char *wanted;
 	bool found;
-	bool mute; /* inspectors do not answer */
+	bool mute;	  /* inspectors do not answer */
+	const char *rule; /* of the site: a name to be ignored */
 };
 
 static struct world *world;
@@ -51,6 +52,13 @@ static void add_line(const union frame_any *m, const struct frame_type *type)
 		buffer_add_format(&world->heard, "unseen %s\n", m->unseen.path);
 	else if (type == &frame_type_folder)
 		buffer_add_format(&world->heard, "folder %u %s\n", m->folder.done, m->folder.path);
+	else if (type == &frame_type_alive)
+		buffer_add_format(&world->heard, "alive %llu\n", (unsigned long long)m->alive.n);
+	else if (type == &frame_type_scan && m->scan.ignored)
+		buffer_add_format(&world->heard, "scan %u files=%llu dirs=%llu ignored=%llu/%llu %s\n", m->scan.done,
+				  (unsigned long long)m->scan.files, (unsigned long long)m->scan.directories,
+				  (unsigned long long)m->scan.ignored, (unsigned long long)m->scan.by_site,
+				  m->scan.reason);
 	else if (type == &frame_type_scan)
 		buffer_add_format(&world->heard, "scan %u files=%llu dirs=%llu %s\n", m->scan.done,
 				  (unsigned long long)m->scan.files, (unsigned long long)m->scan.directories,
@@ -242,13 +250,15 @@ static void pass_mark(void)
 
 static void start(void)
 {
-	static struct role_setting settings[] = {{(char *)(uintptr_t) "settle_ms", (char *)(uintptr_t) "30"}};
+	static struct role_setting settings[] = {{(char *)(uintptr_t) "settle_ms", (char *)(uintptr_t) "30"},
+						 {(char *)(uintptr_t) "ignore", NULL}};
 	static struct role_root root;
 
 	root = (struct role_root){.id = 7, .kind = ROOT_DOCUMENTS, .mode = ROOT_OBSERVE, .path = world->root};
 	world->role.description = &watcher_description;
 	world->role.settings = settings;
-	world->role.n_settings = 1;
+	settings[1].value = (char *)(uintptr_t)world->rule;
+	world->role.n_settings = world->rule ? 2 : 1;
 	world->role.roots = &root;
 	world->role.n_roots = 1;
 	world->role.trial = true;
@@ -321,7 +331,7 @@ static void test_a_first_scan_finds_everything_once(void **state)
 	assert_int_equal(symlink("/etc/passwd", in_root("a/link")), 0);
 	assert_int_equal(mkfifo(in_root("a/pipe"), 0600), 0);
 	start();
-	hear("scan 1 files=4 dirs=3 \n");
+	hear("scan 1 files=4 dirs=3 ignored=3/0 \n");
 	hear("seen changed a/b/机密.docx kind=1 ours=0 size=3");
 	hear("seen scanned x.age kind=1 ours=1");
 	hear("seen scanned a/link kind=2");
@@ -552,19 +562,66 @@ static void test_a_path_that_nobody_can_name_is_a_state(void **state)
 	hear("state path-too-long 0");
 }
 
-static void test_a_change_without_an_event_is_noticed(void **state)
+static void test_a_time_set_by_hand_is_no_change(void **state)
 {
-	struct watcher *w;
-
 	(void)state;
+	assert_int_equal(mkdir(in_root("d"), 0700), 0);
 	start();
 	hear("scan 1");
+	assert_int_equal(utimensat(AT_FDCWD, in_root("d"), NULL, 0), 0);
 	forget_heard();
-	w = world->role.own;
-	w->roots[0].dir->mtime_ns = 1; /* as if it had changed since, unheard */
 	SAY(0, rescan, .root = 7);
+	hear("scan 1 files=0 dirs=2 \n");
+	hear_nothing_of("silent-watcher");
+}
+
+/* Events that are really lost: taken out of the queue by somebody else. */
+static void test_stolen_events_are_noticed_and_healed(void **state)
+{
+	struct watcher *w;
+	_Alignas(8) char raw[4096];
+	bool stolen = false;
+
+	(void)state;
+	assert_int_equal(mkdir(in_root("d"), 0700), 0);
+	start();
+	hear("scan 1");
+	w = world->role.own;
+	put("d/stolen.txt", "x");
+	/* Whichever tells of it, does so no more. */
+	for (int fd = w->fanotify_fd, i = 0; i < 2; fd = w->inotify_fd, i++)
+		while (fd >= 0 && read(fd, raw, sizeof(raw)) > 0)
+			stolen = true;
+	assert_true(stolen);
+	forget_heard();
+	SAY(0, rescan, .root = 7);
+	hear("seen changed d/stolen.txt");
 	hear("state silent-watcher 1");
 	hear("state silent-watcher 0");
+	put("d/next.txt", "x");
+	hear("seen settled d/next.txt");
+}
+
+static void test_the_site_ignores_names_and_they_are_counted(void **state)
+{
+	(void)state;
+	put("a.bak", "x");
+	put("a~", "x");
+	put("a.txt", "x");
+	assert_int_equal(mkdir(in_root("node_modules"), 0700), 0);
+	put("node_modules/b.txt", "x");
+	world->rule = "node_modules/";
+	start();
+	hear("scan 1 files=2 dirs=1 ignored=2/1 \n");
+	hear_nothing_of("node_modules");
+}
+
+static void test_a_question_is_answered(void **state)
+{
+	(void)state;
+	start();
+	SAY(0, ask_alive, .n = 42);
+	hear("alive 42\n");
 }
 
 static void test_a_lost_registrar_gets_a_rescan_when_it_is_back(void **state)
@@ -662,10 +719,22 @@ static void test_a_file_that_ends_inspectors_is_given_up(void **state)
 static void test_side_files_are_ignored(void **state)
 {
 	(void)state;
-	assert_true(ignore_name(".~lock.a.odt#", false) && ignore_name("4913", false) && ignore_name("a.swp", false));
-	assert_true(ignore_name("~$a.docx", false) && ignore_name("b~", false) && ignore_name(".classd", true));
-	assert_false(ignore_name("a.docx", false) || ignore_name("b.age", false) || ignore_name("4913", true));
-	assert_false(ignore_name(".hidden.odt", false) || ignore_name("机密.txt", false));
+	static const char *const side[] = {".~lock.a.odt#", "4913", "a.swp", "~$a.docx", "b~"};
+	static const char *const documents[] = {"a.docx", "b.age", ".hidden.odt", "机密.txt", "x.bak"};
+	const char *at[] = {"*.bak", "node_modules/"};
+	const struct ignore_rules none = {0}, site = {at, 2};
+
+	for (size_t i = 0; i < array_n(side); i++)
+		assert_int_equal(ignore_name(&none, side[i], false), IGNORED_SIDE_FILE);
+	for (size_t i = 0; i < array_n(documents); i++)
+		assert_int_equal(ignore_name(&none, documents[i], false), IGNORED_NOT);
+	assert_int_equal(ignore_name(&none, ".classd", true), IGNORED_SIDE_FILE);
+	assert_int_equal(ignore_name(&none, "4913", true), IGNORED_NOT);
+	assert_int_equal(ignore_name(&site, "x.bak", false), IGNORED_BY_SITE);
+	assert_int_equal(ignore_name(&site, "x.bak", true), IGNORED_NOT);
+	assert_int_equal(ignore_name(&site, "node_modules", true), IGNORED_BY_SITE);
+	assert_int_equal(ignore_name(&site, "node_modules", false), IGNORED_NOT);
+	assert_int_equal(ignore_name(&site, "b~", false), IGNORED_SIDE_FILE);
 }
 
 #define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -686,7 +755,10 @@ int main(void)
 	    IN_WORLD(test_a_loss_that_comes_again_is_counted),
 	    IN_WORLD(test_a_path_that_nobody_can_name_is_a_state),
 	    IN_WORLD(test_a_rescan_tells_what_changed),
-	    IN_WORLD(test_a_change_without_an_event_is_noticed),
+	    IN_WORLD(test_a_time_set_by_hand_is_no_change),
+	    IN_WORLD(test_stolen_events_are_noticed_and_healed),
+	    IN_WORLD(test_the_site_ignores_names_and_they_are_counted),
+	    IN_WORLD(test_a_question_is_answered),
 	    IN_WORLD(test_a_lost_registrar_gets_a_rescan_when_it_is_back),
 	    IN_WORLD(test_a_file_is_handed_over_read_only_or_refused),
 	    IN_WORLD(test_jobs_flow_in_a_window_and_survive_an_inspector),
