@@ -3,10 +3,12 @@
 judge.py records FOLDER SAVE…          STATUS.json on stdin (classctl status --all --json): after the recordings were
                                        replayed in FOLDER/NAME the document has the record that it had, and its digest;
                                        the other files have none; nothing else is known of.
-                                       NUMBERS (environment): a file of lines "NAME NUMBER"; ROOT: the watched folder
+                                       NUMBERS (environment): a file of lines "NAME NUMBER"; ROOT: the watched folder;
+                                       INSIDE: the folder in FOLDER/NAME that counts
 judge.py numbers FOLDER SAVE…          the same input: prints such lines, of the documents that lie there before
 judge.py sealed FOLDER SAVE…           no input: every file that is left is sealed, and nothing else is
 judge.py findings FOLDER SAVE…         FINDINGS.json on stdin: none about a temporary or side file
+judge.py contents FILE                 RECORDS.json on stdin (classctl list --json); FILE: lines "NUMBER PATH" of checkouts
 judge.py unrecorded FOLDER SAVE…       the same input: every file that is left has one finding that it has no record
 """
 import hashlib
@@ -26,7 +28,7 @@ def digest(path):
 
 def rows_below(folder, name):
     """What the agent knows of files in FOLDER/NAME: name in it -> row."""
-    top = os.path.join(folder, name) + "/"
+    top = os.path.join(folder, name, INSIDE)
     return {row["path"][len(top):]: row for row in ROWS if row["path"].startswith(top)}
 
 
@@ -41,7 +43,7 @@ def judge_records(folder, recording):
             yield f"{name} is known of, as {row}"
         elif row.get("record") != wanted:
             yield f"{name} has the record {row.get('record')}, not {wanted}"
-        elif row.get("digest") != digest(os.path.join(folder, recording.name, name)) or row["state"] != "settled":
+        elif row.get("digest") != digest(os.path.join(folder, recording.name, INSIDE, name)) or row["state"] != "settled":
             yield f"{name} is known as {row['state']} with {row.get('digest')}"
 
 
@@ -75,7 +77,20 @@ def judge_unrecorded(folder, recording):
         yield f"told of {told}, not of {sorted(recording.after)}"
 
 
+def judge_contents(checkouts):
+    """Lines "NUMBER PATH": the newest content of the record is what lies there."""
+    digests = {record["number"]: record.get("digest") for record in ROWS}
+    with open(checkouts, encoding="utf-8") as lines:
+        for number, path in map(str.split, lines):
+            if digests.get(number) != digest(path):
+                yield f"{number} is not what lies in {path}"
+
+
 def main(what, folder, *files):
+    if what == "contents":
+        wrong = list(judge_contents(folder))
+        print("".join(line + "\n" for line in wrong), end="")
+        return len(wrong) != 0
     recordings = [Recording(f) for f in files]
     if what == "numbers":
         for recording in recordings:
@@ -92,11 +107,11 @@ def main(what, folder, *files):
     return bad != 0
 
 
-ROWS, NUMBERS = [], {}
+ROWS, NUMBERS, INSIDE = [], {}, os.path.join(os.environ.get("INSIDE", ""), "")
 if os.environ.get("NUMBERS"):
     with open(os.environ["NUMBERS"], encoding="utf-8") as lines:
         NUMBERS = dict(line.split() for line in lines)
 if sys.argv[1] != "sealed":
     text = json.load(sys.stdin)
-    ROWS = text.get("documents", text.get("findings", [])) if isinstance(text, dict) else text
+    ROWS = next(text[key] for key in ("documents", "findings", "records") if key in text)
 sys.exit(main(*sys.argv[1:]))

@@ -1,4 +1,5 @@
-"""The programs whose saves are recorded, and how each is made to save. Runs in the image that ./record makes."""
+"""The programs whose saves are recorded, and how each is made to save. Runs in the image that ./record makes, and for
+live.py wherever they are installed; SAVES_HOME (environment): where the folder `docs` is."""
 import functools
 import http.server
 import os
@@ -8,7 +9,7 @@ import subprocess
 import threading
 import time
 
-HOME = "/home/li"
+HOME = os.environ.get("SAVES_HOME", "/home/li")
 DOCS = HOME + "/docs"
 DISPLAY = ":77"
 SCENARIOS = {}
@@ -64,7 +65,7 @@ def command(*argv):
 def environment():
     return {"HOME": HOME, "USER": "li", "LOGNAME": "li", "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/games",
             "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "DISPLAY": DISPLAY, "TERM": "xterm", "GSETTINGS_BACKEND": "keyfile",
-            "GTK_USE_PORTAL": "0", "NO_AT_BRIDGE": "1", "XDG_RUNTIME_DIR": "/run/user/1000", "SAL_USE_VCLPLUGIN": "gen",
+            "GTK_USE_PORTAL": "0", "NO_AT_BRIDGE": "1", "XDG_RUNTIME_DIR": os.environ.get("XDG_RUNTIME_DIR", HOME), "SAL_USE_VCLPLUGIN": "gen",
             "QT_QPA_PLATFORM": "xcb"}
 
 
@@ -76,7 +77,8 @@ def terminal(argv, steps, env=()):
         child, fd = pty.fork()
         if child == 0:
             os.chdir(DOCS)
-            os.execvpe(tracer[0], tracer + list(argv), environment() | dict(env))
+            whole = tracer + list(argv)
+            os.execvpe(whole[0], whole, environment() | dict(env))
         done = threading.Event()
 
         def swallow():
@@ -125,7 +127,7 @@ scenario("vim-backup", "vim", "three saves with backup", side=("*~",))(vim("set 
 scenario("vim-backup-copy", "vim", "three saves with backup and backupcopy=yes", side=("*~",))(
     vim("set backup backupcopy=yes"))
 scenario("vim-backup-bak", "vim", "three saves with backup, backupext=.bak: the backup has a document's name")(
-    vim("set backup backupcopy=no backupext=.bak"))
+    vim("set backup backupcopy=no backupext=.bak backupskip="))
 scenario("vim-no-writebackup", "vim", "three saves with nowritebackup")(vim("set nowritebackup"))
 scenario("vim-undo", "vim", "three saves with an undo file in the folder", side=(".*.un~",))(vim("set undofile undodir=."))
 scenario("vim-new", "vim", "a new file, saved three times", before=())(vim())
@@ -364,7 +366,7 @@ local = uno.getComponentContext()
 resolver = local.ServiceManager.createInstanceWithContext("com.sun.star.bridge.UnoUrlResolver", local)
 for _ in range(600):
     try:
-        context = resolver.resolve("uno:pipe,name=saves;urp;StarOffice.ComponentContext")
+        context = resolver.resolve("uno:pipe,name=@PIPE@;urp;StarOffice.ComponentContext")
         break
     except Exception:
         time.sleep(0.1)
@@ -380,7 +382,7 @@ def setting(path, **values):
         access.setPropertyValue(name, value)
     access.commitChanges()
 def url(name):
-    return "file:///home/li/docs/" + name
+    return "file://@DOCS@/" + name
 def load(name):
     return desktop.loadComponentFromURL(url(name), "_blank", 0, ())
 def new(kind):
@@ -400,10 +402,13 @@ def saves(d, times=3, first=1):
 
 def office(script, settings=""):
     def run(tracer, me):
-        p = subprocess.Popen(tracer + ["soffice", "--headless", "--norestore", "--nologo", "--accept=pipe,name=saves;urp;"],
-                             cwd=DOCS, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        pipe = f"saves{os.getpid()}"
+        begin = UNO.replace("@DOCS@", DOCS).replace("@PIPE@", pipe)
+        p = subprocess.Popen(tracer + ["soffice", "--headless", "--norestore", "--nologo", f"--accept=pipe,name={pipe};urp;"],
+                             cwd=DOCS, env=environment() | {"SAL_USE_VCLPLUGIN": "svp"}, stdout=subprocess.DEVNULL,
+                             stderr=subprocess.DEVNULL)
         try:
-            subprocess.run(["python3", "-c", UNO + settings + "\n" + script + "\ntry:\n    desktop.terminate()\nexcept Exception:\n    pass\nimport os\nos._exit(0)\n"],
+            subprocess.run(["python3", "-c", begin + settings + "\n" + script + "\ntry:\n    desktop.terminate()\nexcept Exception:\n    pass\nimport os\nos._exit(0)\n"],
                            env=environment(), check=True, timeout=300)
             p.wait(60)
         finally:

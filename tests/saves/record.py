@@ -129,4 +129,5 @@ def main(output, wanted):
     return bad != 0
 
 
-sys.exit(main(sys.argv[1], sys.argv[2:]))
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2:]))
