@@ -78,23 +78,30 @@ int events_push(struct watcher *w, const struct heard *e)
 	return 0;
 }
 
+static void forget_handled(struct watcher *w)
+{
+	if (w->heard_at != w->heard.n)
+		return;
+	if (w->heard.room > KEEP_BYTES)
+		buffer_done(&w->heard);
+	buffer_clear(&w->heard);
+	w->heard_at = 0;
+}
+
 static int drain(struct watcher *w)
 {
-	if (w->heard_at == w->heard.n) {
-		if (w->heard.room > KEEP_BYTES)
-			buffer_done(&w->heard);
-		buffer_clear(&w->heard);
-		w->heard_at = 0;
-	}
+	forget_handled(w);
 	for (size_t i = 0; i < BY_COUNT; i++)
 		TRY(back_ends[i]->drain(w));
 	return 0;
 }
 
-int events_arrived(struct watcher *w)
+int events_arrived(struct watcher *w, const struct back_end *from)
 {
-	TRY(drain(w));
-	return watcher_work(w);
+	forget_handled(w);
+	TRY(from->drain(w));
+	/* Foreign ones are dropped by now: on a busy file system most turns end here. */
+	return w->heard_at < w->heard.n ? watcher_work(w) : 0;
 }
 
 /* Knowing directories */

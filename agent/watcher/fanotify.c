@@ -16,7 +16,11 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-#define READ_BYTES     ((size_t)16 << 10)
+#define READ_BYTES ((size_t)16 << 10)
+/* With the largest handle and name there are. */
+#define EVENT_BYTES_MAX                                                                                                \
+	(sizeof(struct fanotify_event_metadata) + sizeof(struct fanotify_event_info_fid) +                             \
+	 sizeof(struct file_handle) + MAX_HANDLE_SZ + NAME_MAX + 1 + 8)
 #define HANDLE_FID     0x200 /* AT_HANDLE_FID, newer than Debian 12's headers */
 #define SAME(fan, ino) static_assert((fan) == (ino), "one mask for both back ends")
 
@@ -32,7 +36,7 @@ SAME(FAN_ONDIR, IN_ISDIR);
 static int on_events(struct loop_source *source, uint32_t events)
 {
 	(void)events;
-	return events_arrived(container_of(source, struct watcher, fanotify));
+	return events_arrived(container_of(source, struct watcher, fanotify), &back_end_fanotify);
 }
 
 static int fanotify_open(struct watcher *w)
@@ -188,12 +192,15 @@ static int fanotify_drain(struct watcher *w)
 	while (w->fanotify_fd >= 0 && events_have_room(w)) {
 		ssize_t n = read(w->fanotify_fd, raw, sizeof(raw));
 
-		if (n > 0)
-			TRY(take(w, raw, n));
-		else if (n < 0 && errno == EAGAIN)
+		if (n < 0 && errno == EAGAIN)
 			return 0;
-		else if (n == 0 || errno != EINTR)
+		if (n == 0 || (n < 0 && errno != EINTR))
 			return FAULT(n ? errno : EIO, "read file events");
+		if (n < 0)
+			continue;
+		TRY(take(w, raw, n));
+		if ((size_t)n + EVENT_BYTES_MAX <= sizeof(raw))
+			return 0; /* one more would have had room: that was all */
 	}
 	return 0;
 }

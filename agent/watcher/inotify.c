@@ -17,7 +17,7 @@
 static int on_events(struct loop_source *source, uint32_t events)
 {
 	(void)events;
-	return events_arrived(container_of(source, struct watcher, inotify));
+	return events_arrived(container_of(source, struct watcher, inotify), &back_end_inotify);
 }
 
 static int inotify_open(struct watcher *w)

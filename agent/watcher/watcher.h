@@ -242,7 +242,7 @@ const struct back_end *events_by(const struct dir *d);
 int events_know(struct dir *d, enum back_end_id by, uint64_t key) MUST_CHECK;
 int events_push(struct watcher *w, const struct heard *e) MUST_CHECK;
 bool events_have_room(const struct watcher *w);
-int events_arrived(struct watcher *w) MUST_CHECK;
+int events_arrived(struct watcher *w, const struct back_end *from) MUST_CHECK;
 /* Handles some of the drained events; *ret_more: there are more. */
 int events_step(struct watcher *w, bool *ret_more) MUST_CHECK;
 
