@@ -7,12 +7,16 @@
 #include "base/own.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <time.h>
+
+#define BURST_TURNS 200	 /* so much work leaves memory worth giving back … */
+#define REST_MS	    1000 /* … when so long nothing has come */
 
 uint64_t loop_now_ms(void)
 {
@@ -206,13 +210,29 @@ static int take_signals(struct loop *loop, int (*on_signal)(struct loop *loop, i
 	return 0;
 }
 
+/* As epoll_wait(2) for one event. What a burst had of memory goes back to the system when the loop comes to rest:
+ * pieces of lasting things between what was freed would hold all of it for ever. */
+static int wait_for(struct loop *loop, struct epoll_event *ret)
+{
+	int ms = wait_ms(loop), n;
+	bool rests = loop->turns >= BURST_TURNS && (ms < 0 || ms > REST_MS);
+
+	n = epoll_wait(loop->epoll_fd, ret, 1, rests ? REST_MS : ms);
+	loop->turns += n > 0;
+	if (n == 0 && rests) {
+		(void)malloc_trim(0); /* nothing to give back is fine */
+		loop->turns = 0;
+	}
+	return n;
+}
+
 int loop_run(struct loop *loop, int (*on_signal)(struct loop *loop, int signal))
 {
 	struct epoll_event event;
 
 	loop->stopping = false;
 	while (!loop->stopping) {
-		int n = epoll_wait(loop->epoll_fd, &event, 1, wait_ms(loop));
+		int n = wait_for(loop, &event);
 
 		if (n < 0 && errno != EINTR)
 			return FAULT(errno, "wait for events");

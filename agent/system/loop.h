@@ -38,6 +38,7 @@ struct loop {
 	int epoll_fd;
 	int signal_fd;
 	bool stopping;
+	uint32_t turns; /* since memory was last given back */
 	struct loop_timer **heap;
 	size_t n_timers;
 	size_t room;

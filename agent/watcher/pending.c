@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
-#include <malloc.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
@@ -59,10 +58,8 @@ static void forget(struct pending *p)
 	if (p->next)
 		p->next->link = p->link;
 	free(p);
-	if (table->n == 0 && table->n_buckets > MANY) {
+	if (table->n == 0 && table->n_buckets > MANY) /* a burst is over */
 		table_done(table);
-		(void)malloc_trim(0); /* a burst is over; nothing to trim is fine */
-	}
 }
 
 void pending_forget(struct dir *dir, const char *name)
