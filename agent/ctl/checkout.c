@@ -76,6 +76,9 @@ static int fill(struct ctl *ctl, const struct document *d, struct checkout *c)
 		return FAULT(errno, "make a file in %s", c->folder);
 	const struct content_order order = {.purpose = "open", .to = fd};
 	DO(content_read(ctl, d, &order, &c->content));
+	const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, c->content.modified};
+	if (c->content.modified.tv_sec)
+		(void)futimens(fd, times); /* programs show it; nothing hangs on it */
 	c->path = text_format("%s/%s", c->folder, c->content.name);
 	if (!c->path)
 		return FAULT(ENOMEM, "a path");

@@ -23,6 +23,8 @@ void content_done(struct content *c)
 {
 	free(c->number);
 	free(c->name);
+	free(c->acl);
+	json_free(c->attributes);
 	*c = (struct content){0};
 }
 
@@ -78,6 +80,23 @@ static bool is_name(const char *name)
 	       !text_equal(name, "..");
 }
 
+/* What the document was besides its content; an older agent tells less. */
+static void take_file(struct json_view at, struct content *ret)
+{
+	struct json_view attributes = json_get(at, "attributes");
+	int64_t uid = json_get_int(at, "uid", -1), gid = json_get_int(at, "gid", -1);
+	int64_t ns = json_get_int(at, "nanoseconds", 0);
+
+	ret->mode = (mode_t)json_get_int(at, "mode", 0600) & 0777;
+	ret->modified = moment(json_get_text(at, "modified"));
+	ret->modified.tv_nsec = ns >= 0 && ns < 1000000000 ? (long)ns : 0;
+	ret->has_owner = uid >= 0 && uid < UINT32_MAX && gid >= 0 && gid < UINT32_MAX;
+	ret->uid = (uid_t)uid;
+	ret->gid = (gid_t)gid;
+	ret->acl = text_copy(json_get_text(at, "acl"));
+	ret->attributes = json_n(attributes) ? json_copy(attributes) : NULL;
+}
+
 static int take_reply(const struct reply *reply, const uint8_t digest[32], struct content *ret)
 {
 	char hex[65];
@@ -95,8 +114,7 @@ static int take_reply(const struct reply *reply, const uint8_t digest[32], struc
 	ret->number = text_copy(json_get_text(reply->at, "record"));
 	ret->name = text_copy(name);
 	ret->version = json_get_int(reply->at, "version", 0);
-	ret->mode = (mode_t)json_get_int(reply->at, "mode", 0600) & 0777;
-	ret->modified = moment(json_get_text(reply->at, "modified"));
+	take_file(reply->at, ret);
 	return ret->number && ret->name ? 0 : FAULT(ENOMEM, "a document");
 }
 

@@ -22,6 +22,11 @@ struct content {
 	uint8_t digest[32]; /* of the bytes that came, and as the record has it */
 	mode_t mode;
 	struct timespec modified; /* tv_sec 0: unknown */
+	bool has_owner;
+	uid_t uid;
+	gid_t gid;
+	char *acl;		 /* long text form; NULL: the mode says all */
+	struct json *attributes; /* extended ones, as the agent told; NULL: none */
 };
 
 int content_read(struct ctl *ctl, const struct document *d, const struct content_order *order,
@@ -29,6 +34,13 @@ int content_read(struct ctl *ctl, const struct document *d, const struct content
 void content_done(struct content *c);
 #define OWN_CONTENT __attribute__((cleanup(content_done)))
 
+/*
+ * The file that was just written becomes what the document was: owner, mode, access list, extended attributes, time, as
+ * far as the caller's rights and the file system go. Nobody is given more than he had: where the group does not come
+ * back, it gets no rights, and set-user-ID bits never come back. What did not is added to `lost`: "owner" "group"
+ * "access list" "attribute NAME" "time".
+ */
+int content_give_back(int fd, const struct content *c, struct json *lost) MUST_CHECK;
 /* All of it, or a fault. */
 int content_write(int fd, struct bytes b) MUST_CHECK;
 

@@ -23,13 +23,10 @@ static int temporary_name(char ret[TEMPORARY_BYTES])
 	return 0;
 }
 
-/* Mode and time as they were, durable, and then its name: never over another file. */
-static int publish(int folder, int fd, const char *temporary, const struct content *c)
+/* What it was, durable, and then its name: never over another file. */
+static int publish(int folder, int fd, const char *temporary, const struct content *c, struct json *lost)
 {
-	const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, c->modified};
-
-	if (fchmod(fd, c->mode & 0777) < 0 || (c->modified.tv_sec && futimens(fd, times) < 0))
-		return FAULT(errno, "restore mode and time of %s", c->name);
+	TRY(content_give_back(fd, c, lost));
 	if (fsync(fd) < 0)
 		return FAULT(errno, "write %s", c->name);
 	if (renameat2(folder, temporary, folder, c->name, RENAME_NOREPLACE) == 0)
@@ -41,9 +38,23 @@ static int publish(int folder, int fd, const char *temporary, const struct conte
 			 _("there is a file of this name already"));
 }
 
-static int write_out(struct ctl *ctl, const struct document *d, const char *purpose, const char *reason,
-		     struct content *c)
+struct taking {
+	const char *purpose, *reason;
+	struct content c;
+	struct json *lost; /* of what it was, what did not come back */
+};
+
+static void taking_done(struct taking *t)
 {
+	content_done(&t->c);
+	json_free(t->lost);
+}
+#define OWN_TAKING __attribute__((cleanup(taking_done)))
+
+static int write_out(struct ctl *ctl, const struct document *d, struct taking *t)
+{
+	struct content *c = &t->c;
+
 	OWN_FD int folder = -1;
 	char temporary[TEMPORARY_BYTES];
 
@@ -55,17 +66,32 @@ static int write_out(struct ctl *ctl, const struct document *d, const char *purp
 		return say_error(CLASSD_EXIT_INPUT, where, _("choose a folder that you may write to"),
 				 _("no file can be made there: %s"), strerror(errno));
 	}
-	const struct content_order order = {.purpose = purpose, .reason = reason, .to = fd};
+	const struct content_order order = {.purpose = t->purpose, .reason = t->reason, .to = fd};
 	int result = content_read(ctl, d, &order, c);
 	if (result == 0)
-		result = publish(folder, fd, temporary, c);
+		result = publish(folder, fd, temporary, c, t->lost);
 	if (result)
 		(void)unlinkat(folder, temporary, 0); /* the error that matters was said */
 	return result;
 }
 
-static int say_written(const struct ctl *ctl, const struct content *c)
+/* "owner, group": the document is whole, but somebody may count on them. */
+static void say_lost(struct json_view lost)
 {
+	OWN_BUFFER struct buffer b = {0};
+
+	for (size_t i = 0; i < json_n(lost); i++)
+		buffer_add_format(&b, "%s%s", i ? ", " : "", words_of(json_as_text(json_at(lost, i))));
+	OWN_MEM char *text = buffer_steal_text(&b);
+	OWN_MEM char *safe = say_safe(text);
+	if (json_n(lost))
+		say_note(_("not as it was, for want of rights or because the file system has none: %s"),
+			 safe ? safe : "");
+}
+
+static int say_written(const struct ctl *ctl, struct taking *t)
+{
+	const struct content *c = &t->c;
 	OWNED(json) struct json *whole = json_object();
 	OWN_MEM char *path = text_format("%s/%s", ctl_text(ctl, "to"), c->name);
 	OWN_MEM char *safe = say_safe(path);
@@ -73,6 +99,7 @@ static int say_written(const struct ctl *ctl, const struct content *c)
 
 	if (!ctl->json) {
 		say("%s", safe ? safe : "");
+		say_lost(json_look(t->lost));
 		return 0;
 	}
 	text_hex(c->digest, sizeof(c->digest), digest);
@@ -80,25 +107,26 @@ static int say_written(const struct ctl *ctl, const struct content *c)
 	json_set_int(whole, "version", c->version);
 	json_set_text(whole, "path", path);
 	json_set_text(whole, "digest", digest);
+	json_set(whole, "lost", json_copy(json_look(t->lost)));
 	return ctl_print_json(json_look(whole));
 }
 
 static int run_unseal(struct ctl *ctl)
 {
 	OWN_DOCUMENT struct document d = {.fd = -1};
-	OWN_CONTENT struct content c = {0};
+	OWN_TAKING struct taking t = {.purpose = "unseal", .reason = ctl_text(ctl, "reason"), .lost = json_array()};
 
 	if (!ctl_text(ctl, "to"))
 		return ctl_missing(ctl, "--to FOLDER");
 	DO(document_find(ctl_word(ctl, 0), &d));
-	DO(write_out(ctl, &d, "unseal", ctl_text(ctl, "reason"), &c));
-	return say_written(ctl, &c);
+	DO(write_out(ctl, &d, &t));
+	return say_written(ctl, &t);
 }
 
 static int run_export(struct ctl *ctl)
 {
 	OWN_DOCUMENT struct document d = {.fd = -1};
-	OWN_CONTENT struct content c = {0};
+	OWN_TAKING struct taking t = {.purpose = "export", .lost = json_array()};
 	OWN_MEM char *why = NULL;
 	OWN_MEM char *for_whom = NULL;
 
@@ -108,8 +136,9 @@ static int run_export(struct ctl *ctl)
 	DO(ctl_need(ctl, "for", _("For whom"), &for_whom));
 	DO(ctl_need(ctl, "reason", _("Reason"), &why));
 	OWN_MEM char *reason = text_format("to %s for %s: %s", ctl_text(ctl, "to"), for_whom, why);
-	DO(write_out(ctl, &d, "export", reason, &c));
-	return say_written(ctl, &c);
+	t.reason = reason;
+	DO(write_out(ctl, &d, &t));
+	return say_written(ctl, &t);
 }
 
 static int run_restore(struct ctl *ctl)
@@ -142,7 +171,9 @@ static const struct option_row export_options[] = {
 
 const struct command take_out_commands[] = {
     {"unseal", GROUP_READ, 1, 1, N_("DOCUMENT"), N_("write a released or expired document in clear"), run_unseal,
-     unseal_options, N_("Nothing is replaced: a file of that name in the folder is a refusal. Mode and time are kept."),
+     unseal_options,
+     N_("Nothing is replaced: a file of that name in the folder is a refusal. Owner, mode, access list, attributes and "
+	"time come back as far as your rights go; the rest is said."),
      "unseal 2026-000123 --to ~/released"},
     {"export", GROUP_READ, 1, 1, N_("DOCUMENT"), N_("take a document out, with a record of who, why and where to"),
      run_export, export_options, NULL,

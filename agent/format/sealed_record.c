@@ -10,6 +10,7 @@
 #define TEXT_MAX_BYTES 8192
 #define NAME_MAX_BYTES 255
 #define BLOB_MAX_BYTES 4096
+#define USER_ATTRIBUTE "user."
 
 struct entry {
 	uint16_t type;
@@ -53,6 +54,28 @@ static bool is_name(struct bytes b)
 {
 	return b.n <= NAME_MAX_BYTES && !memchr(b.at, '/', b.n) && !memchr(b.at, '\0', b.n) &&
 	       !bytes_equal_text(b, ".") && !bytes_equal_text(b, "..");
+}
+
+static bool is_before(struct bytes a, struct bytes b)
+{
+	int order = memcmp(a.at, b.at, a.n < b.n ? a.n : b.n);
+
+	return order < 0 || (order == 0 && a.n < b.n);
+}
+
+/* Only names that any user may set, strictly ascending: one list for one set of attributes. */
+static bool are_attributes(struct bytes b)
+{
+	struct cursor c = cursor_of(b);
+	struct bytes name, value, last = {0};
+
+	while (c.left && sealed_attribute_next(&c, &name, &value)) {
+		if (name.n > NAME_MAX_BYTES || name.n <= strlen(USER_ATTRIBUTE) || memchr(name.at, '\0', name.n) ||
+		    memcmp(name.at, USER_ATTRIBUTE, strlen(USER_ATTRIBUTE)) != 0 || (last.n && !is_before(last, name)))
+			return false;
+		last = name;
+	}
+	return cursor_at_end(&c) && b.n <= SEALED_ATTRIBUTES_MAX;
 }
 
 static void put_bytes(const struct sealed_record *r, const struct entry *e, struct buffer *to)
@@ -201,7 +224,14 @@ static const struct entry entries[] = {
     {19, false, put_bytes, take_bytes, AT(issue), is_text},
     {21, false, put_bytes, take_bytes, AT(issue_signature), is_blob},
     {23, false, put_bytes, take_bytes, AT(meta), is_large_text},
+    {25, false, put_bytes, take_bytes, AT(attributes), are_attributes},
 };
+
+/* What is told of the file itself. */
+static bool is_of_file(uint16_t type)
+{
+	return type == 11 || type == 13 || type == 25;
+}
 
 static const struct entry *entry_of(uint16_t type)
 {
@@ -229,7 +259,7 @@ static bool is_skipping_required(uint32_t after, uint32_t before)
 	return false;
 }
 
-static int parse(struct bytes list, struct sealed_record *ret)
+static int parse(struct bytes list, bool only_file, struct sealed_record *ret)
 {
 	struct cursor c = cursor_of(list);
 	uint32_t last = 0;
@@ -241,27 +271,39 @@ static int parse(struct bytes list, struct sealed_record *ret)
 
 		if (c.bad || type <= last)
 			return SEALED_RECORD_MALFORMED;
-		if (is_skipping_required(last, type))
-			return SEALED_RECORD_MISSING;
+		if (only_file ? !is_of_file(type) : is_skipping_required(last, type))
+			return only_file ? SEALED_RECORD_MALFORMED : SEALED_RECORD_MISSING;
 		bad = take_entry(type, value, ret);
 		if (bad)
 			return bad;
 		last = type;
 	}
-	return is_skipping_required(last, UINT16_MAX + 1u) ? SEALED_RECORD_MISSING : 0;
+	if (c.bad)
+		return SEALED_RECORD_MALFORMED;
+	return !only_file && is_skipping_required(last, UINT16_MAX + 1u) ? SEALED_RECORD_MISSING : 0;
 }
 
-int sealed_record_parse(struct bytes list, struct sealed_record *ret)
+static int parse_all(struct bytes list, bool only_file, struct sealed_record *ret)
 {
 	int bad;
 
 	*ret = (struct sealed_record){0};
 	if (list.n > SEALED_RECORD_MAX)
 		return SEALED_RECORD_TOO_LARGE;
-	bad = parse(list, ret);
+	bad = parse(list, only_file, ret);
 	if (bad)
 		*ret = (struct sealed_record){0};
 	return bad;
+}
+
+int sealed_record_parse(struct bytes list, struct sealed_record *ret)
+{
+	return parse_all(list, false, ret);
+}
+
+int sealed_record_parse_file(struct bytes list, struct sealed_record *ret)
+{
+	return parse_all(list, true, ret);
 }
 
 static void put_entry(const struct sealed_record *r, const struct entry *e, struct buffer *to)
@@ -297,6 +339,40 @@ int sealed_record_format(const struct sealed_record *r, struct buffer *ret)
 		return bad;
 	buffer_add_bytes(ret, buffer_bytes(&list));
 	return buffer_check(ret);
+}
+
+int sealed_record_format_file(const struct sealed_record *r, struct buffer *ret)
+{
+	OWN_BUFFER struct buffer list = {0};
+	struct sealed_record check;
+	int bad;
+
+	for (size_t i = 0; i < array_n(entries); i++)
+		if (is_of_file(entries[i].type))
+			put_entry(r, &entries[i], &list);
+	TRY(buffer_check(&list));
+	bad = sealed_record_parse_file(buffer_bytes(&list), &check);
+	if (bad)
+		return bad;
+	buffer_add_bytes(ret, buffer_bytes(&list));
+	return buffer_check(ret);
+}
+
+void sealed_attribute_add(struct buffer *list, struct bytes name, struct bytes value)
+{
+	buffer_u16(list, (uint16_t)name.n);
+	buffer_add_bytes(list, name);
+	buffer_u32(list, (uint32_t)value.n);
+	buffer_add_bytes(list, value);
+}
+
+bool sealed_attribute_next(struct cursor *list, struct bytes *ret_name, struct bytes *ret_value)
+{
+	if (list->left == 0)
+		return false;
+	*ret_name = cursor_take(list, cursor_u16(list));
+	*ret_value = cursor_take(list, cursor_u32(list));
+	return !list->bad;
 }
 
 void sealed_record_scope_bytes(const struct sealed_record *r, struct buffer *ret)

@@ -14,6 +14,8 @@
 #define SEALED_SCOPE_MAX      512
 #define SEALED_PREVIOUS_MAX   16
 #define SEALED_SALT	      ((size_t)32)
+#define SEALED_ATTRIBUTES_MAX ((size_t)16 * 1024) /* all extended attributes of a file, as they stand in the list */
+#define SEALED_FILE_MAX	      ((size_t)6 * 1024)  /* the part about the file that is written: it is journalled, too */
 
 enum sealed_record_outcome {
 	SEALED_RECORD_MALFORMED = 1,
@@ -49,6 +51,7 @@ struct sealed_record {
 	bool has_facts;
 	struct sealed_file_facts facts;
 	struct bytes acl;	      /* POSIX ACL in long text form */
+	struct bytes attributes;      /* extended attributes "user.…", see sealed_attribute_add() */
 	struct bytes number;	      /* record number "2026-000123" */
 	struct bytes title;	      /* UTF-8 line */
 	struct bytes issue;	      /* issue text */
@@ -59,6 +62,14 @@ struct sealed_record {
 /* Appends the list. An outcome (nothing appended) when something required is missing or a value breaks its rule. */
 int sealed_record_format(const struct sealed_record *r, struct buffer *ret) MUST_CHECK;
 int sealed_record_parse(struct bytes list, struct sealed_record *ret) MUST_CHECK;
+/* The part about the file alone: facts, access list, attributes. The first appends nothing when nothing is known; the
+ * second is the way back, all else of ret is empty. */
+int sealed_record_format_file(const struct sealed_record *r, struct buffer *ret) MUST_CHECK;
+int sealed_record_parse_file(struct bytes list, struct sealed_record *ret) MUST_CHECK;
+/* One extended attribute to the end of a list, whose names ascend. */
+void sealed_attribute_add(struct buffer *list, struct bytes name, struct bytes value);
+/* The next one of a parsed list; false: there is none. */
+bool sealed_attribute_next(struct cursor *list, struct bytes *ret_name, struct bytes *ret_value);
 /* The value of the scope entry as it stands in the list: what the scope hash is taken over. */
 void sealed_record_scope_bytes(const struct sealed_record *r, struct buffer *ret);
 

@@ -58,6 +58,7 @@ void job_free(struct sealer *s, struct job *j)
 	secret_free(j->file_key);
 	secret_free(j->payload_key);
 	buffer_done(&j->record);
+	buffer_done(&j->facts);
 	buffer_done(&j->header);
 	free(j->path);
 	free(j->target);
@@ -184,6 +185,7 @@ static int answer_published(struct sealer *s, struct job *j)
 	};
 
 	m.escrow = j->escrow;
+	m.facts = buffer_bytes(&j->facts);
 	memcpy(m.sha256, j->digest_is, sizeof(m.sha256));
 	memcpy(m.header_mac, j->header_mac, sizeof(m.header_mac));
 	return s->ports.to_registrar(s->ports.context, &frame_type_published, &m, -1);
@@ -194,6 +196,7 @@ static int answer_unsealed(struct sealer *s, struct job *j)
 	struct frame_unsealed m = {
 	    .intent = j->intent, .outcome = (uint8_t)j->outcome, .detail = j->detail, .size = j->length};
 
+	m.facts = buffer_bytes(&j->facts);
 	memcpy(m.sha256, j->digest_is, sizeof(m.sha256));
 	return s->ports.to_registrar(s->ports.context, &frame_type_unsealed, &m, -1);
 }

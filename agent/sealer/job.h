@@ -34,6 +34,7 @@ struct job {
 	struct sealer_root *root, *target_root;
 	char *path, *target, *keep, *level, *args;
 	struct buffer record; /* sealed record of the registrar */
+	struct buffer facts;  /* its part about the file, as it was written or read */
 	uint8_t wanted_digest[32];
 	uint8_t wanted_mac[32]; /* discard: header of the kept file; unseal: of the file that is meant, zeros: any */
 	uint64_t dev, ino, size, mtime_ns;
@@ -144,6 +145,15 @@ bool known_has(const struct sealer *s, const struct stat *stat, const uint8_t ma
 /* The file of j->header_mac was held against its label; before: as it was when its first byte was read, NULL: only we
  * had it. */
 void known_add(struct sealer *s, const struct job *j, int fd, const struct stat *before);
+
+/* facts.c */
+/* Appends the extended attributes of j->source. 0, or STEP_AGAIN after job_fail(): there are more than a record takes.
+ */
+int facts_read(struct sealer *s, struct job *j, struct buffer *ret);
+/* The part about the file into j->facts. 0, or STEP_AGAIN after job_fail(). */
+int facts_note(struct job *j, const struct sealed_record *record);
+/* What only the sealer sees of the file goes into the record, unless the registrar knows better (a checkout). */
+void facts_add(struct job *j, struct sealed_record *record, struct bytes acl_text, struct bytes attributes);
 
 /* write.c: the new sealed file. */
 /* Temporary with header in memory, access list, room. 0, or STEP_AGAIN after job_fail(). */

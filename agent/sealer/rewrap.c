@@ -73,6 +73,8 @@ static int carry_over(struct sealed_record *record, const struct sealed_record *
 	}
 	if (record->acl.n == 0)
 		record->acl = old->acl;
+	if (record->attributes.n == 0)
+		record->attributes = old->attributes;
 	return 0;
 }
 

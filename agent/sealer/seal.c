@@ -91,27 +91,10 @@ static int access_list(struct sealer *s, struct job *j, struct acl **ret, struct
 	return acl_for_sealed(&j->before, before, ret);
 }
 
-/* What only the sealer sees of the file goes into the record, unless the registrar knows better (a checkout). */
-static void add_facts(struct job *j, struct sealed_record *record, struct bytes acl_text)
-{
-	if (record->has_facts || j->root->kind == ROOT_CHECKOUT)
-		return;
-	record->has_facts = true;
-	record->facts = (struct sealed_file_facts){
-	    .mode = j->before.st_mode & 07777,
-	    .uid = j->before.st_uid,
-	    .gid = j->before.st_gid,
-	    .mtime_s = j->before.st_mtim.tv_sec,
-	    .mtime_ns = (uint32_t)j->before.st_mtim.tv_nsec,
-	};
-	if (record->acl.n == 0)
-		record->acl = acl_text;
-}
-
 static int prepare(struct sealer *s, struct job *j, const struct level_key *key)
 {
 	OWNED(acl) struct acl *acl = NULL;
-	OWN_BUFFER struct buffer text = {0};
+	OWN_BUFFER struct buffer text = {0}, attributes = {0};
 	struct sealed_record record;
 	int r = sealed_record_parse(buffer_bytes(&j->record), &record);
 
@@ -123,7 +106,10 @@ static int prepare(struct sealer *s, struct job *j, const struct level_key *key)
 	r = access_list(s, j, &acl, &text);
 	if (r != 0)
 		return job_fail_io(j, r, "access list");
-	add_facts(j, &record, buffer_bytes(&text));
+	r = facts_read(s, j, &attributes);
+	if (r != 0)
+		return r;
+	facts_add(j, &record, buffer_bytes(&text), buffer_bytes(&attributes));
 	TRY(envelope_new_file_key(&j->file_key));
 	return write_open(s, j, &record, key, acl);
 }

@@ -140,6 +140,11 @@ static int check_bound(struct sealer *s, struct job *j)
 		return job_fail_envelope(j, r);
 	if (j->is_known)
 		memcpy(j->digest_is, content.record.digest, sizeof(j->digest_is));
+	r = facts_note(j, &content.record);
+	if (r != 0) {
+		envelope_content_done(&content);
+		return r;
+	}
 	if (content.record.length != j->length ||
 	    !bytes_equal_constant(content.record.digest, j->digest_is, sizeof(j->digest_is)))
 		r = job_fail(j, SEAL_DAMAGED, "the label belongs to another content");

@@ -27,8 +27,14 @@ static int make_header(struct sealer *s, struct job *j, const struct sealed_reco
 	identity_key_id(&key->recipients[1], j->escrow);
 	(void)s;
 	TRY(r);
+	if (r == SEALED_RECORD_TOO_LARGE)
+		return job_fail(j, SEAL_REFUSED,
+				"record, access list and attributes are more than a sealed file carries");
 	if (r > 0)
 		return job_fail(j, SEAL_FAILED, "the record cannot be written into a sealed file (%d)", r);
+	r = facts_note(j, record);
+	if (r != 0)
+		return r;
 	plan.record = buffer_bytes(j->is_rekey ? &j->record : &list); /* byte for byte as it was */
 	r = envelope_write(&plan, &j->header);
 	TRY(r);

@@ -195,6 +195,37 @@ int acl_format(const struct acl *acl, struct buffer *ret)
 	return ret->failed ? -ENOMEM : 0;
 }
 
+static int take_group_rights(acl_t list)
+{
+	acl_permset_t permissions;
+	acl_entry_t entry;
+	acl_tag_t tag;
+
+	for (int r = acl_get_entry(list, ACL_FIRST_ENTRY, &entry); r == 1;
+	     r = acl_get_entry(list, ACL_NEXT_ENTRY, &entry))
+		if (acl_get_tag_type(entry, &tag) != 0 ||
+		    (tag == ACL_GROUP_OBJ &&
+		     (acl_get_permset(entry, &permissions) != 0 || acl_clear_perms(permissions) != 0)))
+			return -errno;
+	return 0;
+}
+
+int acl_parse(const char *text, bool keeps_group, struct acl **ret)
+{
+	acl_t list = acl_from_text(text);
+	int r = list ? 0 : -errno;
+
+	if (list && acl_valid(list) != 0)
+		r = -EINVAL;
+	if (r == 0 && !keeps_group)
+		r = take_group_rights(list);
+	if (r == 0)
+		return wrap(list, ret);
+	if (list)
+		(void)acl_free(list); /* frees memory only */
+	return r;
+}
+
 void acl_drop(struct acl *acl)
 {
 	if (acl)

@@ -19,6 +19,8 @@ int acl_to_file(const struct acl *acl, int fd) MUST_CHECK;
 int acl_for_sealed(const struct stat *plain, const struct acl *before, struct acl **ret) MUST_CHECK;
 /* Long text form with numeric ids, one entry a line, appended. */
 int acl_format(const struct acl *acl, struct buffer *ret) MUST_CHECK;
+/* The way back. keeps_group false: the owning group gets no rights. */
+int acl_parse(const char *text, bool keeps_group, struct acl **ret) MUST_CHECK;
 void acl_drop(struct acl *acl);
 DEFINE_OWNED(acl, struct acl, acl_drop);
 

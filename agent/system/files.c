@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #define RAW(call)                                                                                                      \
@@ -121,6 +122,22 @@ static int no_set_acl(const struct files *f, int fd, const struct acl *acl)
 	return -EOPNOTSUPP;
 }
 
+static ssize_t linux_list_attributes(const struct files *f, int fd, char *names, size_t n)
+{
+	ssize_t got = flistxattr(fd, names, n);
+
+	(void)f;
+	return got < 0 ? -errno : got;
+}
+
+static ssize_t linux_get_attribute(const struct files *f, int fd, const char *name, void *at, size_t n)
+{
+	ssize_t got = fgetxattr(fd, name, at, n);
+
+	(void)f;
+	return got < 0 ? -errno : got;
+}
+
 static int linux_lease(const struct files *f, int fd, int kind)
 {
 	(void)f;
@@ -220,6 +237,8 @@ const struct files files_linux = {
     .set_mode = linux_set_mode,
     .get_acl = no_get_acl,
     .set_acl = no_set_acl,
+    .list_attributes = linux_list_attributes,
+    .get_attribute = linux_get_attribute,
     .lease = linux_lease,
     .advise = linux_advise,
     .start_writing = linux_start_writing,

@@ -34,6 +34,8 @@ struct files {
 	int (*set_mode)(const struct files *f, int fd, mode_t mode);
 	int (*get_acl)(const struct files *f, int fd, struct acl **ret); /* -ENODATA: none but the mode */
 	int (*set_acl)(const struct files *f, int fd, const struct acl *acl);
+	ssize_t (*list_attributes)(const struct files *f, int fd, char *names, size_t n);	       /* flistxattr */
+	ssize_t (*get_attribute)(const struct files *f, int fd, const char *name, void *at, size_t n); /* fgetxattr */
 	int (*lease)(const struct files *f, int fd, int kind); /* F_RDLCK, F_UNLCK; -1 asks: the kind held */
 	int (*advise)(const struct files *f, int fd, uint64_t from, uint64_t n, int advice);
 	int (*start_writing)(const struct files *f, int fd, uint64_t from, uint64_t n); /* no promise, see sync */

@@ -216,13 +216,15 @@ enum machine_outcome {
 #define FRAME_discard(F, S) F(S, u64, checkout) F(S, u32, root) F(S, text, path) F(S, u64, ino) F(S, hash, sha256) \
 	F(S, u32, sealed_root) F(S, text, keep) F(S, hash, header_mac)
 /* sealer -> registrar. disposed.conflict: the name that a newer save got. published.escrow: key id of the escrow that the
- * file opens with; "" when it was published by an earlier try. */
+ * file opens with; "" when it was published by an earlier try. facts: what the sealed record tells of the file
+ * (sealed_record_format_file()), none when it was published by an earlier try. */
 #define FRAME_published(F, S) F(S, u64, intent) F(S, u8, outcome) F(S, text, detail) F(S, text, path) F(S, u64, dev) F(S, u64, ino) \
 	F(S, u64, size) F(S, u64, mtime_ns) F(S, hash, sha256) F(S, hash, header_mac) F(S, bytes, last_tag) F(S, text, key_id) \
-	F(S, text, escrow)
+	F(S, text, escrow) F(S, bytes, facts)
 #define FRAME_disposed(F, S) F(S, u64, intent) F(S, u8, outcome) F(S, text, detail) F(S, text, conflict)
 #define FRAME_discarded(F, S) F(S, u64, checkout) F(S, u8, outcome) F(S, text, detail)
-#define FRAME_unsealed(F, S) F(S, u64, intent) F(S, u8, outcome) F(S, text, detail) F(S, u64, size) F(S, hash, sha256)
+#define FRAME_unsealed(F, S) F(S, u64, intent) F(S, u8, outcome) F(S, text, detail) F(S, u64, size) F(S, hash, sha256) \
+	F(S, bytes, facts)
 #define FRAME_opened(F, S) F(S, u64, intent) F(S, u8, outcome) F(S, text, detail) F(S, text, args) F(S, bytes, record) F(S, hash, header_mac)
 #define FRAME_restored(F, S) F(S, u64, intent) F(S, u8, outcome) F(S, text, detail) F(S, u64, dev) F(S, u64, ino)
 /* args "": not one of our sealed files, or none that reads; `header` says why. nlink: how many names it has. */

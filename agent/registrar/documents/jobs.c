@@ -249,8 +249,7 @@ uint32_t jobs_open_minutes(struct registrar *r, const char *number)
 
 	if (!job || (job->open_since_ms == 0 && job->open_before == 0))
 		return 0;
-	return job->open_before +
-	       (job->open_since_ms ? (uint32_t)((loop_now_ms() - job->open_since_ms) / 60000) : 0);
+	return job->open_before + (job->open_since_ms ? (uint32_t)((loop_now_ms() - job->open_since_ms) / 60000) : 0);
 }
 
 int jobs_tell_open(struct registrar *r)

@@ -53,7 +53,8 @@ static int want_label(const struct store_document *d, void *arg)
 	return jobs_find(r->jobs, d->number) || jobs_relabel(r, d->number) >= 0 ? 0 : -EIO;
 }
 
-/* What the store says is to be done: wishes were lost with the process, or with the entries that could not be written. */
+/* What the store says is to be done: wishes were lost with the process, or with the entries that could not be written.
+ */
 static int take_up(struct registrar *r)
 {
 	TRY(store_intent_list(r->store, NULL, reopen_intent, r));

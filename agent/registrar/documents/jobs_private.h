@@ -53,18 +53,18 @@ struct job {
 	bool wants_seal, wants_label;
 	uint32_t source_root; /* with source_path: new content is there; 0: the document itself */
 	char *source_path;
-	char taken[65];	 /* digest of the new content that the record knows of already */
-	uint64_t intent; /* 0: none */
-	bool is_rewrap;	 /* kind of the intent */
+	char taken[65];	      /* digest of the new content that the record knows of already */
+	uint64_t intent;      /* 0: none */
+	bool is_rewrap;	      /* kind of the intent */
 	struct job_plan plan; /* of the intent; version 0: not read yet */
 	struct arena plan_texts;
-	int sealer;	 /* who has it; -1: nobody */
+	int sealer; /* who has it; -1: nobody */
 	struct loop_timer retry;
 	unsigned tries;
-	uint64_t open_since_ms; /* 0: no program kept it from being sealed */
-	uint32_t open_before;	/* minutes that an earlier process has counted */
-	bool is_locked;		/* waits for somebody to unlock its key */
-	bool is_told;		/* that a program keeps it open: there is a finding of it */
+	uint64_t open_since_ms;	   /* 0: no program kept it from being sealed */
+	uint32_t open_before;	   /* minutes that an earlier process has counted */
+	bool is_locked;		   /* waits for somebody to unlock its key */
+	bool is_told;		   /* that a program keeps it open: there is a finding of it */
 	uint64_t failing_since_ms; /* 0: the last try did not fail */
 	uint32_t stuck_by;	   /* of the reason that the finding tells; 0: there is none */
 };

@@ -258,23 +258,71 @@ static int refuse_outcome(struct reading *reading, uint8_t outcome, const char *
 			  detail);
 }
 
-static struct json *reply_read(const struct reading *reading)
+static void set_time(struct json *p, int64_t s, uint32_t ns)
 {
-	const struct store_document *d = &reading->document;
-	time_t seconds = (time_t)(d->mtime_ns / 1000000000u);
+	time_t seconds = (time_t)s;
 	char when[32] = "";
 	struct tm tm;
-	struct json *p = json_object();
 
 	if (gmtime_r(&seconds, &tm))
 		(void)strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	json_set_text(p, "modified", when);
+	json_set_int(p, "nanoseconds", ns);
+}
+
+static void set_attributes(struct json *p, struct bytes list)
+{
+	struct cursor c = cursor_of(list);
+	struct json *all = json_array();
+	struct bytes name, value;
+
+	while (sealed_attribute_next(&c, &name, &value)) {
+		OWN_MEM char *text = text_format("%.*s", (int)name.n, (const char *)name.at);
+		struct json *one = json_object();
+
+		json_set_text(one, "name", text);
+		json_set_bytes(one, "value", value);
+		if (text && text_is_utf8(name))
+			json_append(all, one);
+		else
+			json_free(one);
+	}
+	json_set(p, "attributes", all);
+}
+
+/* What the plaintext was when it was sealed, as the file's own record tells. */
+static void set_file(struct json *p, const struct store_document *d, struct bytes facts)
+{
+	struct sealed_record file;
+	OWN_MEM char *acl = NULL;
+
+	if (sealed_record_parse_file(facts, &file) != 0 || !file.has_facts) {
+		json_set_int(p, "mode", 0600);
+		set_time(p, (int64_t)(d->mtime_ns / 1000000000u), (uint32_t)(d->mtime_ns % 1000000000u));
+		return;
+	}
+	json_set_int(p, "mode", file.facts.mode);
+	set_time(p, file.facts.mtime_s, file.facts.mtime_ns);
+	json_set_int(p, "uid", file.facts.uid);
+	json_set_int(p, "gid", file.facts.gid);
+	acl = text_format("%.*s", (int)file.acl.n, (const char *)file.acl.at);
+	if (file.acl.n)
+		json_set_text(p, "acl", acl);
+	if (file.attributes.n)
+		set_attributes(p, file.attributes);
+}
+
+static struct json *reply_read(const struct reading *reading, struct bytes facts)
+{
+	const struct store_document *d = &reading->document;
+	struct json *p = json_object();
+
 	json_set_text(p, "record", d->number);
 	json_set_int(p, "version", reading->version);
 	json_set_text(p, "name", reading->name);
 	json_set_int(p, "size", (int64_t)d->size);
 	json_set_text(p, "digest", d->sha256 ? d->sha256 : "");
-	json_set_int(p, "mode", 0600);
-	json_set_text(p, "modified", when);
+	set_file(p, d, facts);
 	return p;
 }
 
@@ -293,7 +341,7 @@ int jobs_on_unsealed(struct role *role, struct channel *from, const union frame_
 		return refuse_moved_on(reading);
 	if (m->outcome != SEAL_DONE)
 		return refuse_outcome(reading, m->outcome, m->detail);
-	return api_reply(reading->call, reply_read(reading));
+	return api_reply(reading->call, reply_read(reading, m->facts));
 }
 
 /* The label, with the content verified and kept from everybody */

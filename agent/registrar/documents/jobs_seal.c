@@ -51,7 +51,8 @@ static int check_source(struct job *job, const struct record *record, const stru
 	else if (!job->source_path && seen->uid != record->drafter_uid)
 		result = jobs_wait(job, SEALING_FAILED, "A file of somebody else has its place.");
 	else if (seen->event == SEEN_OPEN)
-		result = jobs_wait_for_writer(job, SEALING_STILL_OPEN, "A program still has the file open for writing.");
+		result =
+		    jobs_wait_for_writer(job, SEALING_STILL_OPEN, "A program still has the file open for writing.");
 	else if (seen->event == SEEN_CHANGED)
 		result = jobs_wait_for_writer(job, SEALING_WANTED, "The file was changed just now.");
 	else if (!seen->inspected) {
@@ -196,19 +197,24 @@ int job_step(struct job *job)
 /* Sending */
 
 /* The label's bytes of that record version: the same each time. known: the record, if it is at hand. Outcome 1: they
- * cannot be made, the job waits. */
+ * cannot be made, the job waits; 2: they are more than a sealed file carries. */
 static int make_label(struct job *job, const struct record *known, struct buffer *tlv, struct buffer *args)
 {
 	struct registrar *r = job->r;
 	const struct job_plan *p = &job->plan;
 	OWNED(record) struct record *loaded = NULL;
 	const struct record *record;
+	const struct role_root *where = role_root_find(&r->role, p->root);
+	OWN_BUFFER struct buffer facts = {0};
 	OWN_MEM char *name = NULL;
 	struct labels_content content = {.length = p->size, .version = p->content};
 	int result;
 
 	TRY(labels_name(r, job->number, p->source, &name));
 	content.name = name;
+	if (where && where->kind == ROOT_CHECKOUT) /* owner and mode there are those of the checkout */
+		TRY(store_document_facts(r->store, job->number, &facts));
+	content.facts = buffer_bytes(&facts);
 	if (!known)
 		TRY(store_record_load_version(r->store, job->number, (uint32_t)p->version, &loaded));
 	record = known ? known : loaded;
@@ -223,7 +229,7 @@ static int make_label(struct job *job, const struct record *known, struct buffer
 	TRY(buffer_check(tlv));
 	buffer_u8(args, 0);
 	TRY(buffer_check(args));
-	return result != 0;
+	return result != 0 ? 2 : 0;
 }
 
 static int send_rewrap(struct job *job, const struct job_plan *p, struct buffer *tlv, struct buffer *args)
@@ -317,6 +323,8 @@ static int send_plan(struct job *job, const struct record *known)
 	if (result == 0)
 		result = make_label(job, known, &tlv, &args);
 	TRY(result);
+	if (result == 2)
+		return give_up(job, "refused", SEALING_FAILED, "The record is more than a sealed file carries.");
 	if (result != 0)
 		return give_up(job, "void", SEALING_WANTED, "The plan of the work was lost; it begins anew.");
 	sealer = role_peer(&job->r->role, ROLE_SEALER, job->sealer); /* who has it already goes on with it */
@@ -351,8 +359,7 @@ static int on_failed(struct job *job, const struct job_plan *p, uint8_t outcome,
 		TRY(gate_shut(job->r, p->target_root, text));
 	if (outcome == SEAL_CHANGED && job->open_since_ms == 0)
 		job->open_since_ms = loop_now_ms(); /* who writes all the time keeps it open as well */
-	return give_up(job, jobs_outcome_name(outcome),
-		       jobs_outcome_shown(outcome), text);
+	return give_up(job, jobs_outcome_name(outcome), jobs_outcome_shown(outcome), text);
 }
 
 /* The new sealed file has its name: journalled before the plaintext may be taken. */
@@ -375,7 +382,8 @@ static int journal_sealed(struct job *job, const struct job_plan *p, const struc
 				   .header_mac = mac,
 				   .last_tag = tag,
 				   .escrow = m->escrow[0] ? m->escrow : NULL,
-				   .key_id = m->key_id};
+				   .key_id = m->key_id,
+				   .facts = m->facts};
 	const char *op = !job->is_rewrap ? "sealed" : p->reencrypt ? "reencrypt" : "rewrap";
 	struct json *entry = registrar_entry(op, NULL, 0);
 

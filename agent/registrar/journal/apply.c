@@ -53,7 +53,7 @@ static const char copy_version_sql[] = "INSERT INTO versions SELECT * FROM recor
 	{                                                                                                              \
 		op, NULL, "document", document_sql,                                                                    \
 		    "N i:root! s:path! t:path_hash! i:dev! i:ino! i:generation i:size i:mtime_ns t:sha256 "            \
-		    "i:content b:sealed b:plain t:keep t:header_mac t:last_tag t:level t:escrow t:key_id",             \
+		    "i:content b:sealed b:plain t:keep t:header_mac t:last_tag t:level t:escrow t:key_id s:facts",     \
 		    true, NULL                                                                                         \
 	}
 
@@ -69,8 +69,8 @@ static const char label_sql[] =
 
 static const char document_sql[] =
     "INSERT INTO documents(number,root,path,path_hash,dev,ino,generation,size,mtime_ns,sha256,content,sealed,"
-    "plain_ino,keep,header_mac,last_tag,level,escrow,key_id) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,"
-    "CASE WHEN ?12 THEN NULL ELSE ?6 END,?14,?15,?16,?17,?18,?19) ON CONFLICT(number) DO UPDATE SET"
+    "plain_ino,keep,header_mac,last_tag,level,escrow,key_id,facts) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,"
+    "CASE WHEN ?12 THEN NULL ELSE ?6 END,?14,?15,?16,?17,?18,?19,?20) ON CONFLICT(number) DO UPDATE SET"
     " root=excluded.root,path=excluded.path,path_hash=excluded.path_hash,dev=excluded.dev,ino=excluded.ino,"
     "generation=excluded.generation,size=excluded.size,mtime_ns=excluded.mtime_ns,"
     "sha256=coalesce(excluded.sha256,sha256),content=coalesce(excluded.content,content),"
@@ -78,7 +78,7 @@ static const char document_sql[] =
     "sealed=excluded.sealed,keep=coalesce(excluded.keep,keep),header_mac=coalesce(excluded.header_mac,header_mac),"
     "last_tag=coalesce(excluded.last_tag,last_tag),level=coalesce(excluded.level,level),"
     "escrow=coalesce(excluded.escrow,escrow),"
-    "key_id=coalesce(excluded.key_id,key_id)";
+    "key_id=coalesce(excluded.key_id,key_id),facts=coalesce(excluded.facts,facts)";
 
 /* A file got another header (rewrap), or all of it anew (reencrypt). A copy has no record's history to stand in. */
 #define MOVED(op)                                                                                                      \

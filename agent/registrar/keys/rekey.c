@@ -148,6 +148,7 @@ static int add_document(struct rekey *k, const struct frame_published *m, struct
 	d.header_mac = mac;
 	d.last_tag = tag;
 	d.key_id = m->key_id;
+	d.facts = m->facts;
 	d.escrow = m->escrow[0] ? m->escrow : d.escrow;
 	json_set(entry, "document", store_document_json(k->r->store, &d));
 	return 0;

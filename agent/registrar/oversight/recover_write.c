@@ -96,6 +96,7 @@ static struct json *document_json(struct take *t)
 	const char *keep = t->is_renamed && !t->file->is_kept_only ? NULL : t->file->keep;
 	const struct sealed_record *sealed = &t->v.sealed;
 	char sha256[2 * SHA256_BYTES + 1], mac[2 * SHA256_BYTES + 1];
+	OWN_BUFFER struct buffer facts = {0};
 	struct store_document d = {.number = t->v.record.number,
 				   .root = t->rec->root,
 				   .path = path_of(t),
@@ -110,6 +111,8 @@ static struct json *document_json(struct take *t)
 				   .header_mac = mac,
 				   .key_id = t->file->args.key_id};
 
+	if (sealed_record_format_file(sealed, &facts) == 0 && facts.n <= SEALED_FILE_MAX)
+		d.facts = buffer_bytes(&facts);
 	if (sealed->has_facts && sealed->facts.mtime_s > 0)
 		d.mtime_ns = (uint64_t)sealed->facts.mtime_s * 1000000000u + sealed->facts.mtime_ns;
 	text_hex(sealed->digest, sizeof(sealed->digest), sha256);

@@ -75,10 +75,10 @@ struct newest {
 
 /* What is stored of a record's labels, and what was before a version of it. */
 struct stored {
-	uint32_t below;	      /* that version */
-	struct newest label;  /* of any version */
-	struct newest issue;  /* likewise */
-	size_t n_previous;    /* labels before that version, the newest first … */
+	uint32_t below;			   /* that version */
+	struct newest label;		   /* of any version */
+	struct newest issue;		   /* likewise */
+	size_t n_previous;		   /* labels before that version, the newest first … */
 	uint8_t (*previous)[SHA256_BYTES]; /* … their hashes: room for SEALED_PREVIOUS_MAX */
 };
 
@@ -225,6 +225,21 @@ static void put_args(const struct registrar *r, const struct record *record, uin
 			  r->policy->id, r->policy->version);
 }
 
+static int add_facts(struct bytes facts, struct sealed_record *sealed)
+{
+	struct sealed_record file;
+	int status = facts.n ? sealed_record_parse_file(facts, &file) : 1;
+
+	TRY(status);
+	if (status)
+		return 0; /* not known */
+	sealed->has_facts = file.has_facts;
+	sealed->facts = file.facts;
+	sealed->acl = file.acl;
+	sealed->attributes = file.attributes;
+	return 0;
+}
+
 int labels_seal(struct registrar *r, const struct record *record, const struct labels_content *content,
 		struct buffer *ret_record, struct buffer *ret_args)
 {
@@ -257,9 +272,9 @@ int labels_seal(struct registrar *r, const struct record *record, const struct l
 		sealed.number = bytes_of_text(record->number);
 		sealed.title = bytes_of_text(record->title);
 		sealed.meta = bytes_of_text(meta_text);
-		status = sealed_record_format(&sealed, ret_record);
-		if (status > 0)
-			status = FAULT(EPROTO, "sealed record of %s cannot be written (%d)", record->number, status);
+		status = add_facts(content->facts, &sealed);
+		if (status == 0)
+			status = sealed_record_format(&sealed, ret_record);
 		put_args(r, record, holds ? label->version : record->version, ret_args);
 	}
 	stored_done(&stored);

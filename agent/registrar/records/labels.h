@@ -15,8 +15,9 @@
 struct labels_content {
 	uint8_t digest[SHA256_BYTES];
 	uint64_t length;
-	uint32_t version; /* of the content, from 1 */
-	const char *name; /* file name of the plaintext; NULL: unknown */
+	uint32_t version;   /* of the content, from 1 */
+	const char *name;   /* file name of the plaintext; NULL: unknown */
+	struct bytes facts; /* what it was (sealed_record_parse_file()); none: who seals it sees for himself */
 };
 
 /* draft, proposed, decided: what a label says of a record in that state. */
@@ -33,6 +34,7 @@ void labels_salt(const struct registrar *r, const struct record *record, const s
 int labels_text(struct registrar *r, const struct record *record, const struct labels_content *content,
 		struct buffer *ret) MUST_CHECK;
 /*
+ * 0; an enum sealed_record_outcome: what people have entered is more than a sealed file carries; or a fault.
  * Appends the sealed record (TLV) for that content: the newest stored label with its signatures when it is of this
  * record version, else labels_text(); and the clear arguments "<uuid> <version> <level> <policy>".
  */

@@ -8,11 +8,15 @@
 
 void cell_set(struct json *object, const char *key, const struct secret *meta, const char *place, const char *text)
 {
+	if (text)
+		cell_set_bytes(object, key, meta, place, bytes_of_text(text));
+}
+
+void cell_set_bytes(struct json *object, const char *key, const struct secret *meta, const char *place, struct bytes b)
+{
 	OWN_BUFFER struct buffer sealed = {0};
 
-	if (!text)
-		return;
-	if (!meta || cell_seal(meta, bytes_of_text(place), bytes_of_text(text), &sealed) || sealed.failed) {
+	if (!meta || cell_seal(meta, bytes_of_text(place), b, &sealed) || sealed.failed) {
 		json_set(object, key, NULL); /* fails the object: it is never written */
 		return;
 	}

@@ -20,10 +20,12 @@
  */
 #define CELL_PATH     "path"
 #define CELL_EVIDENCE "finding.evidence"
+#define CELL_FACTS    "document.facts"
 
 /* Sets object[key] to the sealed text, base64. place names noun and field ("record.title"). NULL text: left out.
  * Without a key the object fails: nothing leaves in clear. */
 void cell_set(struct json *object, const char *key, const struct secret *meta, const char *place, const char *text);
+void cell_set_bytes(struct json *object, const char *key, const struct secret *meta, const char *place, struct bytes b);
 /* The same with the place "what/id". */
 void cell_set_of(struct json *object, const char *key, const struct secret *meta, const char *what, const char *id,
 		 const char *text);

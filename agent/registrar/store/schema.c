@@ -167,7 +167,10 @@ static const char folders[] =
     " INSERT INTO seen_counts VALUES(NEW.root, (NEW.kind=1)-(OLD.kind=1))"
     " ON CONFLICT(root) DO UPDATE SET n=n+excluded.n; END;";
 
-const char *const schema_steps[] = {first, second, third, fourth, fifth, sixth, epochs, readings, folders};
+/* What the plaintext was besides its content, for a version that is saved where that is not to be seen (a checkout). */
+static const char facts[] = "ALTER TABLE documents ADD COLUMN facts BLOB;";
+
+const char *const schema_steps[] = {first, second, third, fourth, fifth, sixth, epochs, readings, folders, facts};
 const size_t schema_n_steps = array_n(schema_steps);
 
 const char *const schema_journalled[] = {

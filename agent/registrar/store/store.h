@@ -128,12 +128,16 @@ struct store_document {
 	const char *escrow;		   /* sealed: key id of the escrow that opens it; NULL: not known */
 	const char *key_id;		   /* sealed: of that key, 8 hexadecimal digits; NULL: not known yet */
 	bool stale;			   /* sealed: the record has changed since the file got its header. Read only */
+	struct bytes
+	    facts; /* sealed: sealed_record_format_file(); none: as it was. Not read, see store_document_facts() */
 };
 /* The object for entries. */
 struct json *store_document_json(const struct store *s, const struct store_document *d);
 typedef int (*store_document_fn)(const struct store_document *d, void *arg);
 /* 0 after one callback, or STORE_NOT_FOUND. */
 int store_document_of(struct store *s, const char *number, store_document_fn each, void *arg) MUST_CHECK;
+/* What the plaintext was; empty: not known. */
+int store_document_facts(struct store *s, const char *number, struct buffer *ret) MUST_CHECK;
 int store_document_list(struct store *s, const char *after, int64_t limit, store_document_fn each,
 			void *arg) MUST_CHECK;
 

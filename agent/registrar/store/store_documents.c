@@ -37,6 +37,8 @@ struct json *store_document_json(const struct store *s, const struct store_docum
 	json_set_text(object, "level", d->level);
 	json_set_text(object, "escrow", d->escrow);
 	json_set_text(object, "key_id", d->key_id);
+	if (d->facts.n)
+		cell_set_bytes(object, "facts", s->meta, CELL_FACTS, d->facts);
 	return object;
 }
 
@@ -83,6 +85,23 @@ int store_document_of(struct store *s, const char *number, store_document_fn eac
 	struct passing p = {.each = each, .arg = arg};
 
 	return store_first(s, DOCUMENT "WHERE number=?", VALUES(value_text(number)), pass_document, &p);
+}
+
+int store_document_facts(struct store *s, const char *number, struct buffer *ret)
+{
+	OWNED(statement) struct statement *row = NULL;
+	int result = database_query(s->db, "SELECT facts FROM documents WHERE number=? AND facts IS NOT NULL",
+				    VALUES(value_text(number)), &row);
+
+	if (result == 0)
+		result = statement_next(row);
+	if (result == DATABASE_END || !s->meta)
+		return 0;
+	if (result)
+		return store_answer(result);
+	if (cell_open(s->meta, bytes_of_text(CELL_FACTS), column_bytes(row, 0), ret) != 0)
+		buffer_clear(ret); /* not known */
+	return buffer_check(ret);
 }
 
 int store_document_list(struct store *s, const char *after, int64_t limit, store_document_fn each, void *arg)

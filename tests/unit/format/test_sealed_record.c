@@ -4,6 +4,9 @@
 
 #include "format/sealed_record.h"
 
+static const char two_attributes[] = "\0\6user.a\0\0\0\0"
+				     "\0\7user.ab\0\0\0\3\0\xff\n";
+
 static struct sealed_record full(void)
 {
 	struct sealed_record r = {.label = bytes_of_text("classd-label/v1\n"),
@@ -26,7 +29,8 @@ static struct sealed_record full(void)
 				  .title = bytes_of_text("关于…的报告"),
 				  .issue = bytes_of_text("classd-issue/v1\n"),
 				  .issue_signature = bytes_of_text("issue"),
-				  .meta = bytes_of_text("{\"a\":1}")};
+				  .meta = bytes_of_text("{\"a\":1}"),
+				  .attributes = {(const uint8_t *)two_attributes, sizeof(two_attributes) - 1}};
 
 	return r;
 }
@@ -51,6 +55,73 @@ static void test_all_fields_come_back(void **state)
 	assert_true(bytes_equal_text(back.meta, "{\"a\":1}"));
 	assert_int_equal(sealed_record_format(&back, &again), 0);
 	assert_true(bytes_equal(buffer_bytes(&b), buffer_bytes(&again)));
+}
+
+static int with_attributes(const void *at, size_t n)
+{
+	OWN_BUFFER struct buffer b = {0};
+	struct sealed_record r = full();
+
+	r.attributes = bytes_of(at, n);
+	return sealed_record_format(&r, &b);
+}
+
+static void test_attributes(void **state)
+{
+	OWN_BUFFER struct buffer b = {0}, list = {0}, large = {0};
+	struct sealed_record r = full(), back;
+	struct bytes name, value;
+	struct cursor c;
+
+	(void)state;
+	sealed_attribute_add(&list, bytes_of_text("user.a"), (struct bytes){0});
+	sealed_attribute_add(&list, bytes_of_text("user.ab"), bytes_of("\0\xff\n", 3));
+	assert_true(bytes_equal(buffer_bytes(&list), r.attributes));
+	assert_int_equal(sealed_record_format(&r, &b), 0);
+	assert_int_equal(sealed_record_parse(buffer_bytes(&b), &back), 0);
+	c = cursor_of(back.attributes);
+	assert_true(sealed_attribute_next(&c, &name, &value));
+	assert_true(bytes_equal_text(name, "user.a") && value.n == 0);
+	assert_true(sealed_attribute_next(&c, &name, &value));
+	assert_true(bytes_equal_text(name, "user.ab") && value.n == 3 && value.at[1] == 0xff);
+	assert_false(sealed_attribute_next(&c, &name, &value));
+
+	assert_int_equal(with_attributes(two_attributes, sizeof(two_attributes) - 2), SEALED_RECORD_MALFORMED);
+	assert_int_equal(with_attributes("\0\7user.ab\0\0\0\0\0\6user.a\0\0\0\0", 25), SEALED_RECORD_MALFORMED);
+	assert_int_equal(with_attributes("\0\6user.a\0\0\0\0\0\6user.a\0\0\0\0", 24), SEALED_RECORD_MALFORMED);
+	assert_int_equal(with_attributes("\0\5user.\0\0\0\0", 11), SEALED_RECORD_MALFORMED);
+	assert_int_equal(with_attributes("\0\7trusted\0\0\0\0", 13), SEALED_RECORD_MALFORMED);
+	assert_int_equal(with_attributes("\0\7user.a\0\0\0\0\0", 13), SEALED_RECORD_MALFORMED);
+	assert_int_equal(with_attributes("\0\6user.a\xff\xff\xff\xff", 12), SEALED_RECORD_MALFORMED);
+	(void)buffer_reserve(&large, SEALED_ATTRIBUTES_MAX);
+	sealed_attribute_add(&large, bytes_of_text("user.large"), bytes_of(large.at, SEALED_ATTRIBUTES_MAX - 16));
+	assert_int_equal(large.n, SEALED_ATTRIBUTES_MAX);
+	assert_int_equal(with_attributes(large.at, large.n), 0);
+	buffer_clear(&large);
+	sealed_attribute_add(&large, bytes_of_text("user.large1"), bytes_of(two_attributes, 1));
+	large.n = SEALED_ATTRIBUTES_MAX + 1;
+	assert_int_equal(with_attributes(large.at, large.n), SEALED_RECORD_MALFORMED);
+}
+
+static void test_the_part_about_the_file(void **state)
+{
+	OWN_BUFFER struct buffer b = {0}, again = {0}, all = {0};
+	struct sealed_record r = full(), back, none = {.label = bytes_of_text("L")};
+
+	(void)state;
+	assert_int_equal(sealed_record_format_file(&r, &b), 0);
+	assert_int_equal(sealed_record_parse_file(buffer_bytes(&b), &back), 0);
+	assert_true(back.has_facts && back.facts.uid == 1000 && back.facts.mtime_ns == 999999999);
+	assert_true(bytes_equal(back.acl, r.acl) && bytes_equal(back.attributes, r.attributes));
+	assert_int_equal(back.label.n, 0);
+	assert_int_equal(sealed_record_format_file(&back, &again), 0);
+	assert_true(bytes_equal(buffer_bytes(&b), buffer_bytes(&again)));
+	assert_int_equal(sealed_record_format(&r, &all), 0);
+	assert_int_equal(sealed_record_parse_file(buffer_bytes(&all), &back), SEALED_RECORD_MALFORMED);
+	assert_int_equal(sealed_record_parse_file(bytes_of(b.at, b.n - 1), &back), SEALED_RECORD_MALFORMED);
+	buffer_clear(&again);
+	assert_int_equal(sealed_record_format_file(&none, &again), 0);
+	assert_int_equal(again.n, 0);
 }
 
 static void test_absent_fields_take_no_room(void **state)
@@ -129,7 +200,7 @@ static void test_truncated_and_flipped(void **state)
 	for (size_t n = 0; n < b.n; n++)
 		taken += sealed_record_parse(bytes_of(b.at, n), &back) == 0;
 	assert_int_equal(taken,
-			 11); /* where an entry behind the required ones ends: the AEAD around it knows the length */
+			 12); /* where an entry behind the required ones ends: the AEAD around it knows the length */
 	for (size_t i = 0; i < b.n * 8; i++) {
 		OWN_BUFFER struct buffer again = {0};
 
@@ -144,6 +215,7 @@ static void test_truncated_and_flipped(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_attributes),		  cmocka_unit_test(test_the_part_about_the_file),
 	    cmocka_unit_test(test_all_fields_come_back),  cmocka_unit_test(test_absent_fields_take_no_room),
 	    cmocka_unit_test(test_rules_of_values),	  cmocka_unit_test(test_unknown_types),
 	    cmocka_unit_test(test_truncated_and_flipped),

@@ -33,7 +33,7 @@ struct answer {
 	uint32_t nlink;
 	uint64_t size, dev, ino, mtime_ns;
 	uint8_t sha256[32], header_mac[32];
-	uint8_t record[4096];
+	uint8_t record[4096]; /* opened; of published and unsealed the facts */
 	size_t n_record;
 };
 
@@ -75,6 +75,13 @@ static inline struct answer *world_note(struct world *w, uint16_t type, uint64_t
 	return a;
 }
 
+static inline void world_note_record(struct answer *a, struct bytes record)
+{
+	a->n_record = record.n < sizeof(a->record) ? record.n : sizeof(a->record);
+	if (a->n_record > 0)
+		memcpy(a->record, record.at, a->n_record);
+}
+
 static inline int world_registrar(void *context, const struct frame_type *type, const void *message, int fd)
 {
 	const union frame_any *m = message;
@@ -92,6 +99,7 @@ static inline int world_registrar(void *context, const struct frame_type *type, 
 		(void)snprintf(a->escrow, sizeof(a->escrow), "%s", m->published.escrow);
 		memcpy(a->sha256, m->published.sha256, 32);
 		memcpy(a->header_mac, m->published.header_mac, 32);
+		world_note_record(a, m->published.facts);
 		break;
 	case FRAME_TYPE_disposed:
 		a = world_note(w, type->code, m->disposed.intent, m->disposed.outcome, m->disposed.detail);
@@ -101,6 +109,7 @@ static inline int world_registrar(void *context, const struct frame_type *type, 
 		a = world_note(w, type->code, m->unsealed.intent, m->unsealed.outcome, m->unsealed.detail);
 		a->size = m->unsealed.size;
 		memcpy(a->sha256, m->unsealed.sha256, 32);
+		world_note_record(a, m->unsealed.facts);
 		break;
 	case FRAME_TYPE_carried:
 		a = world_note(w, type->code, m->carried.intent, m->carried.outcome, m->carried.detail);
@@ -109,9 +118,7 @@ static inline int world_registrar(void *context, const struct frame_type *type, 
 	case FRAME_TYPE_opened:
 		a = world_note(w, type->code, m->opened.intent, m->opened.outcome, m->opened.detail);
 		(void)snprintf(a->text, sizeof(a->text), "%s", m->opened.args);
-		a->n_record = m->opened.record.n < sizeof(a->record) ? m->opened.record.n : sizeof(a->record);
-		if (a->n_record > 0)
-			memcpy(a->record, m->opened.record.at, a->n_record);
+		world_note_record(a, m->opened.record);
 		break;
 	case FRAME_TYPE_discarded:
 		world_note(w, type->code, m->discarded.checkout, m->discarded.outcome, m->discarded.detail);
