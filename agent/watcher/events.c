@@ -145,18 +145,11 @@ int events_add(struct dir *d, int fd)
 /* Something that must still be there if it is to be announced: a name may be gone again already. */
 static int file_heard(struct dir *d, const char *name)
 {
-	char path[TREE_PATH_MAX];
-	OWN_FD int fd = -1;
 	struct statx s;
 	struct watched_file file = {.dir = d, .name = name, .stat = &s};
 	bool first = true;
 
-	if (!tree_path(d, name, path))
-		return root_lose_path(d);
-	fd = watcher_open(d->root, path, O_PATH);
-	if (fd < 0)
-		return root_lose_by_errno(d, name, errno);
-	if (statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &s) != 0)
+	if (watcher_look(d, name, &s) != 0)
 		return root_lose_by_errno(d, name, errno);
 	if (S_ISDIR(s.stx_mode))
 		return 0; /* a directory has an event of its own */
@@ -167,10 +160,9 @@ static int file_heard(struct dir *d, const char *name)
 
 static bool is_there(struct dir *d, const char *name)
 {
-	char path[TREE_PATH_MAX];
-	OWN_FD int fd = tree_path(d, name, path) ? watcher_open(d->root, path, O_PATH) : -1;
+	struct statx s;
 
-	return fd >= 0;
+	return watcher_look(d, name, &s) == 0;
 }
 
 /* An exchange says of both its names that they went (and came): whoever has a name now is heard, not mourned. */

@@ -99,10 +99,8 @@ enum writers { WRITERS_NONE, WRITERS_SOME, WRITERS_UNKNOWN };
 /* Held for an instant: a writer that comes in between waits for that instant, and its close is an event. */
 static enum writers writers_of(int fd)
 {
-	if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0) {
-		(void)fcntl(fd, F_SETLEASE, F_UNLCK); /* closing it does the same */
-		return WRITERS_NONE;
-	}
+	if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0)
+		return WRITERS_NONE; /* closing it, which is next, gives it back */
 	return errno == EAGAIN || errno == EBUSY ? WRITERS_SOME : WRITERS_UNKNOWN;
 }
 
@@ -145,12 +143,11 @@ static int check(struct pending *p, int fd, struct watched_file *file)
 }
 
 /* We may know of it but not look: the name is all there is to wait for, and the registrar hears why later. */
-static int denied(struct pending *p, const char *path)
+static int denied(struct pending *p)
 {
-	OWN_FD int fd = watcher_open(p->dir->root, path, O_PATH);
 	struct statx s;
 
-	if (fd < 0 || statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &s) != 0) {
+	if (watcher_look(p->dir, p->name, &s) != 0) {
 		forget(p);
 		return 0;
 	}
@@ -162,23 +159,18 @@ static int denied(struct pending *p, const char *path)
 static int on_due(struct loop_timer *timer)
 {
 	struct pending *p = container_of(timer, struct pending, timer);
-	struct watched_root *root = p->dir->root;
 	struct dir *dir = p->dir;
-	char path[TREE_PATH_MAX];
 	OWN_FD int fd = -1;
 	struct statx s;
 	int error;
 
-	if (!tree_path(p->dir, p->name, path)) {
-		forget(p);
-		return root_lose_path(dir);
-	}
-	fd = watcher_open_regular(root, path, &s);
+	TRY(watcher_work(dir->root->watcher)); /* which leaves the directory */
+	fd = watcher_open_name(dir, p->name, &s);
 	if (fd >= 0)
 		return check(p, fd, &(struct watched_file){.dir = p->dir, .name = p->name, .stat = &s});
 	error = errno;
 	if (error == EACCES || error == EPERM)
-		return denied(p, path);
+		return denied(p);
 	if (error == EMFILE || error == ENFILE)
 		TRY(again(p, RETRY_FIRST_MS));
 	else

@@ -118,6 +118,8 @@ static void drop_one(struct watcher *w, struct dir *d)
 	events_forget(d);
 	if (w->listing == d)
 		close_listing(w);
+	if (w->near == d)
+		watcher_leave(w);
 	unqueue(d);
 	leave_pass(d);
 	tree_drop(&w->tree, d);

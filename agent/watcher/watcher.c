@@ -27,7 +27,7 @@ struct watched_root *watcher_root(struct watcher *w, uint32_t id)
 	return NULL;
 }
 
-int watcher_open(const struct watched_root *root, const char *path, int flags)
+static int open_beneath(int dir_fd, const char *path, int flags, const struct watched_root *root)
 {
 	struct open_how how = {.flags = (unsigned)(flags | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY),
 			       .resolve =
@@ -38,13 +38,72 @@ int watcher_open(const struct watched_root *root, const char *path, int flags)
 		how.flags = O_PATH | O_CLOEXEC | O_NOFOLLOW;
 	/* EAGAIN: something on the way was renamed meanwhile. */
 	for (int i = 0; i < OPEN_TRIES && fd < 0; i++) {
-		fd = (int)syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
-		if (fd < 0 && errno == EXDEV && root->n_mounts)
+		fd = (int)syscall(SYS_openat2, dir_fd, path, &how, sizeof(how));
+		if (fd < 0 && errno == EXDEV && root && root->n_mounts)
 			fd = mounts_open(root, path, &how);
 		if (fd < 0 && errno != EAGAIN)
 			break;
 	}
 	return fd;
+}
+
+int watcher_open(const struct watched_root *root, const char *path, int flags)
+{
+	return open_beneath(root->fd, path, flags, root);
+}
+
+void watcher_leave(struct watcher *w)
+{
+	close_fd(&w->near_fd);
+	w->near = NULL;
+}
+
+static int enter(struct dir *d)
+{
+	struct watcher *w = d->root->watcher;
+	char path[TREE_PATH_MAX];
+
+	if (w->near == d)
+		return 0;
+	watcher_leave(w);
+	if (!tree_path(d, "", path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	w->near_fd = watcher_open(d->root, path, O_PATH);
+	if (w->near_fd < 0)
+		return -1;
+	w->near = d;
+	return 0;
+}
+
+int watcher_look(struct dir *d, const char *name, struct statx *ret)
+{
+	if (enter(d) != 0 ||
+	    statx(d->root->watcher->near_fd, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_BASIC_STATS, ret) != 0)
+		return -1;
+	if (!(ret->stx_attributes & ret->stx_attributes_mask & STATX_ATTR_MOUNT_ROOT))
+		return 0;
+	errno = EXDEV;
+	return -1;
+}
+
+int watcher_open_name(struct dir *d, const char *name, struct statx *ret)
+{
+	OWN_FD int fd = -1;
+
+	if (watcher_look(d, name, ret) != 0)
+		return -1;
+	if (S_ISREG(ret->stx_mode)) {
+		fd = open_beneath(d->root->watcher->near_fd, name, O_RDONLY | O_NONBLOCK, NULL);
+		if (fd < 0 || statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, ret) != 0)
+			return -1;
+	}
+	if (fd < 0 || !S_ISREG(ret->stx_mode)) {
+		errno = ESTALE;
+		return -1;
+	}
+	return steal_fd(&fd);
 }
 
 int watcher_open_regular(const struct watched_root *root, const char *path, struct statx *ret)
@@ -75,6 +134,7 @@ static int on_work(struct loop_timer *timer)
 	TRY(events_step(w, &events));
 	if (!events)
 		TRY(scan_step(w, &listings));
+	watcher_leave(w);
 	return events || listings ? watcher_work(w) : 0;
 }
 
@@ -125,7 +185,7 @@ static int make(struct role *role)
 		return 0;
 	if (!w)
 		return FAULT(ENOMEM, "begin to watch");
-	*w = (struct watcher){.role = role, .inotify_fd = -1, .fanotify_fd = -1, .mounts_fd = -1};
+	*w = (struct watcher){.role = role, .inotify_fd = -1, .fanotify_fd = -1, .mounts_fd = -1, .near_fd = -1};
 	role->own = w;
 	return 0;
 }
@@ -190,6 +250,7 @@ static void end(struct role *role)
 	loop_unwatch(&w->mounts);
 	tree_done(&w->tree);
 	table_done(&w->pending);
+	watcher_leave(w);
 	close_fd(&w->mounts_fd);
 	free(w->roots);
 	free(w->rules.at);

@@ -12,7 +12,7 @@
 #include <time.h>
 
 #define LIST_PAGE      100
-#define LIST_LIMIT_MAX 100000
+#define LIST_LIMIT_MAX 10000000
 
 /* One document */
 

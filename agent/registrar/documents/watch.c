@@ -71,6 +71,7 @@ int watch_on_facts(struct role *role, struct channel *from, const union frame_an
 				  .level = item && item->level ? item->level->code : NULL,
 				  .matches = or_null(m->matches),
 				  .sealed_args = or_null(m->sealed_args)};
+	struct store_plain plain = {0};
 	int result;
 
 	(void)from;
@@ -84,6 +85,9 @@ int watch_on_facts(struct role *role, struct channel *from, const union frame_an
 	result = store_seen_inspected(r->store, &seen);
 	TRY(result);
 	if (result != 0)
+		return 0;
+	TRY(watch_is_plain(r, m->root, m->path, &plain));
+	if (plain.is_plain && !unread_why(m->outcome))
 		return 0;
 	TRY(watch_say(r, &seen, FINDING_UNREADABLE, unread_why(m->outcome)));
 	TRY(watch_follow(r, m->root, m->path));

@@ -14,8 +14,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CONFLICT ".conflict-" /* the sealer's name for a newer save whose own name was taken again */
-
 enum known { UNKNOWN, KNOWN }; /* whether a rule has said what the file is */
 
 /* Does the recorded inode still have a name? It may have been seen there, or elsewhere on its way. */

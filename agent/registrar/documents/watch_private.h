@@ -5,6 +5,7 @@
 #include "registrar/documents/watch.h"
 #include "registrar/store/look.h"
 
+#define CONFLICT ".conflict-" /* the sealer's name for a newer save whose own name was taken again */
 #define WATCH_ROOTS_MAX 256
 #define LOOK_BUCKETS	1024
 #define LOOKS_ASKED_MAX 64  /* examinations under way at a time … */
@@ -64,6 +65,8 @@ void watch_degraded_free(struct watch *watch);
 void watch_forget_states(struct watch *watch); /* the watcher is away */
 
 /* watch_seen.c */
+/* Of most files nobody knows anything: then nothing follows from how they are, and this is all there is to ask. */
+int watch_is_plain(struct registrar *r, uint32_t root, const char *path, struct store_plain *ret) MUST_CHECK;
 /* A whole scan is done: what it did not meet is gone. */
 int watch_forget_unmet(struct registrar *r, uint32_t root) MUST_CHECK;
 /* … and what a listing of the root itself did not meet, which was left because there was nothing in it at all. */

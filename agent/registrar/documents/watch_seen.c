@@ -51,7 +51,37 @@ static void note_news(struct registrar *r, uint32_t id)
 		root->has_news = true;
 }
 
+static bool is_of_checkouts(struct registrar *r, uint32_t root)
+{
+	const struct role_root *where = role_root_find(&r->role, root);
+
+	return where && where->kind == ROOT_CHECKOUT;
+}
+
 /* Names */
+
+int watch_is_plain(struct registrar *r, uint32_t root, const char *path, struct store_plain *ret)
+{
+	int result = store_seen_plain(r->store, root, path, ret);
+
+	TRY(result);
+	ret->is_plain = result == 0 && ret->is_plain && !is_of_checkouts(r, root) && !strstr(path, CONFLICT) &&
+			!text_ends(path, ".age");
+	return 0;
+}
+
+static int follow(struct registrar *r, struct store_seen *seen)
+{
+	struct store_plain plain = {0};
+
+	TRY(watch_is_plain(r, seen->root, seen->path, &plain));
+	if (!plain.is_plain || plain.inspected)
+		return watch_follow(r, seen->root, seen->path);
+	seen->id = plain.id;
+	if (seen->kind == SEEN_REGULAR && (seen->event == SEEN_SETTLED || seen->event == SEEN_SCANNED))
+		return watch_examine(r, seen);
+	return 0;
+}
 
 int watch_on_seen(struct role *role, struct channel *from, const union frame_any *any, int *fd)
 {
@@ -93,11 +123,18 @@ int watch_on_seen(struct role *role, struct channel *from, const union frame_any
 	if (!is_news)
 		return 0;
 	note_news(r, m->root);
-	return watch_follow(r, m->root, path);
+	return follow(r, &seen);
 }
 
 static int forget_name(struct registrar *r, uint32_t root, const char *path)
 {
+	struct store_plain plain = {0};
+
+	TRY(watch_is_plain(r, root, path, &plain));
+	if (plain.is_plain) {
+		TRY(registrar_batch(r));
+		return store_seen_remove(r->store, root, path);
+	}
 	TRY(watch_follow_gone(r, root, path));
 	TRY(registrar_batch(r));
 	TRY(store_seen_remove(r->store, root, path));
@@ -143,18 +180,14 @@ static int forget_names(struct registrar *r, struct name_list *names, int result
 static int forget_folder(struct registrar *r, int64_t folder, bool all)
 {
 	struct name_list names = {0};
-	int result = store_seen_below(r->store, folder, all, take_name, &names);
+	int64_t beside = 0;
+	int result = store_finding_any(r->store, FINDING_PLAINTEXT_BESIDE, &beside);
 
+	TRY(result);
+	result = store_seen_below(r->store, folder, all || beside != 0, take_name, &names);
 	TRY(forget_names(r, &names, result));
 	TRY(registrar_batch(r));
 	return store_folder_remove(r->store, folder);
-}
-
-static bool is_of_checkouts(struct registrar *r, uint32_t root)
-{
-	const struct role_root *where = role_root_find(&r->role, root);
-
-	return where && where->kind == ROOT_CHECKOUT;
 }
 
 /* A path with "/" at its end is a directory with all that was below it. */

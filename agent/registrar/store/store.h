@@ -202,7 +202,7 @@ int store_folder_remove(struct store *s, int64_t folder) MUST_CHECK;
 
 struct store_seen_filter {
 	uint32_t root;	   /* 0: all */
-	const char *below; /* directory, "" or NULL: all */
+	const char *below; /* directory of that root, "" or NULL: all */
 	uint32_t uid;	   /* with by_uid */
 	bool by_uid;
 	bool unrecorded;
@@ -213,7 +213,14 @@ typedef int (*store_seen_fn)(const struct store_seen *seen, void *arg);
 int store_seen_list(struct store *s, const struct store_seen_filter *filter, store_seen_fn each, void *arg) MUST_CHECK;
 int store_seen_find(struct store *s, uint32_t root, const char *path, store_seen_fn each, void *arg) MUST_CHECK;
 int store_seen_by_file(struct store *s, uint64_t dev, uint64_t ino, store_seen_fn each, void *arg) MUST_CHECK;
-/* Files in the folder and beneath that somebody may miss: ours, a record's document, with a finding; or all. */
+/* A file of which nothing else in the store speaks: no document by inode, name (with or without ".age") or content, no
+ * finding, no seal. */
+struct store_plain {
+	int64_t id;
+	bool inspected, is_plain;
+};
+int store_seen_plain(struct store *s, uint32_t root, const char *path, struct store_plain *ret) MUST_CHECK;
+/* Files in the folder and beneath that are not plain, but for names beside a sealed one; or all. */
 int store_seen_below(struct store *s, int64_t folder, bool all, store_seen_fn each, void *arg) MUST_CHECK;
 /* Files that wait for an inspector, by id: only id, root, path, dev and ino are set. */
 int store_seen_due(struct store *s, int64_t after, int64_t limit, store_seen_fn each, void *arg) MUST_CHECK;
@@ -329,6 +336,8 @@ struct store_about {
 	const char *path;
 	const char *subject;
 };
+/* Whether any record has an open finding of that code. */
+int store_finding_any(struct store *s, enum finding_code code, int64_t *ret) MUST_CHECK;
 int store_finding_open_id(struct store *s, enum finding_code code, const struct store_about *about,
 			  int64_t *ret) MUST_CHECK;
 int store_finding_count(struct store *s, int64_t *ret_open) MUST_CHECK;

@@ -152,6 +152,15 @@ int store_finding_load(struct store *s, int64_t id, store_finding_fn each, void 
 	return store_first(s, FINDING "WHERE id=?", VALUES(value_int(id)), pass_finding, &p);
 }
 
+int store_finding_any(struct store *s, enum finding_code code, int64_t *ret)
+{
+	char text[4];
+
+	return store_answer(database_int(
+	    s->db, "SELECT EXISTS(SELECT 1 FROM findings WHERE state='open' AND code=? AND number IS NOT NULL)",
+	    VALUES(value_text(code_text(code, text))), 0, ret));
+}
+
 int store_finding_open_id(struct store *s, enum finding_code code, const struct store_about *about, int64_t *ret)
 {
 	char text[4], hash[2 * CELL_HASH + 1];

@@ -67,9 +67,10 @@ void store_folders_free(struct store *s);
 uint64_t store_seen_print(const struct store_seen *f);
 uint64_t store_row_print(struct statement *row, int from);
 
-/* The folder ?1 and all beneath it. */
-#define FOLDERS_BELOW                                                                                                  \
-	"WITH RECURSIVE below(id) AS (VALUES(?1) UNION ALL SELECT o.id FROM folders o JOIN below b ON o.parent=b.id)"   \
+/* A folder and all beneath it. */
+#define FOLDERS_BELOW_OF(id)                                                                                           \
+	"WITH RECURSIVE below(id) AS (VALUES(" id ") UNION ALL SELECT o.id FROM folders o JOIN below b ON o.parent=b.id)" \
 	" SELECT id FROM below"
+#define FOLDERS_BELOW FOLDERS_BELOW_OF("?1")
 
 #endif

@@ -195,13 +195,6 @@ static void read_inspection(struct statement *row, struct arena *a, struct store
 		*texts[i] = store_column_text(row, 16 + (int)i, a);
 }
 
-static bool is_below(const char *path, const char *directory)
-{
-	size_t n = directory ? strlen(directory) : 0;
-
-	return n == 0 || (path && strncmp(path, directory, n) == 0 && (path[n] == '/' || path[n] == '\0'));
-}
-
 static int pass_seen(struct store *s, struct statement *row, struct arena *a, void *context)
 {
 	struct passing *p = context;
@@ -226,8 +219,6 @@ static int pass_seen(struct store *s, struct statement *row, struct arena *a, vo
 	};
 	int result;
 
-	if (p->filter && !is_below(f.path, p->filter->below))
-		return 0;
 	read_inspection(row, a, &f);
 	TRY(arena_check(a));
 	result = store_from_callback(p->each(&f, p->arg));
@@ -236,17 +227,25 @@ static int pass_seen(struct store *s, struct statement *row, struct arena *a, vo
 	return result ? result : p->is_full ? STORE_STOP : 0;
 }
 
+#define LISTED                                                                                                         \
+	"f.id>?1 AND (?2=0 OR f.root=?2) AND (NOT ?3 OR f.uid=?4) AND (NOT ?5 OR (d.number IS NULL AND p.number IS NULL))" \
+	" ORDER BY f.id"
+
 int store_seen_list(struct store *s, const struct store_seen_filter *f, store_seen_fn each, void *arg)
 {
 	struct passing p = {.each = each, .arg = arg, .filter = f, .left = f->limit ? f->limit : 100};
+	static const char all[] = SEEN "WHERE " LISTED,
+			  below[] = SEEN "WHERE f.folder IN (" FOLDERS_BELOW_OF("?6") ") AND " LISTED;
+	bool is_below = f->below && *f->below;
+	int64_t folder = 0;
+	int result = is_below ? store_folder_find(s, f->root, f->below, &folder) : 0;
 
-	int result = store_each(s,
-				SEEN "WHERE f.id>?1 AND (?2=0 OR f.root=?2) AND (NOT ?3 OR f.uid=?4)"
-				     " AND (NOT ?5 OR (d.number IS NULL AND p.number IS NULL)) ORDER BY f.id",
-				VALUES(value_int(f->after), value_int(f->root), value_int(f->by_uid), value_int(f->uid),
-				       value_int(f->unrecorded)),
-				pass_seen, &p);
-
+	if (result)
+		return result == STORE_NOT_FOUND ? 0 : result;
+	result = store_each(s, is_below ? below : all,
+			    (const struct value[]){value_int(f->after), value_int(f->root), value_int(f->by_uid),
+						   value_int(f->uid), value_int(f->unrecorded), value_int(folder)},
+			    is_below ? 6 : 5, pass_seen, &p);
 	return result == STORE_STOP && p.is_full ? 0 : result;
 }
 
@@ -269,17 +268,49 @@ int store_seen_by_file(struct store *s, uint64_t dev, uint64_t ino, store_seen_f
 	return store_first(s, SEEN "WHERE f.ino=? AND f.dev=?", VALUES(value_u64(ino), value_u64(dev)), pass_seen, &p);
 }
 
+/* Nothing in the store speaks of it: no document by inode, name or content, no finding, no seal. */
+#define PLAIN                                                                                                          \
+	"NOT f.ours AND f.sealed_args IS NULL"                                                                         \
+	" AND NOT EXISTS(SELECT 1 FROM documents d WHERE d.ino=f.ino AND d.dev=f.dev)"                                 \
+	" AND NOT EXISTS(SELECT 1 FROM documents d WHERE d.plain_ino=f.ino AND d.dev=f.dev)"                           \
+	" AND NOT EXISTS(SELECT 1 FROM documents d WHERE d.sha256=f.sha256 AND d.size=f.size)"                         \
+	" AND NOT EXISTS(SELECT 1 FROM findings n WHERE n.state='open' AND n.path_hash=f.path_hash)"                   \
+	" AND NOT EXISTS(SELECT 1 FROM documents d WHERE d.path_hash"
+
 int store_seen_below(struct store *s, int64_t folder, bool all, store_seen_fn each, void *arg)
 {
 	struct passing p = {.each = each, .arg = arg};
-	int result =
-	    store_each(s,
-		       SEEN "WHERE f.folder IN (" FOLDERS_BELOW
-			    ") AND (?2 OR f.ours OR d.number IS NOT NULL OR p.number IS NOT NULL OR"
-			    " EXISTS(SELECT 1 FROM findings n WHERE n.state='open' AND n.path_hash=f.path_hash))",
-		       VALUES(value_int(folder), value_int(all)), pass_seen, &p);
 
-	return result;
+	return store_each(s,
+			  SEEN "WHERE f.folder IN (" FOLDERS_BELOW ") AND (?2 OR NOT (" PLAIN
+			       "=f.path_hash AND d.root=f.root)))",
+			  VALUES(value_int(folder), value_int(all)), pass_seen, &p);
+}
+
+int store_seen_plain(struct store *s, uint32_t root, const char *path, struct store_plain *ret)
+{
+	OWN_MEM char *sealed = text_format("%s.age", path);
+	OWNED(statement) struct statement *row = NULL;
+	char hash[2 * CELL_HASH + 1];
+	struct store_name name;
+	int result = store_name_find(s, root, path, &name);
+
+	if (result)
+		return result;
+	if (!sealed)
+		return FAULT(ENOMEM, "name");
+	store_path_hash(s, sealed, hash);
+	result = database_query(s->db,
+				"SELECT f.id,f.inspected," PLAIN " IN (f.path_hash,?3) AND d.root=f.root) FROM seen f"
+				" WHERE f.folder=?1 AND f.name_hash=?2",
+				VALUES(value_int(name.folder), value_bytes(store_name_bytes(&name)), value_text(hash)),
+				&row);
+	if (result == 0)
+		result = statement_next(row);
+	if (result)
+		return store_answer(result);
+	*ret = (struct store_plain){column_int(row, 0), column_int(row, 1) != 0, column_int(row, 2) != 0};
+	return 0;
 }
 
 static int pass_due(struct store *s, struct statement *row, struct arena *a, void *context)

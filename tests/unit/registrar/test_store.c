@@ -255,7 +255,7 @@ static void test_files_seen(void **state)
 	assert_false(back.inspected);
 	file.size = 5;
 	assert_int_equal(store_seen_inspected(f.r.store, &file), STORE_NOT_FOUND);
-	assert_int_equal(store_seen_list(f.r.store, &(struct store_seen_filter){.below = "a"}, count_seen, &n), 0);
+	assert_int_equal(store_seen_list(f.r.store, &(struct store_seen_filter){.root = 1, .below = "a"}, count_seen, &n), 0);
 	assert_int_equal(n, 2); /* "ab" is not below "a" */
 	n = 0;
 	assert_int_equal(store_seen_list(f.r.store, &(struct store_seen_filter){.limit = 1}, count_seen, &n), 0);
