@@ -185,12 +185,13 @@ bool mounts_polled(const struct watched_root *root, uint64_t dev)
 
 int mounts_settle(struct watched_root *root)
 {
-	bool polled = root->polled;
+	bool polled = root->polled, is_less = false;
 
 	for (size_t i = 0; i < root->n_mounts; i++) {
 		struct mount *mount = &root->mounts[i];
 
 		if (mount->pass != root->pass) {
+			is_less = true;
 			free(mount->path);
 			*mount = root->mounts[--root->n_mounts];
 			i--;
@@ -201,7 +202,8 @@ int mounts_settle(struct watched_root *root)
 	if (polled)
 		return 0;
 	TRY(root_regain(root, LOSS_POLLED));
-	return root_regain(root, LOSS_LEASE); /* where it still is so, the next file says it again */
+	/* Where it still is so, the next file says it again. */
+	return is_less ? root_regain(root, LOSS_LEASE) : 0;
 }
 
 void mounts_free(struct watched_root *root)

@@ -6,6 +6,7 @@
 #include "watcher/watcher.h"
 
 #include "base/text.h"
+#include "system/log.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -231,6 +232,12 @@ int root_pass_done(struct watched_root *root)
 	ms = settings->rescan_ms;
 	if (root->lost[LOSS_POLLED].since_ms || root->lost[LOSS_WATCHES].since_ms)
 		ms = root_patience(root, settings->poll_ms);
+	if (root->whole)
+		log_say(LOG_NOTICE,
+			"scanned folder %u: %llu files in %llu folders, %llu names ignored, %llu of them by the site's "
+			"rules",
+			root->id, (unsigned long long)root->files, (unsigned long long)root->directories,
+			(unsigned long long)root->ignored, (unsigned long long)root->by_site);
 	TRY(announce_scan(root, SCAN_DONE, incomplete));
 	return loop_arm(&root->watcher->role->loop, &root->timer, retry ? retry_ms(root) : ms, on_timer);
 }

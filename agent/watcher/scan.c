@@ -158,6 +158,7 @@ static int begin(struct watcher *w, struct dir *d)
 	char path[TREE_PATH_MAX];
 	struct stat s;
 	OWN_FD int fd = -1;
+	bool was_watched;
 	int error;
 
 	if (!tree_path(d, "", path))
@@ -175,11 +176,13 @@ static int begin(struct watcher *w, struct dir *d)
 	}
 	d->dev = s.st_dev;
 	d->ino = s.st_ino;
+	was_watched = events_by(d);
 	TRY(events_add(d, fd));
 	if (!d->parent)
 		TRY(root_tell_back_end(d->root));
 	/* Something changed here since we last looked, and no event said so, unless it is still on its way. */
-	d->suspect = !d->fresh && d->mtime_ns >= 0 && d->mtime_ns != mtime_of(&s) && !mounts_polled(d->root, d->dev);
+	d->suspect = was_watched && !d->fresh && d->mtime_ns >= 0 && d->mtime_ns != mtime_of(&s) &&
+		     !mounts_polled(d->root, d->dev);
 	d->mtime_ns = mtime_of(&s);
 	w->stream = fdopendir(fd);
 	if (!w->stream)
@@ -254,19 +257,32 @@ static uint64_t print_of(const struct watcher *w, const char *name, const struct
 	return table_hash(w->tree.seed, table_hash(w->tree.seed, 0, bytes_of_text(name)), bytes_of(said, sizeof(said)));
 }
 
+static int listing_fails(struct watcher *w, struct dir *d, int error)
+{
+	TRY(root_lose_by_errno(d, "", error));
+	return finish(w, d, false);
+}
+
+/* Opened anew: rewinddir() needs a call that this role may not make, and would not say that it failed. */
+static int list_again(struct watcher *w, struct dir *d)
+{
+	OWN_FD int fd = openat(dirfd(w->stream), ".", O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC);
+	DIR *stream = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!stream)
+		return listing_fails(w, d, errno);
+	(void)steal_fd(&fd);
+	(void)closedir(w->stream); /* only read from */
+	w->stream = stream;
+	return start_over(w, false);
+}
+
 static int listed(struct watcher *w, struct dir *d)
 {
 	w->print += w->print == 0; /* of an empty one: there is a print */
 	if (!w->comparing || w->print == d->print)
 		return finish(w, d, true);
-	rewinddir(w->stream);
-	return start_over(w, false);
-}
-
-static int listing_fails(struct watcher *w, struct dir *d, int error)
-{
-	TRY(root_lose_by_errno(d, "", error));
-	return finish(w, d, false);
+	return list_again(w, d);
 }
 
 /* A name that is there and cannot be looked at. Where that is not said of it, nothing follows from the listing. */

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Small acts that a shell cannot do, for the tests of watching: watch.py ACT ARGUMENT..."""
 import ctypes
+import json
 import mmap
 import os
 import signal
@@ -96,6 +97,54 @@ def steal(pid):
             except BlockingIOError:
                 break
     print(taken)
+
+
+def scanning(path, root):
+    """Asks for the status, again and again on one connection, from when a scan of ROOT goes on until it is over: a line
+    for each answer, "LISTED FOLDERS LEFT FILES"."""
+    s = socket.socket(socket.AF_UNIX)
+    s.connect(path)
+    rest = b""
+    began = False
+    while True:
+        s.sendall(b'{"method":"org.classd.Agent.GetStatus","parameters":{}}\0')
+        while b"\0" not in rest:
+            rest += s.recv(1 << 16)
+        answer, rest = rest.split(b"\0", 1)
+        r = next(r for r in json.loads(answer)["parameters"]["roots"] if r["path"] == root)
+        if r["scanning"]:
+            began = True
+            print(r["listed"], r["folders"], r["folders_left"], r["files"], flush=True)
+        elif began or r["scanned"]:
+            print("over", r["listed"], r["folders"], r["folders_left"], r["files"], flush=True)
+            return
+
+
+def hog(where, left):
+    """Takes every inotify watch that this user may have but LEFT, and holds them until it is ended."""
+    with open("/proc/sys/fs/inotify/max_user_watches", encoding="ascii") as f:
+        limit = int(f.read())
+    names = [f"{where}/{i}".encode() for i in range(limit // 100 + 10)]
+    for name in names:
+        os.mkdir(name)
+    taken, fds = [], []
+    while len(taken) < limit:
+        fd = libc.inotify_init1(0)
+        if fd < 0:
+            raise OSError(ctypes.get_errno(), "inotify_init1")
+        fds.append(fd)
+        for name in names:
+            wd = libc.inotify_add_watch(fd, name, 0x100)
+            if wd < 0:
+                break
+            taken.append((fd, wd))
+        else:
+            continue
+        break
+    for fd, wd in taken[-int(left) :]:
+        libc.inotify_rm_watch(fd, wd)
+    print(len(taken), flush=True)
+    signal.pause()
 
 
 def special(root):
