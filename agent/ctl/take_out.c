@@ -23,14 +23,21 @@ static int temporary_name(char ret[TEMPORARY_BYTES])
 	return 0;
 }
 
-/* What it was, durable, and then its name: never over another file. */
+static int sync_folder(int folder)
+{
+	OWN_FD int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); /* folder is a mere place */
+
+	return fd < 0 || fsync(fd) < 0 ? FAULT(errno, "write the folder") : 0;
+}
+
+/* What it was, durable, and then its name, durable too: never over another file. */
 static int publish(int folder, int fd, const char *temporary, const struct content *c, struct json *lost)
 {
 	TRY(content_give_back(fd, c, lost));
 	if (fsync(fd) < 0)
 		return FAULT(errno, "write %s", c->name);
 	if (renameat2(folder, temporary, folder, c->name, RENAME_NOREPLACE) == 0)
-		return 0;
+		return sync_folder(folder);
 	if (errno != EEXIST)
 		return FAULT(errno, "name the file %s", c->name);
 	OWN_MEM char *where = say_safe(c->name);

@@ -166,7 +166,10 @@ int mark_read(const struct keeper *k, struct mark *ret)
 	if (r != 0)
 		return FAULT(-r, "open %s", MARK_FILE);
 	n = k->files->pread(k->files, fd, places, sizeof(places), 0);
-	(void)k->files->close(k->files, fd); /* only read */
+	r = k->files->sync(k->files, fd);    /* a keeper may have been killed between write and sync */
+	(void)k->files->close(k->files, fd); /* only read, and synced */
+	if (r != 0)
+		return FAULT(-r, "sync %s", MARK_FILE);
 	if (n < 0)
 		return FAULT((int)-n, "read %s", MARK_FILE);
 	for (size_t i = 0; i < 2; i++)

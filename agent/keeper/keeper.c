@@ -75,6 +75,7 @@ static int open_all(struct keeper *k, int machine_fd)
 	if (r != 0)
 		return r;
 	TRY(key_file_tidy(k));
+	TRY(store_sync(k->files, k->store)); /* names that a killed keeper made count from here on as if it had synced */
 	TRY(epochs_tidy(k));
 	TRY(store_each_key(k->files, k->store, load, k));
 	TRY(epochs_mark(k));

@@ -83,6 +83,14 @@ static int is_blank(const struct files *f, int fd, uint64_t size, bool *ret)
 	return 0;
 }
 
+/* Who wrote it may have been killed before it was durable, and all keys will hang on it. */
+static int sync_machine_key(const struct files *f, int fd)
+{
+	int r = f->sync(f, fd);
+
+	return r == 0 || r == -EINVAL ? 0 : FAULT(-r, "sync the machine key"); /* EINVAL: a pipe has no disk */
+}
+
 int store_read_machine_key(const struct files *f, int fd, struct secret **ret)
 {
 	int r = machine_key_read(f, fd, ret);
@@ -161,6 +169,8 @@ int keeper_initialise(const struct files *f, int store, int machine_fd, int escr
 	TRY(is_blank(f, machine_fd, (uint64_t)stat.st_size, &blank));
 	if (blank || is_cut_short(f, machine_fd, &stat))
 		TRY(make_machine_key(f, machine_fd));
+	else
+		TRY(sync_machine_key(f, machine_fd));
 	r = f->stat_at(f, store, ESCROW_FILE, &stat);
 	if (r != 0 && r != -ENOENT)
 		return FAULT(-r, "%s", ESCROW_FILE);

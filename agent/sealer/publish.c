@@ -133,9 +133,9 @@ int publish_target(struct sealer *s, struct job *j)
 	struct stat there;
 	int r = link_ours(s, j, j->target_dir, j->target_name);
 
-	/* A power cut may leave the name of an earlier try and not its link in keep. */
-	if (r == -EEXIST && !allowed[1] && is_earlier_try(s, j, j->target_dir, j->target_name) &&
-	    f->stat_at(f, j->target_dir, j->target_name, &there) == 0)
+	/* The name may be one try's and the link in keep another's, or be lost. */
+	if (r == -EEXIST && f->stat_at(f, j->target_dir, j->target_name, &there) == 0 && there.st_ino != allowed[0] &&
+	    there.st_ino != allowed[1] && is_earlier_try(s, j, j->target_dir, j->target_name))
 		allowed[1] = there.st_ino;
 	if (r == -EEXIST && (allowed[0] || allowed[1])) {
 		char aside[32];
@@ -234,6 +234,19 @@ static bool is_published(struct sealer *s, struct job *j, const struct stat *fou
 	       keep.st_ino != j->ino;
 }
 
+/* The try that did it may have been killed before it synced: what is said again must be durable. */
+static int sync_again(struct sealer *s, struct job *j)
+{
+	int r = s->files->sync(s->files, j->target_root->keep);
+
+	if (r == 0)
+		r = s->files->sync(s->files, j->target_dir);
+	if (r == 0)
+		r = s->files->sync(s->files, j->target_root->classd);
+	s->flushes += 3;
+	return r;
+}
+
 /* Same inode in keep and at the name, and the label that this job would write. */
 bool publish_is_done(struct sealer *s, struct job *j, const char *path)
 {
@@ -252,7 +265,7 @@ bool publish_is_done(struct sealer *s, struct job *j, const char *path)
 	envelope_done(&found.envelope);
 	buffer_done(&found.start);
 	(void)f->close(f, found.fd); /* only read */
-	if (!done || publish_drop_displaced(s, j) != 0)
+	if (!done || publish_drop_displaced(s, j) != 0 || sync_again(s, j) != 0)
 		return false;
 	j->published = found.stat;
 	memcpy(j->digest_is, j->wanted_digest, sizeof(j->digest_is));

@@ -13,7 +13,7 @@
 
 #include <dirent.h>
 
-#define ACTS 16
+#define ACTS 32
 
 struct crash;
 
@@ -23,8 +23,9 @@ struct said {
 	void (*holds)(struct crash *c, const struct said *said, const struct keeper *k, const struct crash_state *s);
 	const char *level, *epoch;
 	struct recipient recipient;
+	char key_id[9];
 	uint64_t entries;
-	bool is_over; /* a later act has taken it back */
+	size_t until; /* a later act begins to take it back after this operation; 0: none does */
 };
 
 struct scene {
@@ -33,6 +34,7 @@ struct scene {
 	void (*prepare)(struct crash *c);
 	void (*act)(struct crash *c);
 	const char *const *spare;
+	bool kills;
 };
 
 struct crash {
@@ -46,13 +48,15 @@ struct crash {
 	struct said said[ACTS];
 	size_t n_said;
 	struct report report;
+	bool is_again; /* after a kill: what was done before is done */
 };
 
 /* ---- what was said ---- */
 
 static struct said *say(struct crash *c, struct said said)
 {
-	said.op = c->model.n_ops;
+	said.op =
+	    c->model.nodes && model_is_killed(&c->model) ? MODEL_NEVER : c->model.n_ops; /* the dead say nothing */
 	assert_true(c->n_said < ACTS);
 	c->said[c->n_said] = said;
 	return &c->said[c->n_said++];
@@ -75,13 +79,18 @@ static void key_holds(struct crash *c, const struct said *said, const struct kee
 		breach(&c->report, BROKEN_ACK, "a key that was made is not there");
 }
 
+/* While it is being destroyed: a key is there, or is known to be gone. */
+static void key_or_gone_holds(struct crash *c, const struct said *said, const struct keeper *k,
+			      const struct crash_state *s)
+{
+	if (!epochs_is_gone(k, said->level, said->epoch))
+		key_holds(c, said, k, s);
+}
+
 static void gone_holds(struct crash *c, const struct said *said, const struct keeper *k, const struct crash_state *s)
 {
-	OWN_MEM char *name = text_format("%s.%s.age", said->level, said->epoch);
-	struct stat st;
-
-	if (find_key(k, said) || !epochs_is_gone(k, said->level, said->epoch) ||
-	    fstatat(s->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+	(void)s;
+	if (find_key(k, said) || !epochs_is_gone(k, said->level, said->epoch) || !epochs_has_destroyed(k, said->key_id))
 		breach(&c->report, BROKEN_ACK, "a key that was destroyed is there");
 }
 
@@ -101,6 +110,23 @@ static void open_holds(struct crash *c, const struct said *said, const struct ke
 	(void)s;
 	if (!key || key->is_retired)
 		breach(&c->report, BROKEN_ACK, "a key that was opened again is not");
+}
+
+/* The public half of the escrow before is kept, under its own name. */
+static void earlier_holds(struct crash *c, const struct said *said, const struct keeper *k, const struct crash_state *s)
+{
+	OWN_BUFFER struct buffer line = {0};
+	OWN_MEM char *name = NULL;
+	char id[9], text[RECIPIENT_TEXT];
+
+	(void)said;
+	(void)s;
+	identity_key_id(&c->older, id);
+	recipient_to_text(&c->older, text);
+	name = text_format("escrow.pub.%s", id);
+	if (store_read_file(&files_linux, k->store, name, &line) != 0 || line.n < strlen(text) ||
+	    memcmp(line.at, text, strlen(text)) != 0)
+		breach(&c->report, BROKEN_ACK, "the escrow before is not known any more");
 }
 
 static void escrow_holds(struct crash *c, const struct said *said, const struct keeper *k, const struct crash_state *s)
@@ -142,6 +168,18 @@ static void check_no_leftover(struct crash *c, int dir)
 		if (text_ends(entry->d_name, ".new"))
 			breach(&c->report, BROKEN_NAME, entry->d_name);
 	(void)closedir(list);
+}
+
+/* Destroyed is destroyed on the disk, not only at the next start. */
+static void check_destroyed(struct crash *c, const struct crash_state *s)
+{
+	for (size_t i = 0; i < c->n_said && c->said[i].op <= s->op; i++) {
+		OWN_MEM char *name = text_format("%s.%s.age", c->said[i].level, c->said[i].epoch);
+		struct stat st;
+
+		if (c->said[i].holds == gone_holds && fstatat(s->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+			breach(&c->report, BROKEN_ACK, "the file of a key that was destroyed is there");
+	}
 }
 
 /* The identity is in the file that leaves the machine before the store names its public half. */
@@ -199,6 +237,7 @@ static void check(const struct crash_state *s, void *arg)
 
 	c->report.state = s;
 	check_escrow(c, s->dir);
+	check_destroyed(c, s);
 	if (keeper_initialise(&files_linux, store, machine, escrow) != 0 ||
 	    keeper_open(&k, &files_linux, store, machine) != 0) {
 		breach(&c->report, BROKEN_WORK, "the keeper does not start");
@@ -211,7 +250,7 @@ static void check(const struct crash_state *s, void *arg)
 	check_wraps(c, &k);
 	check_no_leftover(c, s->dir);
 	for (size_t i = 0; i < c->n_said && c->said[i].op <= s->op; i++)
-		if (!c->said[i].is_over)
+		if (c->said[i].until == 0 || s->op <= c->said[i].until)
 			c->said[i].holds(c, &c->said[i], &k, s);
 	if (mark_read(&k, &m) != 0 || m.state == MARK_ALTERED)
 		breach(&c->report, BROKEN_WORK, "the mark looks as if somebody had changed it");
@@ -230,11 +269,20 @@ static void make_places(struct crash *c)
 	assert_true(c->machine >= 0 && c->escrow >= 0);
 }
 
+static bool is_dead(const struct crash *c)
+{
+	return c->model.nodes && model_is_killed(&c->model);
+}
+
 static void add(struct crash *c, const char *level, const char *epoch)
 {
 	enum key_outcome outcome;
 
-	assert_int_equal(keeper_add_epoch(&c->keeper, level, epoch, &outcome), 0);
+	int r = keeper_add_epoch(&c->keeper, level, epoch, &outcome);
+
+	if (is_dead(c))
+		return;
+	assert_int_equal(r, 0);
 	assert_int_equal(outcome, KEY_DONE);
 	say(c, (struct said){.holds = key_holds,
 			     .level = level,
@@ -244,9 +292,15 @@ static void add(struct crash *c, const char *level, const char *epoch)
 
 static void start(struct crash *c, const struct files *f)
 {
-	assert_int_equal(keeper_initialise(f, c->dir, c->machine, c->escrow), 0);
-	assert_int_equal(keeper_open(&c->keeper, f, c->dir, c->machine), 0);
-	c->older = c->keeper.wrap_to[1];
+	int r = keeper_initialise(f, c->dir, c->machine, c->escrow);
+
+	if (r == 0)
+		r = keeper_open(&c->keeper, f, c->dir, c->machine);
+	if (is_dead(c))
+		return;
+	assert_int_equal(r, 0);
+	if (!c->is_again)
+		c->older = c->keeper.wrap_to[1];
 }
 
 static void prepare_keys(struct crash *c)
@@ -260,7 +314,9 @@ static void prepare_keys(struct crash *c)
 static void act_init(struct crash *c)
 {
 	start(c, &c->model.table);
-	say(c, (struct said){.holds = escrow_holds, .recipient = c->older});
+	if (is_dead(c))
+		return;
+	say(c, (struct said){.holds = escrow_holds, .recipient = c->keeper.wrap_to[1]});
 	add(c, "SECRET", "2026");
 	add(c, "TOP", "2026");
 }
@@ -269,26 +325,32 @@ static void set(struct crash *c, const char *level, const char *epoch, enum epoc
 {
 	enum epoch_outcome outcome;
 
-	assert_int_equal(epochs_set(&c->keeper, level, epoch, state, &outcome), 0);
+	int r = epochs_set(&c->keeper, level, epoch, state, &outcome);
+
+	if (is_dead(c))
+		return;
+	assert_int_equal(r, 0);
 	assert_int_equal(outcome, EPOCH_DONE);
 }
 
 static void act_epochs(struct crash *c)
 {
-	struct said *retired, *key = &c->said[0];
+	struct said *retired, *open, *key = &c->said[0];
 
 	c->keeper.files = &c->model.table;
 	add(c, "SECRET", "2026");
 	set(c, "SECRET", "2025", EPOCH_RETIRED);
 	retired = say(c, (struct said){.holds = retired_holds, .level = "SECRET", .epoch = "2025"});
-	(void)key;
+	retired->until = c->model.n_ops;
 	set(c, "SECRET", "2025", EPOCH_OPEN);
-	retired->is_over = true; /* from its first operation on it may be so or so */
-	retired = say(c, (struct said){.holds = open_holds, .level = "SECRET", .epoch = "2025"});
-	c->said[0].is_over = true; /* it is destroyed next */
-	retired->is_over = true;
+	open = say(c, (struct said){.holds = open_holds, .level = "SECRET", .epoch = "2025"});
+	open->until = key->until = c->model.n_ops;
+	say(c,
+	    (struct said){.holds = key_or_gone_holds, .level = "SECRET", .epoch = "2025", .recipient = key->recipient});
 	set(c, "SECRET", "2025", EPOCH_DESTROYED);
-	say(c, (struct said){.holds = gone_holds, .level = "SECRET", .epoch = "2025"});
+	c->said[c->n_said - 1].until = c->model.n_ops - 1;
+	identity_key_id(&key->recipient,
+			say(c, (struct said){.holds = gone_holds, .level = "SECRET", .epoch = "2025"})->key_id);
 }
 
 static void act_retire(struct crash *c)
@@ -315,11 +377,16 @@ static void act_reopen(struct crash *c)
 
 static void act_escrow(struct crash *c)
 {
+	int r;
+
 	c->keeper.files = &c->model.table;
-	assert_int_equal(identity_new(&c->newer_identity), 0);
+	if (!c->is_again)
+		assert_int_equal(identity_new(&c->newer_identity), 0);
 	assert_int_equal(identity_recipient(c->newer_identity, &c->newer), 0);
-	assert_int_equal(escrow_change(&c->keeper, &c->newer), 0);
+	r = escrow_change(&c->keeper, &c->newer);
+	assert_true(r == 0 || is_dead(c));
 	say(c, (struct said){.holds = escrow_holds, .recipient = c->newer});
+	say(c, (struct said){.holds = earlier_holds});
 }
 
 static void act_marks(struct crash *c)
@@ -332,65 +399,171 @@ static void act_marks(struct crash *c)
 		struct frame_mark now = {.entries = 10 * i};
 
 		memset(now.last, (int)i, sizeof(now.last));
-		assert_int_equal(mark_write(&c->keeper, &m, &now, false), 0);
-		assert_int_equal(m.entries, 10 * i);
+		if (mark_write(&c->keeper, &m, &now, false) != 0 || is_dead(c))
+			return;
+		assert_true(m.entries >= 10 * i);
 		say(c, (struct said){.holds = mark_holds, .entries = 10 * i});
 	}
 }
 
+/* A public half is made anew from the private one, and its name is synced with the next. */
+#define PUBLIC_HALF(level) "fsync of " level ".pub", "fsync of the folder after link " level ".pub"
+
+/* A keeper that starts syncs the folder once more, because of one that was killed. */
+static const char *const spare_init[] = {PUBLIC_HALF("SECRET.2026"), PUBLIC_HALF("TOP.2026"),
+					 "fsync of the folder after link escrow.pub", NULL};
+/* The name of such a mark says it all. */
+static const char *const spare_retire[] = {PUBLIC_HALF("TOP.2026"), "fsync of TOP.2025.retired", NULL};
+static const char *const spare_epochs[] = {PUBLIC_HALF("SECRET.2026"), "fsync of SECRET.2025.retired", NULL};
+/* One folder is synced again and again: before the exchange, and before the end, is what counts. */
+static const char *const spare_escrow[] = {"fsync of escrow.rewrap",
+					   "fsync of the folder after link escrow.rewrap",
+					   "fsync of the folder after link escrow.pub",
+					   "fsync of the folder after exchange",
+					   "fsync of the folder after unlink",
+					   "fsync of the folder after link SECRET.2025.age.new",
+					   "fsync of the folder after link TOP.2025.age.new",
+					   NULL};
+
 static const struct scene scenes[] = {
-    {"init", 1500, make_places, act_init, NULL},      {"epochs", 1500, prepare_keys, act_epochs, NULL},
-    {"retire", 800, prepare_keys, act_retire, NULL},  {"reopen", 200, prepare_retired, act_reopen, NULL},
-    {"escrow", 1500, prepare_keys, act_escrow, NULL}, {"marks", 1000, prepare_keys, act_marks, NULL},
+    {"init", 1500, make_places, act_init, spare_init, true},
+    {"epochs", 1500, prepare_keys, act_epochs, spare_epochs, false},
+    {"retire", 800, prepare_keys, act_retire, spare_retire, true},
+    {"reopen", 200, prepare_retired, act_reopen, NULL, true},
+    {"escrow", 1500, prepare_keys, act_escrow, spare_escrow, true},
+    {"marks", 1000, prepare_keys, act_marks, NULL, true},
 };
 
-static void run_scene(const struct scene *scene, bool drops)
+static struct crash *crash_new(const struct scene *scene, const char *scratch)
 {
 	struct crash *c = calloc(1, sizeof(*c));
-	struct exploring e;
-	bool is_ok;
-	size_t needed = 0;
 
 	assert_non_null(c);
-	report_scratch(c->scratch);
-	(void)snprintf(c->live, sizeof(c->live), "%.90s/live", c->scratch);
+	(void)snprintf(c->scratch, sizeof(c->scratch), "%s", scratch);
+	(void)snprintf(c->live, sizeof(c->live), "%.90s/live", scratch);
 	c->scene = scene;
-	assert_int_equal(sodium_start(), 0);
 	assert_int_equal(mkdir(c->live, 0700), 0);
 	c->dir = open(c->live, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	scene->prepare(c);
-	model_start(&c->model, &files_linux, c->dir);
-	scene->act(c);
-	e = (struct exploring){.most = drops ? 300 : report_most(scene->most),
-			       .seed = report_seed(),
-			       .scratch = c->scratch,
-			       .knowledge = knowledge,
-			       .check = check,
-			       .arg = c};
-	if (drops) {
-		struct dropping d = {&c->model, &e, &c->report, scene->spare};
+	return c;
+}
 
-		is_ok = report_drop_each(&d, scene->name, &needed);
-		printf("%s - keeper %s: each of %zu syncs is needed, or known to be spare\n", is_ok ? "ok" : "not ok",
-		       scene->name, c->model.n_syncs);
-	} else {
-		states_explore(&c->model, &e);
-		is_ok = report_sum(&c->report) == 0 && e.distinct > 0;
-		report_line(scene->name, &c->model, e.distinct, &c->report);
-		printf("%s - keeper %s\n", is_ok ? "ok" : "not ok", scene->name);
+static void crash_free(struct crash *c)
+{
+	keeper_done(&c->keeper);
+	secret_free(c->newer_identity);
+	model_done(&c->model);
+	(void)close(c->dir);
+	(void)close(c->machine);
+	(void)close(c->escrow);
+	remove_tree(AT_FDCWD, c->live);
+	free(c);
+}
+
+/* kill_after: the keeper is killed after that operation, and one that starts is told the same. */
+static void record(struct crash *c, size_t kill_after)
+{
+	c->scene->prepare(c);
+	model_start(&c->model, &files_linux, c->dir);
+	c->model.kill_after = kill_after;
+	c->scene->act(c);
+	if (!model_is_killed(&c->model))
+		return;
+	c->model.kill_after = MODEL_NEVER;
+	c->is_again = true;
+	keeper_done(&c->keeper);
+	assert_true(lseek(c->machine, 0, SEEK_SET) == 0 && lseek(c->escrow, 0, SEEK_SET) == 0);
+	if (c->scene->act != act_init)
+		assert_int_equal(keeper_open(&c->keeper, &c->model.table, c->dir, c->machine), 0);
+	c->scene->act(c);
+}
+
+static struct exploring exploring_of(struct crash *c, size_t most)
+{
+	return (struct exploring){.most = most,
+				  .seed = report_seed(),
+				  .scratch = c->scratch,
+				  .knowledge = knowledge,
+				  .check = check,
+				  .arg = c};
+}
+
+static bool run_drops(const struct scene *scene, const char *scratch)
+{
+	struct crash *c = crash_new(scene, scratch);
+	struct exploring e = exploring_of(c, 150);
+	struct dropping d = {&c->model, &e, &c->report, scene->spare};
+	size_t needed = 0;
+	bool is_ok;
+
+	record(c, MODEL_NEVER);
+	is_ok = report_drop_each(&d, scene->name, &needed) && needed > 0;
+	printf("%s - keeper %s: each of %zu syncs is needed, or known to be spare\n", is_ok ? "ok" : "not ok",
+	       scene->name, c->model.n_syncs);
+	crash_free(c);
+	return is_ok;
+}
+
+static size_t run_kills(const struct scene *scene, const char *scratch, struct report *sum)
+{
+	size_t distinct = 0;
+
+	for (size_t k = 1;; k++) {
+		struct crash *c = crash_new(scene, scratch);
+		struct exploring e = exploring_of(c, report_most(60));
+		bool is_over;
+
+		record(c, k);
+		e.first = k;
+		is_over = !c->is_again;
+		if (!is_over)
+			states_explore(&c->model, &e);
+		distinct += e.distinct;
+		for (size_t i = 0; i < BROKEN_KINDS; i++)
+			sum->broken[i] += c->report.broken[i];
+		if (report_sum(&c->report) > 0)
+			printf("# killed after operation %zu\n", k);
+		crash_free(c);
+		if (is_over)
+			return distinct;
 	}
-	remove_tree(AT_FDCWD, c->scratch);
-	(void)fflush(stdout);
-	_exit(is_ok ? 0 : 1);
+}
+
+static bool run_scene(const struct scene *scene, const char *scratch)
+{
+	struct crash *c = crash_new(scene, scratch);
+	struct exploring e = exploring_of(c, report_most(scene->most));
+	struct report report;
+	size_t killed;
+	bool is_ok;
+
+	record(c, MODEL_NEVER);
+	states_explore(&c->model, &e);
+	report = c->report;
+	remove_tree(AT_FDCWD, c->live);
+	killed = scene->kills ? run_kills(scene, scratch, &report) : 0;
+	is_ok = report_sum(&report) == 0 && e.distinct > 0;
+	report_line(scene->name, &c->model, e.distinct + killed, &report);
+	printf("# %s: %zu of them after a kill and a start\n", scene->name, killed);
+	printf("%s - keeper %s\n", is_ok ? "ok" : "not ok", scene->name);
+	crash_free(c);
+	return is_ok;
 }
 
 int main(int argc, char **argv)
 {
-	for (size_t i = 0; i < array_n(scenes); i++) {
-		if (argc < 2)
-			printf("%s\n", scenes[i].name);
-		else if (strcmp(argv[1], scenes[i].name) == 0)
-			run_scene(&scenes[i], argc > 2 && strcmp(argv[2], "drop") == 0);
-	}
-	return argc < 2 ? 0 : 2;
+	bool drops = argc > 2 && strcmp(argv[2], "drop") == 0;
+	char scratch[100];
+	bool is_ok = false;
+
+	for (size_t i = 0; argc < 2 && i < array_n(scenes); i++)
+		printf("%s\n", scenes[i].name);
+	if (argc < 2)
+		return 0;
+	assert_int_equal(sodium_start(), 0);
+	report_scratch(scratch);
+	for (size_t i = 0; i < array_n(scenes); i++)
+		if (strcmp(argv[1], scenes[i].name) == 0)
+			is_ok = drops ? run_drops(&scenes[i], scratch) : run_scene(&scenes[i], scratch);
+	remove_tree(AT_FDCWD, scratch);
+	return is_ok ? 0 : 1;
 }

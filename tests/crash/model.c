@@ -210,13 +210,18 @@ void model_note_sync(struct model *m, enum sync_kind kind, int fd)
 
 /* ---- the table ---- */
 
+bool model_is_killed(const struct model *m)
+{
+	return m->n_ops >= m->kill_after;
+}
+
 static int model_open(const struct files *f, int dir, const char *path, const struct open_how *how)
 {
 	struct model *m = MODEL_OF(f);
 	bool is_nameless = (how->flags & O_TMPFILE) == O_TMPFILE;
 	struct stat st;
 	bool is_new = is_nameless || ((how->flags & O_CREAT) && fstatat(dir, path, &st, AT_SYMLINK_NOFOLLOW) != 0);
-	int fd = m->real.open(&m->real, dir, path, how);
+	int fd = is_new && model_is_killed(m) ? -EIO : m->real.open(&m->real, dir, path, how);
 
 	if (fd < 0)
 		return fd;
@@ -233,7 +238,7 @@ static ssize_t model_write(const struct files *f, int fd, const void *at, size_t
 {
 	struct model *m = MODEL_OF(f);
 	off_t offset = lseek(fd, 0, SEEK_CUR);
-	ssize_t done = m->real.write(&m->real, fd, at, n);
+	ssize_t done = model_is_killed(m) ? -EIO : m->real.write(&m->real, fd, at, n);
 
 	if (done > 0 && offset >= 0)
 		model_note_write(m, fd, at, (size_t)done, (uint64_t)offset);
@@ -243,7 +248,7 @@ static ssize_t model_write(const struct files *f, int fd, const void *at, size_t
 static ssize_t model_pwrite(const struct files *f, int fd, const void *at, size_t n, uint64_t offset)
 {
 	struct model *m = MODEL_OF(f);
-	ssize_t done = m->real.pwrite(&m->real, fd, at, n, offset);
+	ssize_t done = model_is_killed(m) ? -EIO : m->real.pwrite(&m->real, fd, at, n, offset);
 
 	if (done > 0)
 		model_note_write(m, fd, at, (size_t)done, offset);
@@ -253,7 +258,7 @@ static ssize_t model_pwrite(const struct files *f, int fd, const void *at, size_
 static ssize_t model_copy(const struct files *f, int from, uint64_t a, int to, uint64_t b, size_t n)
 {
 	struct model *m = MODEL_OF(f);
-	ssize_t done = m->real.copy(&m->real, from, a, to, b, n);
+	ssize_t done = model_is_killed(m) ? -EIO : m->real.copy(&m->real, from, a, to, b, n);
 
 	if (done > 0) {
 		uint8_t *at = malloc((size_t)done);
@@ -268,7 +273,7 @@ static ssize_t model_copy(const struct files *f, int from, uint64_t a, int to, u
 static int model_reserve(const struct files *f, int fd, uint64_t n)
 {
 	struct model *m = MODEL_OF(f);
-	int r = m->real.reserve(&m->real, fd, n);
+	int r = model_is_killed(m) ? -EIO : m->real.reserve(&m->real, fd, n);
 
 	if (r == 0)
 		model_note_size(m, fd, n, false);
@@ -278,7 +283,7 @@ static int model_reserve(const struct files *f, int fd, uint64_t n)
 static int model_truncate(const struct files *f, int fd, uint64_t n)
 {
 	struct model *m = MODEL_OF(f);
-	int r = m->real.truncate(&m->real, fd, n);
+	int r = model_is_killed(m) ? -EIO : m->real.truncate(&m->real, fd, n);
 
 	if (r == 0)
 		model_note_size(m, fd, n, true);
@@ -288,7 +293,7 @@ static int model_truncate(const struct files *f, int fd, uint64_t n)
 static int model_set_mode(const struct files *f, int fd, mode_t mode)
 {
 	struct model *m = MODEL_OF(f);
-	int r = m->real.set_mode(&m->real, fd, mode);
+	int r = model_is_killed(m) ? -EIO : m->real.set_mode(&m->real, fd, mode);
 	size_t node = node_of_fd(m, fd);
 
 	if (r == 0 && node != MODEL_NEVER && !m->is_paused) {
@@ -301,7 +306,7 @@ static int model_set_mode(const struct files *f, int fd, mode_t mode)
 static int model_set_acl(const struct files *f, int fd, const struct acl *acl)
 {
 	struct model *m = MODEL_OF(f);
-	int r = m->real.set_acl(&m->real, fd, acl);
+	int r = model_is_killed(m) ? -EIO : m->real.set_acl(&m->real, fd, acl);
 	size_t node = node_of_fd(m, fd);
 	struct stat st;
 
@@ -316,18 +321,24 @@ static int model_set_acl(const struct files *f, int fd, const struct acl *acl)
 
 static int model_sync(const struct files *f, int fd)
 {
+	if (model_is_killed(MODEL_OF(f)))
+		return -EIO;
 	model_note_sync(MODEL_OF(f), SYNC_FILE, fd);
 	return 0; /* the directory is in memory, or may as well be */
 }
 
 static int model_sync_data(const struct files *f, int fd)
 {
+	if (model_is_killed(MODEL_OF(f)))
+		return -EIO;
 	model_note_sync(MODEL_OF(f), SYNC_DATA, fd);
 	return 0;
 }
 
 static int model_sync_all(const struct files *f, int fd)
 {
+	if (model_is_killed(MODEL_OF(f)))
+		return -EIO;
 	model_note_sync(MODEL_OF(f), SYNC_ALL, fd);
 	return 0;
 }
@@ -335,7 +346,7 @@ static int model_sync_all(const struct files *f, int fd)
 static int model_make_dir(const struct files *f, int dir, const char *name, mode_t mode)
 {
 	struct model *m = MODEL_OF(f);
-	int r = m->real.make_dir(&m->real, dir, name, mode);
+	int r = model_is_killed(m) ? -EIO : m->real.make_dir(&m->real, dir, name, mode);
 	struct stat st;
 
 	if (r == 0 && !m->is_paused) {
@@ -357,7 +368,7 @@ static void note_link(struct model *m, int dir, const char *name)
 static int model_link_fd(const struct files *f, int fd, int dir, const char *name)
 {
 	struct model *m = MODEL_OF(f);
-	int r = m->real.link_fd(&m->real, fd, dir, name);
+	int r = model_is_killed(m) ? -EIO : m->real.link_fd(&m->real, fd, dir, name);
 
 	if (r == 0)
 		note_link(m, dir, name);
@@ -367,7 +378,7 @@ static int model_link_fd(const struct files *f, int fd, int dir, const char *nam
 static int model_link(const struct files *f, int from_dir, const char *from, int dir, const char *name)
 {
 	struct model *m = MODEL_OF(f);
-	int r = m->real.link(&m->real, from_dir, from, dir, name);
+	int r = model_is_killed(m) ? -EIO : m->real.link(&m->real, from_dir, from, dir, name);
 
 	if (r == 0)
 		note_link(m, dir, name);
@@ -392,7 +403,7 @@ static void note_move(struct model *m, int from_dir, const char *from, int dir, 
 static int model_move(const struct files *f, int from_dir, const char *from, int dir, const char *name, unsigned flags)
 {
 	struct model *m = MODEL_OF(f);
-	int r = m->real.move(&m->real, from_dir, from, dir, name, flags);
+	int r = model_is_killed(m) ? -EIO : m->real.move(&m->real, from_dir, from, dir, name, flags);
 
 	if (r == 0 && !m->is_paused)
 		note_move(m, from_dir, from, dir, name, flags == RENAME_EXCHANGE);
@@ -402,7 +413,7 @@ static int model_move(const struct files *f, int from_dir, const char *from, int
 static int model_unlink(const struct files *f, int dir, const char *name)
 {
 	struct model *m = MODEL_OF(f);
-	int r = m->real.unlink(&m->real, dir, name);
+	int r = model_is_killed(m) ? -EIO : m->real.unlink(&m->real, dir, name);
 
 	if (r == 0)
 		model_note_unlink(m, dir, name);
@@ -412,7 +423,7 @@ static int model_unlink(const struct files *f, int dir, const char *name)
 static int model_remove_dir(const struct files *f, int dir, const char *name)
 {
 	struct model *m = MODEL_OF(f);
-	int r = m->real.remove_dir(&m->real, dir, name);
+	int r = model_is_killed(m) ? -EIO : m->real.remove_dir(&m->real, dir, name);
 
 	if (r == 0)
 		model_note_unlink(m, dir, name);
@@ -497,7 +508,8 @@ void model_start(struct model *m, const struct files *real, int dir)
 {
 	struct stat st;
 
-	*m = (struct model){.table = *real, .real = *real, .dir = dir, .dropped = MODEL_NEVER};
+	*m = (struct model){
+	    .table = *real, .real = *real, .dir = dir, .dropped = MODEL_NEVER, .kill_after = MODEL_NEVER};
 	m->table.open = model_open;
 	m->table.write = model_write;
 	m->table.pwrite = model_pwrite;
@@ -554,14 +566,22 @@ static void node_name(const struct model *m, size_t node, char ret[100])
 	}
 }
 
-void model_sync_name(const struct model *m, size_t sync, char ret[120])
+/* The newest operation before it that was no sync. */
+static const char *last_change(const struct model *m, size_t op)
 {
+	while (op > 0 && (text_starts(m->ops[op], "fsync") || text_starts(m->ops[op], "fdatasync") ||
+			  text_starts(m->ops[op], "syncfs")))
+		op--;
+	return m->ops[op];
+}
+
+void model_sync_name(const struct model *m, size_t sync, char ret[300])
+{
+	static const char *const kinds[] = {"fsync", "fdatasync", "syncfs"};
 	const struct sync *s = &m->syncs[sync];
 	char name[100];
 
 	node_name(m, s->node, name);
-	if (s->kind == SYNC_ALL)
-		(void)snprintf(ret, 120, "syncfs");
-	else
-		(void)snprintf(ret, 120, "%s of %s", s->kind == SYNC_DATA ? "fdatasync" : "fsync", name);
+	(void)snprintf(ret, 300, "%s%s%s after %s", kinds[s->kind], s->kind == SYNC_ALL ? "" : " of ",
+		       s->kind == SYNC_ALL ? "" : name, last_change(m, s->op));
 }

@@ -72,8 +72,9 @@ struct model {
 	size_t n_syncs;
 	char (*ops)[120]; /* what each was */
 	size_t n_ops;
-	size_t dropped; /* a sync that does nothing; MODEL_NEVER: none */
-	bool is_paused; /* what is done goes unnoticed */
+	size_t dropped;	   /* a sync that does nothing; MODEL_NEVER: none */
+	bool is_paused;	   /* what is done goes unnoticed */
+	size_t kill_after; /* whoever works with the table is dead after that operation: the rest fails */
 };
 
 /* Takes down what is beneath dir, all of it durable, and begins. */
@@ -89,7 +90,9 @@ void model_note_unlink(struct model *m, int dir, const char *name);
 void model_note_sync(struct model *m, enum sync_kind kind, int fd);
 
 size_t model_node(const struct model *m, dev_t dev, ino_t ino); /* MODEL_NEVER: none */
-/* "fsync of .classd/keep": a sync's kind of call, the same each time. */
-void model_sync_name(const struct model *m, size_t sync, char ret[120]);
+bool model_is_killed(const struct model *m);
+
+/* "fsync of keep after link 1.1.age": the same each time. */
+void model_sync_name(const struct model *m, size_t sync, char ret[300]);
 
 #endif

@@ -76,8 +76,8 @@ static inline uint64_t report_seed(void)
 }
 
 /*
- * Each sync in turn does nothing. It is needed when that breaks something; `spare` names those that break nothing, with
- * a NULL at the end. What is neither needed nor named, or named and needed, is not ok.
+ * Each sync in turn does nothing. It is needed when that breaks something; `spare` has how the names of those begin
+ * that break nothing here, with a NULL at the end. What is neither needed nor named is not ok.
  */
 struct dropping {
 	struct model *m;
@@ -89,7 +89,7 @@ struct dropping {
 static inline bool report_is_spare(const struct dropping *d, const char *name)
 {
 	for (size_t i = 0; d->spare && d->spare[i]; i++)
-		if (strcmp(d->spare[i], name) == 0)
+		if (strncmp(d->spare[i], name, strlen(d->spare[i])) == 0)
 			return true;
 	return false;
 }
@@ -99,7 +99,7 @@ static inline bool report_drop_each(struct dropping *d, const char *scene, size_
 	bool is_ok = true;
 
 	for (size_t i = 0; i < d->m->n_syncs; i++) {
-		char name[120];
+		char name[300];
 		size_t sum;
 
 		model_sync_name(d->m, i, name);
@@ -108,9 +108,11 @@ static inline bool report_drop_each(struct dropping *d, const char *scene, size_
 		states_explore(d->m, d->exploring);
 		sum = report_sum(d->report);
 		*ret_needed += sum > 0;
-		printf("# without %s (operation %zu of %s): %zu states, broken %zu%s\n", name, d->m->syncs[i].op, scene,
-		       d->exploring->distinct, sum, sum > 0 ? "" : " (spare)");
-		if ((sum == 0) != report_is_spare(d, name))
+		printf("# %s: without %s: %zu states, broken %zu%s\n", scene, name, d->exploring->distinct, sum,
+		       sum > 0			  ? ""
+		       : report_is_spare(d, name) ? ", known to be spare"
+						  : ", NOT NEEDED");
+		if (sum == 0 && !report_is_spare(d, name))
 			is_ok = false;
 	}
 	d->m->dropped = MODEL_NEVER;

@@ -432,15 +432,19 @@ static uint64_t chance(struct explorer *x)
 static void try_chosen(struct explorer *x, size_t k)
 {
 	struct exploring *e = x->e;
+	unsigned n;
 
 	make_state(x, k);
 	if (!see(x, mix(x->s.hash, e->knowledge ? e->knowledge(e->arg, k) : 0)))
 		return;
-	make_real(&x->s);
 	e->distinct++;
-	e->check(&x->s, e->arg);
-	(void)close(x->s.dir);
-	remove_tree(AT_FDCWD, x->s.path);
+	n = e->variants ? e->variants(e->arg, k) : 1;
+	for (x->s.variant = 0; x->s.variant < n; x->s.variant++) {
+		make_real(&x->s);
+		e->check(&x->s, e->arg);
+		(void)close(x->s.dir);
+		remove_tree(AT_FDCWD, x->s.path);
+	}
 }
 
 static void choose_all(struct explorer *x, bool is_there)
@@ -538,10 +542,11 @@ static void try_point(struct explorer *x, size_t k)
 	size_t until = e->distinct + left / (x->m->n_ops - k + 1);
 
 	set_base(x, k);
-	choose_all(x, false);
-	try_chosen(x, k);
-	choose_all(x, true);
-	try_chosen(x, k);
+	for (int there = 0; there < 2; there++) { /* where there is no room for both, each in turn */
+		choose_all(x, there == 1);
+		if (e->distinct < until || k % 2 == (size_t)there)
+			try_chosen(x, k);
+	}
 	if (x->n_pending > 1 && e->distinct < until)
 		try_classes(x, k);
 	try_singles(x, k, e->distinct + (until > e->distinct ? (until - e->distinct) / 2 : 0));
@@ -573,7 +578,7 @@ void states_explore(struct model *m, struct exploring *e)
 		if (a->kind < ATOM_MODE && end > x.room[a->node])
 			x.room[a->node] = end;
 	}
-	for (size_t k = 0; k <= m->n_ops; k++)
+	for (size_t k = e->first; k <= m->n_ops; k++)
 		try_point(&x, k);
 	drop_owned(&x, x.base);
 	drop_owned(&x, x.s.files);

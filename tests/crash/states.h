@@ -32,15 +32,19 @@ struct crash_state {
 	char path[120]; /* where it was made */
 	int dir;
 	ino_t *inos; /* of nodes there; 0: it is gone */
+	unsigned variant;
 };
 
 struct exploring {
+	size_t first;  /* operation to begin with */
 	size_t most;   /* states to try at most … */
 	uint64_t seed; /* … chosen by this, where there are more */
 	const char *scratch;
 	/* What the rest of the world knows after that operation: with another one a state is another one. NULL:
 	 * nothing. */
 	uint64_t (*knowledge)(void *arg, size_t op);
+	/* In how many ways it goes on from there, each from the same state. NULL: one. */
+	unsigned (*variants)(void *arg, size_t op);
 	void (*check)(const struct crash_state *s, void *arg);
 	void *arg;
 	size_t distinct; /* checked */

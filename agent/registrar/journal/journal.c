@@ -188,9 +188,7 @@ static int cut_torn_tail(struct journal *j, int folder, uint64_t size)
 	if (j->end == size)
 		return 0;
 	j->torn = size - j->end;
-	result = j->files->truncate(j->files, j->fd, j->end);
-	if (result == 0)
-		result = j->files->sync(j->files, j->fd);
+	result = j->files->truncate(j->files, j->fd, j->end); /* synced with the rest at opening */
 	return result < 0 ? FAULT(-result, "cutting off an incomplete entry") : 0;
 }
 
@@ -284,6 +282,11 @@ int journal_open(const struct files *files, int dir, struct journal **ret)
 	if (result < 0)
 		return FAULT(-result, "journal/entries");
 	TRY(cut_torn_tail(j, folder, (uint64_t)st.st_size));
+	/* A cut is durable before anything is written behind it; and a registrar may have been killed between write and
+	 * sync: what is read from here on counts as durable. */
+	result = files->sync_data(files, j->fd);
+	if (result < 0)
+		return FAULT(-result, "journal/entries");
 	result = read_last(j);
 	if (result < 0)
 		return result;
