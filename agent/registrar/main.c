@@ -108,6 +108,7 @@ static int on_meta_key(struct role *role, struct channel *from, const union fram
 	TRY(ask_epochs(process_of(role)));
 	TRY(rollback_begin(r, &waits));
 	TRY(watch_begin(r));
+	TRY(watch_look_at_aliases(r));
 	if (waits)
 		return 0;
 	TRY(rotate_begin(r));
@@ -157,6 +158,7 @@ static const struct role_row rows[] = {
     {ROLE_SEALER, &frame_type_listed, scan_on_listed},
     {ROLE_SEALER, &frame_type_restored, jobs_on_restored},
     {ROLE_SEALER, &frame_type_discarded, checkouts_on_discarded},
+    {ROLE_SEALER, &frame_type_aliased, watch_on_aliased},
     {ROLE_KEEPER, &frame_type_meta_key, on_meta_key},
     {ROLE_SEALER, &frame_type_carried, escrow_on_carried},
     {ROLE_KEEPER, &frame_type_escrow_is, escrow_on_is},

@@ -75,6 +75,7 @@ int dispose_take(struct sealer *s, struct job *j)
 
 	if (j->source < 0) { /* an earlier try took it: that it is gone was not durable then, or was not told */
 		j->root->dirty = true;
+		alias_recall(s, j);
 		j->step = finish;
 		return 0;
 	}
@@ -88,15 +89,11 @@ int dispose_take(struct sealer *s, struct job *j)
 	r = f->stat_at(f, aside, taken, &stat);
 	if (r != 0 || stat.st_ino != j->before.st_ino || stat.st_dev != j->before.st_dev || !is_unchanged(s, j))
 		return put_back(s, j, taken);
-	r = f->unlink(f, aside, taken);
+	j->outcome = SEAL_DONE;
+	r = j->root->kind == ROOT_CHECKOUT ? f->unlink(f, aside, taken) : alias_take(s, j, taken, &stat);
 	if (r != 0)
 		return put_back(s, j, taken);
 	j->root->dirty = j->root->kind != ROOT_CHECKOUT; /* memory is not synced */
-	j->outcome = SEAL_DONE;
-	j->step = finish;
-	if (stat.st_nlink > 1)
-		(void)job_fail(j, SEAL_DONE, "aliased: %lu other names of the plaintext remain",
-			       (unsigned long)stat.st_nlink - 1);
 	j->step = finish;
 	return 0;
 }

@@ -247,12 +247,24 @@ static int answer_discarded(struct sealer *s, struct job *j)
 	return s->ports.to_registrar(s->ports.context, &frame_type_discarded, &m, -1);
 }
 
+static int answer_aliased(struct sealer *s, struct job *j)
+{
+	struct frame_aliased m = {.intent = j->intent,
+				  .root = j->root ? j->root->id : 0,
+				  .outcome = (uint8_t)j->outcome,
+				  .detail = j->detail,
+				  .names = j->files_found};
+
+	return s->ports.to_registrar(s->ports.context, &frame_type_aliased, &m, -1);
+}
+
 int job_answer(struct sealer *s, struct job *j)
 {
 	static int (*const by_kind[])(struct sealer *, struct job *) = {
 	    [JOB_SEAL] = answer_published,    [JOB_REWRAP] = answer_published, [JOB_UNSEAL] = answer_unsealed,
 	    [JOB_HEADER] = answer_opened,     [JOB_RESTORE] = answer_restored, [JOB_LIST] = answer_listed,
 	    [JOB_DISCARD] = answer_discarded, [JOB_CARRY] = answer_carried,
+	    [JOB_ALIAS] = answer_aliased,
 	};
 
 	TRY(by_kind[j->kind](s, j));

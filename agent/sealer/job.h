@@ -13,7 +13,7 @@ enum step {
 
 typedef int (*job_step)(struct sealer *s, struct job *j);
 
-enum job_kind { JOB_SEAL, JOB_REWRAP, JOB_UNSEAL, JOB_HEADER, JOB_RESTORE, JOB_LIST, JOB_DISCARD, JOB_CARRY };
+enum job_kind { JOB_SEAL, JOB_REWRAP, JOB_UNSEAL, JOB_HEADER, JOB_RESTORE, JOB_LIST, JOB_DISCARD, JOB_CARRY, JOB_ALIAS };
 
 /* A sealed file that is being read. */
 struct sealed_source {
@@ -121,6 +121,7 @@ int carry_begin(struct sealer *s, struct job *j);
 int restore_begin(struct sealer *s, struct job *j);
 int list_begin(struct sealer *s, struct job *j);
 int discard_begin(struct sealer *s, struct job *j);
+int alias_begin(struct sealer *s, struct job *j);
 void list_free(struct sealer *s, struct listing *listing);
 
 /* keys.c */
@@ -183,6 +184,12 @@ int place_put_back(struct sealer *s, struct job *j, const char *from);
 
 /* seal.c: the lease on j->source; 0, or STEP_AGAIN after job_fail() when somebody writes. */
 int seal_take_lease(struct sealer *s, struct job *j);
+/* alias.c */
+/* What was taken (`taken` in the root's .classd) goes for good, or, while it has other names, stays there as a witness
+ * of them; how many there are is in j->detail then. 0 or a negated errno. */
+int alias_take(struct sealer *s, struct job *j, const char *taken, const struct stat *stat);
+/* An earlier try has done that: says again how many names there are. */
+void alias_recall(struct sealer *s, struct job *j);
 /* find.c: j->keep beneath j->target_root is whole as far as its header and length tell; j->header_mac, j->published. */
 int find_kept(struct sealer *s, struct job *j);
 /* dispose.c: takes the plaintext if it is still the one that was read, and reports. */

@@ -324,6 +324,16 @@ static int on_discard(struct sealer *s, const union frame_any *message, int *fd)
 	return add(s, j, m->root, (struct job_texts){.path = m->path, .keep = m->keep});
 }
 
+static int on_alias(struct sealer *s, const union frame_any *message, int *fd)
+{
+	const struct frame_alias *m = &message->alias;
+	struct job *j;
+
+	(void)fd;
+	TRY(job_new(JOB_ALIAS, m->intent, alias_begin, &j));
+	return add(s, j, m->root, (struct job_texts){0});
+}
+
 int sealer_message(struct sealer *s, const struct frame_type *type, const union frame_any *message, int *fd)
 {
 	static const struct {
@@ -341,6 +351,7 @@ int sealer_message(struct sealer *s, const struct frame_type *type, const union 
 	    {FRAME_TYPE_restore, on_restore},
 	    {FRAME_TYPE_list, on_list},
 	    {FRAME_TYPE_discard, on_discard},
+	    {FRAME_TYPE_alias, on_alias},
 	    {FRAME_TYPE_level_public, keys_on_level_public},
 	    {FRAME_TYPE_file_key, keys_on_file_key},
 	};

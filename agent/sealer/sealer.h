@@ -6,7 +6,7 @@
  *
  * The order of steps is what keeps documents safe (DESIGN 7): the sealed form
  * is complete, synced, read back and kept before it gets its name; the
- * plaintext is taken only after the registrar has journalled that.
+ * plaintext is taken only after the registrar has journalled that. Each step, and what a crash after it costs: adr/0022.
  */
 #ifndef SEALER_SEALER_H
 #define SEALER_SEALER_H

@@ -215,6 +215,9 @@ enum machine_outcome {
  * job: repeating it is fine. */
 #define FRAME_discard(F, S) F(S, u64, checkout) F(S, u32, root) F(S, text, path) F(S, u64, ino) F(S, hash, sha256) \
 	F(S, u32, sealed_root) F(S, text, keep) F(S, hash, header_mac)
+/* Does the plaintext that this intent sealed have other names (hard links)? Answered by aliased: names 0: none any more. */
+#define FRAME_alias(F, S) F(S, u64, intent) F(S, u32, root)
+#define FRAME_aliased(F, S) F(S, u64, intent) F(S, u32, root) F(S, u8, outcome) F(S, text, detail) F(S, u64, names)
 /* sealer -> registrar. disposed.conflict: the name that a newer save got. published.escrow: key id of the escrow that the
  * file opens with; "" when it was published by an earlier try. facts: what the sealed record tells of the file
  * (sealed_record_format_file()), none when it was published by an earlier try. */
@@ -296,7 +299,7 @@ enum machine_outcome {
 	M(85, level_mode) M(86, unlock) M(87, lock) M(88, unlocked) M(89, key_state) \
 	M(90, escrow) M(91, escrow_is) M(92, carry) M(93, carried) \
 	M(95, pack_keys) M(96, packed_keys) M(97, mark) M(98, marked) \
-	M(100, unlock_machine) M(101, machine_unlocked) M(102, protectors)
+	M(100, unlock_machine) M(101, machine_unlocked) M(102, protectors) M(103, alias) M(104, aliased)
 /* clang-format on */
 
 #endif

@@ -452,7 +452,7 @@ static int tell_taken(struct job *job, const struct job_plan *p, const char *det
 	if (!p->dispose)
 		return 0;
 	(void)sscanf(detail, "aliased: %lu", &n);
-	return watch_taken(job->r, &(struct watch_taken){job->number, p->root, p->source, p->dev, p->ino, n});
+	return watch_taken(job->r, &(struct watch_taken){job->number, p->root, p->source, p->dev, p->ino, n, job->intent});
 }
 
 int jobs_on_disposed(struct role *role, struct channel *from, const union frame_any *any, int *fd)

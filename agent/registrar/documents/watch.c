@@ -148,6 +148,7 @@ void watch_free(struct watch *watch)
 	if (!watch)
 		return;
 	loop_disarm(&watch->missing);
+	loop_disarm(&watch->aliases);
 	loop_disarm(&watch->retry);
 	watch_alive_stop(watch);
 	watch_looks_free(watch);

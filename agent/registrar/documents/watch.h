@@ -21,6 +21,7 @@ struct watch_taken {
 	const char *path;
 	uint64_t dev, ino;
 	unsigned long n_aliases;
+	uint64_t intent;
 };
 
 /* The file is to be looked at by an inspector, when its turn comes. Asking twice is asking once. */
@@ -31,6 +32,9 @@ int watch_examine_anew(struct registrar *r, const struct store_seen *seen, uint6
 /* The sealer has taken that plaintext. n_aliases: so many other names of it remain (hard links); the finding about
  * those that are in no watched folder is the record's. */
 int watch_taken(struct registrar *r, const struct watch_taken *what) MUST_CHECK;
+/* Findings about other names of plaintexts: they are asked for now, and again, until there are none. */
+int watch_look_at_aliases(struct registrar *r) MUST_CHECK;
+int watch_on_aliased(struct role *role, struct channel *from, const union frame_any *m, int *fd);
 /* It was not taken: somebody was at it meanwhile. */
 int watch_left(struct registrar *r, uint32_t root, const char *path) MUST_CHECK;
 /* The metadata key is there: what was announced before is asked for again. */

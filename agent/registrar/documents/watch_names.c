@@ -74,44 +74,6 @@ void watch_set_first_seen(struct watch *watch, uint32_t root, const char *path, 
 
 /* ---- after sealing ---- */
 
-struct alias_count {
-	const struct watch_taken *taken;
-	unsigned long n;
-};
-
-static int count_alias(const struct store_seen *seen, void *arg)
-{
-	struct alias_count *count = arg;
-
-	count->n += seen->ino == count->taken->ino && seen->dev == count->taken->dev;
-	return 0;
-}
-
-/* In watched folders each name gets a finding of its own, which ends with it; elsewhere nobody can look. */
-static int say_aliases(struct registrar *r, const struct watch_taken *what)
-{
-	struct alias_count inside = {.taken = what};
-	struct store_seen_filter all = {.limit = STORE_NO_LIMIT};
-	OWN_MEM char *subject = NULL, *evidence = NULL;
-	int result;
-
-	TRY(store_seen_list(r->store, &all, count_alias, &inside));
-	r->watch->is_changed = true;
-	TRY(watch_look_around(r));
-	if (what->n_aliases <= inside.n)
-		return 0;
-	subject = text_format("plaintext of %s", what->number);
-	evidence = text_format("%lu other names (hard links) of inode %llu, in no watched folder",
-			       what->n_aliases - inside.n, (unsigned long long)what->ino);
-	result = findings_set(r,
-			      &(struct findings_other){.code = FINDING_STORAGE,
-						       .about = {.subject = subject},
-						       .evidence = evidence ? evidence : "",
-						       .is_true = subject != NULL},
-			      NULL);
-	return result < 0 ? result : 0;
-}
-
 int watch_taken(struct registrar *r, const struct watch_taken *what)
 {
 	OWN_ARENA struct arena a = {0};
@@ -123,7 +85,7 @@ int watch_taken(struct registrar *r, const struct watch_taken *what)
 		TRY(registrar_batch(r));
 		TRY(store_seen_remove(r->store, what->root, what->path));
 	}
-	return what->n_aliases ? say_aliases(r, what) : 0;
+	return what->n_aliases ? watch_say_aliases(r, what) : 0;
 }
 
 int watch_left(struct registrar *r, uint32_t root, const char *path)
@@ -172,7 +134,7 @@ static int take_said(const struct store_finding *f, void *arg)
 	struct said *said = arg;
 	struct said_name *name;
 
-	if (!f->path || f->root != said->root)
+	if (!f->path || f->root != said->root || watch_is_witness(f->path))
 		return 0;
 	name = arena_alloc(&said->texts, sizeof(*name));
 	if (!name)

@@ -56,6 +56,8 @@ struct watch {
 	size_t next_gone;
 	struct loop_timer alive; /* the watcher is asked whether it still works */
 	uint64_t n_asked_alive, n_alive;
+	struct loop_timer aliases; /* then plaintexts with other names are asked for again */
+	uint64_t aliases_ms;	   /* … after so long */
 	struct loop_timer missing; /* then the documents of roots with something missing are looked for */
 };
 
@@ -108,6 +110,12 @@ void watch_set_first_seen(struct watch *watch, uint32_t root, const char *path, 
 
 /* A sealer found .classd or a kept file displaced: a finding, and every sealed file gets its second link anew. */
 int watch_keep_lost(struct registrar *r, const char *code, const char *detail) MUST_CHECK;
+
+/* watch_aliases.c */
+/* A plaintext that is sealed has other names: a finding until they are gone. */
+int watch_say_aliases(struct registrar *r, const struct watch_taken *what) MUST_CHECK;
+/* That path is none of a folder, but the link of such a plaintext that the sealer keeps. */
+bool watch_is_witness(const char *path);
 
 /* watch_identify.c */
 /* A settled file that is no record's document by its inode: by its name or content it may be, or be a copy. */

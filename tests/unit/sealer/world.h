@@ -120,6 +120,10 @@ static inline int world_registrar(void *context, const struct frame_type *type, 
 		(void)snprintf(a->text, sizeof(a->text), "%s", m->opened.args);
 		world_note_record(a, m->opened.record);
 		break;
+	case FRAME_TYPE_aliased:
+		a = world_note(w, type->code, m->aliased.intent, m->aliased.outcome, m->aliased.detail);
+		a->size = m->aliased.names;
+		break;
 	case FRAME_TYPE_discarded:
 		world_note(w, type->code, m->discarded.checkout, m->discarded.outcome, m->discarded.detail);
 		break;
