@@ -43,6 +43,9 @@ healed() {
 
 # The queue of the kernel overflows: the watcher is stopped while more happens than fits.
 overflow() {
+	li_does <<<"mkdir -p $1/folder && echo x >$1/folder/before.txt"
+	wait_until 20 has_name "$1/folder/before.txt" # inotify hears nothing of a folder that is not watched yet
+	rm "$agent_root/$1/folder/before.txt"
 	stopped=$(watcher)
 	kill -STOP "$stopped"
 	li_does <<-X
