@@ -20,6 +20,8 @@ import sys
 import time
 
 PAUSE_MAX_MS = 450  # the settle time is 300
+SLOW_MS = int(os.environ.get("SAVES_SLOW_MS", "0"))  # so long after each operation that other programs could see
+NAMES = ("close", "rename", "exchange", "link", "linkfd", "symlink", "unlink", "mkdir", "rmdir")
 LINE = "This is line %d of what was written by step %d of %s.\n"
 AT_FDCWD, RENAME_EXCHANGE, AT_SYMLINK_FOLLOW = -100, 2, 0x400
 libc = ctypes.CDLL(None, use_errno=True)
@@ -99,7 +101,7 @@ class Replay:
             getattr(self, "do_" + words[1])(*words[2:])
         except OSError as e:
             raise OSError(f"{self.recording.name}, operation {self.step}: {' '.join(words)}: {e}") from e
-        return 0
+        return SLOW_MS if words[1] in NAMES or "creat" in words[-2] else 0
 
     def do_open(self, handle, name, flags, mode):
         how = flags.split(",")

@@ -11,10 +11,11 @@ fi
 . tests/system/register.sh
 saves=$(realpath tests/saves)
 recordings=(${SAVES:-"$saves"/*.save})
+[ -z "${CLASSD_LONG:-}" ] || export SAVES_SLOW_MS=400
 person anna
 person boris
 enforced=$agent_dir/enforced
-install -d -m 1777 "$enforced" "$agent_root"/{drafts,none,decided}
+install -d -m 1777 "$enforced" "$agent_root"/{drafts,none,decided,slow}
 today=$(date -u +%F)
 after() { date -u -d "$today + $1" +%F; }
 day "$today"
@@ -30,8 +31,8 @@ agent_start || { tap 1 "the agent starts"; done_testing; exit; }
 } >"$agent_dir/register.log" 2>&1
 replay() { as dana python3 -B "$saves/replay.py" "$@"; }
 judge() { # judge WHAT FOLDER SAVE…: what is wrong is in $agent_dir/wrong
-	local numbers=''
-	[ "$2" != "$agent_root/drafts" ] || numbers=$agent_dir/numbers
+	local numbers=$agent_dir/${2##*/}.numbers
+	[ -e "$numbers" ] || numbers=''
 	case $1 in
 	records) ctl olga status --all --limit 100000 --json ;;
 	findings | unrecorded) ctl olga findings --limit 100000 --state "${state:-open}" --json ;;
@@ -75,8 +76,8 @@ tagged "$agent_root/drafts" drafts
 numbers() { # numbers FOLDER SAVE…: lines "NAME NUMBER"
 	rows olga | python3 -B "$saves/judge.py" numbers "$@"
 }
-numbers "$agent_root/drafts" "${drafts[@]}" >"$agent_dir/numbers"
-is "every document has a record" "$(wc -l <"$agent_dir/numbers")" "${#drafts[@]}"
+numbers "$agent_root/drafts" "${drafts[@]}" >"$agent_dir/drafts.numbers"
+is "every document has a record" "$(wc -l <"$agent_dir/drafts.numbers")" "${#drafts[@]}"
 running=() operations=0
 begin() { # begin FOLDER SAVE…
 	replay run "$@" >"$agent_dir/$(basename "$1").log" 2>&1 &
@@ -104,7 +105,7 @@ judged 20 "the record stays with the document, and nothing else has one" records
 is "there are as many records as before" "$(records)" "${#drafts[@]}"
 judged 20 "enforced: all that is left is known of, and nothing else" records "$enforced" "${recordings[@]}"
 judged 20 "observed: the same" records "$agent_root/none" "${recordings[@]}"
-like "a copy is a finding" "$(ctl olga findings --json)" "a copy in clear of $(sed -n 's/^cp-copy //p' "$agent_dir/numbers")"
+like "a copy is a finding" "$(ctl olga findings --json)" "a copy in clear of $(sed -n 's/^cp-copy //p' "$agent_dir/drafts.numbers")"
 for one in open corrected; do
 	state=$one judged 1 "no finding about a temporary, $one" findings "$agent_root/drafts" "${drafts[@]}"
 	is "nor one that something cannot be read, $one" "$(ctl olga findings --code D40 --state $one --limit 100000 --json)" '{"findings":[]}'
@@ -115,6 +116,12 @@ done
 printf '%s 09:50\n' "$today" >"$agent_dir/clock"
 again=("$saves"/{vim,sed,gedit,emacs,cp-preserve}.save)
 begin "$agent_root/none" "${again[@]}"
+
+# On a machine so slow that everything settles in between: temporaries, what was moved aside, names that are empty.
+slow=("$saves"/{sed,sed-backup,patch,cp-preserve,rsync,tar,mv-folder}.save)
+tagged "$agent_root/slow" slow
+numbers "$agent_root/slow" "${slow[@]}" >"$agent_dir/slow.numbers"
+SAVES_SLOW_MS=400 begin "$agent_root/slow" "${slow[@]}"
 
 # Decided, and saved in checkouts.
 setpriv --reuid cdt-dana --regid cdt --clear-groups tail -f /dev/null & # or her checkouts end with her last process
@@ -130,15 +137,15 @@ readarray -t decided < <(single)
 tagged "$agent_root/decided" decided --submit
 all_sealed() { [ "$(find "$agent_root/decided" -type f | wc -l)" -eq "$(find "$agent_root/decided" -name '*.age' | wc -l)" ]; }
 ok "and sealed" wait_until 30 all_sealed
-numbers "$agent_root/decided" "${decided[@]}" >"$agent_dir/decided"
-is "every one has a record" "$(wc -l <"$agent_dir/decided")" "${#decided[@]}"
+numbers "$agent_root/decided" "${decided[@]}" >"$agent_dir/decided.numbers"
+is "every one has a record" "$(wc -l <"$agent_dir/decided.numbers")" "${#decided[@]}"
 n_before=$(records)
 open=()
 : >"$agent_dir/open"
 while read -r name n; do
 	ctl li approve "$n" --key "$home/li/key" >>"$agent_dir/approved" 2>&1 || echo "# not approved: $n"
 	path=$(ctl dana open --print-path "$n") && open+=("$saves/$name.save=$path") && echo "$n $path" >>"$agent_dir/open"
-done <"$agent_dir/decided"
+done <"$agent_dir/decided.numbers"
 is "and is decided" "$(ctl olga list --state classified --limit 100000 --json | count '"number":')" "${#decided[@]}"
 is "and in a checkout" "${#open[@]}" "${#decided[@]}"
 begin - "${open[@]}"
@@ -147,6 +154,7 @@ are_newest() { ctl dana list --limit 100000 --json | python3 -B "$saves/judge.py
 ok "every checkout's newest content is its record's" wait_until 40 are_newest
 sed 's/^/# /' "$agent_dir/wrong"
 is "and nothing there has another" "$(records)" "$n_before"
+judged 20 "slow: the record stays with the document" records "$agent_root/slow" "${slow[@]}"
 judged 20 "observed: known of as before" records "$agent_root/none" "${recordings[@]}"
 
 # The grace period ends: what is left in the enforced folder gets its record and finding once, in the observed one its

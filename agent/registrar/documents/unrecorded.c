@@ -39,8 +39,7 @@ static bool is_due(const struct round *round, const struct store_seen *seen)
 {
 	bool is_changing = seen->event == SEEN_CHANGED || seen->event == SEEN_OPEN;
 
-	return seen->first_seen &&
-	       strcmp(seen->first_seen, is_changing ? round->before_open : round->before) <= 0;
+	return seen->first_seen && strcmp(seen->first_seen, is_changing ? round->before_open : round->before) <= 0;
 }
 
 static int note(const struct store_seen *seen, void *arg)
@@ -49,7 +48,8 @@ static int note(const struct store_seen *seen, void *arg)
 	const struct role_root *root = role_root_find(&round->r->role, seen->root);
 	struct due_file *file;
 
-	if (seen->ours || seen->kind != SEEN_REGULAR || !root || root->kind == ROOT_CHECKOUT || watch_is_odd(seen->path))
+	if (seen->ours || seen->kind != SEEN_REGULAR || !root || root->kind == ROOT_CHECKOUT ||
+	    watch_is_odd(seen->path))
 		return 0;
 	round->count.considered++;
 	if (round->only_enforced && root->mode != ROOT_ENFORCE)

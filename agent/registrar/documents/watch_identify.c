@@ -58,6 +58,19 @@ static int as_sealed(struct registrar *r, const struct store_seen *seen, enum kn
 	return watch_say_stranger(r, seen, FINDING_FOREIGN, evidence);
 }
 
+/* The record of that name, or the one whose document left the name a moment ago. */
+static int find_left(struct registrar *r, const struct store_seen *seen, struct record **ret)
+{
+	char number[STORE_NUMBER_MAX];
+	int result = store_record_by_path(r->store, seen->root, seen->path, ret);
+
+	TRY(result);
+	if (*ret)
+		return 0;
+	watch_take_left(r->watch, seen->root, seen->path, number);
+	return number[0] ? store_record_load(r->store, number, ret) : 0;
+}
+
 /* The recorded name leads to a new inode, and the recorded one has vanished or was moved aside by the same owner a
  * moment ago, as programs do that keep a backup: once it has settled elsewhere, that other name is the recorded one. */
 static int as_saved(struct registrar *r, const struct store_seen *seen, enum known *ret)
@@ -66,7 +79,7 @@ static int as_saved(struct registrar *r, const struct store_seen *seen, enum kno
 	OWN_ARENA struct arena a = {0};
 	struct store_document d = {0};
 	bool lives = false;
-	int result = store_record_by_path(r->store, seen->root, seen->path, &record);
+	int result = find_left(r, seen, &record);
 
 	TRY(result);
 	result = record ? look_document(r->store, record->number, &a, &d) : STORE_NOT_FOUND;

@@ -57,19 +57,54 @@ void watch_note_gone(struct watch *watch, const struct store_seen *gone)
 	struct watch_gone *one = &watch->gone[watch->next_gone++ % WATCH_GONE];
 
 	*one = (struct watch_gone){.name = hash_of(gone->root, gone->path), .until_ms = loop_now_ms() + MISSING_MS};
+	watch->gone_until_ms = one->until_ms;
 	(void)snprintf(one->first_seen, sizeof(one->first_seen), "%s", gone->first_seen ? gone->first_seen : "");
+	if (gone->number && !gone->ours)
+		(void)snprintf(one->number, sizeof(one->number), "%s", gone->number);
 }
 
 void watch_set_first_seen(struct watch *watch, uint32_t root, const char *path, char first_seen[32])
 {
-	uint64_t name = hash_of(root, path), now = loop_now_ms();
+	uint64_t now = loop_now_ms(), name = now > watch->gone_until_ms ? 0 : hash_of(root, path);
 
-	for (size_t i = 0; i < WATCH_GONE; i++) {
+	for (size_t i = 0; name != 0 && i < WATCH_GONE; i++) {
 		struct watch_gone *one = &watch->gone[i];
 
-		if (one->name == name && one->until_ms >= now && one->first_seen[0])
+		if (one->name != name || one->until_ms < now)
+			continue;
+		one->is_back = true;
+		watch->has_left = watch->has_left || one->number[0];
+		if (one->first_seen[0])
 			(void)snprintf(first_seen, 32, "%s", one->first_seen);
 	}
+}
+
+/* From i on. */
+static size_t find_left(const struct watch *watch, uint64_t name, size_t i)
+{
+	for (; i < WATCH_GONE; i++)
+		if (watch->gone[i].name == name && watch->gone[i].is_back && watch->gone[i].number[0])
+			break;
+	return i;
+}
+
+bool watch_is_left(const struct watch *watch, uint32_t root, const char *path)
+{
+	return watch->has_left && find_left(watch, hash_of(root, path), 0) < WATCH_GONE;
+}
+
+void watch_take_left(struct watch *watch, uint32_t root, const char *path, char ret_number[STORE_NUMBER_MAX])
+{
+	uint64_t name = hash_of(root, path);
+
+	ret_number[0] = '\0';
+	for (size_t i = find_left(watch, name, 0); i < WATCH_GONE; i = find_left(watch, name, i + 1)) {
+		(void)snprintf(ret_number, STORE_NUMBER_MAX, "%s", watch->gone[i].number);
+		watch->gone[i].number[0] = '\0';
+	}
+	watch->has_left = false;
+	for (size_t i = 0; i < WATCH_GONE; i++)
+		watch->has_left = watch->has_left || (watch->gone[i].is_back && watch->gone[i].number[0]);
 }
 
 /* ---- after sealing ---- */

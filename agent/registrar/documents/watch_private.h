@@ -30,6 +30,8 @@ struct watch_gone {
 	uint64_t name; /* hash of root and path */
 	uint64_t until_ms;
 	char first_seen[32];
+	char number[STORE_NUMBER_MAX]; /* of the record whose document in clear left that name */
+	bool is_back;		       /* in time another file has the name */
 };
 
 struct degraded {
@@ -54,6 +56,8 @@ struct watch {
 	bool has_nobodys; /* sealed files of ours whose record is not known (yet) */
 	struct watch_gone gone[WATCH_GONE];
 	size_t next_gone;
+	uint64_t gone_until_ms; /* later none of them counts … */
+	bool has_left;		/* … but for whose name another file has meanwhile */
 	struct loop_timer alive; /* the watcher is asked whether it still works */
 	uint64_t n_asked_alive, n_alive;
 	struct loop_timer aliases; /* then plaintexts with other names are asked for again */
@@ -107,6 +111,10 @@ int watch_unsay_gone(struct registrar *r, uint32_t root) MUST_CHECK;		  /* every
  * it is back, or who saves often would never come to the end of the grace period. */
 void watch_note_gone(struct watch *watch, const struct store_seen *gone);
 void watch_set_first_seen(struct watch *watch, uint32_t root, const char *path, char first_seen[32]);
+bool watch_is_left(const struct watch *watch, uint32_t root, const char *path); /* watch_take_left() would find one */
+/* The record whose document in clear left that name to the file that has it now, within the settle window; once.
+ * Empty: none did. */
+void watch_take_left(struct watch *watch, uint32_t root, const char *path, char ret_number[STORE_NUMBER_MAX]);
 
 /* A sealer found .classd or a kept file displaced: a finding, and every sealed file gets its second link anew. */
 int watch_keep_lost(struct registrar *r, const char *code, const char *detail) MUST_CHECK;

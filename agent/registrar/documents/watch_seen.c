@@ -66,7 +66,7 @@ int watch_is_plain(struct registrar *r, uint32_t root, const char *path, struct 
 
 	TRY(result);
 	ret->is_plain = result == 0 && ret->is_plain && !is_of_checkouts(r, root) && !strstr(path, CONFLICT) &&
-			!text_ends(path, ".age");
+			!text_ends(path, ".age") && !watch_is_left(r->watch, root, path);
 	return 0;
 }
 
@@ -132,6 +132,8 @@ static int forget_name(struct registrar *r, uint32_t root, const char *path)
 
 	TRY(watch_is_plain(r, root, path, &plain));
 	if (plain.is_plain) {
+		watch_note_gone(r->watch,
+				&(struct store_seen){.root = root, .path = path, .first_seen = plain.first_seen});
 		TRY(registrar_batch(r));
 		return store_seen_remove(r->store, root, path);
 	}
@@ -167,11 +169,15 @@ static int take_name(const struct store_seen *seen, void *arg)
 	return add_name(arg, seen->root, seen->path);
 }
 
-/* Takes the list. */
+/* Takes the list. What goes with its folder has moved with it: no file that takes a name there takes a record. */
 static int forget_names(struct registrar *r, struct name_list *names, int result)
 {
+	size_t first = r->watch->next_gone;
+
 	for (const struct name *name = names->first; name && result >= 0; name = name->next)
 		result = forget_name(r, name->root, name->path);
+	for (; first != r->watch->next_gone; first++)
+		r->watch->gone[first % WATCH_GONE].number[0] = '\0';
 	arena_done(&names->texts);
 	return result < 0 ? result : 0;
 }

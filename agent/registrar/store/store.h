@@ -218,6 +218,7 @@ int store_seen_by_file(struct store *s, uint64_t dev, uint64_t ino, store_seen_f
 struct store_plain {
 	int64_t id;
 	bool inspected, is_plain;
+	char first_seen[32];
 };
 int store_seen_plain(struct store *s, uint32_t root, const char *path, struct store_plain *ret) MUST_CHECK;
 /* Files in the folder and beneath that are not plain, but for names beside a sealed one; or all. */

@@ -9,6 +9,7 @@
 #include "classd/frames.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 static uint64_t column_u64(struct statement *row, int i)
@@ -301,7 +302,8 @@ int store_seen_plain(struct store *s, uint32_t root, const char *path, struct st
 		return FAULT(ENOMEM, "name");
 	store_path_hash(s, sealed, hash);
 	result = database_query(s->db,
-				"SELECT f.id,f.inspected," PLAIN " IN (f.path_hash,?3) AND d.root=f.root) FROM seen f"
+				"SELECT f.id,f.inspected," PLAIN
+				" IN (f.path_hash,?3) AND d.root=f.root),f.first_seen FROM seen f"
 				" WHERE f.folder=?1 AND f.name_hash=?2",
 				VALUES(value_int(name.folder), value_bytes(store_name_bytes(&name)), value_text(hash)),
 				&row);
@@ -309,7 +311,8 @@ int store_seen_plain(struct store *s, uint32_t root, const char *path, struct st
 		result = statement_next(row);
 	if (result)
 		return store_answer(result);
-	*ret = (struct store_plain){column_int(row, 0), column_int(row, 1) != 0, column_int(row, 2) != 0};
+	*ret = (struct store_plain){column_int(row, 0), column_int(row, 1) != 0, column_int(row, 2) != 0, ""};
+	(void)snprintf(ret->first_seen, sizeof(ret->first_seen), "%s", column_text(row, 3) ? column_text(row, 3) : "");
 	return 0;
 }
 

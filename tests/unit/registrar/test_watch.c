@@ -107,6 +107,36 @@ static void test_a_name_that_comes_back_is_no_younger(void **state)
 	fixture_remove(&f);
 }
 
+static void test_a_record_stays_where_its_name_is_taken_at_once(void **state)
+{
+	struct store_seen file = seen_as("a.txt", 10);
+	char number[STORE_NUMBER_MAX], since[32] = "2027";
+	struct fixture f;
+
+	(void)state;
+	open_watch(&f);
+	file.number = "2026-000001";
+	watch_note_gone(f.r.watch, &file);
+	watch_take_left(f.r.watch, 1, "a.txt", number);
+	assert_string_equal(number, ""); /* nothing is there */
+	watch_set_first_seen(f.r.watch, 1, "a.txt", since);
+	watch_take_left(f.r.watch, 1, "b.txt", number);
+	assert_string_equal(number, "");
+	assert_true(watch_is_left(f.r.watch, 1, "a.txt"));
+	watch_take_left(f.r.watch, 1, "a.txt", number);
+	assert_string_equal(number, "2026-000001");
+	assert_false(watch_is_left(f.r.watch, 1, "a.txt"));
+	watch_take_left(f.r.watch, 1, "a.txt", number); /* only one file can be the next */
+	assert_string_equal(number, "");
+	watch_note_gone(f.r.watch, &file); /* what comes when the window is over is another document */
+	for (size_t i = 0; i < WATCH_GONE; i++)
+		f.r.watch->gone[i].until_ms = 0;
+	watch_set_first_seen(f.r.watch, 1, "a.txt", since);
+	watch_take_left(f.r.watch, 1, "a.txt", number);
+	assert_string_equal(number, "");
+	fixture_remove(&f);
+}
+
 /* A save by rename puts another inode under the name. */
 static void test_the_grace_period_does_not_begin_anew(void **state)
 {
@@ -175,6 +205,7 @@ int main(void)
 	    cmocka_unit_test(test_a_file_saved_while_it_is_looked_at_is_looked_at_again),
 	    cmocka_unit_test(test_a_file_grown_while_it_is_looked_at_too),
 	    cmocka_unit_test(test_a_name_that_comes_back_is_no_younger),
+	    cmocka_unit_test(test_a_record_stays_where_its_name_is_taken_at_once),
 	    cmocka_unit_test(test_the_grace_period_does_not_begin_anew),
 	    cmocka_unit_test(test_what_is_being_written_is_not_due_yet),
 	};
