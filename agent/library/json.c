@@ -265,11 +265,13 @@ int json_parse(struct bytes text, struct json **ret)
 
 	if (is_too_deep(text))
 		return JSON_TOO_DEEP;
+	errno = 0;
 	parsed = json_loadb((const char *)text.at, text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+	/* jansson calls it an invalid token when it had no memory for one: malloc() says it. */
+	if (!parsed && (errno == ENOMEM || json_error_code(&error) == json_error_out_of_memory))
+		return FAULT(ENOMEM, "json");
 	if (!parsed && json_error_code(&error) == json_error_duplicate_key)
 		return JSON_DUPLICATE_KEY;
-	if (!parsed && json_error_code(&error) == json_error_out_of_memory)
-		return FAULT(ENOMEM, "json");
 	if (!parsed)
 		return JSON_MALFORMED;
 	in_order = sorted(parsed);
