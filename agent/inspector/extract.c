@@ -174,7 +174,8 @@ static bool extract_text(struct extractor *e, struct bytes content, bool whole, 
 				 starts_with(shown, "\xef\xbb\xbf") ? bytes_of(shown.at + 3, shown.n - 3) : shown);
 		return true;
 	}
-	if (convert(wide ? e->from_utf16 : e->from_gb, shown, &x->text))
+	if (convert(wide ? e->from_utf16 : e->from_gb, shown, &x->text) ||
+	    x->text.failed) /* which is no word about it */
 		return true;
 	buffer_clear(&x->text);
 	return false;
@@ -188,11 +189,11 @@ int extract(struct extractor *e, struct bytes content, bool whole, struct extrac
 		return 0;
 	if (starts_with(content, "age-encryption.org/"))
 		return extract_age(content, ret);
-	if (starts_with(content, "PK\x03\x04") && whole)
-		return office_extract(content, ret);
-	if (is_pdf(content)) {
+	if (starts_with(content, "PK\x03\x04") && whole) {
+		TRY(office_extract(content, ret));
+	} else if (is_pdf(content)) {
 		if (whole)
-			return extract_pdf(content, ret);
+			TRY(extract_pdf(content, ret));
 		extract_set_type(ret, TYPE_PDF);
 	} else if (!extract_text(e, content, whole, ret)) {
 		extract_set_type(ret, filetype_of(e->filetype, content));

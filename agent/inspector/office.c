@@ -5,6 +5,7 @@
 #include "library/archive.h"
 #include "library/expat.h"
 
+#include <errno.h>
 #include <fnmatch.h>
 #include <string.h>
 
@@ -105,9 +106,12 @@ static int read_part(struct zip_reader *zip, enum flavour flavour, struct buffer
 	int r;
 
 	TRY(xml_new(&handlers, &xml));
-	while ((r = zip_read(zip, &some)) == 0)
-		if (good)
-			good = xml_feed(xml, some, false) == 0;
+	while ((r = zip_read(zip, &some)) == 0) {
+		int fed = good ? xml_feed(xml, some, false) : 0;
+
+		TRY(fed);
+		good = good && fed == 0;
+	}
 	return r == ZIP_END ? 0 : r;
 }
 
@@ -120,7 +124,9 @@ static int read_mimetype(struct zip_reader *zip, struct extract *x)
 	if (r)
 		return r;
 	text = buffer_steal_text(&type);
-	if (text && text_starts(text, "application/") && text_is_line(text, EXTRACT_TYPE_MAX))
+	if (!text)
+		return FAULT(ENOMEM, "type of a document");
+	if (text_starts(text, "application/") && text_is_line(text, EXTRACT_TYPE_MAX))
 		extract_set_type(x, text);
 	return 0;
 }
@@ -160,6 +166,7 @@ int office_extract(struct bytes content, struct extract *ret)
 			break;
 	}
 	TRY(r);
+	TRY(buffer_check(&body));
 	buffer_add_bytes(&ret->text, buffer_bytes(&body));
 	return buffer_check(&ret->text);
 }

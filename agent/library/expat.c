@@ -92,6 +92,8 @@ int xml_feed(struct xml *x, struct bytes part, bool last)
 	status = XML_Parse(x->parser, (const char *)part.at, (int)part.n, last);
 	if (x->refused)
 		return XML_REFUSED;
+	if (status != XML_STATUS_OK && XML_GetErrorCode(x->parser) == XML_ERROR_NO_MEMORY)
+		return FAULT(ENOMEM, "XML");
 	return status == XML_STATUS_OK ? 0 : XML_BROKEN;
 }
 

@@ -29,7 +29,7 @@ struct xml;
 int xml_new(const struct xml_handlers *handlers, struct xml **ret) MUST_CHECK;
 void xml_free(struct xml *x);
 DEFINE_OWNED(xml, struct xml, xml_free);
-/* 0 or an outcome; after an outcome the parser takes nothing more. */
+/* 0, an outcome, or a fault when memory ran out; after either the parser takes nothing more. */
 int xml_feed(struct xml *x, struct bytes part, bool last) MUST_CHECK;
 /* In a handler: where in all that was fed the present tag or text begins, and how long it is. */
 size_t xml_at(const struct xml *x);
