@@ -165,13 +165,12 @@ struct tar_writer {
 	struct buffer *to;
 };
 
+/* Never an error: after one libarchive does not free what it holds. The buffer is looked at instead. */
 static la_ssize_t append(struct archive *a, void *context, const void *at, size_t n)
 {
-	struct buffer *to = context;
-
 	(void)a;
-	buffer_add(to, at, n);
-	return to->failed ? -1 : (la_ssize_t)n;
+	buffer_add(context, at, n);
+	return (la_ssize_t)n;
 }
 
 int tar_writer_new(struct buffer *to, struct tar_writer **ret)
@@ -180,6 +179,7 @@ int tar_writer_new(struct buffer *to, struct tar_writer **ret)
 
 	if (!t)
 		return FAULT(ENOMEM, "write a tar file");
+	t->to = to;
 	t->archive = archive_write_new();
 	if (!t->archive || archive_write_set_format_pax_restricted(t->archive) != ARCHIVE_OK ||
 	    archive_write_set_bytes_per_block(t->archive, 0) != ARCHIVE_OK ||
@@ -218,17 +218,17 @@ int tar_begin(struct tar_writer *t, const char *name, uint64_t size)
 	archive_entry_set_mtime(entry, 0, 0); /* the same content makes the same tar */
 	r = archive_write_header(t->archive, entry);
 	archive_entry_free(entry);
-	return r == ARCHIVE_OK ? 0 : tar_fault(t);
+	return r == ARCHIVE_OK ? buffer_check(t->to) : tar_fault(t);
 }
 
 int tar_add(struct tar_writer *t, struct bytes b)
 {
-	return archive_write_data(t->archive, b.at, b.n) == (la_ssize_t)b.n ? 0 : tar_fault(t);
+	return archive_write_data(t->archive, b.at, b.n) == (la_ssize_t)b.n ? buffer_check(t->to) : tar_fault(t);
 }
 
 int tar_writer_end(struct tar_writer *t)
 {
-	return archive_write_close(t->archive) == ARCHIVE_OK ? 0 : tar_fault(t);
+	return archive_write_close(t->archive) == ARCHIVE_OK ? buffer_check(t->to) : tar_fault(t);
 }
 
 struct tar_reader {
