@@ -307,8 +307,8 @@ int registrar_when_durable(struct registrar *r, void (*done)(void *arg, int resu
 		return 0;
 	}
 	loop_disarm(&r->settle_timer);
-	TRY(hold(r, &h));
-	return arm_settle(r, 0);
+	TRY(arm_settle(r, 0)); /* first: a fault says that it is not held */
+	return hold(r, &h);
 }
 
 /* ---- settling ---- */

@@ -25,7 +25,6 @@ struct api {
 	uint64_t home[API_HOME_MAX];
 	char *busy; /* what a client above its quota hears */
 };
-
 struct api_call {
 	struct registrar *r;
 	struct api_connection *connection; /* NULL: the client has gone */
@@ -175,15 +174,11 @@ static void deliver(struct answer *answer, int result)
 	bool failed = result != 0 && call->method && (call->method->flags & API_MUTATES);
 	OWN_MEM char *other = failed ? not_durable(call) : NULL;
 	const char *text = failed ? other : answer->text;
-	int sent = 0;
+	int sent = text && result >= 0 ? 0 : -1; /* negative: it could not be held until then */
 
 	if (!c)
 		return;
-	if (!text) {
-		api_connection_close(c);
-		return;
-	}
-	if (!call->is_oneway)
+	if (sent == 0 && !call->is_oneway)
 		sent = api_connection_send(c, text);
 	if (sent == 0 && answer->is_last && call->connection) {
 		call->connection = NULL;
@@ -208,6 +203,7 @@ static int answer_call(struct api_call *call, struct json *reply, bool is_last)
 {
 	OWNED(json) struct json *owned = reply;
 	struct answer *answer;
+	int result;
 
 	if (call->is_answered)
 		return 0;
@@ -218,7 +214,10 @@ static int answer_call(struct api_call *call, struct json *reply, bool is_last)
 	call->is_answered = is_last;
 	if (!is_last)
 		call->references++; /* the last answer takes over the reference of the one who worked on it */
-	return registrar_when_durable(call->r, on_durable, answer);
+	result = registrar_when_durable(call->r, on_durable, answer);
+	if (result < 0) /* nobody holds it */
+		on_durable(answer, result);
+	return result;
 }
 
 static struct json *reply_of(struct json *parameters)
@@ -431,6 +430,7 @@ static int on_message(struct api_connection *c, struct bytes message, int fault)
 	}
 	if (result < 0 && call->connection)
 		api_connection_close(call->connection);
+	call->references -= result < 0 && !call->is_answered; /* nor will it be */
 	call_release(call);
 	return 0;
 }

@@ -177,10 +177,13 @@ static struct json *texts_json(struct texts texts)
 static int who_am_i(struct registrar *r, struct api_call *call)
 {
 	OWNED(store_person) struct store_person *person = NULL;
-	struct json *p = json_object(), *may = json_array(), *may_not = json_array();
+	struct json *p, *may, *may_not;
 
 	if (api_person(call))
 		TRY(store_person_load(r->store, api_person(call), &person));
+	p = json_object();
+	may = json_array();
+	may_not = json_array();
 	add_rights(person, may, may_not);
 	add_appointments(person, registrar_today(r), may, may_not);
 	json_set_int(p, "uid", (int64_t)api_uid(call));
