@@ -17,6 +17,9 @@
 #include <errno.h>
 #include <string.h>
 
+#define ROOM_PER_BYTE ((size_t)64)
+#define ROOM_AT_LEAST ((size_t)1024)
+
 struct json {
 	json_t *value;
 	bool failed; /* a step ran out of memory, or was given text that is not UTF-8 */
@@ -257,6 +260,16 @@ static json_t *sorted(json_t *value)
 	return json_incref(value);
 }
 
+/* Without memory jansson 2.14 may write behind the end of a text that it could not keep whole. So it is only let at a
+ * text when there is plenty: more than any value takes that is written in so many bytes. */
+static bool has_room_for(struct bytes text)
+{
+	void *room = text.n < SIZE_MAX / ROOM_PER_BYTE / 2 ? malloc(text.n * ROOM_PER_BYTE + ROOM_AT_LEAST) : NULL;
+
+	free(room);
+	return room;
+}
+
 int json_parse(struct bytes text, struct json **ret)
 {
 	json_error_t error;
@@ -265,6 +278,8 @@ int json_parse(struct bytes text, struct json **ret)
 
 	if (is_too_deep(text))
 		return JSON_TOO_DEEP;
+	if (!has_room_for(text))
+		return FAULT(ENOMEM, "json");
 	errno = 0;
 	parsed = json_loadb((const char *)text.at, text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
 	/* jansson calls it an invalid token when it had no memory for one: malloc() says it. */
