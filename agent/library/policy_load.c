@@ -256,15 +256,20 @@ static int digest_files(const struct files *files, char ret[2 * SHA256_BYTES + 1
 static int load(const struct place *at, struct policy **ret, struct buffer *report)
 {
 	struct files files = {.n = 0};
+	struct policy *policy = NULL;
 	int outcome = add_directory(&files, at->pack, at->pack_prefix, false, report);
 
 	if (!outcome && at->overlay >= 0)
 		outcome = add_directory(&files, at->overlay, at->overlay_prefix, true, report);
 	if (!outcome)
-		outcome = policy_parse(files.sources, files.n, ret, report);
+		outcome = policy_parse(files.sources, files.n, &policy, report);
 	if (!outcome)
-		outcome = digest_files(&files, (*ret)->digest);
+		outcome = digest_files(&files, policy->digest);
 	files_done(&files);
+	if (!outcome)
+		*ret = policy;
+	else
+		policy_free(policy);
 	return outcome;
 }
 
