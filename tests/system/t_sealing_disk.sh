@@ -15,7 +15,7 @@ li=$(agent_person li) wang=$(agent_person wang)
 
 clean() {
 	agent_stop
-	for at in "$disk" "$state_disk" "$agent_dir/backing"; do umount "$at" 2>/dev/null; done
+	for at in "$disk" "$agent_dir/broken" "$state_disk" "$agent_dir/backing"; do umount "$at" 2>/dev/null; done
 	agent_clean
 }
 trap clean EXIT
@@ -29,17 +29,22 @@ if ! mount_new "$agent_dir/image" 48M "$disk" 2>/dev/null; then
 	done_testing
 	exit
 fi
+# A disk whose blocks that were never written cannot be written: its image lies in memory that can be filled up.
+backing=$agent_dir/backing broken=$agent_dir/broken
+mkdir "$backing"
+mount -t tmpfs -o size=40m none "$backing" && mount_new "$backing/image" 32M "$broken" || { tap 1 "a disk that fails"; done_testing; exit 1; }
+chmod 1777 "$broken"
 mount_new "$agent_dir/state-image" 64M "$state_disk" || { tap 1 "a disk for the state"; done_testing; exit 1; }
 chmod 1777 "$disk"
 chmod 755 "$state_disk"
-agent_config "security_administrators: [$li, $wang]" "roots: [{path: $disk, mode: observe}]"
+agent_config "security_administrators: [$li, $wang]" "roots: [{path: $disk, mode: observe}, {path: $broken, mode: observe}]"
 agent_start || { tap 1 "the agent starts"; done_testing; exit 1; }
 
 as() { runuser -u "$1" -- "$agent_build/classctl" --socket "$agent_socket" "${@:2}"; }
 save() { runuser -u "$li" -- cp "$fixtures/report-en.docx" "$disk/$1"; }
 tag() { as "$li" tag "$disk/$1" --item 5.1 --level SECRET --term 5y --scope "person:$li" --responsible "$wang" --reason test; }
 number_of() { as "$li" status "$disk/$1" --json | grep -oE '"record":"[^"]*' | head -n 1 | cut -d'"' -f4; }
-looked_at() { as "$li" status --all --json | grep -o '{[^{}]*}' | grep "/$1\"" | grep -q '"digest":"[0-9a-f]'; }
+looked_at() { as "$li" status --all --json --limit 500 | grep -o '{[^{}]*}' | grep "/$1\"" | grep -q '"digest":"[0-9a-f]'; }
 is_sealed() { [ -e "$disk/$1.age" ] && [ ! -e "$disk/$1" ]; }
 in_clear() { cmp -s "$disk/$1" "$fixtures/report-en.docx" && [ ! -e "$disk/$1.age" ]; }
 finding() { as "$li" findings --json | grep -o '{[^{}]*}' | grep '"code":"D41"' | grep "$1"; }
@@ -94,6 +99,33 @@ ok "writable again it goes on by itself" wait_until 60 is_sealed ro.docx
 ok "the finding closes itself" wait_until 20 no_finding
 ok "the state is well again" wait_until 20 well
 ok "nothing half-written is left" nothing_half
+# A disk that fails
+first_disk=$disk disk=$broken
+for i in 1 2 3 4 5 6 7 8; do save "io-$i.docx"; done
+for i in 1 2 3 4 5 6 7 8; do wait_until 20 looked_at "io-$i.docx"; done
+sync -f "$broken"
+dd if=/dev/zero of="$backing/filler" bs=64k status=none 2>/dev/null
+for i in 1 2 3 4 5 6 7 8; do tag "io-$i.docx" >/dev/null 2>&1; done
+# ext4 gives up its own journal then, and is read-only until it is mounted again.
+some_fail() { finding "disk did not take it" || finding "read-only"; }
+ok "a disk that fails is a finding" wait_until 60 some_fail
+some_degraded() { degraded "disk did not take it" || degraded "read-only"; }
+ok "and a degraded state" wait_until 20 some_degraded
+all_clear_or_whole() { for i in 1 2 3 4 5 6 7 8; do cmp -s "$disk/io-$i.docx" "$fixtures/report-en.docx" || opens "io-$i.docx" || return 1; done; }
+ok "every document is whole" all_clear_or_whole
+agent_stop
+umount "$broken"
+rm "$backing/filler"
+mount -o loop,nodiscard "$backing/image" "$broken"
+agent_start || { tap 1 "the agent starts again"; done_testing; exit 1; }
+ok "the documents are still there" all_clear_or_whole
+all_io() { for i in 1 2 3 4 5 6 7 8; do is_sealed "io-$i.docx" || return 1; done; }
+ok "when the disk works again they are sealed by themselves" wait_until 90 all_io
+ok "and whole" all_clear_or_whole
+ok "the finding closes itself" wait_until 20 no_finding
+ok "nothing half-written is left" nothing_half
+disk=$first_disk
+
 # Journal and store on a full disk: it fills while documents are under way, at whichever of their entries that happens.
 busy=40
 for i in $(seq $busy); do save "busy-$i.docx"; done
