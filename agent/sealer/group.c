@@ -172,6 +172,7 @@ static int report(struct sealer *s, struct job *j)
 		return 0;
 	}
 	TRY(job_answer(s, j));
+	write_drop_name(s, j);
 	known_add(s, j, j->temp, NULL);
 	(void)f->close(f, j->temp); /* durable by now */
 	j->temp = -1;

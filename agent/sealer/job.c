@@ -49,6 +49,7 @@ void job_free(struct sealer *s, struct job *j)
 	drop(s->files, &j->dir);
 	drop(s->files, &j->target_dir);
 	drop(s->files, &j->source); /* and with it the lease */
+	write_drop_name(s, j);
 	drop(s->files, &j->temp);
 	drop(s->files, &j->pipe);
 	drop(s->files, &j->stage[0]);

@@ -13,7 +13,17 @@ enum step {
 
 typedef int (*job_step)(struct sealer *s, struct job *j);
 
-enum job_kind { JOB_SEAL, JOB_REWRAP, JOB_UNSEAL, JOB_HEADER, JOB_RESTORE, JOB_LIST, JOB_DISCARD, JOB_CARRY, JOB_ALIAS };
+enum job_kind {
+	JOB_SEAL,
+	JOB_REWRAP,
+	JOB_UNSEAL,
+	JOB_HEADER,
+	JOB_RESTORE,
+	JOB_LIST,
+	JOB_DISCARD,
+	JOB_CARRY,
+	JOB_ALIAS
+};
 
 /* A sealed file that is being read. */
 struct sealed_source {
@@ -58,7 +68,8 @@ struct job {
 	struct digest *digest;
 	uint64_t at; /* plaintext bytes done in this pass */
 
-	int temp; /* the new sealed file */
+	int temp;	    /* the new sealed file */
+	bool has_temp_name; /* in .classd, where there is no O_TMPFILE */
 	ino_t temp_ino;
 	struct buffer header; /* with nonce */
 	uint64_t length;      /* of the plaintext */
@@ -66,9 +77,9 @@ struct job {
 	uint8_t header_mac[32];
 	char escrow[9]; /* key id of the escrow that the new header opens with */
 	uint8_t last_tag[AGE_TAG];
-	char key_id[9]; /* that the new file is sealed to */
+	char key_id[9];	 /* that the new file is sealed to */
 	bool is_written; /* header and content, in one go */
-	bool synced;	/* with its content, by itself */
+	bool synced;	 /* with its content, by itself */
 	bool read_back;
 	ino_t keep_displaced; /* inode that stood at the keep name; 0 none */
 	bool kept, named;     /* links that are ours to undo */
@@ -160,6 +171,8 @@ void facts_add(struct job *j, struct sealed_record *record, struct bytes acl_tex
 /* Temporary with header in memory, access list, room. 0, or STEP_AGAIN after job_fail(). */
 int write_open(struct sealer *s, struct job *j, const struct sealed_record *record, const struct level_key *key,
 	       const struct acl *acl);
+/* Its name for the time being, where it had to have one. */
+void write_drop_name(struct sealer *s, struct job *j);
 /* Seals n bytes of s->plain as the next slice. 0 or a negated errno. */
 int write_slice(struct sealer *s, struct job *j, size_t n);
 /* Header at 0, MAC and last tag noted; then the group, for a large file after its own sync and read-back. */

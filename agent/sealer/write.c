@@ -5,6 +5,7 @@
 #include "sealer/job.h"
 
 #include "system/acl.h"
+#include "system/safe_open.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -65,6 +66,35 @@ static int check_header(struct job *j)
 	return same ? 0 : job_fail(j, SEAL_FAILED, "the label in the record is not the one that was asked for");
 }
 
+/* Where a file cannot be without a name: one in .classd that is the intent's, and goes with the job. */
+static int open_named(struct sealer *s, struct job *j)
+{
+	const struct files *f = s->files;
+	struct open_how how = {.flags = O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW, .mode = 0600, .resolve = SAFE_RESOLVE};
+	char name[32];
+	int r;
+
+	place_name(j, "tmp", name);
+	r = f->unlink(f, j->target_root->classd, name); /* of a try that was killed */
+	if (r != 0 && r != -ENOENT)
+		return r;
+	r = f->open(f, j->target_root->classd, name, &how);
+	j->has_temp_name = r >= 0;
+	return r;
+}
+
+void write_drop_name(struct sealer *s, struct job *j)
+{
+	char name[32];
+
+	if (!j->has_temp_name)
+		return;
+	place_name(j, "tmp", name);
+	(void)s->files->unlink(s->files, j->target_root->classd,
+			       name); /* what stays is a second name of a whole file */
+	j->has_temp_name = false;
+}
+
 static int open_temporary(struct sealer *s, struct job *j, const struct acl *acl)
 {
 	const struct files *f = s->files;
@@ -73,6 +103,8 @@ static int open_temporary(struct sealer *s, struct job *j, const struct acl *acl
 	struct stat stat;
 	int r = j->temp = f->open(f, j->target_root->classd, ".", &how);
 
+	if (r == -EOPNOTSUPP || r == -EISDIR)
+		r = j->temp = open_named(s, j);
 	if (r >= 0)
 		r = f->stat(f, j->temp, &stat);
 	if (r == 0 && acl)
