@@ -78,6 +78,27 @@ static int run_unset(struct ctl *ctl)
 	return ctl->json ? ctl_print_json(reply.at) : 0;
 }
 
+static int run_rescan(struct ctl *ctl)
+{
+	OWN_REPLY struct reply reply = {0};
+	struct call call = {.method = "Roots.Rescan"};
+
+	call.parameters = json_object();
+	if (ctl_flag(ctl, "digests"))
+		json_set_bool(call.parameters, "digests", true);
+	DO(ctl_call(ctl, &call, &reply));
+	if (ctl->json)
+		return ctl_print_json(reply.at);
+	say_note(_("%lld files in %lld folders"), (long long)json_get_int(reply.at, "files", 0),
+		 (long long)json_get_int(reply.at, "folders", 0));
+	return 0;
+}
+
+static const struct option_row rescan_options[] = {
+    {"digests", 0, OPTION_FLAG, NULL, N_("read every file once more: finds a change behind an unchanged size and time")},
+    {0},
+};
+
 static const struct option_row set_options[] = {
     {"item", 'i', OPTION_TEXT, "ID", N_("matter of the catalogue")},
     {"level", 'l', OPTION_TEXT, "LEVEL", N_("level, by code or name")},
@@ -94,5 +115,7 @@ const struct command root_commands[] = {
      "root set plans/ --item 3.2 --scope dept:planning --responsible li --type plan"},
     {"root unset", GROUP_DOCUMENT, 1, 1, N_("FOLDER"), N_("take the defaults of a folder away"), run_unset, NULL, NULL,
      "root unset plans/"},
+    {"root rescan", GROUP_DOCUMENT, 0, 0, NULL, N_("look at all watched folders anew, and wait until that is done"),
+     run_rescan, rescan_options, NULL, "root rescan --digests"},
     {0},
 };

@@ -150,6 +150,7 @@ void watch_free(struct watch *watch)
 	loop_disarm(&watch->missing);
 	loop_disarm(&watch->aliases);
 	loop_disarm(&watch->retry);
+	watch_waiting_free(watch);
 	watch_alive_stop(watch);
 	watch_looks_free(watch);
 	for (size_t i = 0; i < watch->n_roots; i++) {

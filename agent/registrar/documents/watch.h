@@ -56,11 +56,16 @@ struct watch_root {
 	uint64_t files, directories, left; /* of the running scan, or the last one; left: known, not listed yet */
 	uint64_t ignored, by_site;	   /* names that rules leave out; of those by rules of the configuration */
 	char scanned[32];		   /* when the last scan ended; "": not yet */
+	uint64_t begun, ended; /* scans, in this life of ours */
 	bool is_bare;  /* nothing was in the folder itself, though files were known: see watch_forget_bare() */
 	bool has_news; /* something was another thing than before, since the last scan began */
 };
 /* NULL: not heard of. */
 const struct watch_root *watch_root(const struct registrar *r, uint32_t id);
+
+/* Answers the call when every root of documents was scanned anew; digests: and every file in them was read once more. */
+struct api_call;
+int watch_answer_rescan(struct registrar *r, struct api_call *call, bool digests) MUST_CHECK;
 
 struct watch_degraded {
 	const char *code, *detail, *since;

@@ -189,7 +189,8 @@ int watch_looked(struct registrar *r, uint64_t job, uint32_t root, const char *p
 	}
 	*at = look->next;
 	free(look);
-	return ask(r);
+	TRY(ask(r));
+	return r->watch->n_asked == 0 ? watch_waiting_look(r) : 0;
 }
 
 int watch_examine_anew(struct registrar *r, const struct store_seen *seen, uint64_t *ret_ticket)

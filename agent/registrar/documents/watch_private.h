@@ -52,6 +52,7 @@ struct watch {
 	uint64_t last_job;
 	int64_t backlog; /* files with a greater id may wait for an inspector in the store; -1: none does */
 	struct loop_timer retry;
+	struct watch_waiting *waiting; /* for a rescan */
 	bool is_changed;  /* files without a record may be another thing than they were */
 	bool has_nobodys; /* sealed files of ours whose record is not known (yet) */
 	struct watch_gone gone[WATCH_GONE];
@@ -87,6 +88,10 @@ int watch_follow_odd(struct registrar *r, const struct store_seen *seen) MUST_CH
 
 /* watch_alive.c */
 void watch_alive_stop(struct watch *watch);
+
+/* watch_rescan.c: a scan has ended, or a file was looked at. */
+int watch_waiting_look(struct registrar *r) MUST_CHECK;
+void watch_waiting_free(struct watch *watch);
 
 /* watch_look.c */
 void watch_looks_free(struct watch *watch);

@@ -232,10 +232,13 @@ int watch_on_scan(struct role *role, struct channel *from, const union frame_any
 	root->by_site = m->by_site;
 	TRY(registrar_batch(r));
 	if (m->done == SCAN_DONE) {
+		root->ended = root->begun;
 		TRY(scan_done(r, root, m));
-		return watch_looks_due(r);
+		TRY(watch_looks_due(r));
+		return watch_waiting_look(r);
 	}
 	root->is_scanning = true;
+	root->begun++;
 	root->has_news = m->whole;
 	return m->whole ? store_pass_begin(r->store, m->root) : 0;
 }

@@ -1,5 +1,6 @@
 /* org.classd.Roots: what is assumed of new documents in a folder. Higher at once, lower only by who may decide it. */
 #include "registrar/api/folder.h"
+#include "registrar/documents/watch.h"
 #include "registrar/people/people.h"
 
 #include "base/text.h"
@@ -239,9 +240,20 @@ static int unset(struct registrar *r, struct api_call *call)
 	return api_reply(call, json_object());
 }
 
+static int rescan(struct registrar *r, struct api_call *call)
+{
+	OWN_PEOPLE_CALL struct people_call c = {0};
+	int result = people_begin(r, call, RIGHT_ROOT_SET, &c);
+
+	if (result)
+		return result < 0 ? result : 0;
+	return watch_answer_rescan(r, call, json_get_bool(api_parameters(call), "digests"));
+}
+
 const struct api_method root_methods[] = {
     {"org.classd.Roots.List", list, 0},
     {"org.classd.Roots.Set", set, API_MUTATES | API_DESCRIPTORS},
     {"org.classd.Roots.Unset", unset, API_MUTATES | API_DESCRIPTORS},
+    {"org.classd.Roots.Rescan", rescan, 0},
     {0},
 };

@@ -143,7 +143,8 @@ static const char readings[] = "CREATE INDEX events_readings ON events(person) W
 			       "ALTER TABLE keys ADD COLUMN confirmed_on TEXT;";
 
 /* What is seen is found by folder and name, so that what lies together is read and written together (adr/0025). The
- * next scan fills it: what was there is nothing that is known nowhere else. seen_due: waits for an inspector. */
+ * next scan fills it: what was there is nothing that is known nowhere else. seen_due: waits for an inspector;
+ * inspected 2: it was, and is to be once more. */
 static const char folders[] =
     "DROP TABLE seen;"
     "CREATE TABLE folders(id INTEGER PRIMARY KEY, root INTEGER NOT NULL, parent INTEGER NOT NULL,"
@@ -156,7 +157,7 @@ static const char folders[] =
     " mark_level TEXT, mark_term TEXT, item TEXT, level TEXT, matches TEXT, sealed_args TEXT, first_seen TEXT,"
     " UNIQUE(folder, name_hash)) STRICT;"
     "CREATE INDEX seen_file ON seen(ino, dev);"
-    "CREATE INDEX seen_due ON seen(id) WHERE NOT inspected AND NOT ours AND kind=1 AND event IN (1,3);"
+    "CREATE INDEX seen_due ON seen(id) WHERE inspected<>1 AND NOT ours AND kind=1 AND event IN (1,3);"
     /* regular files */
     "CREATE TABLE seen_counts(root INTEGER PRIMARY KEY, n INTEGER NOT NULL) STRICT;"
     "CREATE TRIGGER seen_more AFTER INSERT ON seen WHEN NEW.kind=1 BEGIN INSERT INTO seen_counts VALUES(NEW.root, 1)"

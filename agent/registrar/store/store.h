@@ -177,7 +177,7 @@ int store_seen_inspected(struct store *s, const struct store_seen *seen) MUST_CH
 int store_seen_remove(struct store *s, uint32_t root, const char *path) MUST_CHECK;
 /* How many names of the root are on that device. */
 int store_seen_count_on(struct store *s, uint32_t root, uint64_t dev, int64_t *ret) MUST_CHECK;
-/* Every file of the root is to be inspected once more. */
+/* Every file of the root is to be inspected once more; until then what was found in it holds. */
 int store_seen_anew(struct store *s, uint32_t root) MUST_CHECK;
 
 /*

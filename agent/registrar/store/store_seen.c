@@ -74,7 +74,7 @@ static const char put_row[] =
     "INSERT INTO seen(root,path,path_hash,dev,ino,generation,size,mtime_ns,ctime_ns,uid,mode,nlink,event,"
     "kind,ours,first_seen,folder,name_hash) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18)"
     " ON CONFLICT(folder,name_hash) DO UPDATE SET"
-    " inspected=inspected AND dev=?4 AND ino=?5 AND size=?7 AND mtime_ns=?8,"
+    " inspected=CASE WHEN dev=?4 AND ino=?5 AND size=?7 AND mtime_ns=?8 THEN inspected ELSE 0 END,"
     /* only a look at the open file tells the generation: else what was told of this inode still holds */
     "generation=CASE WHEN ?6=0 AND dev=?4 AND ino=?5 AND ctime_ns=?9 THEN generation ELSE ?6 END,dev=?4,ino=?5,"
     "size=?7,mtime_ns=?8,ctime_ns=?9,uid=?10,mode=?11,nlink=?12,event=?13,kind=?14,ours=?15";
@@ -156,7 +156,7 @@ int store_seen_remove(struct store *s, uint32_t root, const char *path)
 int store_seen_anew(struct store *s, uint32_t root)
 {
 	return store_answer(
-	    database_run(s->db, "UPDATE seen SET inspected=0 WHERE root=? AND inspected", VALUES(value_int(root))));
+	    database_run(s->db, "UPDATE seen SET inspected=2 WHERE root=? AND inspected=1", VALUES(value_int(root))));
 }
 
 /* ---- reading ---- */
@@ -338,7 +338,7 @@ int store_seen_due(struct store *s, int64_t after, int64_t limit, store_seen_fn 
 
 	return store_each(s,
 			  "SELECT id,root,path,dev,ino FROM seen INDEXED BY seen_due"
-			  " WHERE NOT inspected AND NOT ours AND kind=1 AND event IN (1,3) AND id>? ORDER BY id LIMIT ?",
+			  " WHERE inspected<>1 AND NOT ours AND kind=1 AND event IN (1,3) AND id>? ORDER BY id LIMIT ?",
 			  VALUES(value_int(after), value_int(limit)), pass_due, &p);
 }
 
