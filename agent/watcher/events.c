@@ -151,8 +151,8 @@ static int file_heard(struct dir *d, const char *name)
 
 	if (watcher_look(d, name, &s) != 0)
 		return root_lose_by_errno(d, name, errno);
-	if (S_ISDIR(s.stx_mode))
-		return 0; /* a directory has an event of its own */
+	if (S_ISDIR(s.stx_mode)) /* has an event of its own; but the file whose name it took is gone */
+		return announce_vanished(d, name, false);
 	if (S_ISREG(s.stx_mode) && !watcher_is_ours(&file))
 		TRY(pending_touch(d, name, &first));
 	return first ? announce_seen(&file, SEEN_CHANGED) : 0;

@@ -84,6 +84,19 @@ ok "with a group of its own" wait_until 20 is_by "$agent_root" fanotify
 ok "what was saved meanwhile is seen" wait_until 20 lists meanwhile.txt
 ok "and it hears" hears "$agent_root" four.txt
 
+# Another choice while the agent runs: a new watcher, with what it then has.
+choose() { sed -i "s/^watch: .*/watch: $1/" "$agent_dir/classd.yaml" && kill -HUP "$agent_pid"; }
+choose inotify
+ok "inotify from now on" wait_until 30 is_by "$agent_root" inotify
+ok "it hears" hears "$agent_root" five.txt
+choose closely
+stays() { grep -q "watch is 'auto', 'inotify' or 'fanotify'; the old configuration stays" "$agent_log"; }
+ok "a wrong word changes nothing, and says so" wait_until 30 stays
+ok "it still hears" hears "$agent_root" six.txt
+choose fanotify
+ok "and fanotify again" wait_until 30 is_by "$agent_root" fanotify
+ok "which hears" hears "$agent_root" seven.txt
+
 # File systems: each folder has its own.
 mkdir -p "$mounts/tmpfs" "$mounts/overlay" "$mounts/bind" "$agent_dir/upper" "$agent_dir/work" "$agent_dir/lower/old"
 mount -t tmpfs tmpfs "$mounts/tmpfs" && chmod 1777 "$mounts/tmpfs"

@@ -445,6 +445,20 @@ static void test_a_missing_root_is_a_state_with_a_way_back(void **state)
 	hear("state root-missing 1");
 }
 
+static void test_a_folder_takes_the_name_of_a_file(void **state)
+{
+	(void)state;
+	put("plan", "x");
+	start();
+	hear("scan 1");
+	forget_heard();
+	assert_int_equal(unlink(in_root("plan")), 0);
+	assert_int_equal(mkdir(in_root("plan"), 0700), 0);
+	put("plan/a.txt", "x");
+	hear("vanished plan\n");
+	hear("plan/a.txt kind=1");
+}
+
 static void test_the_back_end_is_told(void **state)
 {
 	(void)state;
@@ -453,6 +467,10 @@ static void test_the_back_end_is_told(void **state)
 	hear("scan 1");
 	forget_heard();
 	disconnect_peer(0);
+	/* Its end is heard first. */
+	assert_int_equal(loop_arm(&world->role.loop, &world->deadline, 50, on_deadline), 0);
+	world->role.loop.stopping = false;
+	assert_int_equal(loop_run(&world->role.loop, NULL), 0);
 	connect_peer(0, ROLE_REGISTRAR, 0);
 	hear(by_fanotify ? "by fanotify: \n" : "by inotify: ");
 }
@@ -750,6 +768,7 @@ int main(void)
 	    IN_WORLD(test_directories_that_fill_before_they_are_watched),
 	    IN_WORLD(test_a_moved_directory_is_followed),
 	    IN_WORLD(test_a_missing_root_is_a_state_with_a_way_back),
+	    IN_WORLD(test_a_folder_takes_the_name_of_a_file),
 	    IN_WORLD(test_the_back_end_is_told),
 	    IN_WORLD(test_an_overflow_is_followed_by_a_rescan),
 	    IN_WORLD(test_a_loss_that_comes_again_is_counted),
