@@ -9,6 +9,9 @@
 #undef json_is_object
 #undef json_is_array
 
+json_t *jansson_object(void) __asm__("json_object");
+json_t *jansson_array(void) __asm__("json_array");
+
 #include "library/json.h"
 
 #include "base/text.h"
@@ -40,12 +43,12 @@ static struct json *wrap(json_t *value)
 
 struct json *json_object(void)
 {
-	return wrap(json_pack("{}"));
+	return wrap(jansson_object());
 }
 
 struct json *json_array(void)
 {
-	return wrap(json_pack("[]"));
+	return wrap(jansson_array());
 }
 
 void json_free(struct json *value)
@@ -138,25 +141,26 @@ void json_append_text(struct json *array, const char *text)
 	append_raw(array, text ? json_string(text) : NULL);
 }
 
-/* jansson does not look at every answer: a text with a piece missing would pass for whole. The buffer remembers. */
-static int add_text(const char *at, size_t n, void *text)
+size_t json_members(struct json_view object, struct json_member *ret)
 {
-	struct buffer *b = text;
+	const char *key;
+	json_t *value;
+	size_t n = 0;
 
-	buffer_add(b, at, n);
-	return b->failed ? -1 : 0;
+	json_object_foreach((json_t *)(uintptr_t)object.at, key, value) ret[n++] = (struct json_member){key, {value}};
+	return n;
 }
 
-char *json_text(const struct json *value)
+size_t json_scalar_text(struct json_view v, char ret[JSON_SCALAR_MAX])
 {
-	struct buffer text = {0};
+	size_t n = json_dumpb(v.at, ret, JSON_SCALAR_MAX, JSON_COMPACT | JSON_ENCODE_ANY);
 
-	if (!value || value->failed ||
-	    json_dump_callback(value->value, add_text, &text, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY)) {
-		buffer_done(&text);
-		return NULL;
-	}
-	return buffer_steal_text(&text);
+	return n <= JSON_SCALAR_MAX ? n : 0;
+}
+
+bool json_has_failed(const struct json *value)
+{
+	return !value || value->failed;
 }
 
 /* jansson recurses: a hostile nesting is refused before it sees it. */

@@ -42,6 +42,7 @@ struct json_view {
 	const void *at;
 };
 struct json_view json_look(const struct json *value);
+char *json_view_text(struct json_view view); /* as json_text(), of a part */
 struct json *json_copy(struct json_view view) __asm__("classd_json_copy"); /* deep, owned */
 bool json_is_present(struct json_view v);				   /* there, and not null */
 bool json_is_object(struct json_view v);
@@ -63,5 +64,16 @@ json_key(struct json_view object, size_t i,
 	 struct json_view *ret_value); /* NULL: no such member; in key order when parsed, as set when built */
 const char *json_as_text(struct json_view v);
 int64_t json_as_int(struct json_view v);
+
+/* For json_write.c. ret has room for json_n(object). */
+struct json_member {
+	const char *key;
+	struct json_view value;
+};
+size_t json_members(struct json_view object, struct json_member *ret);
+#define JSON_SCALAR_MAX 64
+/* Of what is neither text nor a collection, and its length; 0: it has no text. */
+size_t json_scalar_text(struct json_view v, char ret[JSON_SCALAR_MAX]);
+bool json_has_failed(const struct json *value);
 
 #endif

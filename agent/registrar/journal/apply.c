@@ -331,8 +331,7 @@ static bool take_lines(struct change *c, struct json_view list, struct value *re
 
 static bool take_object(struct change *c, struct json_view v, struct value *ret)
 {
-	OWNED(json) struct json *copy = json_copy(v);
-	OWN_MEM char *text = json_text(copy);
+	OWN_MEM char *text = json_view_text(v);
 
 	*ret = value_text(arena_text(&c->arena, text));
 	return text && json_is_object(v);

@@ -28,6 +28,31 @@ static void test_built_text_is_canonical(void **state)
 	assert_int_equal(json_n(json_look(list)), 3);
 }
 
+/* Entries of the journal are hashed as they were written: every byte is what earlier versions wrote. */
+static void test_escapes_are_those_of_the_journal(void **state)
+{
+	OWNED(json) struct json *object = json_object();
+	OWNED(json) struct json *again = NULL;
+	OWN_MEM char *text = NULL;
+	OWN_MEM char *part = NULL;
+
+	(void)state;
+	json_set_text(object, "t", "\b\f\n\r\t\"\\/\x01\x1f\x7f☆");
+	json_set_real(object, "r", 0.5);
+	json_set(object, "o", json_object());
+	json_set(object, "l", json_array());
+	json_set_bool(object, "f", false);
+	json_set_text(object, "", "");
+	json_set_text(object, "a\"", "key");
+	text = json_text(object);
+	assert_string_equal(text, "{\"\":\"\",\"a\\\"\":\"key\",\"f\":false,\"l\":[],\"o\":{},\"r\":0.5,"
+				  "\"t\":\"\\b\\f\\n\\r\\t\\\"\\\\/\\u0001\\u001F\x7f☆\"}");
+	assert_int_equal(json_parse(bytes_of_text(text), &again), 0);
+	part = json_view_text(json_look(again));
+	assert_string_equal(part, text);
+	assert_null(json_view_text((struct json_view){NULL}));
+}
+
 static void test_a_failed_step_shows_at_the_end(void **state)
 {
 	OWNED(json) struct json *object = json_object();
@@ -114,7 +139,8 @@ static void test_bytes_round_trip(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_built_text_is_canonical), cmocka_unit_test(test_a_failed_step_shows_at_the_end),
+	    cmocka_unit_test(test_built_text_is_canonical), cmocka_unit_test(test_escapes_are_those_of_the_journal),
+	    cmocka_unit_test(test_a_failed_step_shows_at_the_end),
 	    cmocka_unit_test(test_bad_input_is_an_outcome), cmocka_unit_test(test_members_come_in_key_order),
 	    cmocka_unit_test(test_bytes_round_trip),
 	};

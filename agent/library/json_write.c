@@ -1,0 +1,117 @@
+/* Canonical JSON: what jansson writes with sorted keys and no spaces, byte for byte, at a third of the price; the
+ * journal's entries are hashed as they are written here. */
+#include "library/json.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+static void write_escape(struct buffer *to, uint8_t c)
+{
+	static const char escapes[] = "\bb\ff\nn\rr\tt\"\"\\\\"; /* each with its letter behind it */
+
+	for (size_t i = 0; escapes[i]; i += 2) {
+		if (c != (uint8_t)escapes[i])
+			continue;
+		buffer_u8(to, '\\');
+		buffer_u8(to, (uint8_t)escapes[i + 1]);
+		return;
+	}
+	buffer_add_format(to, "\\u%04X", c);
+}
+
+static void write_text(struct buffer *to, const char *text)
+{
+	const char *from = text;
+
+	buffer_u8(to, '"');
+	for (const char *at = text; *at; at++) {
+		uint8_t c = (uint8_t)*at;
+
+		if (c >= 0x20 && c != '"' && c != '\\')
+			continue;
+		buffer_add(to, from, (size_t)(at - from));
+		write_escape(to, c);
+		from = at + 1;
+	}
+	buffer_add_text(to, from);
+	buffer_u8(to, '"');
+}
+
+static int compare_members(const void *a, const void *b)
+{
+	return strcmp(((const struct json_member *)a)->key, ((const struct json_member *)b)->key);
+}
+
+static void write_value(struct buffer *to, struct json_view v);
+
+static void write_object(struct buffer *to, struct json_view object)
+{
+	OWN_MEM struct json_member *members = calloc(json_n(object) + 1, sizeof(*members));
+	size_t n;
+
+	if (!members) {
+		to->failed = true;
+		return;
+	}
+	n = json_members(object, members);
+	qsort(members, n, sizeof(*members), compare_members);
+	buffer_u8(to, '{');
+	for (size_t i = 0; i < n; i++) {
+		if (i > 0)
+			buffer_u8(to, ',');
+		write_text(to, members[i].key);
+		buffer_u8(to, ':');
+		write_value(to, members[i].value);
+	}
+	buffer_u8(to, '}');
+}
+
+static void write_array(struct buffer *to, struct json_view array)
+{
+	buffer_u8(to, '[');
+	for (size_t i = 0; i < json_n(array); i++) {
+		if (i > 0)
+			buffer_u8(to, ',');
+		write_value(to, json_at(array, i));
+	}
+	buffer_u8(to, ']');
+}
+
+static void write_scalar(struct buffer *to, struct json_view v)
+{
+	char text[JSON_SCALAR_MAX];
+	size_t n = json_scalar_text(v, text);
+
+	buffer_add(to, text, n);
+	to->failed = to->failed || n == 0;
+}
+
+static void write_value(struct buffer *to, struct json_view v)
+{
+	if (json_is_text(v))
+		write_text(to, json_as_text(v));
+	else if (json_is_int(v))
+		buffer_add_format(to, "%lld", (long long)json_as_int(v));
+	else if (json_is_object(v))
+		write_object(to, v);
+	else if (json_is_array(v))
+		write_array(to, v);
+	else
+		write_scalar(to, v);
+}
+
+char *json_view_text(struct json_view view)
+{
+	OWN_BUFFER struct buffer text = {0};
+
+	if (!view.at)
+		return NULL;
+	write_value(&text, view);
+	return buffer_steal_text(&text);
+}
+
+char *json_text(const struct json *value)
+{
+	return json_has_failed(value) ? NULL : json_view_text(json_look(value));
+}
