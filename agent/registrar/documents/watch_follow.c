@@ -161,6 +161,10 @@ static int on_missing(struct loop_timer *timer)
 {
 	struct watch *watch = container_of(timer, struct watch, missing);
 
+	/* While a folder is sealed names come and go all the time; every document is not looked at for each. */
+	if (jobs_are_flying(watch->r) && ++watch->n_put_off < PUT_OFF_MAX)
+		return loop_arm(&watch->r->role.loop, timer, MISSING_MS, on_missing);
+	watch->n_put_off = 0;
 	return watch_find_missing(watch->r, 0);
 }
 

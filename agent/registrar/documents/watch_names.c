@@ -119,6 +119,7 @@ int watch_taken(struct registrar *r, const struct watch_taken *what)
 	if (result == 0 && seen.ino == what->ino && seen.dev == what->dev) {
 		TRY(registrar_batch(r));
 		TRY(store_seen_remove(r->store, what->root, what->path));
+		TRY(findings_taken(r, what->number));
 	}
 	return what->n_aliases ? watch_say_aliases(r, what) : 0;
 }

@@ -11,6 +11,7 @@
 #define LOOKS_ASKED_MAX 64  /* examinations under way at a time … */
 #define LOOKS_DUE_MAX	256 /* … so many more wait here, the rest in the store */
 #define WATCH_GONE	256
+#define PUT_OFF_MAX	8 /* so often the look for them waits for the end of what is being sealed */
 #define MISSING_MS	1500 /* so long a name may be gone until its document counts as missing (save by rename) */
 
 /* A file that an inspector is to look at. */
@@ -63,6 +64,7 @@ struct watch {
 	uint64_t n_asked_alive, n_alive;
 	struct loop_timer aliases; /* then plaintexts with other names are asked for again */
 	uint64_t aliases_ms;	   /* … after so long */
+	unsigned n_put_off;
 	struct loop_timer missing; /* then the documents of roots with something missing are looked for */
 };
 

@@ -197,6 +197,25 @@ static int forget_folder(struct registrar *r, int64_t folder, bool all)
 }
 
 /* A path with "/" at its end is a directory with all that was below it. */
+static int take_nothing(const struct store_seen *seen, void *arg)
+{
+	(void)seen;
+	(void)arg;
+	return 1;
+}
+
+/* Most plaintexts that vanish were taken by the sealer, and watch_taken() has forgotten them. */
+static int name_vanished(struct registrar *r, uint32_t root, const char *path)
+{
+	int result = text_ends(path, ".age") ? 0 : store_seen_find(r->store, root, path, take_nothing, NULL);
+	bool is_told = true;
+
+	TRY(result);
+	if (result == STORE_NOT_FOUND)
+		TRY(store_finding_any_at(r->store, root, path, &is_told));
+	return is_told ? forget_name(r, root, path) : 0;
+}
+
 int watch_on_vanished(struct role *role, struct channel *from, const union frame_any *any, int *fd)
 {
 	struct registrar *r = registrar_of(role);
@@ -212,7 +231,7 @@ int watch_on_vanished(struct role *role, struct channel *from, const union frame
 	TRY(watch_path(m->path, &path));
 	note_news(r, m->root);
 	if (!text_ends(path, "/"))
-		return forget_name(r, m->root, path);
+		return name_vanished(r, m->root, path);
 	path[strlen(path) - 1] = '\0';
 	result = store_folder_find(r->store, m->root, path, &folder);
 	TRY(result);

@@ -222,11 +222,20 @@ int findings_seen(struct registrar *r, uint32_t root, const char *path)
 	return name.number[0] ? refresh_number(r, name.number) : 0;
 }
 
+/* That its plaintext lies beside it may not be so any more. */
+int findings_taken(struct registrar *r, const char *number)
+{
+	int64_t beside = 0;
+
+	TRY(store_finding_open_id(r->store, FINDING_PLAINTEXT_BESIDE, &(struct store_about){.number = number},
+				  &beside));
+	return beside ? refresh_number(r, number) : 0;
+}
+
 int findings_gone(struct registrar *r, uint32_t root, const char *path)
 {
 	static const enum finding_code of_file[] = {FINDING_NO_RECORD, FINDING_NOT_CLASSIFIED, FINDING_OTHER_HAND};
 	struct name_of name = {.root = root, .path = path};
-	int64_t beside = 0;
 	int status = 0;
 
 	if (!r->policy || !registrar_may_work(r))
@@ -236,10 +245,7 @@ int findings_gone(struct registrar *r, uint32_t root, const char *path)
 		    r, &(struct findings_other){.code = of_file[i], .about = {.root = root, .path = path}}, NULL);
 	TRY(status);
 	TRY(find_record(r, &name));
-	if (name.number[0])
-		TRY(store_finding_open_id(r->store, FINDING_PLAINTEXT_BESIDE,
-					  &(struct store_about){.number = name.number}, &beside));
-	return beside ? refresh_number(r, name.number) : 0;
+	return name.number[0] ? findings_taken(r, name.number) : 0;
 }
 
 int findings_set(struct registrar *r, const struct findings_other *f, struct findings_count *ret)

@@ -27,6 +27,8 @@ int findings_follow(struct registrar *r, const char *number) MUST_CHECK;
 /* A name was looked at, or is gone: what that means for the record whose plaintext it is, and for findings about it. */
 int findings_seen(struct registrar *r, uint32_t root, const char *path) MUST_CHECK;
 int findings_gone(struct registrar *r, uint32_t root, const char *path) MUST_CHECK;
+/* The sealer has taken a plaintext of that record. */
+int findings_taken(struct registrar *r, const char *number) MUST_CHECK;
 
 /* One finding that is no record's own (a file without record, an appointment, the agent itself): opened once, closed
  * when it no longer holds. is_true false closes it. */

@@ -341,6 +341,7 @@ struct store_about {
 int store_finding_any(struct store *s, enum finding_code code, int64_t *ret) MUST_CHECK;
 int store_finding_open_id(struct store *s, enum finding_code code, const struct store_about *about,
 			  int64_t *ret) MUST_CHECK;
+int store_finding_any_at(struct store *s, uint32_t root, const char *path, bool *ret) MUST_CHECK; /* open ones */
 int store_finding_count(struct store *s, int64_t *ret_open) MUST_CHECK;
 
 struct store_intent {

@@ -186,6 +186,21 @@ int store_finding_open_id(struct store *s, enum finding_code code, const struct 
 	return store_answer(result);
 }
 
+int store_finding_any_at(struct store *s, uint32_t root, const char *path, bool *ret)
+{
+	char hash[2 * CELL_HASH + 1];
+	int64_t n = 0;
+	int result;
+
+	store_path_hash(s, path, hash);
+	result = database_int(s->db,
+			      "SELECT count(*) FROM findings INDEXED BY findings_path WHERE state='open' AND path_hash=?"
+			      " AND root=?",
+			      VALUES(value_text(hash), value_int(root)), 0, &n);
+	*ret = n > 0;
+	return store_answer(result);
+}
+
 int store_finding_count(struct store *s, int64_t *ret_open)
 {
 	return store_answer(
