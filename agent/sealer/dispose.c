@@ -143,7 +143,7 @@ int dispose_join(struct sealer *s, struct job *j)
 int dispose_run(struct sealer *s, uint64_t *wait_ms)
 {
 	struct job_queue group = TAILQ_HEAD_INITIALIZER(group);
-	uint64_t due = s->settle_since_ms + SEALER_GROUP_MS;
+	uint64_t due = s->settle_since_ms + group_patience_ms(s);
 	size_t n = queue_length(&s->settled);
 	bool more;
 

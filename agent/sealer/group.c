@@ -220,13 +220,18 @@ static bool more_will_come(struct sealer *s, size_t n)
 {
 	size_t waiting = n + queue_length(&s->published) + queue_length(&s->settled);
 
-	return s->in_flight > waiting || (!TAILQ_EMPTY(&s->starting) && n < s->in_flight_max);
+	return s->in_flight > waiting || (!TAILQ_EMPTY(&s->starting) && s->in_flight < s->in_flight_max);
+}
+
+uint64_t group_patience_ms(const struct sealer *s)
+{
+	return s->in_flight < SEALER_GROUP ? SEALER_GROUP_MS : SEALER_MANY_MS;
 }
 
 int group_run(struct sealer *s, uint64_t *wait_ms)
 {
 	size_t n = queue_length(&s->written);
-	uint64_t due = s->group_since_ms + SEALER_GROUP_MS;
+	uint64_t due = s->group_since_ms + group_patience_ms(s);
 
 	if (n == 0)
 		return 0;

@@ -226,6 +226,8 @@ int dispose_on_settle(struct sealer *s, const union frame_any *message, int *fd)
 int keys_on_level_public(struct sealer *s, const union frame_any *message, int *fd);
 int keys_on_file_key(struct sealer *s, const union frame_any *message, int *fd);
 size_t queue_length(const struct job_queue *queue);
+/* How long the first of a group waits for the others. */
+uint64_t group_patience_ms(const struct sealer *s);
 /* Lets fn (0, or not 0 after job_fail()) work on each job of a group; those that fail leave it and report. */
 int group_each(struct sealer *s, struct job_queue *group, job_step fn);
 /* What an earlier try of this intent has already published stands at that name: then j is filled from it and answered

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define STEPS_PER_TURN 64
+#define STEPS_PER_TURN 250
 
 const char *sealing_name(enum sealing sealing)
 {

@@ -75,63 +75,93 @@ static int draft_one(struct case_of *c, const struct folder_file *file, struct f
 	return status < 0 ? status : 0;
 }
 
-static int run(struct case_of *first, struct folder *f, const struct fields *fields, bool submit)
+/* So many in one turn of the loop, and one wait for the disk: sealing of the first begins while the last are drafted. */
+#define SLICE ((size_t)500)
+
+struct run {
+	struct loop_timer timer;
+	struct registrar *r;
+	struct api_call *call;
+	struct folder folder;
+	struct fields fields; /* borrowed from the call */
+	bool submit;
+	size_t at;
+};
+
+static void run_free(struct run *run)
 {
-	struct registrar *r = first->r;
-	int status = 0;
+	if (!run)
+		return;
+	loop_disarm(&run->timer);
+	folder_done(&run->folder);
+	free(run);
+}
+DEFINE_OWNED(run, struct run, run_free);
 
-	for (size_t i = 0; i < f->n && status == 0; i++) {
-		OWN_CASE struct case_of c = {.r = r,
-					     .call = first->call,
-					     .today = first->today,
-					     .person = first->person,
-					     .borrows_person = true};
-		struct json *line = json_object();
+static int next_file(const struct case_of *first, struct run *run)
+{
+	OWN_CASE struct case_of c = {
+	    .r = run->r, .call = run->call, .today = first->today, .person = first->person, .borrows_person = true};
+	const struct folder_file *file = &run->folder.files[run->at++];
+	struct json *line = json_object();
+	int status;
 
-		json_set_text(line, "path", f->files[i].path);
-		json_set_int(line, "done", (int64_t)i + 1);
-		json_set_int(line, "total", (int64_t)f->n);
-		api_hold_refusals(first->call, true);
-		status = draft_one(&c, &f->files[i], *fields, submit, line);
-		api_hold_refusals(first->call, false);
-		if (status < 0) {
-			json_free(line);
-			return status;
-		}
-		if (r->n_changes >= CHANGES_MAX)
-			TRY(registrar_settle(r));
-		status = i + 1 == f->n ? api_reply(first->call, line) : api_more(first->call, line);
+	json_set_text(line, "path", file->path);
+	json_set_int(line, "done", (int64_t)run->at);
+	json_set_int(line, "total", (int64_t)run->folder.n);
+	api_hold_refusals(run->call, true);
+	status = draft_one(&c, file, run->fields, run->submit, line);
+	api_hold_refusals(run->call, false);
+	if (status < 0) {
+		json_free(line);
+		return status;
 	}
-	return status;
+	if (run->r->n_changes >= CHANGES_MAX)
+		TRY(registrar_settle(run->r));
+	return run->at == run->folder.n ? api_reply(run->call, line) : api_more(run->call, line);
+}
+
+/* The caller is asked for anew in each turn: who was suspended meanwhile is refused the rest. */
+static int on_slice(struct loop_timer *timer)
+{
+	OWNED(run) struct run *run = container_of(timer, struct run, timer);
+	OWN_CASE struct case_of c = {0};
+	int status = case_begin(run->r, run->call, &c);
+
+	for (size_t n = 0; n < SLICE && run->at < run->folder.n && status == 0; n++)
+		status = next_file(&c, run);
+	if (status != 0 || run->at == run->folder.n)
+		return status < 0 ? status : 0;
+	return loop_arm(&steal(&run)->r->role.loop, timer, 0, on_slice);
 }
 
 static int start(struct case_of *c, struct json_view parameters)
 {
-	struct folder f = {0};
+	OWNED(run) struct run *run = calloc(1, sizeof(*run));
 	struct fields_problem problem;
-	struct fields fields;
 	OWN_MEM char *below = NULL;
 	int status;
 
-	if (fields_read(json_get(parameters, "fields"), &fields, &problem))
+	if (!run)
+		return FAULT(ENOMEM, "folder");
+	*run = (struct run){.r = c->r, .call = c->call, .submit = json_get_bool(parameters, "submit")};
+	if (fields_read(json_get(parameters, "fields"), &run->fields, &problem))
 		return case_refuse_fields(c, &problem);
-	if (!folder_of_call(c->r, c->call, json_get_int(parameters, "directory", -1), &f.root, &below))
+	if (!folder_of_call(c->r, c->call, json_get_int(parameters, "directory", -1), &run->folder.root, &below))
 		return case_refuse(c, API_INPUT, "not-a-folder", "name a watched folder or one below it",
 				   "the descriptor is not a directory of a watched folder");
 	status = store_seen_list(c->r->store,
-				 &(struct store_seen_filter){.root = f.root,
+				 &(struct store_seen_filter){.root = run->folder.root,
 							     .below = below,
 							     .uid = (uint32_t)api_uid(c->call),
 							     .by_uid = true,
 							     .limit = STORE_NO_LIMIT},
-				 collect, &f);
-	if (status >= 0 && f.n == 0)
-		status = case_refuse(c, API_NOT_FOUND, "no-files", "classctl status shows what is seen",
-				     "no file of yours was seen below that folder");
-	else if (status >= 0)
-		status = run(c, &f, &fields, json_get_bool(parameters, "submit"));
-	folder_done(&f);
-	return status;
+				 collect, &run->folder);
+	TRY(status);
+	if (run->folder.n == 0)
+		return case_refuse(c, API_NOT_FOUND, "no-files", "classctl status shows what is seen",
+				   "no file of yours was seen below that folder");
+	return on_slice(&steal(&run)->timer);
 }
 
 int record_method_tag_folder(struct registrar *r, struct api_call *call)
