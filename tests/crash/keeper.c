@@ -490,7 +490,7 @@ static struct exploring exploring_of(struct crash *c, size_t most)
 static bool run_drops(const struct scene *scene, const char *scratch)
 {
 	struct crash *c = crash_new(scene, scratch);
-	struct exploring e = exploring_of(c, 150);
+	struct exploring e = exploring_of(c, DROPPED);
 	struct dropping d = {&c->model, &e, &c->report, scene->spare};
 	size_t needed = 0;
 	bool is_ok;

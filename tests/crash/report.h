@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define DROPPED 60 /* states that are tried without a sync, at least as many as there are operations */
+
 /* I1, I2, I6: the promises. */
 enum broken {
 	BROKEN_I1,   /* a plaintext is left whose state says sealed */

@@ -857,9 +857,9 @@ static const struct scene scenes[] = {
     SCENE("killed", 1000, prepare_below, ask_seal, NULL, .before = make_unsynced, .second_every = 1, .kill_step = 1),
     SCENE("small", 1500, prepare_small, ask_seal, spare_place, .second_every = 1, .kill_step = 1),
     SCENE("large", 150, prepare_large, ask_seal, spare_place),
-    SCENE("group", 3000, prepare_group, ask_seal, spare_place, .second_every = 150, .kill_step = 13),
+    SCENE("group", 2500, prepare_group, ask_seal, spare_place, .second_every = 150, .kill_step = 13),
     SCENE("version", 1500, prepare_version, ask_seal, spare_place, .second_every = 1, .kill_step = 1),
-    SCENE("versions", 2500, prepare_versions, ask_seal, spare_place, .second_every = 150, .kill_step = 13),
+    SCENE("versions", 1500, prepare_versions, ask_seal, spare_place, .second_every = 150, .kill_step = 13),
     SCENE("newer", 1000, prepare_newer, ask_seal, spare_newer, .on_published = on_published_save),
     SCENE("conflict", 1000, prepare_newer, ask_seal, spare_newer, .on_published = on_published_save,
 	  .saves_in_between = true),
@@ -972,7 +972,7 @@ static struct exploring exploring_of(struct crash *c, const char *scratch, size_
 static bool run_drops(const struct scene *scene, const char *scratch)
 {
 	struct crash *c = crash_new(scene, scratch);
-	struct exploring e = exploring_of(c, scratch, 150);
+	struct exploring e = exploring_of(c, scratch, DROPPED);
 	struct dropping d = {c->model, &e, &c->report, scene->spare};
 	size_t needed = 0;
 	bool is_ok;

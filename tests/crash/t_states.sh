@@ -30,7 +30,7 @@ states=$(sed -nE 's/^# scene .* ([0-9]+) states.*/\1/p' "$out"/*.* | awk '{n+=$1
 broken=$(sed -nE 's/^# scene .* I1 ([0-9]+), I2 ([0-9]+), I6 ([0-9]+), half-written ([0-9]+), stuck ([0-9]+), not-durable ([0-9]+)/\1 \2 \3 \4 \5 \6/p' "$out"/*.* |
 	awk '{n+=$1+$2+$3+$4+$5+$6; r++} END {print r ? n+0 : "?"}')
 needed=$(grep -hE '^# .*: without .*broken [1-9]' "$out"/*.drop "$out"/*drop 2>/dev/null | sort -u | wc -l)
-echo "# crash states: $states tried, broken $broken; $needed syncs left out one by one, each found"
+echo "# figure: crash states: $states tried, broken $broken; $needed syncs left out one by one, each found"
 is "nothing is broken" "$broken" 0
 ok "at least $floor states" [ "$states" -ge "$floor" ]
 ok "a sync left out is found" [ "$needed" -ge 60 ]
