@@ -54,7 +54,9 @@
 	M(link, int, (F, int a, const char *from, int dir, const char *name), (f, a, from, dir, name)) \
 	M(move, int, (F, int a, const char *from, int dir, const char *name, unsigned flags), (f, a, from, dir, name, flags)) \
 	M(unlink, int, (F, int dir, const char *name), (f, dir, name)) \
-	M(remove_dir, int, (F, int dir, const char *name), (f, dir, name))
+	M(remove_dir, int, (F, int dir, const char *name), (f, dir, name)) \
+	M(list_attributes, ssize_t, (F, int fd, char *names, size_t n), (f, fd, names, n)) \
+	M(get_attribute, ssize_t, (F, int fd, const char *name, void *at, size_t n), (f, fd, name, at, n))
 /* clang-format on */
 
 enum file_op {
@@ -63,6 +65,8 @@ enum file_op {
 #undef M
 	    FILE_OPS
 };
+
+_Static_assert(FILE_OPS == sizeof(struct files) / sizeof(files_linux.open), "every operation of the table fails here");
 
 enum fault_kind {
 	FAULT_NONE,
@@ -157,7 +161,7 @@ FAULTY_OPERATIONS(M)
 
 static inline void faulty_init(struct faulty *x, const struct files *real, struct fault fault)
 {
-	*x = (struct faulty){.real = *real, .fault = fault};
+	*x = (struct faulty){.table = *real, .real = *real, .fault = fault};
 #define M(op, type, parameters, arguments) x->table.op = faulty_##op;
 	FAULTY_OPERATIONS(M)
 #undef M

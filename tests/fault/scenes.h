@@ -674,6 +674,18 @@ static inline void prepare_second_race(struct world *w, struct scene *s)
 	s->contents[2].is_needed = false;
 }
 
+/* Its owner removes the other name: then the witness goes as well. */
+static inline int finish_alias(struct world *w, struct scene *s)
+{
+	int r;
+
+	(void)unlinkat(w->dir, "alias", 0);
+	s->contents[0].is_clear_too = false;
+	scene_want(s, FRAME_TYPE_aliased, 1, SEAL_DONE);
+	r = SCENE_SEND(w, alias, -1, .intent = 1, .root = 1);
+	return r == 0 ? scene_run(w) : r;
+}
+
 /* What was saved meanwhile is work of its own: here it is done. */
 static inline int finish_race(struct world *w, struct scene *s)
 {
@@ -707,7 +719,7 @@ static struct scene scenes[] = {
     {"seal into another folder", prepare_folders, act_ask, .length = 300},
     {"seal of five", prepare_group, act_ask, .length = 0},
     {"new version", prepare_version, act_ask, .length = 100},
-    {"seal of an aliased file", prepare_alias, act_ask, .length = 100},
+    {"seal of an aliased file", prepare_alias, act_ask, finish_alias, .length = 100},
     {"seal where .classd is another's", prepare_foreign_place, act_ask, .length = 100},
     {"the name is another's", prepare_taken_name, act_ask, .length = 100},
     {"taken before a kill", prepare_taken, act_ask, .length = 100},

@@ -105,7 +105,10 @@ static void look_at_file(struct look *look, int dir, const char *name, bool in_c
 		return;
 	}
 	content = which_content(look, buffer_bytes(&all));
-	if (content >= 0 && strcmp(name, "theirs") == 0) {
+	if (content >= 0 && in_classd && !in_keep && text_ends(name, ".alias")) {
+		look->clear[content]++; /* beside a name that its owner gave it; it goes with that */
+		look->left--;
+	} else if (content >= 0 && strcmp(name, "theirs") == 0) {
 		look->clear[content]++; /* not ours, wherever it lies */
 		look->left -= in_classd && !in_keep;
 	} else if (content < 0 || in_keep) {
