@@ -26,7 +26,7 @@ ok "the first scan ends" wait_until 20 both_scanned
 
 # A root that does not tell of all changes is polled, and only that one.
 ok "a FUSE root is polled" wait_until 20 is_degraded polled
-like "and says which" "$(detail_of polled)" "^$fuse: "
+like "and says which" "$(detail_of polled 2)" "^$fuse: "
 owner=$(id -u "$li"):cdt
 below() { printf '%s' "$2" >"$fuse_below/$1" && chown "$owner" "$fuse_below/$1"; }
 below hidden.txt one

@@ -15,7 +15,7 @@ mkfs.ext4 -q "$image" && mount -o loop "$image" "$disk" || { skip "disks" "no lo
 chmod 1777 "$disk"
 rmdir "$disk/lost+found"
 agent_root=$disk
-watch_start
+watch_start "rescan_s: 2"
 ok "the first scan ends" wait_until 20 scan_done
 put a.txt one
 put b.txt two
@@ -55,7 +55,7 @@ agent_stop
 
 # A folder that is moved away, and another one in its place.
 agent_root=$agent_dir/documents
-agent_config "security_administrators: [$li, $wang]" "settle_ms: 50" "poll_s: 1" "rescan_s: 10" "roots: [{path: $agent_root}]"
+agent_config "security_administrators: [$li, $wang]" "settle_ms: 50" "poll_s: 1" "rescan_s: 2" "roots: [{path: $agent_root}]"
 agent_start || tap 1 "it starts with another folder"
 put here.txt here
 ok "a file" wait_until 20 has_content here.txt

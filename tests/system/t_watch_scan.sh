@@ -21,7 +21,7 @@ ok "and says how far it is, and how much is left" shown
 grows() { awk '$1 != "over" { if ($1 < last) exit 1; last = $1 }' "$agent_dir/progress"; }
 ok "which only grows" grows
 ok "the log has the count" grep -q "scanned folder 1: $total files in $((folders + 2)) folders, 0 names ignored" "$agent_log"
-echo "# first scan: $total files in $((folders + 2)) folders, $answers requests answered meanwhile"
+echo "# figure: first scan: $total files in $((folders + 2)) folders, $answers requests answered meanwhile"
 
 # What happens while a scan goes on is seen while it goes on.
 scans() { root_has scanning true; }
@@ -64,7 +64,7 @@ agent_start || tap 1 "it starts again"
 known=$(head -n 1 "$agent_dir/progress" | awk '{ print $1 == "over" ? $5 : $4 }')
 listed=$(head -n 1 "$agent_dir/progress" | awk '{ print $1 == "over" ? $2 : $1 }')
 tap $((known <= 2000)) "what was known is known"
-echo "# killed in the first scan: $known files known when $listed were listed anew"
+echo "# figure: killed in the first scan: $known files known when $listed were listed anew"
 like "the scan ends with all files" "$(tail -n 1 "$agent_dir/progress")" "^over $total $((folders + 2)) 0 $total\$"
 
 # What the site ignores gets no watch and no record, and is counted.

@@ -1,7 +1,6 @@
 # shellcheck shell=bash
 # For the tests of watching: sourced after tap.sh. Starts nothing itself.
 #   watch_start [LINE…]   an agent on $agent_root with quick timers; LINEs as of agent_config
-#   watch_back_end        one more LINE for every agent, from the environment (CLASSD_WATCH_LINE)
 if [ "$(id -u)" -ne 0 ] || [ ! -x "${CLASSD_BUILD:-build/release}/libexec/classd/classd-registrar" ]; then
 	skip "watching" "needs root and all roles"
 	done_testing
@@ -12,7 +11,7 @@ tools=$(dirname "$0")/watch.py
 li=$(agent_person li) wang=$(agent_person wang)
 watch_start() {
 	agent_config "security_administrators: [$li, $wang]" "settle_ms: 50" "poll_s: 1" "rescan_s: 10" \
-		${CLASSD_WATCH_LINE:+"$CLASSD_WATCH_LINE"} "$@"
+		"$@"
 	agent_start || { tap 1 "the agent starts"; done_testing; exit 1; }
 }
 as() { setpriv --reuid "$1" --regid cdt --clear-groups "$agent_build/classctl" --socket "$agent_socket" "${@:2}"; }
@@ -30,9 +29,9 @@ scan_done() { root_has scanning false && [ -n "$(scanned)" ]; }
 degraded() { status '.status.degraded[].code' | grep -E "^root\.[0-9]+/${1:-}"; }
 is_degraded() { degraded "$1\$" >/dev/null; }
 is_whole() { ! is_degraded "$1"; }
-detail_of() { status ".status.degraded[] | select(.code | endswith(\"/$1\") and startswith(\"root.\")) | .detail"; }
-count_of() { status ".status.degraded[] | select(.code | endswith(\"/$1\") and startswith(\"root.\")) | .count"; }
-since_of() { status ".status.degraded[] | select(.code | endswith(\"/$1\") and startswith(\"root.\")) | .since"; }
+detail_of() { status ".status.degraded[] | select(.code == \"root.${2:-1}/$1\") | .detail"; } # CODE [ROOT]
+count_of() { status ".status.degraded[] | select(.code == \"root.1/$1\") | .count"; }
+since_of() { status ".status.degraded[] | select(.code == \"root.1/$1\") | .since"; }
 logged() { grep -c -- "$1" "$agent_log"; }
 # Only the owner sees his documents: commands of stdin, run by a person of the test in the watched folder.
 li_does() { (cd "$agent_root" && setpriv --reuid "$li" --regid cdt --clear-groups bash -eu); }

@@ -66,7 +66,7 @@ int watch_is_plain(struct registrar *r, uint32_t root, const char *path, struct 
 
 	TRY(result);
 	ret->is_plain = result == 0 && ret->is_plain && !is_of_checkouts(r, root) && !strstr(path, CONFLICT) &&
-			!text_ends(path, ".age") && !watch_is_left(r->watch, root, path);
+			!text_ends(path, ".age") && !watch_is_odd(path) && !watch_is_left(r->watch, root, path);
 	return 0;
 }
 
