@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # An agent that watches a tree on a disk of its own, for benchmarks: source it after bench.sh.
 #   watched_open NAME MIB    the disk and the agent's folder on it; $tree is the folder that is watched
-#   watched_start [LINE…]    a new agent, without anything that an earlier one knew
+#   watched_start [LINE…]    a new agent, without anything that an earlier one knew; $began: when it was started
+# In the benchmark's own shell, not in $(…): else nobody stops the agent.
 . "$(dirname "$0")/disk.sh"
 here=$(realpath "$(dirname "$0")")
 watched_open() {
@@ -17,7 +18,9 @@ watched_start() {
 	agent_stop
 	rm -rf "$agent_dir/state" "$agent_dir/escrow.key"
 	agent_config "security_administrators: [$who, $(agent_person wang)]" 'rescan_s: 100000' "$@"
-	agent_init >"$agent_dir/init.log" 2>&1 && agent_start >&2
+	agent_init >"$agent_dir/init.log" 2>&1 || return 1
+	began=$(now)
+	agent_start >&2
 }
 as() { runuser -u "$who" -- "$agent_build/classctl" --socket "$agent_socket" "$@"; }
 now() { date +%s%N; }
