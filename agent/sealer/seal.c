@@ -37,11 +37,23 @@ int seal_take_lease(struct sealer *s, struct job *j)
 	return s->ports.degraded(s->ports.context, "no-lease", strerror(-r));
 }
 
+/* The folder of the source is gone, as all checkouts are after a power cut: an earlier try may have published it. */
+static int seal_without_source(struct sealer *s, struct job *j)
+{
+	int r = safe_open_parent(s->files, j->target_root->fd, j->target, &j->target_dir, &j->target_name);
+
+	if (r == 0 && publish_is_done(s, j, j->target))
+		return STEP_WAIT;
+	return job_fail_open(j, SAFE_OPEN_GONE, j->path);
+}
+
 static int open_places(struct sealer *s, struct job *j)
 {
 	const char *slash;
 	int r = safe_open_parent(s->files, j->root->fd, j->path, &j->dir, &j->name);
 
+	if (r == SAFE_OPEN_GONE)
+		return seal_without_source(s, j);
 	if (r != 0)
 		return job_fail_open(j, r, j->path);
 	slash = strrchr(j->target, '/');

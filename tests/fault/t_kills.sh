@@ -37,15 +37,17 @@ save_and_tag() {
 	done
 }
 # One who works on one document: the content that was closed last is the content, unless a later one was on its way.
+edit_once() { # CONTENT
+	local path
+	path=$(as "$li" open --print-path "$edited" 2>/dev/null) || return
+	echo "$1" >"$agent_dir/edit"
+	setpriv --reuid "$li" --regid cdt --clear-groups cp "$agent_dir/edit" "$path" 2>/dev/null || return
+	echo "written $(sha256sum <"$agent_dir/edit" | cut -d' ' -f1)" >>"$closed"
+	as "$li" close "$edited" >/dev/null 2>&1 && echo closed >>"$closed"
+}
 edit() {
-	local path i=0
-	while [ ! -e "$agent_dir/stop" ]; do
-		path=$(as "$li" open --print-path "$edited" 2>/dev/null) || continue
-		echo "content $1 $((++i))" >"$agent_dir/edit"
-		setpriv --reuid "$li" --regid cdt --clear-groups cp "$agent_dir/edit" "$path" 2>/dev/null || continue
-		echo "written $(sha256sum <"$agent_dir/edit" | cut -d' ' -f1)" >>"$closed"
-		as "$li" close "$edited" >/dev/null 2>&1 && echo closed >>"$closed"
-	done
+	local i=0
+	while [ ! -e "$agent_dir/stop" ]; do edit_once "content $1 $((++i))"; done
 }
 
 save edited.txt
@@ -54,7 +56,8 @@ ok "a document to work on" wait_until 20 is_tagged
 edited=$(as "$li" status --all --json | jq -r '[.. | .record? // empty | strings | select(. != "")][0]')
 is_sealed() { [ -e "$agent_root/edited.txt.age" ] && [ ! -e "$agent_root/edited.txt" ]; }
 ok "it is sealed" wait_until 20 is_sealed
-sed -i /edited.txt/d "$saved" # its content goes on
+{ awk '{ print "written", $2 }' "$saved"; echo closed; } >"$closed"
+: >"$saved" # the content of that one goes on
 
 kills=0
 declare -A killed=()
@@ -71,6 +74,7 @@ lives=0 starts_failed=0
 while [ $kills -lt $wanted ]; do
 	lives=$((lives + 1))
 	rm -f "$agent_dir/stop"
+	[ $((lives % 4)) -ne 1 ] || edit_once "content before life $lives" # in peace: the storm lets few come to an end
 	save_and_tag $lives &
 	one=$!
 	edit $lives &
@@ -117,11 +121,13 @@ is "what was acknowledged is in the register" "$forgotten" ""
 ok "folders were acknowledged meanwhile ($(wc -l <"$acknowledged"))" test -s "$acknowledged"
 
 as "$li" close "$edited" >/dev/null 2>&1
-now=$(as "$li" cat "$edited" | sha256sum | cut -d' ' -f1)
+reads() { as "$li" cat "$edited" >"$agent_dir/now"; }
+ok "the edited document can be read" wait_until 30 reads
+now=$(sha256sum <"$agent_dir/now" | cut -d' ' -f1)
 may_be=$(awk '$1 == "written" { one = $2; since[n++] = $2 } $1 == "closed" { last = one; n = 0 }
 	END { print last; for (i = 0; i < n; i++) print since[i] }' "$closed")
 ok "the content that was closed last, or one that was on its way" grep -qx "$now" <<<"$may_be"
-ok "contents were closed meanwhile ($(grep -c closed "$closed"))" grep -q closed "$closed"
+ok "contents were closed meanwhile ($(($(grep -c closed "$closed") - 1)))" test "$(grep -c closed "$closed")" -gt 2
 ok "the journal's chain is whole" as "$li" journal verify
 is "nothing is left in .classd but what is kept" "$(ls "$agent_root/.classd")" keep
 echo "# figure: kills: $kills in $lives lives, $(wc -l <"$saved") documents: lost $lost, stuck $stuck"

@@ -56,6 +56,44 @@ static uint8_t discard(struct world *w, const struct frame_discard *m)
 	return world_answer(w, FRAME_TYPE_discarded, m->checkout)->outcome;
 }
 
+/* Published, and then all were killed and the memory that checkouts lie in is gone: asked again it says so. */
+static void test_a_version_whose_checkout_is_gone_was_published(void **state)
+{
+	struct world *w = *state;
+	struct wish wish = {
+	    .intent = 2, .path = PLAIN, .target = "report.docx.age", .keep = "2026-000001.2.age", .version = 2};
+	struct asked asked;
+
+	wish.replace_ino = world_answer(w, FRAME_TYPE_published, 1)->ino;
+	world_write(w, PLAIN, "newer", 5);
+	world_prepare_seal(w, &wish, &asked);
+	asked.m.root = CHECKOUTS;
+	asked.m.path = "7-abc/report.docx";
+	asked.m.target_root = 1;
+	w->settle_at_once = false;
+	world_send(w, &frame_type_seal, &asked.m, -1);
+	world_run(w);
+	assert_int_equal(world_answer(w, FRAME_TYPE_published, 2)->outcome, SEAL_DONE);
+
+	world_restart(w);
+	assert_int_equal(unlinkat(w->dir, PLAIN, 0), 0);
+	assert_int_equal(unlinkat(w->dir, FOLDER, AT_REMOVEDIR), 0);
+	assert_int_equal(
+	    sealer_add_root(&w->sealer, CHECKOUTS, ROOT_CHECKOUT, openat(w->dir, "checkouts", O_RDONLY | O_CLOEXEC)),
+	    0);
+	world_send(w, &frame_type_seal, &asked.m, -1);
+	world_run(w);
+	assert_int_equal(world_answer(w, FRAME_TYPE_published, 2)->outcome, SEAL_DONE);
+	assert_true(world_age_opens(w, "report.docx.age", "newer", 5));
+
+	asked.m.intent = 3; /* another one has published nothing */
+	asked.m.args = WORLD_RECORD " 3 SECRET cn@2026.1";
+	world_send(w, &frame_type_seal, &asked.m, -1);
+	world_run(w);
+	assert_int_equal(world_answer(w, FRAME_TYPE_published, 3)->outcome, SEAL_GONE);
+	asked_done(&asked);
+}
+
 static void test_what_is_sealed_goes(void **state)
 {
 	struct world *w = *state;
@@ -150,6 +188,7 @@ static void test_a_kill_in_between(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(test_a_version_whose_checkout_is_gone_was_published, setup, world_teardown),
 	    cmocka_unit_test_setup_teardown(test_what_is_sealed_goes, setup, world_teardown),
 	    cmocka_unit_test_setup_teardown(test_a_folder_with_more_stays, setup, world_teardown),
 	    cmocka_unit_test_setup_teardown(test_an_unsealed_change_stays, setup, world_teardown),
