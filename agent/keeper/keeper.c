@@ -75,12 +75,21 @@ static int open_all(struct keeper *k, int machine_fd)
 	if (r != 0)
 		return r;
 	TRY(key_file_tidy(k));
-	TRY(store_sync(k->files, k->store)); /* names that a killed keeper made count from here on as if it had synced */
+	/* Names that a killed keeper made count from here on as if it had synced. A disk that takes nothing keeps
+	 * nobody from reading; but see keeper_is_durable(). */
+	k->unsynced = store_sync(k->files, k->store) != 0;
 	TRY(epochs_tidy(k));
 	TRY(store_each_key(k->files, k->store, load, k));
 	TRY(epochs_mark(k));
 	(void)escrow_finish(k); /* a full disk keeps nobody from reading: what is left is counted and tried again */
 	return k->n_keys == 0 && k->n_unreadable > 0 ? KEEPER_WRONG_KEY : 0;
+}
+
+bool keeper_is_durable(struct keeper *k)
+{
+	if (k->unsynced)
+		k->unsynced = store_sync(k->files, k->store) != 0;
+	return !k->unsynced;
 }
 
 int keeper_open(struct keeper *k, const struct files *f, int store, int machine_fd)

@@ -85,6 +85,7 @@ struct keeper {
 	struct keeper_gone *gone;
 	size_t n_gone;
 	size_t n_unreadable; /* key files that did not open */
+	bool unsynced;	     /* the key directory could not be synced at the start */
 	struct keeper_level *levels;
 	size_t n_levels;
 	struct keeper_session sessions[KEEPER_SESSIONS];
@@ -106,6 +107,9 @@ struct keeper {
 int keeper_initialise(const struct files *f, int store, int machine_fd, int escrow_fd) MUST_CHECK;
 /* Reads the machine key and all level keys. 0 or a keeper_outcome. Unreadable single keys are counted. */
 int keeper_open(struct keeper *k, const struct files *f, int store, int machine_fd) MUST_CHECK;
+/* What lies in the key directory would survive a power cut. Tries once more to sync it if not: until it does nothing is
+ * sealed to a key that might be lost. */
+bool keeper_is_durable(struct keeper *k);
 void keeper_done(struct keeper *k);
 
 /* HKDF(machine key, "classd/v1/meta"): 32 bytes. */

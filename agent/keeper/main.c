@@ -26,7 +26,7 @@ static int send_level(struct channel *to, uint64_t id, const char *level)
 {
 	const struct keeper_key *key = keeper_level(&keeper, level);
 	struct frame_level_public answer = {.id = id,
-					    .outcome = key ? KEY_DONE : KEY_UNKNOWN_LEVEL,
+					    .outcome = key && keeper_is_durable(&keeper) ? KEY_DONE : KEY_UNKNOWN_LEVEL,
 					    .level = level,
 					    .epoch = key ? key->epoch : "",
 					    .key_id = key ? key->key_id : ""};

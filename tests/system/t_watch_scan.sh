@@ -18,8 +18,9 @@ answers=$(grep -vc over "$agent_dir/progress")
 tap $((answers < 2)) "it answers while it goes on"
 shown() { awk '$1 != "over" && $1 > 0 && $1 < '$total' && $3 > 0 { n++ } END { exit n < 1 }' "$agent_dir/progress"; }
 ok "and says how far it is, and how much is left" shown
-grows() { awk '$1 != "over" { if ($1 < last) exit 1; last = $1 }' "$agent_dir/progress"; }
-ok "which only grows" grows
+# A registrar that comes while the watcher scans has it begin anew, once.
+grows() { awk '$1 != "over" { if ($1 < last && ++anew > 1) exit 1; last = $1 }' "$agent_dir/progress"; }
+ok "which grows" grows
 ok "the log has the count" grep -q "scanned folder 1: $total files in $((folders + 2)) folders, 0 names ignored" "$agent_log"
 echo "# figure: first scan: $total files in $((folders + 2)) folders, $answers requests answered meanwhile"
 

@@ -218,8 +218,11 @@ static void test_full_disk_at_start(void **state)
 	keeper_done(&room->keeper);
 	assert_int_equal(keeper_open(&room->keeper, &failing.files, room->store, room->machine), 0);
 	assert_non_null(keeper_level(&room->keeper, "TOP")->identity);
+	assert_non_null(keeper_level(&room->keeper, "TOP")->identity);
 	assert_in_range(escrow_waiting(&room->keeper), 1, 2);
+	assert_false(keeper_is_durable(&room->keeper));
 	room->keeper.files = &files_linux;
+	assert_true(keeper_is_durable(&room->keeper));
 	assert_int_equal(escrow_resume(&room->keeper), 0);
 	assert_int_equal(escrow_waiting(&room->keeper), 0);
 	assert_true(opens(room, "new.key", "SECRET.2026.age"));
