@@ -125,7 +125,7 @@ int root_lose_by_errno(struct dir *dir, const char *name, int error)
 	case ENXIO:
 		return 0; /* gone, or another kind of file by now: its own event says so */
 	case EXDEV:
-		return root_lose(dir->root, LOSS_NESTED, "another file system was mounted here meanwhile");
+		return mounts_shut(dir, name, "another file system was mounted here meanwhile");
 	case EMFILE:
 	case ENFILE:
 		return root_lose(dir->root, LOSS_DESCRIPTORS, strerror(error));
