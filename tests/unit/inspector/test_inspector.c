@@ -188,10 +188,11 @@ static void test_idle_it_ends(void **state)
 	struct inspector *i = world.role.own;
 
 	(void)state;
-	i->idle_ms = 1;
 	give_job(7, "seven.txt", "abc", 0);
 	hear("inspected 7.");
-	world.role.loop.stopping = false;
+	i->idle_ms = 1; /* only now: the end is not to come before the answer was heard */
+	give_signals("");
+	world.wanted = "nothing that is ever said";
 	assert_int_equal(loop_arm(&world.role.loop, &world.deadline, DEADLINE_MS, on_deadline), 0);
 	assert_int_equal(loop_run(&world.role.loop, NULL), 0);
 	assert_non_null(world.deadline.loop); /* it was not the deadline that ended it */
