@@ -51,6 +51,18 @@ ok "then it is believed" wait_until 60 files_are 0
 ok "and the state is over" wait_until 30 is_whole root-empty
 put f.txt five
 ok "a new file" wait_until 20 has_content f.txt
+
+# The next scan is hours away: it is the first new file that has the old names looked for.
+agent_stop
+rm "$disk"/*.txt
+agent_config "security_administrators: [$li, $wang]" "settle_ms: 50" "rescan_s: 36000"
+agent_start
+ok "all deleted once more: a state" wait_until 30 is_degraded root-empty
+is "its file is not gone" "$(files)" 1
+put g.txt six
+only_g() { [ "$(names)" = g.txt ]; }
+ok "a new file: the old ones are" wait_until 30 only_g
+ok "and the state is over, long before the next scan" wait_until 30 is_whole root-empty
 agent_stop
 
 # A folder that is moved away, and another one in its place.

@@ -51,6 +51,17 @@ static void note_news(struct registrar *r, uint32_t id)
 		root->has_news = true;
 }
 
+/* A root that was empty is not any more: what else was there before is looked for now, not when the next scan is due. */
+static int look_again(struct registrar *r, uint32_t id)
+{
+	struct watch_root *root = watch_root_of(r->watch, id);
+
+	if (!root || !root->was_empty || root->is_scanning)
+		return 0;
+	root->was_empty = false;
+	return watch_rescan(r, id, true);
+}
+
 static bool is_of_checkouts(struct registrar *r, uint32_t root)
 {
 	const struct role_root *where = role_root_find(&r->role, root);
@@ -123,6 +134,7 @@ int watch_on_seen(struct role *role, struct channel *from, const union frame_any
 	if (!is_news)
 		return 0;
 	note_news(r, m->root);
+	TRY(look_again(r, m->root));
 	return follow(r, &seen);
 }
 
