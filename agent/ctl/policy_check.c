@@ -1,7 +1,8 @@
-/* policy check: a pack is checked as a whole before it is installed; needs no agent. */
+/* policy check, policy test: a pack is judged as a whole before it is installed; need no agent. */
 #include "base/text.h"
 #include "ctl/command.h"
-#include "library/policy_load.h"
+#include "ctl/policy_place.h"
+#include "library/policy_cases.h"
 
 #include <stdio.h>
 
@@ -24,21 +25,97 @@ static int say_checked(const struct ctl *ctl, const struct policy *p, struct buf
 	return 0;
 }
 
+static int say_no_pack(const char *where)
+{
+	return say_error(CLASSD_EXIT_NOT_FOUND, where, _("name a folder with *.yaml files"),
+			 _("there is no policy pack"));
+}
+
 static int run_check(struct ctl *ctl)
 {
 	OWNED(policy) struct policy *p = NULL;
 	OWN_BUFFER struct buffer report = {0};
-	OWN_MEM char *where = say_safe(ctl_word(ctl, 0));
-	int outcome = policy_load(ctl_word(ctl, 0), ctl_text(ctl, "overlay"), &p, &report);
+	OWN_MEM char *folder = policy_place(ctl_word(ctl, 0));
+	OWN_MEM char *where = say_safe(folder);
+	int outcome = policy_load(folder ? folder : "", ctl_text(ctl, "overlay"), &p, &report);
 
 	TRY(outcome);
 	if (outcome == POLICY_MISSING)
-		return say_error(CLASSD_EXIT_NOT_FOUND, where, _("name a folder with *.yaml files"),
-				 _("there is no policy pack"));
+		return say_no_pack(where);
 	DO(say_checked(ctl, p, &report));
 	return p ? 0
 		 : say_error(CLASSD_EXIT_INPUT, where, _("correct these lines; the running policy stays as it is"),
 			     _("the policy pack has errors"));
+}
+
+/* One pack's cases. The lines of what failed come first, on standard error. */
+static int test_pack(const struct ctl *ctl, const char *folder, struct json *list, struct cases_count *ret)
+{
+	OWN_BUFFER struct buffer report = {0};
+	OWN_MEM char *lines = NULL;
+	OWN_MEM char *where = say_safe(folder);
+	int outcome = policy_cases_of(folder, ret, &report);
+	struct json *pack;
+
+	TRY(outcome);
+	lines = buffer_steal_text(&report);
+	if (!ctl->json && lines && *lines)
+		(void)fputs(lines, stderr);
+	if (outcome == POLICY_MISSING)
+		return say_error(CLASSD_EXIT_NOT_FOUND, where, _("a pack's cases are *.yaml files in its folder cases"),
+				 _("there is no policy pack with cases"));
+	if (outcome)
+		return say_error(CLASSD_EXIT_INPUT, where, _("correct these lines; the running policy stays as it is"),
+				 _("the policy pack has errors"));
+	if (!ctl->json)
+		say(_("%s: %zu cases, %zu failed"), where ? where : "", ret->n, ret->failed);
+	pack = json_object();
+	json_set_text(pack, "pack", folder);
+	json_set_int(pack, "cases", (int64_t)ret->n);
+	json_set_int(pack, "failed", (int64_t)ret->failed);
+	json_set_text(pack, "report", lines ? lines : "");
+	json_append(list, pack);
+	return 0;
+}
+
+static int test_all(const struct ctl *ctl, struct json *list, size_t *ret_failed)
+{
+	OWN_MEM char *all = policy_place(NULL);
+	OWNED(policy_names) struct policy_names *packs = NULL;
+
+	DO(policy_names_of(all ? all : "", &packs));
+	if (packs->n == 0)
+		return say_no_pack(all);
+	for (size_t i = 0; i < packs->n; i++) {
+		OWN_MEM char *folder = text_format("%s/%s", all, packs->at[i]);
+		struct cases_count count = {0};
+
+		DO(test_pack(ctl, folder ? folder : "", list, &count));
+		*ret_failed += count.failed;
+	}
+	return 0;
+}
+
+static int run_test(struct ctl *ctl)
+{
+	OWNED(json) struct json *whole = json_object();
+	OWNED(json) struct json *list = json_array();
+	size_t failed = 0;
+
+	if (ctl_word(ctl, 0)) {
+		OWN_MEM char *folder = policy_place(ctl_word(ctl, 0));
+		struct cases_count count = {0};
+
+		DO(test_pack(ctl, folder ? folder : "", list, &count));
+		failed = count.failed;
+	} else
+		DO(test_all(ctl, list, &failed));
+	json_set(whole, "packs", steal(&list));
+	if (ctl->json)
+		DO(ctl_print_json(json_look(whole)));
+	return failed ? say_error(CLASSD_EXIT_INPUT, NULL, _("correct the pack or the case, whichever is wrong"),
+				  _("the pack does not decide as its cases say"))
+		      : 0;
 }
 
 static const struct option_row check_options[] = {
@@ -46,7 +123,10 @@ static const struct option_row check_options[] = {
     {0},
 };
 const struct command policy_check_commands[] = {
-    {"policy check", GROUP_AGENT, 1, 1, N_("FOLDER"), N_("check a policy pack; errors as file:line:column"), run_check,
-     check_options, N_("Needs no running agent."), "policy check policy/cn"},
+    {"policy check", GROUP_AGENT, 1, 1, N_("PACK"), N_("check a policy pack; errors as file:line:column"), run_check,
+     check_options, N_("Needs no running agent. PACK is a folder, or the name of a pack that came with the program."),
+     "policy check policy/cn\npolicy check us"},
+    {"policy test", GROUP_AGENT, 0, 1, N_("[PACK]"), N_("run a pack's cases: facts in, decision out"), run_test, NULL,
+     N_("Needs no running agent. Without PACK every pack that came with the program is tested."), "policy test cn"},
     {0},
 };

@@ -2,22 +2,19 @@
 #include "library/policy_load.h"
 #include "library/sodium.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/text.h"
+#include "library/policy_files.h"
 #include "library/policy_read.h"
-
-#define FILES_MAX 64
 
 struct pack {
 	const struct policy_source *sources;
 	size_t n;
-	struct yaml_node *trees[FILES_MAX];
+	struct yaml_node *trees[POLICY_FILES_MAX];
 };
 
 static int parse_sources(struct pack *pack, struct reader *r)
@@ -106,8 +103,8 @@ int policy_parse(const struct policy_source *sources, size_t n, struct policy **
 
 	if (!p)
 		return FAULT(ENOMEM, "reading a policy");
-	if (n > FILES_MAX) {
-		buffer_add_format(report, "policy:1:1: more than %d files\n", FILES_MAX);
+	if (n > POLICY_FILES_MAX) {
+		buffer_add_format(report, "policy:1:1: more than %d files\n", POLICY_FILES_MAX);
 		return POLICY_BAD;
 	}
 	outcome = parse_sources(&pack, &r);
@@ -129,102 +126,6 @@ int policy_parse(const struct policy_source *sources, size_t n, struct policy **
 	return outcome;
 }
 
-/* Files as read from directories, freed together. */
-struct files {
-	struct policy_source sources[FILES_MAX];
-	char *names[FILES_MAX];
-	struct buffer texts[FILES_MAX];
-	size_t n;
-};
-
-static void files_done(struct files *files)
-{
-	for (size_t i = 0; i < files->n; i++) {
-		free(files->names[i]);
-		buffer_done(&files->texts[i]);
-	}
-}
-
-static void cannot_read(struct buffer *report, const char *name, const char *why)
-{
-	buffer_add_format(report, "%s:1:1: cannot be read: %s\n", name, why);
-}
-
-/* POLICY_BAD and a line of the report when the file is not one or does not let itself be read. */
-static int read_file(int directory, const char *base, const char *name, struct buffer *text, struct buffer *report)
-{
-	OWN_FD int fd = openat(directory, base, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-	struct stat st;
-	uint8_t *room;
-	ssize_t got = 1;
-
-	if (fd < 0 || fstat(fd, &st) < 0) {
-		cannot_read(report, name, strerror(errno));
-		return POLICY_BAD;
-	}
-	if (!S_ISREG(st.st_mode) || st.st_size > YAML_BYTES_MAX) {
-		cannot_read(report, name, S_ISREG(st.st_mode) ? "larger than 1 MiB" : "not a regular file");
-		return POLICY_BAD;
-	}
-	while (got > 0 && text->n <= YAML_BYTES_MAX) {
-		room = buffer_reserve(text, 65536);
-		if (!room)
-			return buffer_check(text);
-		got = read(fd, room, 65536);
-		text->n += got > 0 ? (size_t)got : 0;
-	}
-	if (got >= 0)
-		return buffer_check(text);
-	cannot_read(report, name, strerror(errno));
-	return POLICY_BAD;
-}
-
-static int is_yaml(const struct dirent *entry)
-{
-	return entry->d_name[0] != '.' && text_ends(entry->d_name, ".yaml");
-}
-
-static int add_file(struct files *files, int directory, const char *prefix, const char *base, struct buffer *report)
-{
-	size_t i = files->n;
-	int outcome;
-
-	if (i == FILES_MAX) {
-		cannot_read(report, base, "too many files");
-		return POLICY_BAD;
-	}
-	files->names[i] = text_format("%s%s", prefix, base);
-	if (!files->names[i])
-		return FAULT(ENOMEM, "reading a policy");
-	files->texts[i] = (struct buffer){0};
-	files->n++;
-	outcome = read_file(directory, base, files->names[i], &files->texts[i], report);
-	files->sources[i] = (struct policy_source){.name = files->names[i], .text = buffer_bytes(&files->texts[i])};
-	return outcome;
-}
-
-/* Every *.yaml in the order of names; all unreadable ones are told. */
-static int add_directory(struct files *files, int directory, const char *prefix, bool overlay, struct buffer *report)
-{
-	struct dirent **entries = NULL;
-	int n = scandirat(directory, ".", &entries, is_yaml, alphasort);
-	size_t first = files->n;
-	int worst = 0;
-
-	if (n < 0)
-		return errno == ENOMEM ? FAULT(ENOMEM, "reading a policy") : POLICY_MISSING;
-	for (int i = 0; i < n; i++) {
-		int outcome = worst < 0 ? worst : add_file(files, directory, prefix, entries[i]->d_name, report);
-
-		worst = outcome ? outcome : worst;
-		free(entries[i]);
-	}
-	free(entries);
-	for (size_t i = first; i < files->n; i++)
-		files->sources[i].is_overlay = overlay;
-	return worst ? worst : n == 0 && !overlay ? POLICY_MISSING : 0;
-}
-
 /* Where the two directories are, and what stands before their files' names in messages. */
 struct place {
 	int pack, overlay;
@@ -232,7 +133,7 @@ struct place {
 };
 
 /* Which files these were: names and texts, each with its length, so that no two sets read alike. */
-static int digest_files(const struct files *files, char ret[2 * SHA256_BYTES + 1])
+static int digest_files(const struct policy_files *files, char ret[2 * SHA256_BYTES + 1])
 {
 	OWN_BUFFER struct buffer all = {0};
 	uint8_t digest[SHA256_BYTES];
@@ -255,17 +156,17 @@ static int digest_files(const struct files *files, char ret[2 * SHA256_BYTES + 1
 
 static int load(const struct place *at, struct policy **ret, struct buffer *report)
 {
-	struct files files = {.n = 0};
+	struct policy_files files = {.n = 0};
 	struct policy *policy = NULL;
-	int outcome = add_directory(&files, at->pack, at->pack_prefix, false, report);
+	int outcome = policy_files_add(&files, at->pack, at->pack_prefix, false, report);
 
 	if (!outcome && at->overlay >= 0)
-		outcome = add_directory(&files, at->overlay, at->overlay_prefix, true, report);
+		outcome = policy_files_add(&files, at->overlay, at->overlay_prefix, true, report);
 	if (!outcome)
 		outcome = policy_parse(files.sources, files.n, &policy, report);
 	if (!outcome)
 		outcome = digest_files(&files, policy->digest);
-	files_done(&files);
+	policy_files_done(&files);
 	if (!outcome)
 		*ret = policy;
 	else
@@ -293,7 +194,7 @@ int policy_load(const char *directory, const char *overlay, struct policy **ret,
 	if (pack_fd < 0)
 		return POLICY_MISSING;
 	if (overlay && overlay_fd < 0 && overlay_error != ENOENT) { /* ignoring it would loosen the policy */
-		cannot_read(report, overlay, strerror(overlay_error));
+		policy_files_complain(report, overlay, strerror(overlay_error));
 		return POLICY_BAD;
 	}
 	const struct place at = {pack_fd, overlay_fd, pack_prefix, overlay_prefix};
