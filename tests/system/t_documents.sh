@@ -58,6 +58,8 @@ mkdir -m 1777 "$agent_root/folder"
 mv "$agent_root/report.docx.age" "$agent_root/folder/other.docx.age"
 moved() { as "$li" show "$number" --json | grep -q '"path":"folder/other.docx.age"'; }
 ok "a moved one is followed" wait_until 20 moved
+is "and counts as settled: nobody writes a sealed file but the sealer" \
+	"$(as "$li" status --all --json | jq -r '.documents[] | select(.path | endswith("/folder/other.docx.age")) | .state')" settled
 
 # The watcher is late: what was submitted is not seen yet, and no failure.
 save late.docx

@@ -39,4 +39,3 @@ put() { printf '%s' "$2" | setpriv --reuid "$li" --regid cdt --clear-groups dd s
 digest_of() { documents 'select(.path == $path) | .digest' --arg path "$agent_root/$1"; }
 has_digest() { [ "$(digest_of "$1")" = "$(sha256sum <"$2" | cut -d' ' -f1)" ]; } # NAME FILE
 has_content() { has_digest "$1" "$agent_root/$1"; }
-findings() { as "$li" findings --all --json | jq -r '.findings[] | '"$1"; }

@@ -27,9 +27,12 @@ static const char *kind_name(uint8_t kind)
 	return kind < array_n(names) && names[kind] ? names[kind] : "device";
 }
 
-static const char *event_name(uint8_t event)
+/* Nobody but the sealer writes what is ours, and he publishes it whole: there is no settling to wait for. */
+static const char *state_name(const struct store_seen *seen)
 {
-	return event == SEEN_OPEN ? "open" : event == SEEN_CHANGED ? "changing" : "settled";
+	if (seen->ours)
+		return "settled";
+	return seen->event == SEEN_OPEN ? "open" : seen->event == SEEN_CHANGED ? "changing" : "settled";
 }
 
 /* The register's word for an owner, else the number; a list has mostly the same one. */
@@ -85,7 +88,7 @@ static int document_json(struct registrar *r, struct shown shown, struct holder 
 	json_set_int(one, "root", seen->root);
 	json_set_text(one, "path", path);
 	json_set_text(one, "kind", kind_name(seen->kind));
-	json_set_text(one, "state", event_name(seen->event));
+	json_set_text(one, "state", state_name(seen));
 	json_set_text(one, "owner", owner->name);
 	json_set_int(one, "owner_uid", seen->uid);
 	json_set_int(one, "size", (int64_t)seen->size);
