@@ -319,8 +319,10 @@ static int commit(struct registrar *r)
 	int result;
 
 	journal_last(r->journal, hash);
-	result = database_run(store_database(r->store), "UPDATE applied SET seq=?,hash=?",
-			      VALUES(value_int((int64_t)journal_size(r->journal)), value_text(hash)));
+	result = store_counts_write(r->store);
+	if (result == 0)
+		result = database_run(store_database(r->store), "UPDATE applied SET seq=?,hash=?",
+				      VALUES(value_int((int64_t)journal_size(r->journal)), value_text(hash)));
 	return result ? result : database_commit(store_database(r->store));
 }
 

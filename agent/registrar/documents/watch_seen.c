@@ -71,24 +71,27 @@ static bool is_of_checkouts(struct registrar *r, uint32_t root)
 
 /* Names */
 
+/* A name of which nothing more than the store is to be asked. */
+static bool is_plain_name(struct registrar *r, uint32_t root, const char *path)
+{
+	return !is_of_checkouts(r, root) && !strstr(path, CONFLICT) && !text_ends(path, ".age") &&
+	       !watch_is_odd(path) && !watch_is_left(r->watch, root, path);
+}
+
 int watch_is_plain(struct registrar *r, uint32_t root, const char *path, struct store_plain *ret)
 {
 	int result = store_seen_plain(r->store, root, path, ret);
 
 	TRY(result);
-	ret->is_plain = result == 0 && ret->is_plain && !is_of_checkouts(r, root) && !strstr(path, CONFLICT) &&
-			!text_ends(path, ".age") && !watch_is_odd(path) && !watch_is_left(r->watch, root, path);
+	ret->is_plain = result == 0 && ret->is_plain && is_plain_name(r, root, path);
 	return 0;
 }
 
-static int follow(struct registrar *r, struct store_seen *seen)
+static int follow(struct registrar *r, struct store_seen *seen, const struct store_plain *plain)
 {
-	struct store_plain plain = {0};
-
-	TRY(watch_is_plain(r, seen->root, seen->path, &plain));
-	if (!plain.is_plain || plain.inspected)
+	if (!plain->is_plain || plain->inspected || !is_plain_name(r, seen->root, seen->path))
 		return watch_follow(r, seen->root, seen->path);
-	seen->id = plain.id;
+	seen->id = plain->id;
 	if (seen->kind == SEEN_REGULAR && (seen->event == SEEN_SETTLED || seen->event == SEEN_SCANNED))
 		return watch_examine(r, seen);
 	return 0;
@@ -114,7 +117,7 @@ int watch_on_seen(struct role *role, struct channel *from, const union frame_any
 				  .kind = m->kind,
 				  .ours = m->ours,
 				  .first_seen = now};
-	bool is_news = false;
+	struct store_told told;
 	int result;
 
 	(void)from;
@@ -127,15 +130,15 @@ int watch_on_seen(struct role *role, struct channel *from, const union frame_any
 	watch_set_first_seen(r->watch, m->root, m->path, now);
 	api_add_device(r->api, m->dev);
 	TRY(registrar_batch(r));
-	result = store_seen_put(r->store, &seen, &is_news);
+	result = store_seen_put(r->store, &seen, &told);
 	TRY(result);
 	if (result)
 		return watch_lost_rows(r);
-	if (!is_news)
+	if (!told.is_news)
 		return 0;
 	note_news(r, m->root);
 	TRY(look_again(r, m->root));
-	return follow(r, &seen);
+	return follow(r, &seen, &told.plain);
 }
 
 static int forget_name(struct registrar *r, uint32_t root, const char *path)

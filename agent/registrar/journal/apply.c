@@ -491,5 +491,6 @@ int apply_entry(struct store *store, struct json_view entry)
 			break;
 	}
 	arena_done(&c.arena);
+	store_speaks(store);
 	return result;
 }

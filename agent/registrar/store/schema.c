@@ -171,7 +171,26 @@ static const char folders[] =
 /* What the plaintext was besides its content, for a version that is saved where that is not to be seen (a checkout). */
 static const char facts[] = "ALTER TABLE documents ADD COLUMN facts BLOB;";
 
-const char *const schema_steps[] = {first, second, third, fourth, fifth, sixth, epochs, readings, folders, facts};
+/* The id of a file's row holds its folder and bits of its name's hash: rows of a folder lie together without an index
+ * (adr/0027). The next scan fills it again. New rows are counted by the store itself, once for many. */
+static const char names[] =
+    "DROP TABLE seen;"
+    "DELETE FROM folders;"
+    "DELETE FROM seen_counts;"
+    "CREATE TABLE seen(id INTEGER PRIMARY KEY, name_hash BLOB NOT NULL, root INTEGER NOT NULL, path BLOB NOT NULL,"
+    " path_hash TEXT NOT NULL, dev INTEGER NOT NULL, ino INTEGER NOT NULL, generation INTEGER, size INTEGER,"
+    " mtime_ns INTEGER, ctime_ns INTEGER, uid INTEGER, mode INTEGER, nlink INTEGER, event INTEGER, kind INTEGER,"
+    " ours INTEGER, inspected INTEGER NOT NULL DEFAULT 0, first_seen TEXT, sha256 TEXT, type TEXT, mark TEXT,"
+    " mark_level TEXT, mark_term TEXT, item TEXT, level TEXT, matches TEXT, sealed_args TEXT) STRICT;"
+    "CREATE INDEX seen_file ON seen(ino, dev);"
+    "CREATE INDEX seen_due ON seen(id) WHERE inspected<>1 AND NOT ours AND kind=1 AND event IN (1,3);"
+    "CREATE TRIGGER seen_less AFTER DELETE ON seen WHEN OLD.kind=1 BEGIN INSERT INTO seen_counts VALUES(OLD.root, -1)"
+    " ON CONFLICT(root) DO UPDATE SET n=n-1; END;"
+    "CREATE TRIGGER seen_else AFTER UPDATE OF kind ON seen WHEN OLD.kind<>NEW.kind BEGIN"
+    " INSERT INTO seen_counts VALUES(NEW.root, (NEW.kind=1)-(OLD.kind=1))"
+    " ON CONFLICT(root) DO UPDATE SET n=n+excluded.n; END;";
+
+const char *const schema_steps[] = {first, second, third, fourth, fifth, sixth, epochs, readings, folders, facts, names};
 const size_t schema_n_steps = array_n(schema_steps);
 
 const char *const schema_journalled[] = {

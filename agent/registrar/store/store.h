@@ -169,9 +169,24 @@ struct store_seen {
 	const char *first_seen; /* RFC 3339, set at the first sight */
 	const char *number; /* the record whose document, sealed or in clear, this inode is; NULL: none. Read only */
 };
-/* New or changed; inspection results are kept while inode, size and mtime stay the same. *ret_news: the row did not say
- * this before. Needs the metadata key. */
-int store_seen_put(struct store *s, const struct store_seen *seen, bool *ret_news) MUST_CHECK;
+/* A file of which nothing else in the store speaks: no document by inode, name (with or without ".age") or content, no
+ * finding, no seal. */
+struct store_plain {
+	int64_t id;
+	bool inspected, is_plain;
+	char first_seen[32];
+};
+/* What came of telling of a file: the row did not say this before, and then, whether it is plain. */
+struct store_told {
+	bool is_news;
+	struct store_plain plain; /* first_seen is not set */
+};
+/* New or changed; inspection results are kept while inode, size and mtime stay the same. Needs the metadata key. */
+int store_seen_put(struct store *s, const struct store_seen *seen, struct store_told *ret) MUST_CHECK;
+/* An entry was applied: the store may speak of more files than it did. */
+void store_speaks(struct store *s);
+/* To be called before a commit: how many files there are is written once for many. */
+int store_counts_write(struct store *s) MUST_CHECK;
 /* Only the inspection's fields; STORE_NOT_FOUND when inode, size or mtime differ by now. */
 int store_seen_inspected(struct store *s, const struct store_seen *seen) MUST_CHECK;
 int store_seen_remove(struct store *s, uint32_t root, const char *path) MUST_CHECK;
@@ -213,13 +228,6 @@ typedef int (*store_seen_fn)(const struct store_seen *seen, void *arg);
 int store_seen_list(struct store *s, const struct store_seen_filter *filter, store_seen_fn each, void *arg) MUST_CHECK;
 int store_seen_find(struct store *s, uint32_t root, const char *path, store_seen_fn each, void *arg) MUST_CHECK;
 int store_seen_by_file(struct store *s, uint64_t dev, uint64_t ino, store_seen_fn each, void *arg) MUST_CHECK;
-/* A file of which nothing else in the store speaks: no document by inode, name (with or without ".age") or content, no
- * finding, no seal. */
-struct store_plain {
-	int64_t id;
-	bool inspected, is_plain;
-	char first_seen[32];
-};
 int store_seen_plain(struct store *s, uint32_t root, const char *path, struct store_plain *ret) MUST_CHECK;
 /* Files in the folder and beneath that are not plain, but for names beside a sealed one; or all. */
 int store_seen_below(struct store *s, int64_t folder, bool all, store_seen_fn each, void *arg) MUST_CHECK;

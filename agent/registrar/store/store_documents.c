@@ -3,16 +3,6 @@
 #include <errno.h>
 #include <string.h>
 
-static uint64_t column_u64(struct statement *row, int i)
-{
-	return (uint64_t)column_int(row, i);
-}
-
-static struct value value_u64(uint64_t v)
-{
-	return value_int((int64_t)v); /* the same 64 bits; equality is all that is asked of them */
-}
-
 /* ---- documents of records ---- */
 
 struct json *store_document_json(const struct store *s, const struct store_document *d)

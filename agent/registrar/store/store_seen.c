@@ -12,115 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static uint64_t column_u64(struct statement *row, int i)
-{
-	return (uint64_t)column_int(row, i);
-}
-
-static struct value value_u64(uint64_t v)
-{
-	return value_int((int64_t)v); /* the same 64 bits; equality is all that is asked of them */
-}
-
-/* ---- one row ---- */
-
-static uint64_t mix(uint64_t h, uint64_t v)
-{
-	h = (h ^ v) * UINT64_C(0xd6e8feb86659fd93);
-	return h ^ h >> 32;
-}
-
-/* Found by a scan and settled are one: nobody has it open and no event is expected. */
-uint64_t store_seen_print(const struct store_seen *f)
-{
-	uint64_t h = mix(f->dev, f->ino);
-
-	h = mix(mix(h, f->size), f->mtime_ns);
-	h = mix(mix(h, f->ctime_ns), (uint64_t)f->uid << 32 | f->mode);
-	h = mix(mix(h, f->nlink), (uint64_t)f->kind << 8 | f->ours);
-	return mix(h, f->event == SEEN_SETTLED ? SEEN_SCANNED : f->event);
-}
-
-uint64_t store_row_print(struct statement *row, int from)
-{
-	return store_seen_print(&(struct store_seen){.dev = column_u64(row, from),
-						     .ino = column_u64(row, from + 1),
-						     .size = column_u64(row, from + 2),
-						     .mtime_ns = column_u64(row, from + 3),
-						     .ctime_ns = column_u64(row, from + 4),
-						     .uid = (uint32_t)column_int(row, from + 5),
-						     .mode = (uint32_t)column_int(row, from + 6),
-						     .nlink = (uint32_t)column_int(row, from + 7),
-						     .kind = (uint8_t)column_int(row, from + 8),
-						     .ours = (uint8_t)column_int(row, from + 9),
-						     .event = (uint8_t)column_int(row, from + 10)});
-}
-
-/* Whether the row says already what is told. */
-static int is_known(struct store *s, const struct store_name *name, const struct store_seen *f, bool *ret)
-{
-	OWNED(statement) struct statement *row = NULL;
-	int result = database_query(s->db, "SELECT " STORE_PRINTED ",generation FROM seen WHERE folder=? AND name_hash=?",
-				    VALUES(value_int(name->folder), value_bytes(store_name_bytes(name))), &row);
-
-	if (result == 0)
-		result = statement_next(row);
-	*ret = result == 0 && store_row_print(row, 0) == store_seen_print(f) &&
-	       (f->generation == 0 || f->generation == column_u64(row, 11));
-	return result == DATABASE_END ? 0 : result;
-}
-
-static const char put_row[] =
-    "INSERT INTO seen(root,path,path_hash,dev,ino,generation,size,mtime_ns,ctime_ns,uid,mode,nlink,event,"
-    "kind,ours,first_seen,folder,name_hash) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18)"
-    " ON CONFLICT(folder,name_hash) DO UPDATE SET"
-    " inspected=CASE WHEN dev=?4 AND ino=?5 AND size=?7 AND mtime_ns=?8 THEN inspected ELSE 0 END,"
-    /* only a look at the open file tells the generation: else what was told of this inode still holds */
-    "generation=CASE WHEN ?6=0 AND dev=?4 AND ino=?5 AND ctime_ns=?9 THEN generation ELSE ?6 END,dev=?4,ino=?5,"
-    "size=?7,mtime_ns=?8,ctime_ns=?9,uid=?10,mode=?11,nlink=?12,event=?13,kind=?14,ours=?15";
-
-static int put(struct store *s, const struct store_name *name, const struct store_seen *f)
-{
-	OWN_BUFFER struct buffer path = {0};
-	char hash[2 * CELL_HASH + 1];
-	struct value in_folder = value_int(name->folder), called = value_bytes(store_name_bytes(name));
-	int result = 0;
-
-	store_path_hash(s, f->path, hash);
-	TRY(cell_seal(s->meta, bytes_of_text(CELL_PATH), bytes_of_text(f->path), &path));
-	TRY(buffer_check(&path));
-	if (f->nlink == 1) /* whatever had this inode before, under another name, is no more */
-		result = database_run(s->db,
-				      "DELETE FROM seen WHERE ino=? AND dev=? AND NOT (folder=? AND name_hash=?)",
-				      VALUES(value_u64(f->ino), value_u64(f->dev), in_folder, called));
-	if (result == 0)
-		result = database_run(
-		    s->db, put_row,
-		    VALUES(value_int(f->root), value_bytes(buffer_bytes(&path)), value_text(hash), value_u64(f->dev),
-			   value_u64(f->ino), value_u64(f->generation), value_u64(f->size), value_u64(f->mtime_ns),
-			   value_u64(f->ctime_ns), value_int(f->uid), value_int(f->mode), value_int(f->nlink),
-			   value_int(f->event), value_int(f->kind), value_int(f->ours), value_text(f->first_seen),
-			   in_folder, called));
-	return store_answer(result);
-}
-
-int store_seen_put(struct store *s, const struct store_seen *f, bool *ret_news)
-{
-	struct store_name name;
-	bool is_known_already = false;
-	int result;
-
-	if (!s->meta)
-		return FAULT(ENOKEY, "a file seen before the metadata key is there");
-	result = store_name_make(s, f->root, f->path, &name);
-	if (result == 0 && !store_listing_knows(s, &name, f, &is_known_already))
-		result = is_known(s, &name, f, &is_known_already);
-	*ret_news = !is_known_already;
-	if (result || is_known_already)
-		return store_answer(result);
-	return put(s, &name, f);
-}
-
 int store_seen_inspected(struct store *s, const struct store_seen *f)
 {
 	struct store_name name;
@@ -130,12 +21,13 @@ int store_seen_inspected(struct store *s, const struct store_seen *f)
 		return result;
 	result = database_run(
 	    s->db,
-	    "UPDATE seen SET inspected=1,sha256=?,type=?,mark=?,mark_level=?,mark_term=?,item=?,level=?,matches=?,"
-	    "sealed_args=? WHERE folder=? AND name_hash=? AND dev=? AND ino=? AND size=? AND mtime_ns=?",
-	    VALUES(value_text(f->sha256), value_text(f->type), value_text(f->mark), value_text(f->mark_level),
-		   value_text(f->mark_term), value_text(f->item), value_text(f->level), value_text(f->matches),
-		   value_text(f->sealed_args), value_int(name.folder), value_bytes(store_name_bytes(&name)),
-		   value_u64(f->dev), value_u64(f->ino), value_u64(f->size), value_u64(f->mtime_ns)));
+	    "UPDATE seen SET "
+	    "inspected=1,sha256=?3,type=?4,mark=?5,mark_level=?6,mark_term=?7,item=?8,level=?9,matches=?10,"
+	    "sealed_args=?11 WHERE " STORE_AT_NAME " AND dev=?12 AND ino=?13 AND size=?14 AND mtime_ns=?15",
+	    VALUES(STORE_NAME_VALUES(&name), value_text(f->sha256), value_text(f->type), value_text(f->mark),
+		   value_text(f->mark_level), value_text(f->mark_term), value_text(f->item), value_text(f->level),
+		   value_text(f->matches), value_text(f->sealed_args), value_u64(f->dev), value_u64(f->ino),
+		   value_u64(f->size), value_u64(f->mtime_ns)));
 	if (result == 0 && database_changes(s->db) == 0)
 		return STORE_NOT_FOUND;
 	return store_answer(result);
@@ -149,8 +41,8 @@ int store_seen_remove(struct store *s, uint32_t root, const char *path)
 	if (result)
 		return result == STORE_NOT_FOUND ? 0 : result;
 	store_listing_removed(s, &name);
-	return store_answer(database_run(s->db, "DELETE FROM seen WHERE folder=? AND name_hash=?",
-					 VALUES(value_int(name.folder), value_bytes(store_name_bytes(&name)))));
+	return store_answer(
+	    database_run(s->db, "DELETE FROM seen WHERE " STORE_AT_NAME, VALUES(STORE_NAME_VALUES(&name))));
 }
 
 int store_seen_anew(struct store *s, uint32_t root)
@@ -179,12 +71,15 @@ struct passing {
 	"((d.sealed AND f.ours) OR (d.generation<>0 AND d.generation=f.generation) OR"                                 \
 	" ((coalesce(d.generation,0)=0 OR f.generation=0) AND ((d.path_hash=f.path_hash AND d.root=f.root) OR"         \
 	" (NOT d.sealed AND d.size=f.size AND d.mtime_ns=f.mtime_ns))))"
-#define SEEN                                                                                                           \
+#define SEEN_FROM(rows)                                                                                                \
 	"SELECT f.id,f.root,f.path,f.dev,f.ino,f.generation,f.size,f.mtime_ns,f.ctime_ns,f.uid,f.mode,f.nlink,"        \
 	"f.event,f.kind,f.ours,f.inspected,f.sha256,f.type,f.mark,f.mark_level,f.mark_term,f.item,f.level,f.matches,"  \
-	"f.sealed_args,f.first_seen,coalesce(d.number,p.number) FROM seen f"                                           \
+	"f.sealed_args,f.first_seen,coalesce(d.number,p.number) FROM " rows                                            \
 	" LEFT JOIN documents d ON d.ino=f.ino AND d.dev=f.dev AND " SAME_FILE                                         \
 	" LEFT JOIN documents p ON p.sealed AND p.plain_ino=f.ino AND p.dev=f.dev "
+#define SEEN SEEN_FROM("seen f")
+#define SEEN_BELOW(folder)                                                                                             \
+	SEEN_FROM("(" FOLDERS_BELOW_OF(folder) ") b CROSS JOIN seen f ON f.id " STORE_IN_FOLDER("b.id"))
 
 static void read_inspection(struct statement *row, struct arena *a, struct store_seen *ret)
 {
@@ -229,14 +124,14 @@ static int pass_seen(struct store *s, struct statement *row, struct arena *a, vo
 }
 
 #define LISTED                                                                                                         \
-	"f.id>?1 AND (?2=0 OR f.root=?2) AND (NOT ?3 OR f.uid=?4) AND (NOT ?5 OR (d.number IS NULL AND p.number IS NULL))" \
+	"f.id>?1 AND (?2=0 OR f.root=?2) AND (NOT ?3 OR f.uid=?4) AND (NOT ?5 OR (d.number IS NULL AND p.number IS "   \
+	"NULL))"                                                                                                       \
 	" ORDER BY f.id"
 
 int store_seen_list(struct store *s, const struct store_seen_filter *f, store_seen_fn each, void *arg)
 {
 	struct passing p = {.each = each, .arg = arg, .filter = f, .left = f->limit ? f->limit : 100};
-	static const char all[] = SEEN "WHERE " LISTED,
-			  below[] = SEEN "WHERE f.folder IN (" FOLDERS_BELOW_OF("?6") ") AND " LISTED;
+	static const char all[] = SEEN "WHERE " LISTED, below[] = SEEN_BELOW("?6") "WHERE " LISTED;
 	bool is_below = f->below && *f->below;
 	int64_t folder = 0;
 	int result = is_below ? store_folder_find(s, f->root, f->below, &folder) : 0;
@@ -258,8 +153,7 @@ int store_seen_find(struct store *s, uint32_t root, const char *path, store_seen
 
 	if (result)
 		return result;
-	return store_first(s, SEEN "WHERE f.folder=? AND f.name_hash=?",
-			   VALUES(value_int(name.folder), value_bytes(store_name_bytes(&name))), pass_seen, &p);
+	return store_first(s, SEEN "WHERE f." STORE_AT_NAME, VALUES(STORE_NAME_VALUES(&name)), pass_seen, &p);
 }
 
 int store_seen_by_file(struct store *s, uint64_t dev, uint64_t ino, store_seen_fn each, void *arg)
@@ -282,9 +176,7 @@ int store_seen_below(struct store *s, int64_t folder, bool all, store_seen_fn ea
 {
 	struct passing p = {.each = each, .arg = arg};
 
-	return store_each(s,
-			  SEEN "WHERE f.folder IN (" FOLDERS_BELOW ") AND (?2 OR NOT (" PLAIN
-			       "=f.path_hash AND d.root=f.root)))",
+	return store_each(s, SEEN_BELOW("?1") "WHERE (?2 OR NOT (" PLAIN "=f.path_hash AND d.root=f.root)))",
 			  VALUES(value_int(folder), value_int(all)), pass_seen, &p);
 }
 
@@ -304,9 +196,8 @@ int store_seen_plain(struct store *s, uint32_t root, const char *path, struct st
 	result = database_query(s->db,
 				"SELECT f.id,f.inspected," PLAIN
 				" IN (f.path_hash,?3) AND d.root=f.root),f.first_seen FROM seen f"
-				" WHERE f.folder=?1 AND f.name_hash=?2",
-				VALUES(value_int(name.folder), value_bytes(store_name_bytes(&name)), value_text(hash)),
-				&row);
+				" WHERE f." STORE_AT_NAME,
+				VALUES(STORE_NAME_VALUES(&name), value_text(hash)), &row);
 	if (result == 0)
 		result = statement_next(row);
 	if (result)
@@ -352,8 +243,12 @@ int store_seen_count_on(struct store *s, uint32_t root, uint64_t dev, int64_t *r
 int store_seen_count(struct store *s, uint32_t root, bool unrecorded, int64_t *ret)
 {
 	int64_t n = 0, recorded = 0;
-	int result = database_int(s->db, "SELECT sum(n) FROM seen_counts WHERE ?1=0 OR root=?1",
-				  VALUES(value_int(root)), 0, &n);
+	int result = store_counts_write(s);
+
+	if (result)
+		return result;
+	result =
+	    database_int(s->db, "SELECT sum(n) FROM seen_counts WHERE ?1=0 OR root=?1", VALUES(value_int(root)), 0, &n);
 
 	if (result == 0 && unrecorded)
 		result = database_int(

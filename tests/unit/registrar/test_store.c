@@ -153,7 +153,7 @@ static void test_plain_and_sealed_file_are_one_document(void **state)
 	    .kind = SEEN_REGULAR, .root = 1, .path = "a.docx.age", .dev = 1, .ino = 11, .first_seen = "now"};
 	struct store_document d = {.number = "2026-000001", .root = 1, .path = "a.docx", .dev = 1, .ino = 10};
 	struct fixture f;
-	bool news;
+	struct store_told news;
 	int64_t n;
 
 	(void)state;
@@ -193,7 +193,7 @@ static void test_a_used_inode_is_not_the_draft(void **state)
 	struct store_document d = {
 	    .number = "2026-000001", .root = 1, .path = "a.docx", .dev = 1, .ino = 10, .size = 1};
 	struct fixture f;
-	bool news;
+	struct store_told news;
 	int64_t n;
 
 	(void)state;
@@ -228,7 +228,7 @@ static void test_files_seen(void **state)
 	static const char *const paths[] = {"a/1.txt", "a/2.txt", "ab/3.txt"};
 	struct store_seen file = {.root = 1, .dev = 1, .size = 5, .uid = 1001, .first_seen = "2026"}, back = {0};
 	struct fixture f;
-	bool news;
+	struct store_told news;
 	int n = 0;
 
 	(void)state;
@@ -255,7 +255,8 @@ static void test_files_seen(void **state)
 	assert_false(back.inspected);
 	file.size = 5;
 	assert_int_equal(store_seen_inspected(f.r.store, &file), STORE_NOT_FOUND);
-	assert_int_equal(store_seen_list(f.r.store, &(struct store_seen_filter){.root = 1, .below = "a"}, count_seen, &n), 0);
+	assert_int_equal(
+	    store_seen_list(f.r.store, &(struct store_seen_filter){.root = 1, .below = "a"}, count_seen, &n), 0);
 	assert_int_equal(n, 2); /* "ab" is not below "a" */
 	n = 0;
 	assert_int_equal(store_seen_list(f.r.store, &(struct store_seen_filter){.limit = 1}, count_seen, &n), 0);
@@ -273,7 +274,7 @@ static int note_path(const char *path, void *arg)
 
 static void put_files(struct fixture *f, const char *folder, int from, int to)
 {
-	bool news;
+	struct store_told news;
 
 	for (int i = from; i < to; i++) {
 		char path[64];
@@ -294,6 +295,170 @@ static int64_t count_of(struct fixture *f)
 	return n;
 }
 
+/* Names are found by some bits of their hash: what has the same bits shares a place and nothing else. */
+static void find_sharers(struct fixture *f, char a[64], char b[64])
+{
+	enum { BUCKETS = 1 << 20, NAMES = 200000 };
+	uint32_t *by_bits = calloc(BUCKETS, sizeof(*by_bits));
+	uint32_t *bits = calloc(NAMES, sizeof(*bits));
+
+	assert_non_null(by_bits);
+	assert_non_null(bits);
+	for (uint32_t i = 1; i < NAMES; i++) {
+		uint8_t hash[CELL_HASH];
+		uint32_t *other;
+
+		(void)snprintf(b, 64, "%u.txt", i);
+		hash_keyed(f->r.meta_key, bytes_of_text(b), hash, sizeof(hash));
+		bits[i] = (uint32_t)hash[0] << 24 | (uint32_t)hash[1] << 16 | (uint32_t)hash[2] << 8 | (hash[3] & 0xf8);
+		other = &by_bits[bits[i] >> 12];
+		if (*other && bits[*other] == bits[i]) {
+			(void)snprintf(a, 64, "%u.txt", *other);
+			free(by_bits);
+			free(bits);
+			return;
+		}
+		*other = i;
+	}
+	fail();
+}
+
+static void put_one(struct fixture *f, const char *path, uint64_t ino, bool is_news)
+{
+	struct store_seen file = {
+	    .root = 1, .path = path, .dev = 1, .ino = ino, .kind = 1, .first_seen = "2026", .nlink = 1};
+	struct store_told told;
+
+	assert_int_equal(store_seen_put(f->r.store, &file, &told), 0);
+	assert_int_equal(told.is_news, is_news);
+}
+
+static void assert_ino(struct fixture *f, const char *path, uint64_t ino)
+{
+	struct store_seen back = {0};
+
+	assert_int_equal(store_seen_find(f->r.store, 1, path, take_seen, &back), ino ? 0 : STORE_NOT_FOUND);
+	assert_true(back.ino == ino);
+}
+
+static void test_names_that_share_a_place(void **state)
+{
+	char a[64], b[64], said[100] = "";
+	struct fixture f;
+
+	(void)state;
+	fixture_make(&f);
+	fixture_open(&f, NULL);
+	find_sharers(&f, a, b);
+	assert_int_equal(registrar_batch(&f.r), 0);
+	put_one(&f, a, 10, true);
+	put_one(&f, b, 11, true);
+	put_one(&f, a, 10, false);
+	put_one(&f, b, 11, false);
+	assert_ino(&f, a, 10);
+	assert_ino(&f, b, 11);
+	assert_int_equal(count_of(&f), 2);
+	assert_int_equal(store_seen_remove(f.r.store, 1, a), 0); /* the second stays where it is */
+	put_one(&f, b, 12, true);
+	assert_ino(&f, a, 0);
+	assert_ino(&f, b, 12);
+	assert_int_equal(count_of(&f), 1);
+	put_one(&f, a, 13, true);
+	assert_int_equal(store_listing_begin(f.r.store, 1, ""), 0);
+	put_one(&f, b, 12, false);
+	assert_int_equal(store_listing_end(f.r.store, note_path, said), 0);
+	assert_true(strncmp(said, a, strlen(a)) == 0 && said[strlen(a)] == ';' && !said[strlen(a) + 1]);
+	fixture_remove(&f);
+}
+
+/* What is counted in memory counts as far as the rows do. */
+static void test_the_count_follows_the_rows(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	fixture_make(&f);
+	fixture_open(&f, NULL);
+	assert_int_equal(registrar_batch(&f.r), 0);
+	put_one(&f, "a", 10, true);
+	put_one(&f, "b", 11, true);
+	put_one(&f, "c", 11, true); /* it was renamed */
+	assert_int_equal(registrar_settle(&f.r), 0);
+	fixture_close(&f);
+	fixture_open(&f, NULL);
+	assert_int_equal(count_of(&f), 2);
+	assert_int_equal(registrar_batch(&f.r), 0);
+	put_one(&f, "d", 12, true);
+	database_roll_back(store_database(f.r.store));
+	assert_int_equal(count_of(&f), 2);
+	assert_int_equal(database_begin(store_database(f.r.store)), 0);
+	put_one(&f, "d", 12, true);
+	assert_int_equal(count_of(&f), 3);
+	assert_int_equal(store_seen_remove(f.r.store, 1, "d"), 0);
+	assert_int_equal(count_of(&f), 2);
+	fixture_remove(&f);
+}
+
+static bool is_plain(struct fixture *f, const char *path, uint64_t ino)
+{
+	struct store_seen file = {
+	    .root = 1, .path = path, .dev = 1, .ino = ino, .kind = 1, .first_seen = "2026", .nlink = 1};
+	struct store_told told;
+	struct store_plain plain;
+
+	file.size = ++f->watch.due_ms; /* something else each time */
+	assert_int_equal(store_seen_put(f->r.store, &file, &told), 0);
+	assert_true(told.is_news);
+	assert_int_equal(store_seen_plain(f->r.store, 1, path, &plain), 0);
+	assert_int_equal(plain.is_plain, told.plain.is_plain);
+	assert_true(plain.id == told.plain.id && plain.inspected == told.plain.inspected);
+	return plain.is_plain;
+}
+
+/* A file is plain until a record or a finding has to do with it, by its inode, its name or the name of its sealed form.
+ */
+static void test_plain_files(void **state)
+{
+	struct store_document d = {
+	    .number = "2026-000001", .root = 1, .path = "a.docx", .dev = 1, .ino = 10, .plain = true};
+	struct store_seen looked = {.root = 1, .path = "d", .dev = 1, .ino = 40, .sealed_args = "x"};
+	struct json *finding;
+	struct fixture f;
+
+	(void)state;
+	fixture_make(&f);
+	fixture_open(&f, NULL);
+	assert_true(is_plain(&f, "a.docx", 20));
+	assert_true(is_plain(&f, "b", 10));
+	put_many(&f);
+	assert_true(is_plain(&f, "a.docx", 20));
+	change_document(&f, "document", &d);
+	assert_false(is_plain(&f, "a.docx", 20));
+	assert_false(is_plain(&f, "b", 10));
+	assert_true(is_plain(&f, "c", 30));
+	d.path = "c.age";
+	d.ino = 31;
+	d.sealed = true;
+	change_document(&f, "sealed", &d);
+	assert_false(is_plain(&f, "c", 30));
+	assert_false(is_plain(&f, "b", 10)); /* the plaintext is not taken yet */
+	assert_true(is_plain(&f, "a.docx", 20));
+	finding = registrar_entry("finding", NULL, 0);
+	json_set_text(finding, "code", "D01");
+	json_set_text(finding, "severity", "low");
+	json_set_text(finding, "owner", "office");
+	json_set_int(finding, "root", 1);
+	cell_set_path(finding, f.r.meta_key, "a.docx");
+	json_set_text(finding, "since", "2026-01-01");
+	assert_int_equal(registrar_change(&f.r, finding), 0);
+	assert_false(is_plain(&f, "a.docx", 20));
+	assert_true(is_plain(&f, "d", 40));
+	looked.size = f.watch.due_ms;
+	assert_int_equal(store_seen_inspected(f.r.store, &looked), 0);
+	assert_false(is_plain(&f, "d", 40));
+	fixture_remove(&f);
+}
+
 /* What a listing does not name is gone, and nothing else; what it names as it was costs nothing. */
 static void test_a_listing(void **state)
 {
@@ -301,7 +466,7 @@ static void test_a_listing(void **state)
 	    .root = 1, .path = "a/2.txt", .dev = 1, .ino = 1002, .kind = 1, .nlink = 1, .first_seen = "2026"};
 	char said[100] = "";
 	struct fixture f;
-	bool news;
+	struct store_told news;
 
 	(void)state;
 	fixture_make(&f);
@@ -312,14 +477,14 @@ static void test_a_listing(void **state)
 	assert_int_equal(count_of(&f), 12);
 	assert_int_equal(store_listing_begin(f.r.store, 1, "a"), 0);
 	assert_int_equal(store_seen_put(f.r.store, &file, &news), 0);
-	assert_false(news);
+	assert_false(news.is_news);
 	file.size = 7;
 	assert_int_equal(store_seen_put(f.r.store, &file, &news), 0);
-	assert_true(news);
+	assert_true(news.is_news);
 	file.path = "a/new.txt";
 	file.ino = 77;
 	assert_int_equal(store_seen_put(f.r.store, &file, &news), 0);
-	assert_true(news);
+	assert_true(news.is_news);
 	/* Gone and there again as it was, while the listing goes on: its row must come back. */
 	assert_int_equal(store_seen_remove(f.r.store, 1, "a/1.txt"), 0);
 	put_files(&f, "a", 1, 2);
@@ -570,6 +735,9 @@ int main(void)
 	    cmocka_unit_test(test_plain_and_sealed_file_are_one_document),
 	    cmocka_unit_test(test_a_used_inode_is_not_the_draft),
 	    cmocka_unit_test(test_files_seen),
+	    cmocka_unit_test(test_names_that_share_a_place),
+	    cmocka_unit_test(test_the_count_follows_the_rows),
+	    cmocka_unit_test(test_plain_files),
 	    cmocka_unit_test(test_a_listing),
 	    cmocka_unit_test(test_a_whole_scan),
 	    cmocka_unit_test(test_what_nobody_could_look_at),

@@ -141,7 +141,7 @@ static void test_a_record_stays_where_its_name_is_taken_at_once(void **state)
 static void test_the_grace_period_does_not_begin_anew(void **state)
 {
 	struct store_seen file = seen_as("a.txt", 10), back = {0};
-	bool is_news;
+	struct store_told is_news;
 	OWN_ARENA struct arena a = {0};
 	struct fixture f;
 
@@ -179,7 +179,7 @@ static void test_what_is_being_written_is_not_due_yet(void **state)
 	for (size_t i = 0; i < array_n(rows); i++) {
 		struct store_seen file = seen_as("a.txt", 10 + i);
 		struct unrecorded count = {0};
-		bool is_news;
+		struct store_told is_news;
 		char since[CLOCK_TEXT];
 
 		clock_format(clock_seconds(f.r.clock) - 60 * rows[i].minutes, since);
