@@ -20,6 +20,11 @@ static int say_checked(const struct ctl *ctl, const struct policy *p, struct buf
 	}
 	if (lines && *lines)
 		(void)fputs(lines, stderr);
+	for (size_t i = 0; p && i < p->loosened.n; i++) {
+		OWN_MEM char *line = say_safe(p->loosened.at[i]);
+
+		say(_("loosened: %s"), line ? line : "");
+	}
 	if (p)
 		say(_("%s %s: %zu levels, %zu items: good"), p->id, p->version, p->n_levels, p->catalogue.n);
 	return 0;

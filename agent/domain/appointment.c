@@ -33,6 +33,14 @@ static bool unknown_level(const struct entry *e)
 	return !text_is_empty(e->a->ceiling) && !level_is_classified(level_find(e->p, e->a->ceiling));
 }
 
+static bool above_unit(const struct entry *e)
+{
+	const struct unit_rule *unit = e->p->unit;
+	const struct level *ceiling = level_find(e->p, e->a->ceiling);
+
+	return unit && e->rule->has_ceiling && ceiling && (!unit->decides || ceiling->rank > unit->decides->rank);
+}
+
 static bool no_department(const struct entry *e)
 {
 	return e->a->departments.n == 0;
@@ -108,6 +116,9 @@ static const struct {
     [APPOINTMENT_NO_DOCUMENT] = {"no-document", no_document, "name the signed paper with --document"},
     [APPOINTMENT_NO_CEILING] = {"no-ceiling", no_ceiling, "this kind is bound by a level; give it with --level"},
     [APPOINTMENT_UNKNOWN_LEVEL] = {"unknown-level", unknown_level, "the policy has no such classified level"},
+    [APPOINTMENT_ABOVE_UNIT] =
+	{"above-unit", above_unit,
+	 "the policy lets a unit of this kind decide no such level; see classctl policy explain"},
     [APPOINTMENT_NO_DEPARTMENT] = {"no-department", no_department, "name the departments with --department, * for all"},
     [APPOINTMENT_NO_MATTER] = {"no-matter", no_matter, "name the matters with --matter, * for all"},
     [APPOINTMENT_UNKNOWN_MATTER] = {"unknown-matter", unknown_matter,

@@ -11,6 +11,7 @@ enum appointment_problem {
 	APPOINTMENT_NO_DOCUMENT,  /* no reference to the signed paper */
 	APPOINTMENT_NO_CEILING,	  /* the kind is bound by a level and none is given */
 	APPOINTMENT_UNKNOWN_LEVEL,
+	APPOINTMENT_ABOVE_UNIT, /* more than a unit of this kind may decide */
 	APPOINTMENT_NO_DEPARTMENT,
 	APPOINTMENT_NO_MATTER,
 	APPOINTMENT_UNKNOWN_MATTER, /* neither "*" nor the beginning of an item's number */

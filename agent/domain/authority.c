@@ -10,6 +10,9 @@
 #define SETTING                                                                                                        \
 	(BIT(ACT_APPROVE) | BIT(ACT_CORRECT) | BIT(ACT_ANSWER) | BIT(ACT_CHANGE) | BIT(ACT_EXTEND) | BIT(ACT_SETTLE))
 
+/* Acts on what is decided that belong to the unit it came from (Regulations 2024 art. 22; NATO and EU: originator). */
+#define OF_ORIGINATOR (BIT(ACT_CHANGE) | BIT(ACT_EXTEND) | BIT(ACT_RELEASE) | BIT(ACT_PUBLISH))
+
 bool person_is_valid_on(const struct person *p, struct date on)
 {
 	return date_compare(on, p->from) >= 0 && (!date_is_set(p->until) || date_compare(on, p->until) <= 0);
@@ -181,6 +184,12 @@ static enum authority_reason check_own(const struct matter *m, const struct kind
 	return AUTHORITY_GRANTED;
 }
 
+/* What the site is bounds what anybody there may be given; nothing is derived from it (domain.md A.4). */
+static bool is_above_unit(const struct policy *p, const struct level *level)
+{
+	return p->unit && level_is_classified(level) && (!p->unit->decides || level->rank > p->unit->decides->rank);
+}
+
 /* A derived decision equals its source; an original one keeps below the ceiling. */
 static enum authority_reason check_level(const struct matter *m, const struct appointment *a,
 					 const struct kind_rule *rule)
@@ -194,6 +203,8 @@ static enum authority_reason check_level(const struct matter *m, const struct ap
 		return AUTHORITY_GRANTED;
 	if (setting && !(derived ? rule->derived : rule->original))
 		return derived ? AUTHORITY_ORIGINAL_ONLY : AUTHORITY_DERIVED_ONLY;
+	if (!derived && rule->has_ceiling && setting && is_above_unit(m->q->policy, m->decided))
+		return AUTHORITY_UNIT;
 	if ((derived ? rule->derived_ceiling : rule->has_ceiling) && (!ceiling || m->level->rank > ceiling->rank))
 		return AUTHORITY_CEILING;
 	return setting && derived && !like_source ? AUTHORITY_NOT_LIKE_SOURCE : AUTHORITY_GRANTED;
@@ -252,6 +263,8 @@ static void fill_detail(const struct matter *m, struct authority_answer *ret)
 		ret->text = covers_matter(a, m->items[0]) ? m->items[1] : m->items[0];
 	else if (ret->reason == AUTHORITY_CEILING)
 		ret->text = a->ceiling;
+	else if (ret->reason == AUTHORITY_UNIT)
+		ret->text = m->q->policy->unit->code;
 	else if (ret->reason == AUTHORITY_NOT_LIKE_SOURCE)
 		ret->text = m->source->code;
 }
@@ -363,9 +376,13 @@ static void check_taking_part(struct matter *m, const struct record_step *step, 
 void authority_check(const struct authority_question *q, struct authority_answer *ret)
 {
 	const struct record_step *step = record_step_find(q->record->state, q->act);
+	struct authority_question dated = *q; /* by the rules of the day the decision says */
 	struct authority_answer answer = {0};
-	struct matter m = matter_of(q);
+	struct matter m;
 
+	dated.policy = policy_on(q->policy, q->on);
+	q = &dated;
+	m = matter_of(q);
 	answer.level = m.level;
 	answer.reason = check_person(q, &answer);
 	if (answer.reason == AUTHORITY_NO_PERSON) {
@@ -375,6 +392,8 @@ void authority_check(const struct authority_question *q, struct authority_answer
 	if (!step)
 		answer = (struct authority_answer){.reason = AUTHORITY_WRONG_STATE,
 						   .text = record_state_name(q->record->state)};
+	else if (!answer.reason && (BIT(q->act) & OF_ORIGINATOR) && !text_is_empty(q->record->originator))
+		answer = (struct authority_answer){.reason = AUTHORITY_NOT_ORIGINATOR, .text = q->record->originator};
 	else if (step->decides && is_backdated(q))
 		answer = (struct authority_answer){.reason = AUTHORITY_BACKDATED, .date = q->on};
 	else if (!answer.reason && step->decides)

@@ -46,6 +46,7 @@ enum authority_reason {
 	AUTHORITY_NO_PERSON,   /* the uid maps to nobody on that date */
 	AUTHORITY_WRONG_STATE, /* the act cannot happen in this state */
 	AUTHORITY_BACKDATED,   /* decision date after today, before the draft, or before today without import */
+	AUTHORITY_NOT_ORIGINATOR, /* another unit's: only that unit changes, extends, releases or publishes it */
 	AUTHORITY_SUSPENDED,
 	AUTHORITY_WRONG_ROLE, /* the act belongs to another part */
 	AUTHORITY_UNKNOWN_LEVEL,
@@ -61,6 +62,7 @@ enum authority_reason {
 	AUTHORITY_WRONG_MATTER,
 	AUTHORITY_DERIVED_ONLY, /* may decide by a source only */
 	AUTHORITY_ORIGINAL_ONLY,
+	AUTHORITY_UNIT,		   /* level above what a unit of this kind may decide */
 	AUTHORITY_CEILING,	   /* level above the appointment's */
 	AUTHORITY_NOT_LIKE_SOURCE, /* derived, but not the level of the source */
 	AUTHORITY_OWN_PERSON,	   /* own proposal where two persons are needed */

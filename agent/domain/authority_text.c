@@ -17,6 +17,7 @@ static const struct {
     [AUTHORITY_BACKDATED] = {"backdated",
 			     "a decision is dated on the day it is made, not {date}; what was decided on paper is "
 			     "imported with its reference"},
+    [AUTHORITY_NOT_ORIGINATOR] = {"not-originator", "this is {text}'s; only that unit decides it, others suggest"},
     [AUTHORITY_SUSPENDED] = {"suspended", "suspended since {date}; ask the secrecy office"},
     [AUTHORITY_WRONG_ROLE] = {"wrong-role", "this belongs to another part; see classctl whoami"},
     [AUTHORITY_UNKNOWN_LEVEL] = {"unknown-level", "the policy has no level {text}; see classctl policy explain"},
@@ -35,6 +36,7 @@ static const struct {
     [AUTHORITY_DERIVED_ONLY] = {"derived-only",
 				"appointment {by} decides by a source only; name the source or send it on"},
     [AUTHORITY_ORIGINAL_ONLY] = {"original-only", "appointment {by} does not decide by a source"},
+    [AUTHORITY_UNIT] = {"unit", "{level} is above what a unit of the kind {text} may decide; refer it upward"},
     [AUTHORITY_CEILING] = {"ceiling", "{level} is above the ceiling {text} of appointment {by}; refer it upward"},
     [AUTHORITY_NOT_LIKE_SOURCE] = {"not-like-source", "derived from {text}, so the level is {text}"},
     [AUTHORITY_OWN_PERSON] = {"own-person", "two persons decide: this is your own proposal"},

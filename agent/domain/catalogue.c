@@ -23,9 +23,22 @@ enum {
 
 const struct item *catalogue_find(const struct catalogue *c, const char *id)
 {
-	for (size_t i = 0; !text_is_empty(id) && i < c->n; i++)
+	if (text_is_empty(id))
+		return NULL;
+	for (size_t i = 0; !c->by_id && i < c->n; i++)
 		if (text_equal(c->items[i].id, id))
 			return &c->items[i];
+	for (size_t low = 0, high = c->by_id ? c->n : 0; low < high;) {
+		size_t middle = low + (high - low) / 2;
+		int order = strcmp(c->by_id[middle]->id, id);
+
+		if (order == 0)
+			return c->by_id[middle];
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
 	return NULL;
 }
 

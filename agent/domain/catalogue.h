@@ -32,6 +32,7 @@ struct catalogue {
 	bool is_guide;		  /* an item is a guide's element: deciding like it is derivative (32 CFR 2001.22) */
 	const struct item *items; /* in the order of the file */
 	size_t n;
+	const struct item *const *by_id; /* the same in the order of their ids; NULL: not sorted yet */
 };
 
 const struct item *catalogue_find(const struct catalogue *c, const char *id);

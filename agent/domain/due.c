@@ -37,6 +37,11 @@ static struct date on_changed(const struct policy *p, const struct record *r)
 	return waits ? policy_deadline_of(p, r->changed_on, DEADLINE_CHANGED) : (struct date){0};
 }
 
+static struct date on_draft(const struct policy *p, const struct record *r)
+{
+	return r->state == RECORD_DRAFT ? policy_deadline_of(p, r->drafted, DEADLINE_DRAFT) : (struct date){0};
+}
+
 static struct date on_review(const struct policy *p, const struct record *r)
 {
 	(void)p;
@@ -72,7 +77,7 @@ static struct date on_ending(const struct policy *p, const struct record *r)
 static struct date (*const on_day[DUE_KINDS])(const struct policy *, const struct record *) = {
     [DUE_PROPOSAL] = on_proposal,  [DUE_REFERRAL] = on_referral, [DUE_DISPUTE] = on_dispute,
     [DUE_CHANGED] = on_changed,	   [DUE_REVIEW] = on_review,	 [DUE_CHECK] = on_check,
-    [DUE_TERM_ENDING] = on_ending, [DUE_EXPIRY] = on_expiry,
+    [DUE_TERM_ENDING] = on_ending, [DUE_EXPIRY] = on_expiry,	 [DUE_DRAFT] = on_draft,
 };
 
 /* The latest lead time that has begun: each is told once, on its day. */
@@ -93,8 +98,9 @@ static struct date last_lead(const struct policy *p, struct date end, struct dat
 static enum due_act act_of_expiry(const struct policy *p, const struct record *r)
 {
 	bool settled = r->state == RECORD_CLASSIFIED || r->state == RECORD_ISSUED;
+	bool by_itself = p->expiry == EXPIRY_AUTO || (p->expiry == EXPIRY_DATED && r->decided.term.kind == TERM_DATE);
 
-	return p->expiry == EXPIRY_AUTO && text_is_empty(r->originator) && settled ? DUE_EXPIRE : DUE_NOTIFY_ONLY;
+	return by_itself && text_is_empty(r->originator) && settled ? DUE_EXPIRE : DUE_NOTIFY_ONLY;
 }
 
 static void fill(const struct policy *p, const struct record *r, struct date today, struct due *due)
@@ -156,6 +162,7 @@ const char *due_kind_name(enum due_kind kind)
 	    [DUE_PROPOSAL] = "proposal-waits", [DUE_REFERRAL] = "referral", [DUE_DISPUTE] = "dispute",
 	    [DUE_CHANGED] = "changed",	       [DUE_REVIEW] = "review",	    [DUE_CHECK] = "check-event",
 	    [DUE_TERM_ENDING] = "term-ending", [DUE_EXPIRY] = "term-over",  [DUE_APPOINTMENT] = "appointment-ends",
+	    [DUE_DRAFT] = "draft-old",
 	};
 
 	return kind < DUE_KINDS ? names[kind] : "unknown";

@@ -14,6 +14,7 @@ enum due_kind {
 	DUE_TERM_ENDING, /* a lead time before the end has begun */
 	DUE_EXPIRY,	 /* the term is over */
 	DUE_APPOINTMENT, /* ends within the lead time */
+	DUE_DRAFT,	 /* a draft has become as old as a working paper may */
 	DUE_KINDS
 };
 

@@ -30,7 +30,7 @@ static const struct finding_kind kinds[FINDING_CODES] = {
 	KIND(NOT_PROPAGATED, "a source moved and this did not follow", "follow the source, or give the reason", MAJOR, RESPONSIBLE, 10),
 	KIND(STORAGE, "stored where it may not be", "tag and submit it, or move it", GRAVE, DRAFTER, 1),
 	KIND(CONTENT_CHANGED, "content changed after the decision", "have the new content decided: classctl submit NUMBER", MAJOR, DRAFTER, 5),
-	KIND(DEADLINE, "deadline of a referral or dispute passed", "press for the answer and enter it: classctl show NUMBER", MAJOR, OFFICE, 5),
+	KIND(DEADLINE, "deadline of a draft, referral or dispute passed", "submit it, or press for the answer and enter it: classctl show NUMBER", MAJOR, OFFICE, 5),
 	KIND(PROPOSAL_WAITS, "a proposal waits too long", "decide it: classctl queue", MINOR, RESPONSIBLE, 5),
 	KIND(LONGEST_TERM, "longest term without a reason", "give the reason, or shorten it by a new decision", MINOR, RESPONSIBLE, 10),
 	KIND(PLAINTEXT_BESIDE, "plaintext left beside its sealed file", "submit it as the next version, or remove it", GRAVE, DRAFTER, 1),

@@ -28,7 +28,7 @@ enum finding_code {
 	FINDING_NOT_PROPAGATED = 17,  /* D17 */
 	FINDING_STORAGE = 18,	      /* D18 plaintext at rest, folder ceiling */
 	FINDING_CONTENT_CHANGED = 19, /* D19 */
-	FINDING_DEADLINE = 20,	      /* D20 referral or dispute */
+	FINDING_DEADLINE = 20,	      /* D20 referral, dispute, or a draft too old */
 	FINDING_PROPOSAL_WAITS = 21,
 	FINDING_LONGEST_TERM = 22,     /* the longest term without a reason */
 	FINDING_PLAINTEXT_BESIDE = 23, /* plaintext beside its sealed file */

@@ -10,6 +10,7 @@
 struct evaluation {
 	const struct finding_facts *f;
 	const struct policy *p;
+	const struct policy *then; /* the rules of the day it was decided: they judge the decision */
 	const struct record *r;
 	const struct classification *what; /* decided, else proposed */
 	const struct level *level;	   /* NULL: none or unknown */
@@ -125,10 +126,15 @@ static struct date start_of(const struct evaluation *e)
 	return date_is_set(e->r->start) ? e->r->start : e->r->decided_on;
 }
 
+static const struct item *item_then(const struct evaluation *e)
+{
+	return e->item ? catalogue_find(&e->then->catalogue, e->item->id) : NULL;
+}
+
 /* The smallest of what level, item and source allow; kind TERM_NONE: nothing limits. */
 static struct term cap_of(const struct evaluation *e)
 {
-	struct term cap = policy_cap(e->p, e->level, e->item);
+	struct term cap = policy_cap(e->then, level_find(e->then, e->what->level), item_then(e));
 	const struct term *source = &e->f->source_term;
 
 	if (e->what->basis == BASIS_DERIVED && source->kind != TERM_NONE &&
@@ -148,8 +154,9 @@ static void term_long(struct evaluation *e)
 		return;
 	term_format_rule(t, given);
 	term_format_rule(&cap, allowed);
-	if (t->kind == TERM_LONG ? !policy_long_term_allowed(e->p, e->item) && e->f->source_term.kind != TERM_LONG
-				 : cap.kind != TERM_NONE && term_compare(t, &cap, start_of(e), e->p->leap) > 0)
+	if (t->kind == TERM_LONG
+		? !policy_long_term_allowed(e->then, item_then(e)) && e->f->source_term.kind != TERM_LONG
+		: cap.kind != TERM_NONE && term_compare(t, &cap, start_of(e), e->p->leap) > 0)
 		say(e, FINDING_TERM_LONG, e->r->decided_on, "%.100s, allowed at most %.100s", given, allowed);
 }
 
@@ -157,12 +164,12 @@ static void term_missing(struct evaluation *e)
 {
 	const struct term *t = &e->what->term;
 
-	if (!e->classified)
+	if (!e->classified || (t->kind == TERM_NONE && policy_allows_term(e->then, e->level, TERM_NONE)))
 		return;
 	if (!term_is_complete(t))
 		say(e, FINDING_TERM_MISSING, e->r->decided_on, "%s",
 		    t->kind == TERM_NONE ? "no term" : "a term that lacks its day");
-	else if (!e->p->term_kinds[t->kind])
+	else if (!policy_allows_term(e->then, level_find(e->then, e->what->level), t->kind))
 		say(e, FINDING_TERM_MISSING, e->r->decided_on, "the policy has no term of the kind %s",
 		    term_kind_name(t->kind));
 }
@@ -183,7 +190,8 @@ static void authority(struct evaluation *e)
 static void procedure(struct evaluation *e)
 {
 	const struct record *r = e->r;
-	bool two = e->p->two_persons[ACT_APPROVE] || (r->decided_as && !e->p->kinds[r->decided_as].alone);
+	const struct policy *p = e->then;
+	bool two = p->two_persons[ACT_APPROVE] || (r->decided_as && !p->kinds[r->decided_as].alone);
 
 	if (!e->classified)
 		return;
@@ -282,10 +290,13 @@ static void deadline(struct evaluation *e)
 	    {RECORD_PROVISIONAL, DEADLINE_UNCLEAR_REPORT},
 	    {RECORD_REPORTED, DEADLINE_AUTHORITY_REPORT},
 	    {RECORD_DISPUTED, DEADLINE_DISPUTE_ANSWER},
+	    {RECORD_DRAFT, DEADLINE_DRAFT},
 	};
 
 	for (size_t i = 0; i < array_n(rules); i++) {
-		struct date from = rules[i].state == RECORD_DISPUTED ? e->r->disputed_on : e->r->referred_on;
+		struct date from = rules[i].state == RECORD_DISPUTED ? e->r->disputed_on
+				   : rules[i].state == RECORD_DRAFT  ? e->r->drafted
+								     : e->r->referred_on;
 		struct date due = policy_deadline_of(e->p, from, rules[i].which);
 		char day[11];
 
@@ -314,11 +325,11 @@ static void longest_term(struct evaluation *e)
 	const struct term *t = &e->what->term;
 	char words[TERM_TEXT_MAX];
 
-	if (!e->classified || !e->p->reason_at_longest_term || !text_is_empty(e->what->reason) ||
+	if (!e->classified || !e->then->reason_at_longest_term || !text_is_empty(e->what->reason) ||
 	    e->what->basis == BASIS_DERIVED)
 		return;
 	term_format_rule(t, words);
-	if (policy_is_longest(e->p, t, e->item, &cap, start_of(e)))
+	if (policy_is_longest(e->then, t, item_then(e), &cap, start_of(e)))
 		say(e, FINDING_LONGEST_TERM, e->r->decided_on, "%.100s is the longest allowed, and no reason is given",
 		    words);
 }
@@ -370,6 +381,7 @@ size_t finding_evaluate(const struct finding_facts *f, struct finding ret[FINDIN
 	};
 	struct evaluation e = {.f = f, .p = f->policy, .r = f->record, .ret = ret};
 
+	e.then = policy_on(f->policy, f->record->decided_on);
 	e.what = record_classification(f->record);
 	e.level = level_find(f->policy, e.what->level);
 	e.item = e.what->basis == BASIS_ITEM ? catalogue_find(&f->policy->catalogue, e.what->item) : NULL;

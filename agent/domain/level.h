@@ -6,8 +6,8 @@
 #ifndef DOMAIN_LEVEL_H
 #define DOMAIN_LEVEL_H
 
-#include "base/date.h"
 #include "domain/names.h"
+#include "domain/term.h"
 
 #include <stdint.h>
 
@@ -35,10 +35,13 @@ struct level {
 	const char *code; /* [A-Z0-9-]{1,24} */
 	uint8_t rank;	  /* 0 = unclassified */
 	struct names name;
-	const char *portion;	    /* "S" in "(S)"; NULL: no portion marks */
-	struct period max_term;	    /* longest period of this level; unset: no cap */
-	struct period missing_term; /* assumed for a legacy document without a term (R33); unset: none */
-	bool opaque_name;	    /* sealed as NUMBER.age */
+	const char *portion;	       /* "S" in "(S)"; NULL: no portion marks */
+	struct period max_term;	       /* longest period of this level; unset: no cap */
+	struct period default_term;    /* taken when neither item nor drafter says one; unset: none */
+	bool term_kinds[TERM_KINDS];   /* of this level; none of them: those of the pack */
+	struct period review_interval; /* of this level; unset: that of the pack */
+	struct period missing_term;    /* assumed for a legacy document without a term (R33); unset: none */
+	bool opaque_name;	       /* sealed as NUMBER.age */
 	enum draft_rule draft_in_clear;
 	uint32_t draft_idle_minutes;  /* DRAFT_UNTIL_IDLE: minutes without a change */
 	enum post needs_post;	      /* to open and to decide */

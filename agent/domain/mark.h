@@ -16,6 +16,8 @@ struct mark_rules {
 	const char
 	    *separator; /* between level and term where the banner has one: "★"; NULL: banner alone is complete */
 	struct texts separators;     /* what is accepted for it when reading */
+	struct texts prefixes;	     /* what may stand before the level in a banner when reading: "UK " */
+	struct texts caveats;	     /* and what begins behind it, beside "//": "-SENSITIVE" */
 	struct texts block_original; /* lines of the classification authority block; none: no block */
 	struct texts block_derived;
 	const char *many_sources;			 /* "Multiple Sources" */

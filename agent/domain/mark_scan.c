@@ -319,14 +319,15 @@ static void read_block(const struct scan *s, struct mark_found *found)
 static void scan_banner(struct scan *s, struct bytes line, const struct mark_found *block)
 {
 	struct bytes b = trim_end(skip_blank(line));
-	const struct level *level = level_at(s->p, b, true);
+	size_t prefix = word_at(b, s->p->marks.prefixes);
+	const struct level *level = level_at(s->p, after(b, prefix), true);
 	struct mark_found found = *block;
 	struct bytes rest;
 
 	if (!level)
 		return;
-	rest = after(b, strlen(level->name.official));
-	if (rest.n && !starts(rest, "//"))
+	rest = after(b, prefix + strlen(level->name.official));
+	if (rest.n && !starts(rest, "//") && word_at(rest, s->p->marks.caveats) == 0)
 		return;
 	if (!level_is_classified(level))
 		found = (struct mark_found){0};

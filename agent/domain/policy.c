@@ -97,7 +97,7 @@ struct date policy_deadline(const struct policy *p, struct date from, struct spa
 
 struct date policy_deadline_of(const struct policy *p, struct date from, enum deadline which)
 {
-	return policy_deadline(p, from, p->deadlines[which]);
+	return policy_deadline(p, from, policy_on(p, from)->deadlines[which]);
 }
 
 /* A cap is a length from an unknown start, so two periods compare as such; a date or event stands for itself. */
@@ -144,6 +144,7 @@ const char *deadline_name(enum deadline which)
 	    [DEADLINE_REQUEST] = "request",
 	    [DEADLINE_REVIEW] = "review",
 	    [DEADLINE_CHANGED] = "changed",
+	    [DEADLINE_DRAFT] = "draft",
 	};
 
 	return names[which];

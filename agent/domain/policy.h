@@ -33,7 +33,14 @@ struct kind_rule {
 	struct training_rule training;
 };
 
-enum expiry_rule { EXPIRY_NOTIFY, EXPIRY_AUTO };
+/* What the end of a term does: the originator is told; the record expires where a date was set, else he is told; it
+ * expires. */
+enum expiry_rule { EXPIRY_NOTIFY, EXPIRY_DATED, EXPIRY_AUTO };
+/* Whose term a derived document takes: the latest end; or the first that there is of: an exemption without a date, a
+ * day or event, a term that had to be assumed (32 CFR 2001.22(e)). */
+enum derived_term { DERIVED_LONGEST, DERIVED_PRECEDENCE };
+/* Who may know it: as the highest source says; or who may know every source. */
+enum derived_scope { DERIVED_SCOPE_HIGHEST, DERIVED_SCOPE_SHARED };
 enum interim_rule { INTERIM_HIGHEST_CLAIMED, INTERIM_CURRENT };
 
 /* A length of time until something must be done: calendar or working days. 0 days: no deadline. */
@@ -52,6 +59,7 @@ enum deadline {
 	DEADLINE_REQUEST, /* a change, extension or release that was asked for */
 	DEADLINE_REVIEW,  /* a review after its day */
 	DEADLINE_CHANGED, /* new content waits for its decision */
+	DEADLINE_DRAFT,	  /* a draft (a working paper) is neither submitted nor given up */
 	DEADLINES
 };
 
@@ -83,6 +91,21 @@ struct finding_rule { /* 0 in a field: the default of domain/finding.c */
 	enum severity severity;
 	enum owner owner;
 	struct span due;
+};
+
+/* A kind of unit, or a body outside that settles what units may not. */
+struct unit_rule {
+	const char *code;
+	struct names name;
+	const struct level *decides;	      /* the highest level it may decide originally; NULL: none */
+	const struct level *settles;	      /* up to which it settles unclear and disputed matters; NULL: none */
+	const char *reports_to;		      /* code of the next one up; NULL: nobody */
+	const struct unit_rule *reports_unit; /* the same, found */
+};
+
+/* Where a rule comes from: "deadlines.unclear-report" → "Regulations 2024 art. 25". */
+struct source_row {
+	const char *path, *article;
 };
 
 struct policy {
@@ -124,7 +147,17 @@ struct policy {
 	bool doubt_goes_down;	      /* in doubt the lower level (us); else report and protect (cn) */
 	struct finding_rule findings[FINDING_CODES_MAX];
 	struct catalogue catalogue;
-	void *memory; /* owner of everything above; see policy_new */
+	enum derived_term derived_term;
+	enum derived_scope derived_scope;
+	const struct unit_rule *units;
+	size_t n_units;
+	const struct unit_rule *unit; /* what this site is; NULL: not said */
+	const struct source_row *sources;
+	size_t n_sources;
+	struct policy *earlier; /* the rules before these; NULL: none known. Lives as long as this policy */
+	struct date until;	/* of an earlier set: its last day */
+	struct texts loosened;	/* what a site loosened, where, and by whose authority; a line each */
+	void *memory;		/* owner of everything above; see policy_new */
 };
 
 /* An empty policy that owns memory; NULL without memory. */
@@ -140,8 +173,23 @@ const char *policy_text(struct policy *p, const char *text);
 uint16_t policy_escrow_drill_days(const struct policy *p);
 uint16_t policy_escrow_change_days(const struct policy *p);
 
+/* The rules of that day: a decision of 2013 is judged by those of 2013. Before the earliest known set: that one. */
+const struct policy *policy_on(const struct policy *p, struct date on);
+/* Where the rule of that path comes from, or the nearest above it; NULL: not said. */
+const char *policy_source_of(const struct policy *p, const char *path);
+/* May a term of that kind stand at that level? */
+bool policy_allows_term(const struct policy *p, const struct level *level, enum term_kind kind);
+/* How often a record of that level is looked at again; unset: never. level may be NULL. */
+struct period policy_review_interval(const struct policy *p, const struct level *level);
+const struct unit_rule *policy_unit_find(const struct policy *p, const char *code);
+/* Whom this site asks about a matter of that level: the next one up that may decide it. NULL: nobody is named. */
+const struct unit_rule *policy_asks(const struct policy *p, const struct level *level);
+/* Who settles an unclear or disputed matter of that level for this site. NULL: nobody is named. */
+const struct unit_rule *policy_settler(const struct policy *p, const struct level *level);
+
 bool policy_is_working_day(const struct policy *p, struct date d);
-/* The day a span ends that starts on from (from itself does not count). Unset when the span is 0. */
+/* The day a span ends that starts on from (from itself does not count). Unset when the span is 0. A deadline is as long
+ * as the rules of the day it began said. */
 struct date policy_deadline(const struct policy *p, struct date from, struct span span);
 struct date policy_deadline_of(const struct policy *p, struct date from, enum deadline which);
 /* The longest term that item and level allow together (the smaller); kind TERM_NONE: no limit. item may be NULL. */

@@ -80,11 +80,13 @@ static void check_term(struct check *c)
 {
 	const struct term *t = &c->what->term;
 
+	if (t->kind == TERM_NONE && policy_allows_term(c->p, c->level, TERM_NONE))
+		return;
 	if (!term_is_complete(t))
 		(void)add(c, PROPOSAL_NO_TERM, "term", NULL);
 	else if (t->kind == TERM_LONG && !policy_long_term_allowed(c->p, c->item))
 		(void)add(c, PROPOSAL_LONG_TERM, "term", NULL);
-	else if (!c->p->term_kinds[t->kind])
+	else if (!policy_allows_term(c->p, c->level, t->kind))
 		(void)add(c, PROPOSAL_TERM_KIND, "term", term_kind_name(t->kind));
 	else
 		check_term_length(c);
@@ -164,8 +166,9 @@ size_t proposal_check(const struct policy *p, const struct proposal *proposal,
 		      struct proposal_problem ret[PROPOSAL_PROBLEMS_MAX])
 {
 	const struct classification *what = &proposal->what;
-	struct check c = {.p = p, .proposal = proposal, .what = what, .problems = ret};
+	struct check c = {.p = policy_on(p, proposal->today), .proposal = proposal, .what = what, .problems = ret};
 
+	p = c.p;
 	c.level = level_find(p, what->level);
 	c.item = what->basis == BASIS_ITEM ? catalogue_find(&p->catalogue, what->item) : NULL;
 	c.source = level_for_protection(p, proposal->source_level);
@@ -267,44 +270,6 @@ const struct item *proposal_ruling_item(const struct policy *p, const struct ite
 			best = items[i];
 	}
 	return best;
-}
-
-/* The term of a source as others may carry it on: its day, or itself where it has none. */
-static struct term carried_term(const struct policy *p, const struct record *source, struct date today)
-{
-	const struct classification *c = record_classification(source);
-	const struct level *level = level_for_protection(p, c->level);
-	struct date start = date_is_set(source->start)	      ? source->start
-			    : date_is_set(source->decided_on) ? source->decided_on
-							      : today;
-	struct term t = c->term;
-
-	if (!term_is_complete(&t) && level && period_is_set(level->missing_term))
-		t = (struct term){.kind = TERM_PERIOD, .period = level->missing_term};
-	if (t.kind == TERM_PERIOD)
-		t = (struct term){.kind = TERM_DATE, .date = term_end(&t, start, p->leap)};
-	return t;
-}
-
-void proposal_from_sources(const struct policy *p, const struct record *const *sources, size_t n, struct date today,
-			   struct classification *ret)
-{
-	const struct level *highest = NULL;
-	struct classification c = {.basis = BASIS_DERIVED};
-
-	for (size_t i = 0; i < n; i++) {
-		const struct level *level = record_protection(p, sources[i]);
-		struct term t = carried_term(p, sources[i], today);
-
-		if (i == 0 || term_compare(&t, &c.term, today, p->leap) > 0)
-			c.term = t;
-		if (level_max(highest, level) != highest) {
-			highest = level;
-			c.scope = record_classification(sources[i])->scope;
-		}
-	}
-	c.level = highest ? highest->code : NULL;
-	*ret = c;
 }
 
 bool proposal_may_declare_alone(const struct policy *p, const struct contrary *c)

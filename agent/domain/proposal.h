@@ -64,9 +64,10 @@ void proposal_defaults(const struct item *item, struct classification *ret);
 const struct item *proposal_ruling_item(const struct policy *p, const struct item *const *items, size_t n);
 
 /*
- * What follows from sources (domain.md R20, R21): the highest level, the longest term as a day (long-term and events
- * stay what they are), the scope of the source that rules. A source without a term counts with what the pack assumes
- * for it. ret->sources stays empty: the caller names them. n is at least 1.
+ * What follows from sources (domain.md R20, R21), also for an archive or a folder that holds them (R24): the highest
+ * level; as the pack says the longest term or the first in precedence, as a day (long-term and events stay what they
+ * are); the scope of the source that rules, or one whose readers may know all. A source without a term counts with what
+ * the pack assumes for it. ret->sources stays empty: the caller names them. n is at least 1.
  */
 void proposal_from_sources(const struct policy *p, const struct record *const *sources, size_t n, struct date today,
 			   struct classification *ret);

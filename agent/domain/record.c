@@ -228,13 +228,14 @@ const struct level *record_protection(const struct policy *p, const struct recor
 void record_compute_dates(const struct policy *p, struct record *r)
 {
 	struct date reviewed = date_is_set(r->last_review) ? r->last_review : r->decided_on;
-	bool runs = record_is_in_force(r) && level_is_classified(level_for_protection(p, r->decided.level));
+	const struct level *level = level_for_protection(p, r->decided.level);
+	struct period every = policy_review_interval(p, level);
+	bool runs = record_is_in_force(r) && level_is_classified(level);
 
 	if (record_is_ended(r))
 		return;
 	r->start = date_is_set(r->issued_on) ? r->issued_on : r->decided_on;
 	r->declassify_on = runs ? term_end(&r->decided.term, r->start, p->leap) : (struct date){0};
-	r->next_review = runs && period_is_set(p->review_interval) && date_is_set(reviewed)
-			     ? date_add(reviewed, p->review_interval, p->leap)
-			     : (struct date){0};
+	r->next_review = runs && period_is_set(every) && date_is_set(reviewed) ? date_add(reviewed, every, p->leap)
+									       : (struct date){0};
 }

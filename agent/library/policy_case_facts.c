@@ -106,8 +106,8 @@ void case_check_keys(struct case_facts *f)
 	    "responsible",   "review",	    "reviewed",	   "roles",	  "rule",	  "scope",
 	    "seen",	     "signalled",   "since",	   "source",	  "sources",	  "start",
 	    "state",	     "suspended",   "term",	   "text",	  "today",	  "trained",
-	    "trained_hours", "uid",	    "undertaking", "until",	  "by",		  "disputed",
-	    "requested",
+	    "trained_hours", "uid",	    "undertaking", "until",	  "by",		  "unit",
+	    "matter",	     "disputed",    "requested",
 	};
 
 	for (const struct yaml_node *v = f->given->child; v; v = v->next) {
@@ -292,14 +292,20 @@ static void make_sources(struct case_facts *f, struct case_world *w)
 void case_make_world(const struct policy *p, struct case_facts *f, struct case_world *w)
 {
 	struct authority_question *q = &w->q;
+	const char *unit = case_fact(f, "unit");
 	const char *act = case_fact(f, "act");
 
+	w->policy = *p;
+	if (unit)
+		w->policy.unit = policy_unit_find(p, unit);
+	if (unit && !w->policy.unit)
+		case_wrong(f, "unit: the pack has no unit %.80s", unit);
 	make_record(f, w);
 	make_person(f, w);
 	make_appointment(f, w);
 	make_sources(f, w);
 	*q = (struct authority_question){
-	    .policy = p, .record = &w->record, .appointments = &w->appointment, .n_appointments = 1};
+	    .policy = &w->policy, .record = &w->record, .appointments = &w->appointment, .n_appointments = 1};
 	q->person = w->person.id ? &w->person : NULL;
 	q->trainings = &w->training;
 	q->n_trainings = case_fact(f, "trained") ? 1 : 0;

@@ -27,6 +27,7 @@ void case_check_keys(struct case_facts *f);
 
 /* Everything a question points at; borrows from facts and policy. */
 struct case_world {
+	struct policy policy; /* the pack, of the kind of unit that the case says */
 	struct person person;
 	struct appointment appointment;
 	struct training training;
@@ -40,5 +41,8 @@ struct case_world {
 };
 
 void case_make_world(const struct policy *p, struct case_facts *f, struct case_world *w);
+/* Asks what `check` names; the answer's words are added to said, joined by ", ". */
+void case_ask(struct case_facts *f, struct case_world *w, struct buffer *said);
+void case_say(struct buffer *said, const char *word);
 
 #endif

@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "library/policy_read.h"
 
-#define ITEMS_MAX 5000
+#define ITEMS_MAX 20000
 
 static const struct field item_fields[] = {
     FIELD(struct item, id, "id", kind_text_free, NULL, true),
@@ -38,16 +38,9 @@ static bool id_is_valid(const char *id)
 
 static void check_id(struct reader *r, const struct yaml_node *at, const struct item *item)
 {
-	const struct item *other;
-
-	if (!item->id)
-		return;
-	if (!id_is_valid(item->id))
+	if (item->id && !id_is_valid(item->id))
 		complain(r, place(at, "id"), "an item's id is 1 to %d letters, digits, dots and hyphens",
 			 CATALOGUE_ID_MAX);
-	other = catalogue_find(&r->p->catalogue, item->id);
-	if (other && other != item)
-		complain(r, place(at, "id"), "two items have the id %s", item->id);
 }
 
 static void check_term(struct reader *r, const struct yaml_node *at, const struct item *item)
@@ -59,8 +52,8 @@ static void check_term(struct reader *r, const struct yaml_node *at, const struc
 	term_format_cli(&cap, text);
 	if (item->long_term && !r->p->term_kinds[TERM_LONG])
 		complain(r, place(at, "long_term"), "this policy has no long-term");
-	if (!r->p->term_kinds[item->term.kind])
-		complain(r, place(at, "term"), "this policy has no term of the kind %s",
+	if (!policy_allows_term(r->p, item->level, item->term.kind))
+		complain(r, place(at, "term"), "this policy has no term of the kind %s at this level",
 			 term_kind_name(item->term.kind));
 	else if (item->term.kind == TERM_LONG && !item->long_term)
 		complain(r, place(at, "term"), "long-term, but long_term is not true");
@@ -84,7 +77,7 @@ static void check_item(struct reader *r, const struct yaml_node *at, const struc
 	}
 	if (item->prohibited)
 		complain(r, place(at, "level"), "a prohibited subject is unclassified");
-	if (!yaml_get(at, "term") && !r->overlay)
+	if (!yaml_get(at, "term") && !r->overlay && !policy_allows_term(r->p, item->level, TERM_NONE))
 		complain(r, at, "the key term is missing");
 	else if (item->term.kind != TERM_NONE)
 		check_term(r, at, item);
@@ -112,6 +105,35 @@ static void tighten_item(struct reader *r, const struct yaml_node *at)
 	check_item(r, at, item);
 }
 
+/* An item and where it stands, for the search by id. */
+struct entry {
+	const struct item *item;
+	const struct yaml_node *at;
+};
+
+static int by_id(const void *left, const void *right)
+{
+	const struct entry *a = left;
+	const struct entry *b = right;
+	int order = strcmp(a->item->id, b->item->id);
+
+	return order ? order : (a->item > b->item) - (a->item < b->item);
+}
+
+/* Sorts the items by id; an id that stands twice is told where it stands again. */
+static void sort_items(struct reader *r, struct entry *entries, size_t n)
+{
+	const struct item **sorted = reader_alloc(r, n ? n : 1, sizeof(*sorted));
+
+	qsort(entries, n, sizeof(*entries), by_id);
+	for (size_t i = 0; sorted && i < n; i++) {
+		sorted[i] = entries[i].item;
+		if (i && strcmp(entries[i - 1].item->id, entries[i].item->id) == 0)
+			complain(r, place(entries[i].at, "id"), "two items have the id %s", entries[i].item->id);
+	}
+	r->p->catalogue.by_id = n == r->p->catalogue.n ? sorted : NULL;
+}
+
 struct chapter {
 	struct names title;
 	const struct yaml_node *items;
@@ -125,14 +147,15 @@ static bool read_items_later(struct reader *r, const struct yaml_node *v, const 
 }
 static const struct kind kind_items = {sizeof(const struct yaml_node *), read_items_later, NULL};
 
-/* Adds the items of one chapter; room for them was made by count_items. */
-static void add_chapter(struct reader *r, const struct yaml_node *v)
+/* Adds the items of one chapter; room for them was made by count_items. Gives those with an id. */
+static size_t add_chapter(struct reader *r, const struct yaml_node *v, struct entry *entries)
 {
 	static const struct field fields[] = {
 	    FIELD(struct chapter, title, "title", kind_names, NULL, true),
 	    FIELD(struct chapter, items, "items", kind_items, NULL, true),
 	};
 	struct chapter chapter = {0};
+	size_t n = 0;
 
 	read_fields(r, v, fields, array_n(fields), &chapter);
 	for (const struct yaml_node *at = chapter.items ? chapter.items->child : NULL; at; at = at->next) {
@@ -141,7 +164,10 @@ static void add_chapter(struct reader *r, const struct yaml_node *v)
 		item->group = chapter.title;
 		read_fields(r, at, item_fields, array_n(item_fields), item);
 		check_item(r, at, item);
+		if (item->id)
+			entries[n++] = (struct entry){item, at};
 	}
+	return n;
 }
 
 static size_t count_items(const struct yaml_node *chapters)
@@ -159,6 +185,7 @@ static size_t count_items(const struct yaml_node *chapters)
 static bool read_chapters(struct reader *r, const struct yaml_node *v, const void *param, void *ret)
 {
 	size_t n = v->kind == YAML_LIST ? count_items(v) : 0;
+	OWN_MEM struct entry *entries = calloc(n ? n : 1, sizeof(*entries));
 
 	(void)param;
 	(void)ret;
@@ -169,11 +196,14 @@ static bool read_chapters(struct reader *r, const struct yaml_node *v, const voi
 		return false;
 	}
 	r->items = reader_alloc(r, n, sizeof(*r->items));
-	if (!r->items)
+	r->failed |= !entries;
+	if (!r->items || !entries)
 		return false;
 	r->p->catalogue.items = r->items;
+	n = 0;
 	for (const struct yaml_node *chapter = v->child; chapter; chapter = chapter->next)
-		add_chapter(r, chapter);
+		n += add_chapter(r, chapter, entries + n);
+	sort_items(r, entries, n);
 	return true;
 }
 static const struct kind kind_chapters = {0, read_chapters, NULL};

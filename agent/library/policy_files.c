@@ -37,7 +37,7 @@ static int read_file(int directory, const char *base, const char *name, struct b
 		return POLICY_BAD;
 	}
 	if (!S_ISREG(st.st_mode) || st.st_size > YAML_BYTES_MAX) {
-		policy_files_complain(report, name, S_ISREG(st.st_mode) ? "larger than 1 MiB" : "not a regular file");
+		policy_files_complain(report, name, S_ISREG(st.st_mode) ? "larger than 8 MiB" : "not a regular file");
 		return POLICY_BAD;
 	}
 	while (got > 0 && text->n <= YAML_BYTES_MAX) {

@@ -37,14 +37,6 @@ static int parse_sources(struct pack *pack, struct reader *r)
 	return 0;
 }
 
-static bool is_section(const char *key)
-{
-	for (size_t i = 0; i < policy_sections_n; i++)
-		if (strcmp(policy_sections[i].key, key) == 0)
-			return true;
-	return false;
-}
-
 static void check_keys(const struct pack *pack, struct reader *r)
 {
 	for (size_t i = 0; i < pack->n; i++) {
@@ -52,7 +44,7 @@ static void check_keys(const struct pack *pack, struct reader *r)
 
 		r->file = pack->sources[i].name;
 		for (const struct yaml_node *v = tree && tree->kind == YAML_MAP ? tree->child : NULL; v; v = v->next)
-			if (!is_section(v->key->text))
+			if (!section_find(v->key->text))
 				complain(r, v->key, "unknown key %.80s", v->key->text);
 	}
 }
@@ -71,14 +63,27 @@ static void read_section(const struct pack *pack, struct reader *r, const struct
 		r->file = pack->sources[i].name;
 		if (seen && !overlay)
 			complain(r, v->key, "%s stands in %s already", section->key, seen);
-		else
+		else {
+			size_t before = path_enter(r, section->key);
+
 			section->read(r, v);
+			path_leave(r, before);
+		}
 		seen = pack->sources[i].name;
 	}
 	if (!seen && !overlay && section->required) {
 		r->file = pack->n ? pack->sources[0].name : "policy";
 		complain(r, NULL, "no file of the pack has the part %s", section->key);
 	}
+}
+
+static void keep_loosened(struct reader *r)
+{
+	const char **at = reader_alloc(r, r->n_loosened ? r->n_loosened : 1, sizeof(*at));
+
+	for (size_t i = 0; at && i < r->n_loosened; i++)
+		at[i] = r->loosened[i];
+	r->p->loosened = (struct texts){at, at ? r->n_loosened : 0};
 }
 
 static void read_sections(const struct pack *pack, struct reader *r)
@@ -92,12 +97,14 @@ static void read_sections(const struct pack *pack, struct reader *r)
 				read_section(pack, r, &policy_sections[i], overlay);
 		}
 	fit_items(r);
+	check_sources(r);
+	keep_loosened(r);
 }
 
 int policy_parse(const struct policy_source *sources, size_t n, struct policy **ret, struct buffer *report)
 {
 	OWNED(policy) struct policy *p = policy_new();
-	struct reader r = {.p = p};
+	struct reader r = {.p = p, .owner = p};
 	struct pack pack = {.sources = sources, .n = n};
 	int outcome;
 
@@ -121,6 +128,7 @@ int policy_parse(const struct policy_source *sources, size_t n, struct policy **
 		outcome = POLICY_BAD;
 	}
 	complaints_done(&r);
+	free(r.rows);
 	if (!outcome)
 		*ret = steal(&p);
 	return outcome;

@@ -1,4 +1,4 @@
-/* Values of a pack: each kind says how it is read and what would loosen it. */
+/* Reading maps by tables of fields, where in the pack that is, and what is wrong with it. */
 #include "library/policy_read.h"
 
 #include <assert.h>
@@ -69,10 +69,50 @@ void complaints_done(struct reader *r)
 
 void *reader_alloc(struct reader *r, size_t n, size_t size)
 {
-	void *at = policy_alloc(r->p, n, size);
+	void *at = policy_alloc(r->owner, n, size);
 
 	r->failed |= !at;
 	return at;
+}
+
+size_t path_enter(struct reader *r, const char *key)
+{
+	size_t before = r->path.n;
+	int n = snprintf(r->path.text + before, sizeof(r->path.text) - before, "%s%.60s", before ? "." : "", key);
+
+	r->path.n = before + (size_t)n < sizeof(r->path.text) ? before + (size_t)n : before;
+	r->path.text[r->path.n] = '\0';
+	return before;
+}
+
+void path_leave(struct reader *r, size_t before)
+{
+	r->path.n = before;
+	r->path.text[before] = '\0';
+}
+
+/* What the pack itself sets is remembered with its place, so that the table of sources can be held against it. */
+static void note_row(struct reader *r, const struct yaml_node *v)
+{
+	struct row *more = r->rows;
+
+	if (r->overlay || r->earlier || r->path.n == 0)
+		return;
+	if (r->n_rows == r->rows_room) {
+		size_t room = r->rows_room ? 2 * r->rows_room : 128;
+
+		more = reallocarray(r->rows, room, sizeof(*more));
+		r->failed |= !more;
+		if (!more)
+			return;
+		r->rows = more;
+		r->rows_room = room;
+	}
+	r->rows[r->n_rows].path = policy_text(r->owner, r->path.text);
+	r->failed |= !r->rows[r->n_rows].path;
+	r->rows[r->n_rows].file = r->file;
+	r->rows[r->n_rows].line = v->key ? v->key->line : v->line;
+	r->rows[r->n_rows++].column = v->key ? v->key->column : v->column;
 }
 
 bool is_map(struct reader *r, const struct yaml_node *v)
@@ -98,13 +138,6 @@ const char *line_of(struct reader *r, const struct yaml_node *v)
 	return v->text;
 }
 
-/* Complains that a value does not have its form; always false. */
-static bool not_a(struct reader *r, const struct yaml_node *v, const char *what)
-{
-	complain(r, v, "%.80s is not %s", v->kind == YAML_TEXT ? v->text : "this", what);
-	return false;
-}
-
 static const struct field *field_named(const struct field *fields, size_t n, const char *key)
 {
 	for (size_t i = 0; i < n; i++)
@@ -113,7 +146,21 @@ static const struct field *field_named(const struct field *fields, size_t n, con
 	return NULL;
 }
 
-void read_field(struct reader *r, const struct yaml_node *v, const struct field *f, void *base)
+/* A site that names who allowed it may loosen what that authority covers; it is told and journalled. */
+static bool is_allowed(struct reader *r, const struct yaml_node *v)
+{
+	OWN_MEM char *text = NULL;
+
+	if (!r->authority || r->n_loosened == LOOSENED_MAX)
+		return false;
+	text = text_format("%s:%u:%u: %s, by %s", r->file, v->line, v->column, r->path.text, r->authority);
+	r->loosened[r->n_loosened] = text ? policy_text(r->owner, text) : NULL;
+	r->failed |= !r->loosened[r->n_loosened];
+	r->n_loosened++;
+	return r->authority_used = true;
+}
+
+static void read_value(struct reader *r, const struct yaml_node *v, const struct field *f, void *base)
 {
 	max_align_t fresh[32] = {0};
 	char *at = (char *)base + f->offset;
@@ -125,310 +172,61 @@ void read_field(struct reader *r, const struct yaml_node *v, const struct field 
 	}
 	if (!f->kind->read(r, v, f->param, fresh))
 		return;
-	if (r->overlay && f->kind->looser(at, fresh))
-		complain(r, v, "a site may only tighten %s", f->key);
+	if (r->overlay && f->kind->looser(at, fresh) && !is_allowed(r, v))
+		complain(r, v, "a site may only tighten %s, or name the authority for it", f->key);
 	else
 		memcpy(at, fresh, f->kind->size);
 }
 
+void read_field(struct reader *r, const struct yaml_node *v, const struct field *f, void *base)
+{
+	size_t before = v->key ? path_enter(r, v->key->text) : r->path.n;
+
+	note_row(r, v);
+	read_value(r, v, f, base);
+	path_leave(r, before);
+}
+
+/* In a site's part a map may say by whose authority it loosens; then it has to loosen something. */
+bool authority_enter(struct reader *r, const struct yaml_node *map, struct authority_of *ret_outer)
+{
+	const struct yaml_node *v = r->overlay ? yaml_get(map, "authority") : NULL;
+
+	*ret_outer = (struct authority_of){r->authority, r->authority_used, v};
+	if (!v)
+		return false;
+	r->authority = line_of(r, v);
+	r->authority_used = false;
+	return true;
+}
+
+void authority_leave(struct reader *r, const struct authority_of *outer)
+{
+	if (!outer->at)
+		return;
+	if (r->authority && !r->authority_used)
+		complain(r, outer->at, "an authority is named, but nothing beside it is looser");
+	r->authority = outer->authority;
+	r->authority_used = outer->used;
+}
+
 void read_fields(struct reader *r, const struct yaml_node *map, const struct field *fields, size_t n, void *base)
 {
+	struct authority_of outer;
+
 	if (!is_map(r, map))
 		return;
+	(void)authority_enter(r, map, &outer);
 	for (const struct yaml_node *v = map->child; v; v = v->next) {
 		const struct field *f = field_named(fields, n, v->key->text);
 
 		if (f)
 			read_field(r, v, f, base);
-		else
+		else if (v != outer.at)
 			complain(r, v->key, "unknown key %.80s", v->key->text);
 	}
-	for (size_t i = 0; i < n && !r->overlay; i++)
+	for (size_t i = 0; i < n && !r->overlay && !r->earlier; i++)
 		if (fields[i].required && !yaml_get(map, fields[i].key))
 			complain(r, map, "the key %s is missing", fields[i].key);
+	authority_leave(r, &outer);
 }
-
-static bool read_text(struct reader *r, const struct yaml_node *v, const void *param, void *ret)
-{
-	const char *text = line_of(r, v);
-	const char *copy = text ? policy_text(r->p, text) : NULL;
-
-	(void)param;
-	r->failed |= text && !copy;
-	*(const char **)ret = copy;
-	return copy;
-}
-static bool never(const void *old, const void *new)
-{
-	(void)old;
-	(void)new;
-	return false;
-}
-const struct kind kind_text = {sizeof(const char *), read_text, NULL};
-const struct kind kind_text_free = {sizeof(const char *), read_text, never};
-
-static bool read_names(struct reader *r, const struct yaml_node *v, const void *param, void *ret)
-{
-	static const struct field fields[] = {
-	    FIELD(struct names, official, "official", kind_text, NULL, true),
-	    FIELD(struct names, english, "english", kind_text, NULL, true),
-	};
-	struct names *names = ret;
-
-	if (v->kind == YAML_MAP) {
-		read_fields(r, v, fields, array_n(fields), names);
-		return names->official && names->english;
-	}
-	if (!read_text(r, v, param, &names->official))
-		return false;
-	names->english = names->official;
-	return true;
-}
-const struct kind kind_names = {sizeof(struct names), read_names, NULL};
-
-static bool read_bool(struct reader *r, const struct yaml_node *v, const void *param, void *ret)
-{
-	bool yes = v->kind == YAML_TEXT && strcmp(v->text, "true") == 0;
-
-	(void)param;
-	if (!yes && !(v->kind == YAML_TEXT && strcmp(v->text, "false") == 0))
-		return not_a(r, v, "true or false");
-	*(bool *)ret = yes;
-	return true;
-}
-static bool looser_bool(const void *old, const void *new)
-{
-	return *(const bool *)old && !*(const bool *)new;
-}
-const struct kind kind_bool = {sizeof(bool), read_bool, NULL};
-const struct kind kind_bool_up = {sizeof(bool), read_bool, looser_bool};
-
-static bool read_u16(struct reader *r, const struct yaml_node *v, const void *param, void *ret)
-{
-	uint64_t n;
-
-	(void)param;
-	if (v->kind != YAML_TEXT || !text_to_u64(v->text, UINT16_MAX, &n))
-		return not_a(r, v, "a number up to 65535");
-	*(uint16_t *)ret = (uint16_t)n;
-	return true;
-}
-static bool lower_u16(const void *old, const void *new)
-{
-	return *(const uint16_t *)new < *(const uint16_t *)old;
-}
-static bool higher_u16(const void *old, const void *new)
-{
-	return *(const uint16_t *)new > *(const uint16_t *)old;
-}
-const struct kind kind_u16 = {sizeof(uint16_t), read_u16, NULL};
-const struct kind kind_u16_up = {sizeof(uint16_t), read_u16, lower_u16};
-const struct kind kind_u16_down = {sizeof(uint16_t), read_u16, higher_u16};
-
-/* The number before one of the units, and which unit; -1: none. */
-static int number_with_unit(const char *text, const char *const *units, size_t n, uint64_t max, uint64_t *ret)
-{
-	size_t digits = strspn(text, "0123456789");
-	char number[12];
-
-	if (digits == 0 || digits >= sizeof(number))
-		return -1;
-	memcpy(number, text, digits);
-	number[digits] = '\0';
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(text + digits, units[i]) == 0 && text_to_u64(number, max, ret))
-			return (int)i;
-	return -1;
-}
-
-static bool read_minutes(struct reader *r, const struct yaml_node *v, const void *param, void *ret)
-{
-	static const char *const units[] = {"min", "h", "d"};
-	static const uint32_t minutes[] = {1, 60, 1440};
-	uint64_t n;
-	int unit = v->kind == YAML_TEXT ? number_with_unit(v->text, units, array_n(units), 10000, &n) : -1;
-
-	(void)param;
-	if (unit < 0)
-		return not_a(r, v, "a time like 30min, 8h or 2d");
-	*(uint32_t *)ret = (uint32_t)n * minutes[unit];
-	return true;
-}
-static bool looser_minutes(const void *old, const void *new)
-{
-	return *(const uint32_t *)new > *(const uint32_t *)old;
-}
-const struct kind kind_minutes = {sizeof(uint32_t), read_minutes, looser_minutes};
-
-static bool read_period(struct reader *r, const struct yaml_node *v, const void *param, void *ret)
-{
-	(void)param;
-	if (v->kind != YAML_TEXT || !period_parse(v->text, ret))
-		return not_a(r, v, "a period like 10y, 6m or 30d");
-	return true;
-}
-static bool looser_period(const void *old, const void *new)
-{
-	const struct period *before = old;
-
-	return period_is_set(*before) && period_compare(*(const struct period *)new, *before) > 0;
-}
-const struct kind kind_period = {sizeof(struct period), read_period, NULL};
-const struct kind kind_period_down = {sizeof(struct period), read_period, looser_period};
-
-static bool read_term(struct reader *r, const struct yaml_node *v, const void *param, void *ret)
-{
-	(void)param;
-	if (v->kind != YAML_TEXT || !term_parse_cli(v->text, ret) || !term_is_complete(ret))
-		return not_a(r, v, "a term like 10y, 2030-06-30, event:TEXT@2030-06-30 or long-term");
-	return true;
-}
-static bool looser_term(const void *old, const void *new)
-{
-	struct date anywhere = {2000, 3, 1};
-	const struct term *before = old;
-
-	return before->kind != TERM_NONE && term_compare(new, before, anywhere, DATE_LEAP_FEB28) > 0;
-}
-const struct kind kind_term = {sizeof(struct term), read_term, looser_term};
-
-static bool read_date(struct reader *r, const struct yaml_node *v, const void *param, void *ret)
-{
-	(void)param;
-	if (v->kind != YAML_TEXT || !date_parse(v->text, ret))
-		return not_a(r, v, "a day like 2030-06-30");
-	return true;
-}
-const struct kind kind_date = {sizeof(struct date), read_date, NULL};
-const struct kind kind_date_free = {sizeof(struct date), read_date, never};
-
-static bool read_choice(struct reader *r, const struct yaml_node *v, const void *param, void *ret)
-{
-	const char *const *names = param;
-	OWN_BUFFER struct buffer all = {0};
-	OWN_MEM char *words = NULL;
-
-	for (int i = 0; names[i]; i++) {
-		if (v->kind == YAML_TEXT && strcmp(names[i], v->text) == 0) {
-			*(int *)ret = i;
-			return true;
-		}
-		buffer_add_format(&all, "%s%s", i ? ", " : "", names[i]);
-	}
-	words = buffer_steal_text(&all);
-	complain(r, v, "%.80s is not one of: %s", v->kind == YAML_TEXT ? v->text : "this", words ? words : "");
-	return false;
-}
-static bool lower_int(const void *old, const void *new)
-{
-	return *(const int *)new < *(const int *)old;
-}
-const struct kind kind_choice = {sizeof(int), read_choice, NULL};
-const struct kind kind_choice_up = {sizeof(int), read_choice, lower_int};
-
-static bool read_post(struct reader *r, const struct yaml_node *v, const void *param, void *ret)
-{
-	static const char *const posts[] = {"none", "general", "important", "core", NULL};
-
-	(void)param;
-	return read_choice(r, v, posts, ret);
-}
-const struct kind kind_post = {sizeof(enum post), read_post, lower_int};
-
-static bool read_texts(struct reader *r, const struct yaml_node *v, const void *param, void *ret)
-{
-	struct texts *texts = ret;
-	const char **at;
-
-	if (!is_list(r, v))
-		return false;
-	at = reader_alloc(r, v->n ? v->n : 1, sizeof(*at));
-	if (!at)
-		return false;
-	for (const struct yaml_node *child = v->child; child; child = child->next)
-		if (!read_text(r, child, param, &at[texts->n++]))
-			return false;
-	texts->at = at;
-	return true;
-}
-const struct kind kind_texts = {sizeof(struct texts), read_texts, NULL};
-const struct kind kind_texts_free = {sizeof(struct texts), read_texts, never};
-
-static bool read_span(struct reader *r, const struct yaml_node *v, const void *param, void *ret)
-{
-	static const char *const units[] = {"d", "wd"};
-	uint64_t n = 0;
-	int unit = v->kind == YAML_TEXT ? number_with_unit(v->text, units, array_n(units), 3650, &n) : -1;
-
-	(void)param;
-	if (unit < 0 && !(v->kind == YAML_TEXT && strcmp(v->text, "none") == 0))
-		return not_a(r, v, "a deadline like 10d, 10wd (working days) or none");
-	*(struct span *)ret = (struct span){(uint16_t)n, unit == 1};
-	return true;
-}
-static bool looser_span(const void *old, const void *new)
-{
-	const struct span *before = old;
-	const struct span *after = new;
-
-	return before->days && (after->days == 0 || after->days > before->days || (after->working && !before->working));
-}
-const struct kind kind_span = {sizeof(struct span), read_span, looser_span};
-
-static bool read_level(struct reader *r, const struct yaml_node *v, const void *param, void *ret)
-{
-	const struct level *l = v->kind == YAML_TEXT ? level_find(r->p, v->text) : NULL;
-
-	(void)param;
-	if (!l)
-		return not_a(r, v, "a level of this policy");
-	*(const struct level **)ret = l;
-	return true;
-}
-static bool looser_level(const void *old, const void *new)
-{
-	return (*(const struct level *const *)new)->rank < (*(const struct level *const *)old)->rank;
-}
-const struct kind kind_level = {sizeof(const struct level *), read_level, looser_level};
-
-static int by_day(const void *a, const void *b)
-{
-	return date_compare(*(const struct date *)a, *(const struct date *)b);
-}
-
-static bool read_dates(struct reader *r, const struct yaml_node *v, const void *param, void *ret)
-{
-	struct dates *dates = ret;
-	struct date *at;
-
-	if (!is_list(r, v))
-		return false;
-	at = reader_alloc(r, v->n ? v->n : 1, sizeof(*at));
-	if (!at)
-		return false;
-	for (const struct yaml_node *child = v->child; child; child = child->next)
-		if (!read_date(r, child, param, &at[dates->n++]))
-			return false;
-	qsort(at, dates->n, sizeof(*at), by_day);
-	dates->at = at;
-	return true;
-}
-const struct kind kind_dates = {sizeof(struct dates), read_dates, never};
-
-static bool read_acts(struct reader *r, const struct yaml_node *v, const void *param, void *ret)
-{
-	uint32_t acts = 0;
-	enum act act;
-
-	(void)param;
-	if (!is_list(r, v))
-		return false;
-	for (const struct yaml_node *child = v->child; child; child = child->next) {
-		if (child->kind != YAML_TEXT || !act_find(child->text, &act))
-			return not_a(r, child, "an act");
-		acts |= 1u << act;
-	}
-	*(uint32_t *)ret = acts;
-	return true;
-}
-const struct kind kind_acts = {sizeof(uint32_t), read_acts, NULL};

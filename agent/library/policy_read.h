@@ -8,13 +8,33 @@
 #include "domain/policy.h"
 #include "library/yaml.h"
 
+#define PATH_MAX_BYTES 160
+#define LOOSENED_MAX   32
+
 struct reader {
 	struct policy *p;
 	struct level *levels; /* those of p while it is built */
 	struct item *items;
-	const char *file; /* being read */
-	bool overlay;	  /* what is read may only tighten what is there */
-	bool failed;	  /* memory ran out */
+	struct unit_rule *units;
+	const char *file;     /* being read */
+	bool overlay;	      /* what is read may only tighten what is there */
+	bool earlier;	      /* what is read was different before, and replaces what is there */
+	struct policy *owner; /* of all memory: p, or what p is an earlier set of */
+	struct path {
+		char text[PATH_MAX_BYTES]; /* "levels.SECRET.max_term" */
+		size_t n;
+	} path;
+	struct row {
+		const char *path, *file;
+		uint32_t line, column;
+	} * rows; /* what the pack itself sets, for the table of sources */
+	size_t n_rows, rows_room;
+	const char *sources_file; /* has the table of sources; NULL: there is none */
+	const char *authority;	  /* of what is read now: who allowed the site to loosen it; NULL: nobody */
+	bool authority_used;
+	const char *loosened[LOOSENED_MAX];
+	size_t n_loosened;
+	bool failed; /* memory ran out */
 	struct complaint {
 		const char *file; /* borrowed from the source */
 		uint32_t line, column;
@@ -48,6 +68,19 @@ struct field {
 		name, &(of_kind), offsetof(type, member), with, needed                                                 \
 	}
 
+struct authority_of {
+	const char *authority;
+	bool used;
+	const struct yaml_node *at; /* NULL: the map names none */
+};
+/* Around the entries of a map of a site's part: its key `authority` counts for what stands in it. true: it has one. */
+bool authority_enter(struct reader *r, const struct yaml_node *map, struct authority_of *ret_outer);
+void authority_leave(struct reader *r, const struct authority_of *outer);
+
+/* Where in the pack is being read. Gives back what path_leave() takes. */
+size_t path_enter(struct reader *r, const char *key);
+void path_leave(struct reader *r, size_t before);
+
 /* Reads a map into base; unknown keys and missing required ones are complaints. */
 void read_fields(struct reader *r, const struct yaml_node *map, const struct field *fields, size_t n, void *base);
 /* One field of base from v, with the overlay's rule. */
@@ -74,6 +107,7 @@ extern const struct kind kind_texts;	   /* struct texts */
 extern const struct kind kind_texts_free;  /* an overlay may change */
 extern const struct kind kind_span;	   /* struct span: "10d" "10wd" "none"; an overlay may shorten */
 extern const struct kind kind_level;	   /* const struct level *, levels already read; an overlay may raise */
+extern const struct kind kind_level_down;  /* an overlay may lower */
 extern const struct kind kind_dates;	   /* struct dates, sorted here; an overlay may change */
 extern const struct kind kind_post;	   /* enum post; an overlay may raise */
 extern const struct kind kind_acts;	   /* uint32_t, bits of enum act */
@@ -86,6 +120,20 @@ struct section {
 };
 extern const struct section policy_sections[];
 extern const size_t policy_sections_n;
+
+/* policy_levels.c */
+void read_levels(struct reader *r, const struct yaml_node *v);
+/* policy_rules.c */
+void read_units(struct reader *r, const struct yaml_node *v);
+void read_unit(struct reader *r, const struct yaml_node *v);
+void read_derived(struct reader *r, const struct yaml_node *v);
+/* policy_history.c */
+void read_earlier(struct reader *r, const struct yaml_node *v);
+void read_sources(struct reader *r, const struct yaml_node *v);
+void check_sources(struct reader *r);
+/* policy_sections.c: one part of a pack by its key; NULL: there is none. */
+const struct section *section_find(const char *key);
+extern const struct kind kind_term_kinds; /* bool[TERM_KINDS] */
 
 /* policy_catalogue.c */
 void read_catalogue(struct reader *r, const struct yaml_node *v);

@@ -4,8 +4,7 @@
 #include "base/text.h"
 #include "library/policy_read.h"
 
-#define IDLE_MINUTES_DEFAULT 480
-#define UNLOCK_IDLE_DEFAULT  30 /* security.md 2.2 */
+#define UNLOCK_IDLE_DEFAULT 30 /* security.md 2.2 */
 
 static void read_pack(struct reader *r, const struct yaml_node *v)
 {
@@ -22,14 +21,20 @@ static void read_pack(struct reader *r, const struct yaml_node *v)
 
 /* Calls read for each entry of a map whose key find knows. */
 #define FOR_EACH_NAMED(r, v, type, find, what, body)                                                                   \
+	struct authority_of outer_;                                                                                    \
+                                                                                                                       \
+	(void)authority_enter(r, v, &outer_);                                                                          \
 	for (const struct yaml_node *e = is_map(r, v) ? (v)->child : NULL; e; e = e->next) {                           \
 		type which;                                                                                            \
                                                                                                                        \
+		if (e == outer_.at)                                                                                    \
+			continue;                                                                                      \
 		if (!find(e->key->text, &which))                                                                       \
 			complain(r, e->key, "%.80s is not %s", e->key->text, what);                                    \
 		else                                                                                                   \
 			body;                                                                                          \
-	}
+	}                                                                                                              \
+	authority_leave(r, &outer_);
 
 static void read_regimes(struct reader *r, const struct yaml_node *v)
 {
@@ -39,90 +44,6 @@ static void read_regimes(struct reader *r, const struct yaml_node *v)
 		r->p->regimes[which] = true;
 		read_field(r, e, &name, &r->p->regime_names[which]);
 	})
-}
-
-static const char *const draft_rules[] = {"until-idle", "until-submit", "never", NULL};
-static const char *const signed_with[] = {"any", "token", "verified-token", NULL};
-static const char *const unlock_modes[] = {"machine", "person", NULL};
-static const struct field level_fields[] = {
-    FIELD(struct level, code, "code", kind_text_free, NULL, true),
-    FIELD(struct level, name, "name", kind_names, NULL, true),
-    FIELD(struct level, portion, "portion", kind_text, NULL, false),
-    FIELD(struct level, max_term, "max_term", kind_period_down, NULL, false),
-    FIELD(struct level, missing_term, "missing_term", kind_period, NULL, false),
-    FIELD(struct level, opaque_name, "opaque_name", kind_bool_up, NULL, false),
-    FIELD(struct level, draft_in_clear, "draft_in_clear", kind_choice_up, draft_rules, false),
-    FIELD(struct level, draft_idle_minutes, "draft_idle", kind_minutes, NULL, false),
-    FIELD(struct level, needs_post, "needs_post", kind_post, NULL, false),
-    FIELD(struct level, needs_clearance, "needs_clearance", kind_bool_up, NULL, false),
-    FIELD(struct level, needs_undertaking, "needs_undertaking", kind_bool_up, NULL, false),
-    FIELD(struct level, unlock, "unlock", kind_choice_up, unlock_modes, false),
-    FIELD(struct level, needs_signature, "signature", kind_bool_up, NULL, false),
-    FIELD(struct level, signed_with, "signed_with", kind_choice_up, signed_with, false),
-    FIELD(struct level, decides_alone, "alone", kind_bool, NULL, false),
-};
-
-static void check_level(struct reader *r, const struct yaml_node *at, const struct level *l)
-{
-	if (l->code && !level_code_is_valid(l->code))
-		complain(r, yaml_get(at, "code"), "a level's code is 1 to 24 of A-Z 0-9 -");
-	for (const struct level *other = r->levels; other < l; other++)
-		if (names_equal_folded(other->code, l->code) || text_equal(other->name.official, l->name.official) ||
-		    names_equal_folded(other->name.english, l->name.english))
-			complain(r, at, "two levels share a name with %s", other->code ? other->code : "one before");
-}
-
-/* A demand that nobody would ever check. */
-static void check_signed_with(struct reader *r, const struct yaml_node *at, const struct level *l)
-{
-	if (l->signed_with != SIGNED_WITH_ANY && !l->needs_signature)
-		complain(r, yaml_get(at, "signed_with"), "signed_with without signature: true asks for nothing");
-}
-
-static void add_level(struct reader *r, const struct yaml_node *at, size_t rank)
-{
-	struct level *l = &r->levels[rank];
-
-	l->rank = (uint8_t)rank;
-	l->draft_idle_minutes = IDLE_MINUTES_DEFAULT;
-	read_fields(r, at, level_fields, array_n(level_fields), l);
-	check_level(r, at, l);
-	check_signed_with(r, at, l);
-}
-
-static void tighten_level(struct reader *r, const struct yaml_node *at)
-{
-	const struct yaml_node *code = yaml_get(at, "code");
-	const struct level *l = code && code->kind == YAML_TEXT ? level_find(r->p, code->text) : NULL;
-
-	if (!l) {
-		complain(r, at, "a site tightens levels that the policy has, each by its code");
-		return;
-	}
-	read_fields(r, at, level_fields, array_n(level_fields), &r->levels[l->rank]);
-	check_signed_with(r, at, &r->levels[l->rank]);
-}
-
-static void read_levels(struct reader *r, const struct yaml_node *v)
-{
-	size_t rank = 0;
-
-	if (!is_list(r, v))
-		return;
-	if (r->overlay) {
-		for (const struct yaml_node *at = v->child; at; at = at->next)
-			tighten_level(r, at);
-		return;
-	}
-	if (v->n < 2 || v->n > 16) {
-		complain(r, v, "a policy has 2 to 16 levels, the first of them unclassified");
-		return;
-	}
-	r->levels = reader_alloc(r, v->n, sizeof(*r->levels));
-	for (const struct yaml_node *at = v->child; at && r->levels; at = at->next)
-		add_level(r, at, rank++);
-	r->p->levels = r->levels;
-	r->p->n_levels = r->levels ? v->n : 0;
 }
 
 static bool post_find(const char *name, enum post *ret)
@@ -144,26 +65,6 @@ static void read_posts(struct reader *r, const struct yaml_node *v)
 	FOR_EACH_NAMED(r, v, enum post, post_find, "none, general, important or core",
 		       read_field(r, e, &name, &r->p->post_names[which]))
 }
-
-static bool read_term_kinds(struct reader *r, const struct yaml_node *v, const void *param, void *ret)
-{
-	bool *kinds = ret;
-
-	(void)param;
-	if (!is_list(r, v))
-		return false;
-	for (const struct yaml_node *child = v->child; child; child = child->next) {
-		enum term_kind kind;
-
-		if (child->kind != YAML_TEXT || !term_kind_find(child->text, &kind) || kind == TERM_NONE) {
-			complain(r, child, "a kind of term is period, date, event or long-term");
-			return false;
-		}
-		kinds[kind] = true;
-	}
-	return true;
-}
-static const struct kind kind_term_kinds = {sizeof(((struct policy *)0)->term_kinds), read_term_kinds, NULL};
 
 static bool read_leads(struct reader *r, const struct yaml_node *v, const void *param, void *ret)
 {
@@ -188,7 +89,7 @@ static void read_terms(struct reader *r, const struct yaml_node *v)
 {
 	static const char *const leaps[] = {"feb28", "mar1", NULL};
 	static const char *const edges[] = {"on-day", "after-day", NULL};
-	static const char *const expiries[] = {"notify", "auto", NULL};
+	static const char *const expiries[] = {"notify", "dated", "auto", NULL};
 	static const struct field fields[] = {
 	    FIELD(struct policy, term_kinds, "kinds", kind_term_kinds, NULL, true),
 	    FIELD(struct policy, event_only_without_date, "event_only_without_date", kind_bool_up, NULL, false),
@@ -209,6 +110,8 @@ static void read_marks(struct reader *r, const struct yaml_node *v)
 	    FIELD(struct mark_rules, banner, "banner", kind_text, NULL, true),
 	    FIELD(struct mark_rules, separator, "separator", kind_text, NULL, false),
 	    FIELD(struct mark_rules, separators, "separators", kind_texts, NULL, false),
+	    FIELD(struct mark_rules, prefixes, "prefixes", kind_texts, NULL, false),
+	    FIELD(struct mark_rules, caveats, "caveats", kind_texts, NULL, false),
 	    FIELD(struct mark_rules, block_original, "block_original", kind_texts, NULL, false),
 	    FIELD(struct mark_rules, block_derived, "block_derived", kind_texts, NULL, false),
 	    FIELD(struct mark_rules, block_needed, "block_needed", kind_bool, NULL, false),
@@ -242,6 +145,8 @@ static bool read_training(struct reader *r, const struct yaml_node *v, const voi
 	bool overlay = r->overlay;
 
 	(void)param;
+	if (r->earlier && v->kind == YAML_TEXT && strcmp(v->text, "none") == 0)
+		return true;
 	rule->needed = true;
 	r->overlay = false; /* a rule is given whole, and compared whole */
 	read_fields(r, v, fields, array_n(fields), rule);
@@ -276,8 +181,10 @@ static void read_appointments(struct reader *r, const struct yaml_node *v)
 	};
 
 	FOR_EACH_NAMED(r, v, enum appointment_kind, appointment_kind_find, "a kind of appointment", {
-		r->p->kinds[which].is_used |= !r->overlay;
+		r->p->kinds[which].is_used |= !r->overlay && !r->earlier;
+		size_t before = path_enter(r, e->key->text);
 		read_fields(r, e, fields, array_n(fields), &r->p->kinds[which]);
+		path_leave(r, before);
 	})
 }
 
@@ -287,6 +194,8 @@ static void read_two_persons(struct reader *r, const struct yaml_node *v)
 
 	if (!kind_acts.read(r, v, NULL, &acts))
 		return;
+	if (r->earlier)
+		(void)memset(r->p->two_persons, 0, sizeof(r->p->two_persons));
 	for (int act = 0; act < ACTS; act++)
 		r->p->two_persons[act] |= (acts >> act) & 1;
 }
@@ -340,6 +249,56 @@ static bool read_weekend(struct reader *r, const struct yaml_node *v, const void
 }
 static const struct kind kind_weekend = {sizeof(uint8_t), read_weekend, NULL};
 
+static const struct yaml_node *child_at(const struct yaml_node *v, const char *key)
+{
+	const struct yaml_node *child = yaml_get(v, key);
+
+	return child ? child : v;
+}
+
+/* A list against the calendar's bounds and against itself; off says whether its days are free or worked. */
+static void check_days(struct reader *r, const struct yaml_node *at, struct dates days, bool off)
+{
+	const struct calendar *c = &r->p->calendar;
+	char text[11];
+
+	for (size_t i = 0; i < days.n; i++) {
+		bool weekend = c->weekend & (1u << date_weekday(days.at[i]));
+
+		date_format(days.at[i], text);
+		if (date_compare(days.at[i], c->covers_from) < 0 || date_compare(days.at[i], c->covers_until) > 0)
+			complain(r, at, "%s lies outside what the calendar covers", text);
+		else if (i && date_compare(days.at[i], days.at[i - 1]) == 0)
+			complain(r, at, "%s stands twice", text);
+		else if (!off && !weekend)
+			complain(r, at, "%s is a working day anyhow", text);
+	}
+}
+
+static void check_calendar(struct reader *r, const struct yaml_node *v)
+{
+	const struct calendar *c = &r->p->calendar;
+	char text[11];
+
+	if (v->kind != YAML_MAP || !date_is_set(c->covers_from) || !date_is_set(c->covers_until))
+		return;
+	if (date_compare(c->covers_until, c->covers_from) < 0) {
+		complain(r, child_at(v, "until"), "the calendar ends before it begins");
+		return;
+	}
+	check_days(r, child_at(v, "holidays"), c->holidays, true);
+	check_days(r, child_at(v, "workdays"), c->workdays, false);
+	for (size_t i = 0, k = 0; i < c->holidays.n && k < c->workdays.n;) {
+		int order = date_compare(c->holidays.at[i], c->workdays.at[k]);
+
+		date_format(c->holidays.at[i], text);
+		if (order == 0)
+			complain(r, child_at(v, "workdays"), "%s is a holiday and a working day", text);
+		i += order <= 0;
+		k += order >= 0;
+	}
+}
+
 static void read_calendar(struct reader *r, const struct yaml_node *v)
 {
 	static const struct field fields[] = {
@@ -351,6 +310,7 @@ static void read_calendar(struct reader *r, const struct yaml_node *v)
 	};
 
 	read_fields(r, v, fields, array_n(fields), &r->p->calendar);
+	check_calendar(r, v);
 }
 
 static void read_storage(struct reader *r, const struct yaml_node *v)
@@ -395,8 +355,12 @@ static void read_findings(struct reader *r, const struct yaml_node *v)
 		if (e->key->text[0] != 'D' || !text_to_u64(digits + (*digits == '0'), FINDING_CODES_MAX - 1, &code) ||
 		    code == 0)
 			complain(r, e->key, "%.80s is not a code like D07", e->key->text);
-		else
+		else {
+			size_t before = path_enter(r, e->key->text);
+
 			read_fields(r, e, fields, array_n(fields), &r->p->findings[code]);
+			path_leave(r, before);
+		}
 	}
 }
 
@@ -404,16 +368,29 @@ const struct section policy_sections[] = {
     {"pack", read_pack, true},
     {"regimes", read_regimes, true},
     {"levels", read_levels, true},
+    {"units", read_units, false},
+    {"unit", read_unit, false},
     {"posts", read_posts, true},
     {"terms", read_terms, true},
     {"marks", read_marks, true},
     {"appointments", read_appointments, true},
     {"two_persons", read_two_persons, true},
     {"disputes", read_disputes, true},
+    {"derived", read_derived, false},
     {"deadlines", read_deadlines, true},
     {"calendar", read_calendar, true},
     {"storage", read_storage, true},
     {"findings", read_findings, false},
     {"catalogue", read_catalogue, true},
+    {"sources", read_sources, false},
+    {"earlier", read_earlier, false},
 };
 const size_t policy_sections_n = array_n(policy_sections);
+
+const struct section *section_find(const char *key)
+{
+	for (size_t i = 0; i < policy_sections_n; i++)
+		if (strcmp(policy_sections[i].key, key) == 0)
+			return &policy_sections[i];
+	return NULL;
+}

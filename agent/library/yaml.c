@@ -8,7 +8,8 @@
 
 #include "base/text.h"
 
-#define ENTRIES_MAX 10000 /* of one list or map: keeps the search for duplicate keys cheap */
+#define ENTRIES_MAX 1000   /* of one map: keeps the search for duplicate keys cheap */
+#define LIST_MAX    100000 /* of one list */
 
 struct reading {
 	yaml_parser_t parser;
@@ -147,8 +148,9 @@ static int read_children(struct reading *r, struct yaml_node *parent, yaml_event
 			yaml_event_delete(&event);
 			return 0;
 		}
-		outcome = parent->n == ENTRIES_MAX ? bad(r, event.start_mark, "too many entries")
-						   : read_entry(r, parent, &event, last);
+		outcome = parent->n == (parent->kind == YAML_MAP ? ENTRIES_MAX : LIST_MAX)
+			      ? bad(r, event.start_mark, "too many entries")
+			      : read_entry(r, parent, &event, last);
 		yaml_event_delete(&event);
 		if (outcome)
 			return outcome;
@@ -230,7 +232,7 @@ int yaml_parse(struct bytes text, struct yaml_node **ret, struct yaml_error *err
 	int outcome;
 
 	if (text.n > YAML_BYTES_MAX)
-		return bad(&r, (yaml_mark_t){0}, "the file is larger than 1 MiB");
+		return bad(&r, (yaml_mark_t){0}, "the file is larger than 8 MiB");
 	if (!yaml_parser_initialize(&r.parser))
 		return FAULT(ENOMEM, "starting the YAML reader");
 	yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);

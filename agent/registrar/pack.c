@@ -119,6 +119,16 @@ int pack_load(struct registrar *r)
 	return say_bad(r, path, &report, "nothing is changed until one does");
 }
 
+/* What a site loosened, where, and by whose authority. */
+static struct json *loosened_of(const struct policy *p)
+{
+	struct json *list = json_array();
+
+	for (size_t i = 0; i < p->loosened.n; i++)
+		json_append_text(list, p->loosened.at[i]);
+	return list;
+}
+
 /* Decisions name the pack and its version; the digest tells which files those were. */
 int pack_journal(struct registrar *r)
 {
@@ -141,6 +151,8 @@ int pack_journal(struct registrar *r)
 	date_format(r->policy->effective, effective);
 	json_set_text(entry, "effective", effective);
 	json_set_text(entry, "digest", r->policy->digest);
+	if (r->policy->loosened.n)
+		json_set(entry, "loosened", loosened_of(r->policy));
 	result = registrar_change(r, entry);
 	return result < 0 ? result : 0;
 }

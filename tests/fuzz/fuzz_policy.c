@@ -19,6 +19,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	MUST((outcome == 0) == (p != NULL) && (outcome == POLICY_BAD) == (report.n > 0));
 	for (size_t i = 0; p && i < p->catalogue.n; i++)
-		MUST(p->catalogue.items[i].level && p->catalogue.items[i].id);
+		MUST(p->catalogue.items[i].level && p->catalogue.items[i].id &&
+		     catalogue_find(&p->catalogue, p->catalogue.items[i].id) == &p->catalogue.items[i]);
+	for (const struct policy *set = p; set; set = set->earlier) {
+		MUST(set->n_levels == p->n_levels && level_highest(set)->rank == level_highest(p)->rank);
+		(void)policy_asks(set, level_highest(set));    /* the way up ends */
+		(void)policy_settler(set, level_highest(set)); /* and never leaves the list */
+		MUST(policy_on(p, set->until) == set || set == p);
+	}
 	return 0;
 }

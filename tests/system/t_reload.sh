@@ -9,6 +9,7 @@ fi
 . "$(dirname "$0")/agent.sh"
 li=$(agent_person li) wang=$(agent_person wang)
 agent_config "security_administrators: [$li, $wang]"
+mkdir "$agent_dir/policy.d" && chmod 755 "$agent_dir/policy.d"
 agent_start || { tap 1 "the agent starts"; done_testing; exit 1; }
 as() { setpriv --reuid "$1" --regid cdt --clear-groups "$agent_build/classctl" --socket "$agent_socket" "${@:2}" </dev/null; }
 status() { as "$li" status --json; }
@@ -36,6 +37,17 @@ is "and it is in the journal" "$(policies)" $((before + 1))
 kill -HUP "$agent_pid"
 ok "reading the same files again" wait_until 20 eval '[ "$(grep -c event=policy-loaded "$agent_log")" -ge 2 ]'
 is "journals nothing" "$(policies)" $((before + 1))
+
+# ---- a site may loosen a cap only by somebody's authority, and that is journalled ----
+loosen() { printf 'levels: [{code: SECRET, max_term: 30y%s}]\n' "$1" >"$agent_dir/policy.d/site.yaml" && chmod -R a+rX "$agent_dir/policy.d"; kill -HUP "$agent_pid"; }
+loosen ''
+ok "a looser cap of a site is refused" wait_until 20 is_bad
+like "with what would allow it" "$(status)" 'site.yaml:1:[0-9]+: a site may only tighten max_term, or name the authority for it'
+loosen ', authority: Directive 9'
+ok "with an authority it rules" wait_until 20 is_good
+ok "and the journal has both" wait_until 20 eval 'cat "$agent_dir"/state/registrar/journal/* | grep -aq "\"loosened\":\[\"[^]]*levels.SECRET.max_term, by Directive 9\"\]"'
+rm "$agent_dir/policy.d/site.yaml"
+kill -HUP "$agent_pid"
 
 # ---- a new level: sealing at it waits for its key, whichever of the two the keeper hears of first ----
 # It stops, and the registrar has other words for it before those of the new level: the sealer's are heard between them.

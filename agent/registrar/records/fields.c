@@ -121,6 +121,15 @@ static int apply_level(const struct policy *p, const char *name, struct classifi
 	return FIELDS_REFUSED;
 }
 
+/* What the level says where neither item, source nor drafter says a term. */
+static void take_default_term(const struct policy *p, struct classification *what)
+{
+	const struct level *level = level_find(p, what->level);
+
+	if (what->term.kind == TERM_NONE && what->basis != BASIS_DERIVED && level && period_is_set(level->default_term))
+		what->term = (struct term){.kind = TERM_PERIOD, .period = level->default_term};
+}
+
 int fields_apply(const struct policy *p, const struct fields *f, struct classification *what,
 		 struct fields_problem *ret_problem)
 {
@@ -137,6 +146,7 @@ int fields_apply(const struct policy *p, const struct fields *f, struct classifi
 		return refuse(ret_problem, "bad-term", "term",
 			      "write it as 10y, 6m, 30d, 2030-06-30, event:TEXT@2030-01-01 or long-term",
 			      "it is not a term");
+	take_default_term(p, what);
 	if (f->has_scope)
 		what->scope = (struct texts){f->scope, f->n_scope};
 	if (f->points)

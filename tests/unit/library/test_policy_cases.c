@@ -16,8 +16,7 @@ static const struct {
 	const char *folder;
 	size_t at_least;
 } packs[] = {
-    {"policy/cn", 90},
-    {"policy/us", 25},
+    {"policy/cn", 60}, {"policy/us", 60}, {"policy/nato", 60}, {"policy/eu", 60}, {"policy/uk", 60}, {"policy/basic", 20},
 };
 
 static void test_packs_decide_as_their_cases_say(void **state)

@@ -1,0 +1,65 @@
+/* Which rule holds: of which day, of which level, of which kind of unit, and where it comes from. */
+#include <string.h>
+
+#include "base/text.h"
+#include "domain/policy.h"
+
+const struct policy *policy_on(const struct policy *p, struct date on)
+{
+	while (date_is_set(on) && p->earlier && date_compare(on, p->earlier->until) <= 0)
+		p = p->earlier;
+	return p;
+}
+
+const char *policy_source_of(const struct policy *p, const char *path)
+{
+	for (size_t n = strlen(path); n > 0;) {
+		for (size_t i = 0; i < p->n_sources; i++)
+			if (strncmp(p->sources[i].path, path, n) == 0 && p->sources[i].path[n] == '\0')
+				return p->sources[i].article;
+		while (n > 0 && path[--n] != '.')
+			;
+	}
+	return NULL;
+}
+
+bool policy_allows_term(const struct policy *p, const struct level *level, enum term_kind kind)
+{
+	for (int i = 0; level && i < TERM_KINDS; i++)
+		if (level->term_kinds[i])
+			return level->term_kinds[kind];
+	return p->term_kinds[kind];
+}
+
+struct period policy_review_interval(const struct policy *p, const struct level *level)
+{
+	return level && period_is_set(level->review_interval) ? level->review_interval : p->review_interval;
+}
+
+const struct unit_rule *policy_unit_find(const struct policy *p, const char *code)
+{
+	for (size_t i = 0; code && i < p->n_units; i++)
+		if (text_equal(p->units[i].code, code))
+			return &p->units[i];
+	return NULL;
+}
+
+/* The way up ends: the loader refuses a circle. */
+const struct unit_rule *policy_asks(const struct policy *p, const struct level *level)
+{
+	const struct unit_rule *u = p->unit ? p->unit->reports_unit : NULL;
+
+	while (u && level && !(u->decides && u->decides->rank >= level->rank) &&
+	       !(u->settles && u->settles->rank >= level->rank))
+		u = u->reports_unit;
+	return u;
+}
+
+const struct unit_rule *policy_settler(const struct policy *p, const struct level *level)
+{
+	const struct unit_rule *u = p->unit ? p->unit->reports_unit : NULL;
+
+	while (u && level && !(u->settles && u->settles->rank >= level->rank))
+		u = u->reports_unit;
+	return u;
+}

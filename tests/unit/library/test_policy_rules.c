@@ -1,0 +1,279 @@
+/* Units, derived rules, sources, earlier sets, a site's authority: what is wrong with them is told with its place. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/text.h"
+#include "domain/due.h"
+#include "domain/proposal.h"
+#include "library/policy_load.h"
+#include "library/policy_small.h"
+
+#define UNITS                                                                                                          \
+	"units:\n"                                                                                                     \
+	"  - {code: body, name: B, settles: HIGH}\n"                                                                   \
+	"  - {code: province, name: P, decides: HIGH, reports_to: body}\n"                                             \
+	"  - {code: town, name: T, decides: LOW, reports_to: province}\n"                                              \
+	"  - {code: shop, name: S, reports_to: town}\n"
+
+static int parse_more(const char *more, const char *site, struct policy **ret, char **ret_lines)
+{
+	OWN_MEM char *text = text_format("%s%s", small, more);
+	OWN_BUFFER struct buffer report = {0};
+	int outcome = parse(text, small_catalogue, site, ret, &report);
+
+	*ret_lines = buffer_steal_text(&report);
+	return outcome;
+}
+
+static void test_defects_of_parts(void **state)
+{
+	static const struct {
+		const char *more, *line;
+	} cases[] = {
+	    {"units:\n  - {code: a, name: A, reports_to: b}\n  - {code: b, name: B, reports_to: a}\n",
+	     "p.yaml:18:36: a reports to itself in a circle"},
+	    {"units:\n  - {code: a, name: A, reports_to: a}\n", "p.yaml:18:36: a reports to itself in a circle"},
+	    {"units:\n  - {code: a, name: A, reports_to: b}\n", "p.yaml:18:36: there is no unit b"},
+	    {"units:\n  - {code: a, name: A}\n  - {code: a, name: B}\n", "p.yaml:19:12: two units have the code a"},
+	    {"units:\n  - {code: a, name: A, decides: MIDDLE}\n", "p.yaml:18:33: MIDDLE is not a level of this policy"},
+	    {"unit: a\n", "p.yaml:17:7: a site says what it is, in its own part"},
+	    {"derived: {term: shortest, scope: highest}\n",
+	     "p.yaml:17:17: shortest is not one of: longest, precedence"},
+	    {"sources: {deadlines: A, deadline: B}\n", "p.yaml:17:25: the pack has no rule deadline"},
+	    {"sources: {deadlines: A}\n", "p.yaml:2:11: the table of sources does not say where regimes.state-secret "
+					  "comes from"},
+	    {"earlier:\n  - {until: 2026-01-01, version: '0'}\n",
+	     "p.yaml:18:13: this set does not end before the next one begins"},
+	    {"earlier:\n  - {until: 2025-12-31, version: '0'}\n  - {until: 2025-12-31, version: '1'}\n",
+	     "p.yaml:19:13: this set does not end before the next one begins"},
+	    {"earlier:\n  - {version: '0'}\n", "p.yaml:18:5: an earlier set has `until`, its last day, and `version`"},
+	    {"earlier:\n  - {until: 2025-02-29, version: '0'}\n", "p.yaml:18:13: 2025-02-29 is not a day"},
+	    {"earlier:\n  - {until: 2025-12-31, version: '0', calendar: {}}\n",
+	     "p.yaml:18:39: an earlier set cannot differ in calendar"},
+	    {"earlier:\n  - {until: 2025-12-31, version: '0', levels: [{code: NEW}]}\n",
+	     "p.yaml:18:48: only levels that the policy has can be changed here"},
+	    {"earlier:\n  - {until: 2025-12-31, version: '0', deadlines: {propsal: 3d}}\n",
+	     "p.yaml:18:51: propsal is not a deadline"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_n(cases); i++) {
+		OWNED(policy) struct policy *p = NULL;
+		OWN_MEM char *lines = NULL;
+
+		assert_int_equal(parse_more(cases[i].more, NULL, &p, &lines), POLICY_BAD);
+		if (!strstr(lines, cases[i].line))
+			print_error("expected: %s\ngot: %s\n", cases[i].line, lines);
+		assert_non_null(strstr(lines, cases[i].line));
+	}
+}
+
+static void test_defects_of_levels_and_calendar(void **state)
+{
+	static const struct {
+		const char *what, *with, *line;
+	} cases[] = {
+	    {"max_term: 10y", "max_term: 10y, default_term: 11y",
+	     "p.yaml:5:57: the default is longer than the longest term of this level"},
+	    {"max_term: 10y", "max_term: 10y, missing_term: 11y",
+	     "p.yaml:5:57: what is assumed is longer than the longest term of this level"},
+	    {"max_term: 10y", "max_term: 10y, term_kinds: [none]",
+	     "p.yaml:5:55: a level with a longest term does not leave the term open"},
+	    {"max_term: 10y", "term_kinds: [date], default_term: 1y",
+	     "p.yaml:5:40: the default is a period, but this level has no term of the kind period"},
+	    {"max_term: 10y", "max_term: 10y, term_kinds: [date]",
+	     "c.yaml:6:51: this policy has no term of the kind period at this level"},
+	    {"max_term: 10y", "term_kinds: [years]",
+	     "p.yaml:5:41: a kind of term is none, period, date, event or "
+	     "long-term"},
+	    {"holidays: []", "holidays: [2027-01-01]",
+	     "p.yaml:15:80: 2027-01-01 lies outside what the calendar covers"},
+	    {"holidays: []", "holidays: [2026-05-01, 2026-05-01]", "p.yaml:15:80: 2026-05-01 stands twice"},
+	    {"holidays: [], workdays: []", "holidays: [2026-05-02], workdays: [2026-05-02]",
+	     "2026-05-02 is a holiday and a working day"},
+	    {"workdays: []", "workdays: [2026-05-01]", "p.yaml:15:94: 2026-05-01 is a working day anyhow"},
+	    {"until: 2026-12-31", "until: 2025-12-31", "p.yaml:15:58: the calendar ends before it begins"},
+	    {"holidays: []", "holidays: [2026-02-30]", "p.yaml:15:81: 2026-02-30 is not a day"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_n(cases); i++) {
+		OWN_MEM char *text = replaced(small, cases[i].what, cases[i].with);
+		OWNED(policy) struct policy *p = NULL;
+		OWN_BUFFER struct buffer report = {0};
+		OWN_MEM char *lines = NULL;
+
+		assert_int_equal(parse(text, small_catalogue, NULL, &p, &report), POLICY_BAD);
+		lines = buffer_steal_text(&report);
+		if (!strstr(lines, cases[i].line))
+			print_error("expected: %s\ngot: %s\n", cases[i].line, lines);
+		assert_non_null(strstr(lines, cases[i].line));
+	}
+}
+
+static void test_who_is_asked(void **state)
+{
+	OWNED(policy) struct policy *p = NULL;
+	OWN_MEM char *lines = NULL;
+	const struct level *low, *high;
+
+	(void)state;
+	assert_int_equal(parse_more(UNITS, "unit: shop", &p, &lines), 0);
+	low = level_find(p, "LOW");
+	high = level_find(p, "HIGH");
+	assert_string_equal(p->unit->code, "shop");
+	assert_string_equal(policy_asks(p, low)->code, "town");
+	assert_string_equal(policy_asks(p, high)->code, "province");
+	assert_string_equal(policy_settler(p, low)->code, "body");
+	p->unit = policy_unit_find(p, "body");
+	assert_null(policy_asks(p, high));
+	p->unit = NULL;
+	assert_null(policy_asks(p, low));
+}
+
+/* A circle, however long, does not hang whoever walks up; a set with one never loads, so walking is safe. */
+static void test_a_site_names_a_unit_that_exists(void **state)
+{
+	OWNED(policy) struct policy *p = NULL;
+	OWN_MEM char *lines = NULL;
+
+	(void)state;
+	assert_int_equal(parse_more(UNITS, "unit: city", &p, &lines), POLICY_BAD);
+	assert_non_null(strstr(lines, "site/s.yaml:1:7: the policy has no unit city"));
+}
+
+static void test_loosening_needs_an_authority(void **state)
+{
+	static const struct {
+		const char *site, *line; /* line NULL: good */
+	} cases[] = {
+	    {"levels: [{code: LOW, max_term: 11y}]",
+	     "site/s.yaml:1:32: a site may only tighten max_term, or name the authority for it"},
+	    {"levels: [{code: LOW, max_term: 11y, authority: Decree 5}]", NULL},
+	    {"levels: [{code: LOW, max_term: 9y, authority: Decree 5}]",
+	     "site/s.yaml:1:47: an authority is named, but nothing beside it is looser"},
+	    {"levels: [{code: LOW, max_term: 11y, authority: ''}]", "site/s.yaml:1:48: one line of text"},
+	    {"levels: [{code: LOW, authority: Decree 5, max_term: 9y}, {code: HIGH, max_term: 30y}]",
+	     "site/s.yaml:1:81: a site may only tighten max_term, or name the authority for it"},
+	    {"levels: [{code: LOW, name: X, authority: Decree 5}]", "site/s.yaml:1:22: a site may not change name"},
+	    {"deadlines: {proposal: 9wd, authority: Decree 6}", NULL},
+	    {"units: [{code: shop, decides: LOW}]",
+	     "site/s.yaml:1:31: a site may only tighten decides, or name the authority for it"},
+	    {"units: [{code: shop, decides: LOW, authority: Letter 7}]", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_n(cases); i++) {
+		OWNED(policy) struct policy *p = NULL;
+		OWN_MEM char *lines = NULL;
+
+		assert_int_equal(parse_more(UNITS, cases[i].site, &p, &lines), cases[i].line ? POLICY_BAD : 0);
+		if (cases[i].line && !strstr(lines, cases[i].line))
+			print_error("expected: %s\ngot: %s\n", cases[i].line, lines);
+		if (cases[i].line)
+			assert_non_null(strstr(lines, cases[i].line));
+		else
+			assert_int_equal(p->loosened.n, 1);
+	}
+}
+
+static void test_what_was_loosened_is_told(void **state)
+{
+	OWNED(policy) struct policy *p = NULL;
+	OWN_MEM char *lines = NULL;
+
+	(void)state;
+	assert_int_equal(parse_more("", "levels: [{code: LOW, max_term: 11y, authority: Decree 5}]", &p, &lines), 0);
+	assert_int_equal(level_find(p, "LOW")->max_term.years, 11);
+	assert_string_equal(p->loosened.at[0], "site/s.yaml:1:32: levels.LOW.max_term, by Decree 5");
+}
+
+static void test_each_day_has_its_rules(void **state)
+{
+	static const char more[] = "earlier:\n"
+				   "  - until: 2025-12-31\n"
+				   "    version: '0.9'\n"
+				   "    deadlines: {proposal: 9d, request: 4d}\n"
+				   "  - until: 2013-12-31\n"
+				   "    version: '0.5'\n"
+				   "    levels: [{code: LOW, max_term: 30y}]\n"
+				   "    deadlines: {request: 3d}\n"
+				   "    two_persons: []\n";
+	OWNED(policy) struct policy *p = NULL;
+	OWN_MEM char *lines = NULL;
+	const struct policy *then;
+
+	(void)state;
+	assert_int_equal(parse_more(more, "levels: [{code: LOW, max_term: 2y}]", &p, &lines), 0);
+	assert_ptr_equal(policy_on(p, (struct date){2026, 1, 1}), p);
+	assert_ptr_equal(policy_on(p, (struct date){0}), p);
+	then = policy_on(p, (struct date){2025, 12, 31});
+	assert_string_equal(then->version, "0.9");
+	assert_int_equal(then->deadlines[DEADLINE_PROPOSAL].days, 9);
+	assert_false(then->deadlines[DEADLINE_PROPOSAL].working);
+	assert_int_equal(then->levels[1].max_term.years, 10); /* a site changes only what holds today */
+	assert_true(then->two_persons[ACT_APPROVE]);
+	then = policy_on(p, (struct date){2013, 12, 31});
+	assert_string_equal(then->version, "0.5");
+	assert_int_equal(then->levels[1].max_term.years, 30);
+	assert_int_equal(then->deadlines[DEADLINE_PROPOSAL].days, 9); /* of the set after it */
+	assert_int_equal(then->deadlines[DEADLINE_REQUEST].days, 3);
+	assert_false(then->two_persons[ACT_APPROVE]);
+	assert_ptr_equal(catalogue_find(&then->catalogue, "1.1")->level, &then->levels[1]);
+	assert_ptr_equal(policy_on(p, (struct date){1999, 1, 1}), then);
+	assert_int_equal(p->levels[1].max_term.years, 2);
+}
+
+static void test_a_deadline_is_that_of_its_first_day(void **state)
+{
+	static const char more[] = "earlier: [{until: 2025-12-31, version: '0', deadlines: {proposal: 9d}}]\n";
+	OWNED(policy) struct policy *p = NULL;
+	OWN_MEM char *lines = NULL;
+	struct date day;
+
+	(void)state;
+	assert_int_equal(parse_more(more, NULL, &p, &lines), 0);
+	day = policy_deadline_of(p, (struct date){2025, 12, 31}, DEADLINE_PROPOSAL);
+	assert_int_equal(date_compare(day, (struct date){2026, 1, 9}), 0);
+	day = policy_deadline_of(p, (struct date){2026, 1, 1}, DEADLINE_PROPOSAL);
+	assert_int_equal(date_compare(day, (struct date){2026, 1, 8}), 0);
+}
+
+static void test_where_a_rule_comes_from(void **state)
+{
+	static const char more[] =
+	    "sources: {regimes: A, levels: B, levels.LOW: C, posts: D, terms: E, marks: F,\n"
+	    "  appointments: G, two_persons: H, disputes: I, deadlines: J, calendar: K, storage: L}\n";
+	OWNED(policy) struct policy *p = NULL;
+	OWN_MEM char *lines = NULL;
+
+	(void)state;
+	assert_int_equal(parse_more(more, NULL, &p, &lines), 0);
+	assert_string_equal(policy_source_of(p, "levels.LOW.max_term"), "C");
+	assert_string_equal(policy_source_of(p, "levels.HIGH.max_term"), "B");
+	assert_string_equal(policy_source_of(p, "levels.LOWER"), "B");
+	assert_null(policy_source_of(p, "catalogue"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_defects_of_parts),
+	    cmocka_unit_test(test_defects_of_levels_and_calendar),
+	    cmocka_unit_test(test_who_is_asked),
+	    cmocka_unit_test(test_a_site_names_a_unit_that_exists),
+	    cmocka_unit_test(test_loosening_needs_an_authority),
+	    cmocka_unit_test(test_what_was_loosened_is_told),
+	    cmocka_unit_test(test_each_day_has_its_rules),
+	    cmocka_unit_test(test_a_deadline_is_that_of_its_first_day),
+	    cmocka_unit_test(test_where_a_rule_comes_from),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
