@@ -1,22 +1,17 @@
 /* From a message to a method's handler and back. What a method may is its row; what it means is its handler's. */
-#include "registrar/api/api.h"
+#include "registrar/api/api_private.h"
 
 #include "base/text.h"
-#include "registrar/api/api_connection.h"
 #include "registrar/api/interfaces.h"
 #include "registrar/store/store.h"
 #include "system/log.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
-#define OVERFLOW_UID  ((uid_t)65534)
-#define API_HOME_MAX  64
-#define API_WHAT_MAX  512
-#define AGENT_REFUSED "org.classd.Agent.Refused"
-#define SERVICE	      "org.varlink.service."
+#define OVERFLOW_UID ((uid_t)65534)
+#define API_HOME_MAX 64
+#define SERVICE	     "org.varlink.service."
 
 struct api {
 	struct registrar *r;
@@ -24,25 +19,6 @@ struct api {
 	struct interfaces interfaces;
 	uint64_t home[API_HOME_MAX];
 	char *busy; /* what a client above its quota hears */
-};
-struct api_call {
-	struct registrar *r;
-	struct api_connection *connection; /* NULL: the client has gone */
-	const struct api_method *method;
-	struct json *request;
-	char *person;
-	uid_t uid;
-	unsigned references; /* the one who works on it, and every answer on its way */
-	bool wants_more;
-	bool is_oneway, is_suspended; /* suspended: the caller is */
-	bool is_answered;
-	bool is_holding; /* refusals are kept for the one who works on it, see api_hold_refusals() */
-	char *held;
-};
-
-static const char *const class_names[] = {
-    [API_INPUT] = "input",	   [API_AUTHORITY] = "authority", [API_STATE] = "state",
-    [API_NOT_FOUND] = "not-found", [API_BUSY] = "busy",		  [API_FAILED] = "failed",
 };
 
 static const struct api_method *const tables[] = {
@@ -53,7 +29,7 @@ static const struct api_method *const tables[] = {
 
 /* Calls */
 
-static void call_release(struct api_call *call)
+void api_call_release(struct api_call *call)
 {
 	if (--call->references > 0)
 		return;
@@ -67,8 +43,16 @@ static void on_gone(struct api_connection *c)
 {
 	struct api_call *call = c->call;
 
-	if (call)
-		call->connection = NULL;
+	if (!call)
+		return;
+	call->connection = NULL;
+	api_stream_gone(call);
+}
+
+static void on_drained(struct api_connection *c)
+{
+	if (c->call)
+		api_stream_look(c->call);
 }
 
 struct json_view api_parameters(const struct api_call *call)
@@ -121,164 +105,6 @@ struct api_server *api_server(struct registrar *r)
 	return &r->api->server;
 }
 
-/* Answers */
-
-struct answer {
-	struct api_call *call;
-	char *text;
-	bool is_last;
-};
-
-static struct json *error_of(const char *name, struct json *parameters)
-{
-	struct json *reply = json_object();
-
-	json_set_text(reply, "error", name);
-	json_set(reply, "parameters", parameters);
-	return reply;
-}
-
-static struct json *refusal(const char *name, enum api_class kind, const char *const texts[4])
-{
-	static const char *const keys[4] = {"code", "what", "where", "next"};
-	struct json *p = json_object();
-
-	json_set_text(p, "class", class_names[kind]);
-	for (size_t i = 0; i < array_n(keys); i++)
-		json_set_text(p, keys[i], texts[i] ? texts[i] : "");
-	return error_of(name, p);
-}
-
-static struct json *refusal_of(const struct api_call *call, enum api_class kind, const char *const texts[4])
-{
-	struct bytes part = call->method ? interfaces_part(call->method->name) : bytes_of_text("org.classd.Agent");
-	OWN_MEM char *name = text_format("%.*s.Refused", (int)part.n, (const char *)part.at);
-
-	return refusal(name ? name : AGENT_REFUSED, kind, texts);
-}
-
-static char *not_durable(const struct api_call *call)
-{
-	static const char *const texts[4] = {"journal-not-written",
-					     "The journal could not be written, so nothing was changed.", "journal",
-					     "See classctl status; free space on the state directory's disk."};
-	OWNED(json) struct json *reply = refusal_of(call, API_FAILED, texts);
-
-	return json_text(reply);
-}
-
-static void deliver(struct answer *answer, int result)
-{
-	struct api_call *call = answer->call;
-	struct api_connection *c = call->connection;
-	bool failed = result != 0 && call->method && (call->method->flags & API_MUTATES);
-	OWN_MEM char *other = failed ? not_durable(call) : NULL;
-	const char *text = failed ? other : answer->text;
-	int sent = text && result >= 0 ? 0 : -1; /* negative: it could not be held until then */
-
-	if (!c)
-		return;
-	if (sent == 0 && !call->is_oneway)
-		sent = api_connection_send(c, text);
-	if (sent == 0 && answer->is_last && call->connection) {
-		call->connection = NULL;
-		sent = api_connection_resume(c);
-	}
-	if (sent < 0)
-		api_connection_close(c);
-}
-
-static void on_durable(void *arg, int result)
-{
-	struct answer *answer = arg;
-
-	deliver(answer, result);
-	call_release(answer->call);
-	free(answer->text);
-	free(answer);
-}
-
-/* Takes reply. */
-static int answer_call(struct api_call *call, struct json *reply, bool is_last)
-{
-	OWNED(json) struct json *owned = reply;
-	struct answer *answer;
-	int result;
-
-	if (call->is_answered)
-		return 0;
-	answer = calloc(1, sizeof(*answer));
-	if (!answer)
-		return FAULT(ENOMEM, "answer");
-	*answer = (struct answer){.call = call, .text = json_text(owned), .is_last = is_last};
-	call->is_answered = is_last;
-	if (!is_last)
-		call->references++; /* the last answer takes over the reference of the one who worked on it */
-	result = registrar_when_durable(call->r, on_durable, answer);
-	if (result < 0) /* nobody holds it */
-		on_durable(answer, result);
-	return result;
-}
-
-static struct json *reply_of(struct json *parameters)
-{
-	struct json *reply = json_object();
-
-	json_set(reply, "parameters", parameters);
-	return reply;
-}
-
-int api_reply(struct api_call *call, struct json *parameters)
-{
-	return answer_call(call, reply_of(parameters), true);
-}
-
-int api_more(struct api_call *call, struct json *parameters)
-{
-	struct json *reply = reply_of(parameters);
-
-	json_set_bool(reply, "continues", true);
-	return answer_call(call, reply, false);
-}
-
-int api_refuse(struct api_call *call, enum api_class kind, const char *code, const char *where, const char *next,
-	       const char *what, ...)
-{
-	char text[API_WHAT_MAX];
-	va_list args;
-
-	va_start(args, what);
-	if (vsnprintf(text, sizeof(text), what, args) < 0)
-		text[0] = 0;
-	va_end(args);
-	while (text[0] && !text_is_utf8(bytes_of_text(text))) /* cut within a character */
-		text[strlen(text) - 1] = 0;
-	if (call->is_holding) {
-		free(call->held);
-		call->held = text_copy(text);
-		return call->held ? 0 : FAULT(ENOMEM, "refusal");
-	}
-	return answer_call(call, refusal_of(call, kind, (const char *const[4]){code, text, where, next}), true);
-}
-
-void api_hold_refusals(struct api_call *call, bool hold)
-{
-	call->is_holding = hold;
-}
-
-char *api_take_refusal(struct api_call *call)
-{
-	return steal(&call->held);
-}
-
-int api_refuse_service(struct api_call *call, const char *error, const char *key, const char *value)
-{
-	struct json *p = json_object();
-
-	json_set_text(p, key, value);
-	return answer_call(call, error_of(error, p), true);
-}
-
 /* Requests */
 
 static const struct api_method *method_find(const char *name)
@@ -295,10 +121,12 @@ static bool is_person_uid(const struct registrar *r, uid_t uid)
 	return uid != 0 && uid != OVERFLOW_UID && uid != r->role.sealer_uid && (r->role.trial || uid != getuid());
 }
 
-static int find_person(struct registrar *r, struct api_call *call)
+int api_find_caller(struct api_call *call)
 {
 	OWNED(store_person) struct store_person *person = NULL;
+	struct registrar *r = call->r;
 
+	call->is_suspended = false;
 	if (!is_person_uid(r, call->uid))
 		return 0;
 	TRY(store_person_by_uid(r->store, call->uid, registrar_today(r), &person));
@@ -309,12 +137,15 @@ static int find_person(struct registrar *r, struct api_call *call)
 	return call->person ? 0 : FAULT(ENOMEM, "caller");
 }
 
-/* Is the call one that its row lets this caller make? 0: yes; 1: it was answered. */
-static int check_row(struct registrar *r, struct api_call *call)
+int api_admit(struct api_call *call)
 {
+	const struct registrar *r = call->r;
 	unsigned flags = call->method->flags;
 
-	if (!call->person && !(flags & API_ANYONE))
+	if (call->is_suspended && !(flags & API_ANYONE)) /* whatever the method and what it is told */
+		TRY(api_refuse(call, API_AUTHORITY, "suspended", "caller", "Ask the secrecy office.",
+			       "%s is suspended.", call->person));
+	else if (!call->person && !(flags & API_ANYONE))
 		TRY(api_refuse(call, API_AUTHORITY, "no-person", "caller",
 			       "A security administrator enters you: classctl person add.",
 			       "The user id %lu belongs to no person of the register.", (unsigned long)call->uid));
@@ -325,7 +156,7 @@ static int check_row(struct registrar *r, struct api_call *call)
 		TRY(api_refuse(call, API_STATE, "frozen", "agent",
 			       "Two security administrators: classctl backup accept.", "The agent only reads: %s.",
 			       r->frozen_why));
-	else if (call->connection->n_descriptors > 0 && !(flags & API_DESCRIPTORS))
+	else if (call->connection && call->connection->n_descriptors > 0 && !(flags & API_DESCRIPTORS))
 		TRY(api_refuse(call, API_INPUT, "descriptors", call->method->name, "Send none.",
 			       "This method takes no descriptors."));
 	else
@@ -333,16 +164,13 @@ static int check_row(struct registrar *r, struct api_call *call)
 	return 1;
 }
 
-static int run(struct registrar *r, struct api_call *call)
+int api_take_result(struct api_call *call, int result)
 {
-	int result = call->method->handle(r, call);
-
-	if (result < 0 && !call->is_answered) {
-		log_say(LOG_ERROR, "event=method-failed method=%s", call->method->name);
-		return api_refuse(call, API_FAILED, "internal", call->method->name, "See the agent's log.",
-				  "Something broke beneath the agent; nothing was changed by this call.");
-	}
-	return 0;
+	if (result >= 0 || call->is_answered)
+		return 0;
+	log_say(LOG_ERROR, "event=method-failed method=%s", call->method->name);
+	return api_refuse(call, API_FAILED, "internal", call->method->name, "See the agent's log.",
+			  "Something broke beneath the agent; nothing was changed by this call.");
 }
 
 static int dispatch(struct registrar *r, struct api_call *call, const char *name)
@@ -359,16 +187,13 @@ static int dispatch(struct registrar *r, struct api_call *call, const char *name
 	if (!call->method)
 		return api_refuse_service(call, member ? SERVICE "MethodNotImplemented" : SERVICE "MethodNotFound",
 					  "method", name);
-	if (call->is_suspended && !(call->method->flags & API_ANYONE)) /* whatever the method and what it is told */
-		return api_refuse(call, API_AUTHORITY, "suspended", "caller", "Ask the secrecy office.",
-				  "%s is suspended.", call->person);
+	result = api_admit(call);
+	if (result != 0)
+		return result < 0 ? result : 0;
 	result = interfaces_check(api_parameters(call), member->type, where);
 	if (result == INTERFACES_MISMATCH)
 		return api_refuse_service(call, SERVICE "InvalidParameter", "parameter", where);
-	result = check_row(r, call);
-	if (result != 0)
-		return result < 0 ? result : 0;
-	return run(r, call);
+	return api_take_result(call, call->method->handle(r, call));
 }
 
 static struct api_call *call_new(struct registrar *r, struct api_connection *c)
@@ -424,14 +249,14 @@ static int on_message(struct api_connection *c, struct bytes message, int fault)
 	} else {
 		call->wants_more = json_get_bool(request, "more");
 		call->is_oneway = json_get_bool(request, "oneway");
-		result = find_person(r, call);
+		result = api_find_caller(call);
 		if (result >= 0)
 			result = dispatch(r, call, json_get_text(request, "method"));
 	}
 	if (result < 0 && call->connection)
 		api_connection_close(call->connection);
 	call->references -= result < 0 && !call->is_answered; /* nor will it be */
-	call_release(call);
+	api_call_release(call);
 	return 0;
 }
 
@@ -446,10 +271,11 @@ int api_new(struct registrar *r)
 {
 	struct api *api = calloc(1, sizeof(*api));
 	OWNED(json)
-	struct json *busy = refusal(AGENT_REFUSED, API_BUSY,
-				    (const char *const[4]){"too-many-connections",
-							   "This user, or all together, have too many connections.",
-							   "socket", "Close some and try again."});
+	struct json *busy = api_refusal(API_AGENT_REFUSED, API_BUSY,
+					(const char *const[4]){
+					    "too-many-connections",
+					    "This user, or all together, have too many connections.", "socket",
+					    "Close some and try again."});
 
 	if (!api)
 		return FAULT(ENOMEM, "api");
@@ -464,6 +290,7 @@ int api_new(struct registrar *r)
 					  .refusal_n = strlen(api->busy) + 1,
 					  .message = on_message,
 					  .gone = on_gone,
+					  .drained = on_drained,
 					  .owner = api};
 	return interfaces_load(&api->interfaces);
 }

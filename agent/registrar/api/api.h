@@ -77,10 +77,30 @@ int api_take_descriptor(struct api_call *call, int64_t i);
 
 /*
  * Answers and ends the call; the reply leaves when everything changed so far is durable.
- * api_reply takes parameters (NULL: memory ran out: answered as a failure). api_more sends one of several.
+ * api_reply takes parameters (NULL: memory ran out: answered as a failure). api_more sends one of several; a client that
+ * did not say "more" does not get it.
  */
 int api_reply(struct api_call *call, struct json *parameters) MUST_CHECK;
 int api_more(struct api_call *call, struct json *parameters) MUST_CHECK;
+/* Nothing that was said to the client waits any more, neither to be durable nor to be read. */
+bool api_has_taken_all(const struct api_call *call);
+
+/*
+ * A long answer, page by page (adr/0032). next() is called at once, and then again in a turn of the loop of its own
+ * whenever api_has_taken_all(): so one page waits for a client however slowly it reads, and others are served in
+ * between. It sends a page with api_more(), or says nothing (it worked, and goes on), or ends with api_reply() or
+ * api_refuse(). What it returns: as a method's handler.
+ * Before each further page the caller is judged as for a new call: who was suspended or left meanwhile, or calls a
+ * mutating method when the agent became read-only or froze, gets that refusal, and next() is not called any more.
+ * arg belongs to the call from here on, also when a fault is returned: done() (may be NULL) frees it after the last
+ * answer, or when the client goes away or is cut off (api_cut()). Nothing else happens then, so done() only frees: it
+ * may be called when the agent ends.
+ */
+struct api_pages {
+	int (*next)(struct registrar *r, struct api_call *call, void *arg);
+	void (*done)(void *arg);
+};
+int api_stream(struct api_call *call, const struct api_pages *pages, void *arg) MUST_CHECK;
 
 /* What kind of refusal: decides the exit code of classctl (classd/exit.h). */
 enum api_class { API_INPUT = 1, API_AUTHORITY, API_STATE, API_NOT_FOUND, API_BUSY, API_FAILED };

@@ -290,6 +290,8 @@ static int on_ready(struct loop_source *source, uint32_t events)
 	if (c->fd >= 0 && more)
 		TRY(deliver(c));
 	TRY(flush_out(c));
+	if (c->fd >= 0 && (events & EPOLLOUT) && c->out.n == 0)
+		c->server->drained(c);
 	return set_watch(c);
 }
 

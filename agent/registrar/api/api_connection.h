@@ -47,6 +47,8 @@ struct api_connection {
 typedef int (*api_message_fn)(struct api_connection *c, struct bytes message, int fault);
 /* The connection goes away; its call must be forgotten. */
 typedef void (*api_gone_fn)(struct api_connection *c);
+/* The client took all that was queued for it while it waited for more. */
+typedef void (*api_drained_fn)(struct api_connection *c);
 
 struct api_parked {
 	int fd;
@@ -66,6 +68,7 @@ struct api_server {
 	size_t n_parked;
 	api_message_fn message;
 	api_gone_fn gone;
+	api_drained_fn drained;
 	void *owner;
 };
 

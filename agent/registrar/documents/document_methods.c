@@ -1,6 +1,7 @@
 /* org.classd.Documents: files in watched folders, and their contents through descriptors. */
 #include "base/text.h"
 #include "registrar/api/folder.h"
+#include "registrar/api/rows.h"
 #include "registrar/documents/checkouts.h"
 #include "registrar/documents/jobs.h"
 #include "registrar/records/case.h"
@@ -11,8 +12,7 @@
 #include <string.h>
 #include <time.h>
 
-#define LIST_PAGE      100
-#define LIST_LIMIT_MAX 10000000
+#define LIST_PAGE 100 /* for a client that takes one answer and says no limit */
 
 /* One document */
 
@@ -108,45 +108,67 @@ static int document_json(struct registrar *r, struct shown shown, struct holder 
 /* List */
 
 struct listing {
-	struct case_of *c;
+	struct rows rows;
+	struct store_seen_filter filter;
+	char *below;
+	bool unrecorded;
 	struct holder owner;
-	struct json *page;
-	int64_t left, n_page;
-	bool is_stream;
+	struct case_of *c; /* of this page */
 };
 
-/* Own files, those whose record one may see, and all for the secrecy office. */
+static void listing_free(void *arg)
+{
+	struct listing *l = arg;
+
+	rows_done(&l->rows);
+	free(l->below);
+	free(l);
+}
+
+/* Own files, those whose record one may see, and all for the secrecy office. *ret NULL: not shown. */
+static int show_row(struct listing *l, const struct store_seen *seen, struct json **ret)
+{
+	OWNED(record) struct record *record = NULL;
+	struct registrar *r = l->c->r;
+	const struct role_root *root = role_root_find(&r->role, seen->root);
+	bool mine = seen->uid == api_uid(l->c->call), visible;
+
+	if (!root || root->kind == ROOT_CHECKOUT || seen->kind != SEEN_REGULAR || (l->unrecorded && seen->number))
+		return 0; /* a pipe or a link is no document */
+	if (seen->number)
+		TRY(store_record_load(r->store, seen->number, &record));
+	visible = record && case_sees(l->c, record);
+	if (!mine && !visible && !(l->c->person->person.roles & ACTOR_OFFICE))
+		return 0;
+	return document_json(r, (struct shown){seen, visible ? record : NULL}, &l->owner, ret);
+}
+
 static int list_one(const struct store_seen *seen, void *arg)
 {
 	struct listing *l = arg;
-	struct registrar *r = l->c->r;
-	const struct role_root *root = role_root_find(&r->role, seen->root);
 	struct json *one = NULL;
-	bool mine = seen->uid == api_uid(l->c->call), visible = false;
 
-	if (!root || root->kind == ROOT_CHECKOUT || seen->kind != SEEN_REGULAR)
-		return 0; /* a pipe or a link is no document */
-	if (l->c->record)
-		store_record_free(l->c->record);
-	l->c->record = NULL;
-	if (seen->number)
-		TRY(store_record_load(r->store, seen->number, &l->c->record));
-	if (l->c->record)
-		visible = case_sees(l->c, l->c->record);
-	if (!mine && !visible && !(l->c->person->person.roles & ACTOR_OFFICE))
-		return 0;
-	TRY(document_json(r, (struct shown){seen, visible ? l->c->record : NULL}, &l->owner, &one));
-	json_append(l->page, one);
-	if (--l->left <= 0)
-		return STORE_STOP;
-	if (++l->n_page < LIST_PAGE || !l->is_stream)
-		return 0;
-	one = json_object();
-	json_set(one, "documents", l->page);
-	l->page = json_array();
-	l->n_page = 0;
-	return api_more(l->c->call, one);
+	l->filter.after = seen->id;
+	TRY(show_row(l, seen, &one));
+	return rows_add(&l->rows, one);
 }
+
+/* The caller is asked for anew at each page: he may see less than at the last. */
+static int next_page(struct registrar *r, struct api_call *call, void *arg)
+{
+	OWN_CASE struct case_of c = {0};
+	struct listing *l = arg;
+	int result = case_begin(r, call, &c);
+
+	if (result != 0)
+		return result < 0 ? result : 0;
+	l->c = &c;
+	l->filter.limit = rows_begin(&l->rows);
+	TRY(store_seen_list(r->store, &l->filter, list_one, l));
+	return rows_send(&l->rows, call);
+}
+
+static const struct api_pages listing = {next_page, listing_free};
 
 static int refuse_folder(struct api_call *call)
 {
@@ -156,31 +178,22 @@ static int refuse_folder(struct api_call *call)
 
 static int list(struct registrar *r, struct api_call *call)
 {
-	OWN_CASE struct case_of c = {0};
 	struct json_view p = api_parameters(call);
-	int64_t limit = json_get_int(p, "limit", 0);
+	int64_t limit = json_get_int(p, "limit", api_wants_more(call) ? 0 : LIST_PAGE);
+	struct store_seen_filter filter = {0};
 	OWN_MEM char *below = NULL;
-	struct listing l = {.c = &c, .is_stream = api_wants_more(call)};
-	struct store_seen_filter filter = {.unrecorded = json_get_bool(p, "unrecorded"), .limit = STORE_NO_LIMIT};
-	struct json *reply;
-	int result = case_begin(r, call, &c);
+	struct listing *l;
 
-	if (result != 0)
-		return result < 0 ? result : 0;
 	if (json_is_int(json_get(p, "directory")) &&
 	    !folder_of_call(r, call, json_get_int(p, "directory", -1), &filter.root, &below))
 		return refuse_folder(call);
-	filter.below = below;
-	l.left = limit > 0 && limit < LIST_LIMIT_MAX ? limit : l.is_stream ? LIST_LIMIT_MAX : LIST_PAGE;
-	l.page = json_array();
-	result = store_seen_list(r->store, &filter, list_one, &l);
-	if (result < 0) {
-		json_free(l.page);
-		return result;
-	}
-	reply = json_object();
-	json_set(reply, "documents", l.page);
-	return api_reply(call, reply);
+	l = calloc(1, sizeof(*l));
+	if (!l)
+		return FAULT(ENOMEM, "list");
+	*l = (struct listing){.filter = filter, .unrecorded = json_get_bool(p, "unrecorded"), .below = steal(&below)};
+	l->filter.below = l->below;
+	rows_init(&l->rows, call, "documents", limit);
+	return api_stream(call, &listing, l);
 }
 
 /* Find */

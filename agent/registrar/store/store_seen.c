@@ -128,20 +128,37 @@ static int pass_seen(struct store *s, struct statement *row, struct arena *a, vo
 	"NULL))"                                                                                                       \
 	" ORDER BY f.id"
 
-int store_seen_list(struct store *s, const struct store_seen_filter *f, store_seen_fn each, void *arg)
+/* Folder by folder, from that of the last page on: a page costs its rows and not a sorted list of all that lie below. */
+static int list_below(struct store *s, const struct store_seen_filter *f, struct passing *p)
 {
-	struct passing p = {.each = each, .arg = arg, .filter = f, .left = f->limit ? f->limit : 100};
-	static const char all[] = SEEN "WHERE " LISTED, below[] = SEEN_BELOW("?6") "WHERE " LISTED;
-	bool is_below = f->below && *f->below;
+	OWNED(statement) struct statement *below = NULL;
 	int64_t folder = 0;
-	int result = is_below ? store_folder_find(s, f->root, f->below, &folder) : 0;
+	int result = store_folder_find(s, f->root, f->below, &folder), listed = 0;
 
 	if (result)
 		return result == STORE_NOT_FOUND ? 0 : result;
-	result = store_each(s, is_below ? below : all,
-			    (const struct value[]){value_int(f->after), value_int(f->root), value_int(f->by_uid),
-						   value_int(f->uid), value_int(f->unrecorded), value_int(folder)},
-			    is_below ? 6 : 5, pass_seen, &p);
+	result = database_query(s->db, "SELECT id FROM (" FOLDERS_BELOW ") WHERE id>=?2>>32 ORDER BY id",
+				VALUES(value_int(folder), value_int(f->after)), &below);
+	while (result == 0 && listed == 0 && (result = statement_next(below)) == 0)
+		listed = store_each(s, SEEN "WHERE f.id " STORE_IN_FOLDER("?6") " AND " LISTED,
+				    VALUES(value_int(f->after), value_int(f->root), value_int(f->by_uid),
+					   value_int(f->uid), value_int(f->unrecorded), value_int(column_int(below, 0))),
+				    pass_seen, p);
+	return listed ? listed : result == DATABASE_END ? 0 : store_answer(result);
+}
+
+int store_seen_list(struct store *s, const struct store_seen_filter *f, store_seen_fn each, void *arg)
+{
+	struct passing p = {.each = each, .arg = arg, .filter = f, .left = f->limit ? f->limit : 100};
+	int result;
+
+	if (f->below && *f->below)
+		result = list_below(s, f, &p);
+	else
+		result = store_each(s, SEEN "WHERE " LISTED,
+				    VALUES(value_int(f->after), value_int(f->root), value_int(f->by_uid),
+					   value_int(f->uid), value_int(f->unrecorded)),
+				    pass_seen, &p);
 	return result == STORE_STOP && p.is_full ? 0 : result;
 }
 

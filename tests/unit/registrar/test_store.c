@@ -264,6 +264,61 @@ static void test_files_seen(void **state)
 	fixture_remove(&f);
 }
 
+struct paged {
+	struct store_seen_filter filter;
+	char said[200];
+	int n;
+};
+
+static int say_seen(const struct store_seen *seen, void *arg)
+{
+	struct paged *p = arg;
+
+	p->filter.after = seen->id;
+	p->n++;
+	(void)snprintf(p->said + strlen(p->said), sizeof(p->said) - strlen(p->said), "%s;", seen->path);
+	return 0;
+}
+
+/* Every page goes on where the last one ended, in whatever folder that was. */
+static void test_files_in_pages(void **state)
+{
+	static const char *const paths[] = {"a/1", "a/2", "a/3", "b/1", "a/c/1", "a/c/2", "a/d/e/1", "ab/1", "2"};
+	struct store_seen file = {.root = 1, .dev = 1, .kind = 1, .uid = 1001, .first_seen = "2026"};
+	struct store_told news;
+	struct fixture f;
+
+	(void)state;
+	fixture_make(&f);
+	fixture_open(&f, NULL);
+	assert_int_equal(registrar_batch(&f.r), 0);
+	for (size_t i = 0; i < array_n(paths); i++) {
+		file.path = paths[i];
+		file.ino = 100 + i;
+		assert_int_equal(store_seen_put(f.r.store, &file, &news), 0);
+	}
+	for (int64_t page = 1; page < 10; page++) {
+		static const char *const below[] = {"", "a", "a/c", "none"};
+		static const int found[] = {9, 6, 2, 0};
+
+		for (size_t i = 0; i < array_n(below); i++) {
+			struct paged all = {.filter = {.root = 1, .below = below[i], .limit = STORE_NO_LIMIT}};
+			struct paged p = {.filter = {.root = 1, .below = below[i], .limit = page}};
+			int before = -1;
+
+			assert_int_equal(store_seen_list(f.r.store, &all.filter, say_seen, &all), 0);
+			assert_int_equal(all.n, found[i]);
+			while (p.n > before) {
+				before = p.n;
+				assert_int_equal(store_seen_list(f.r.store, &p.filter, say_seen, &p), 0);
+				assert_in_range(p.n - before, 0, page);
+			}
+			assert_string_equal(p.said, all.said);
+		}
+	}
+	fixture_remove(&f);
+}
+
 static int note_path(const char *path, void *arg)
 {
 	char *said = arg;
@@ -735,6 +790,7 @@ int main(void)
 	    cmocka_unit_test(test_plain_and_sealed_file_are_one_document),
 	    cmocka_unit_test(test_a_used_inode_is_not_the_draft),
 	    cmocka_unit_test(test_files_seen),
+	    cmocka_unit_test(test_files_in_pages),
 	    cmocka_unit_test(test_names_that_share_a_place),
 	    cmocka_unit_test(test_the_count_follows_the_rows),
 	    cmocka_unit_test(test_plain_files),

@@ -1,0 +1,37 @@
+/*
+ * An answer that is one list, as long as it may be: rows are looked at so many in one turn of the loop, and what the
+ * caller may see of them goes out as a page (api_stream()).
+ */
+#ifndef REGISTRAR_ROWS_H
+#define REGISTRAR_ROWS_H
+
+#include "registrar/api/api.h"
+
+#define ROWS_FIRST   100  /* looked at for the first page: it is soon there */
+#define ROWS_TURN    500  /* for each other one */
+#define ROWS_AT_ONCE 1000 /* at most for a client that takes one answer */
+
+struct rows {
+	const char *key;   /* of the reply */
+	struct json *page; /* rows that were not sent yet */
+	int64_t n;	   /* in it */
+	int64_t left;	   /* still wanted */
+	int64_t turn;	   /* how many to look at in this turn; 0: none has begun */
+	int64_t looked;	   /* so many were */
+};
+
+/* limit: what the client wants; 0: everything. A client that takes no pages gets ROWS_AT_ONCE at most. */
+void rows_init(struct rows *rows, const struct api_call *call, const char *key, int64_t limit);
+void rows_done(struct rows *rows);
+/* A turn begins: how many rows to ask the store for. */
+int64_t rows_begin(struct rows *rows);
+/* The store gave one, and the caller sees it; takes row (NULL: he does not). STORE_STOP when no more are wanted. */
+int rows_add(struct rows *rows, struct json *row) MUST_CHECK;
+/* The store gave less than it was asked for, or all that is wanted is there. */
+bool rows_is_over(const struct rows *rows);
+/* The rows that were not sent yet, as a reply. */
+struct json *rows_reply(struct rows *rows);
+/* The turn is over: the next page is sent, or the last answer. */
+int rows_send(struct rows *rows, struct api_call *call) MUST_CHECK;
+
+#endif
