@@ -1,5 +1,5 @@
 /*
- * approve, return, issue, release. A decision is signed over what the decider's
+ * approve, return, issue. A decision is signed over what the decider's
  * own program saw: the content is read and hashed here, the label's commitment
  * is computed again, and only a text that says exactly that is signed.
  */
@@ -37,22 +37,34 @@ static void decision_done(struct decision *d)
 }
 #define OWN_DECISION __attribute__((cleanup(decision_done)))
 
-/* Which act the queue asks of us for this record. */
-static int find_act(struct ctl *ctl, const char *number, const char **ret)
+/* Level, term and scope are decided, and the document carries the mark of them. */
+static bool sets_values(const struct decision *d)
 {
-	static const char *const acts[][2] = {{"release", "release"}, {"declare", "unclassified"}};
-	OWN_REPLY struct reply reply = {0};
-	struct call call = {.method = "Records.Queue"};
+	static const char *const acts[] = {"approve", "correct", "change", "extend"};
 
-	DO(ctl_call(ctl, &call, &reply));
-	*ret = fields_correct(ctl) ? "correct" : "approve";
-	struct json_view entries = json_get(reply.at, "entries");
-	for (size_t i = 0; i < json_n(entries); i++)
-		for (size_t a = 0; a < array_n(acts); a++)
-			if (text_equal(json_get_text(json_at(entries, i), "number"), number) &&
-			    text_equal(json_get_text(json_at(entries, i), "kind"), acts[a][0]))
-				*ret = acts[a][1];
-	return 0;
+	for (size_t i = 0; i < array_n(acts); i++)
+		if (text_equal(d->act, acts[i]))
+			return true;
+	return false;
+}
+
+/* The decider says other values than were asked for. */
+static bool corrects(const struct ctl *ctl, const struct decision *d)
+{
+	return sets_values(d) && fields_correct(ctl);
+}
+
+/* What a decision about this record would be. */
+static const char *act_of(const struct ctl *ctl, struct json_view record)
+{
+	const char *request = json_get_text(record, "request");
+
+	if (!text_is_empty(request))
+		return request;
+	if (text_equal(json_get_text(record, "state"), "proposed") &&
+	    text_equal(json_get_text(record, "regime"), "none"))
+		return "unclassified";
+	return fields_correct(ctl) ? "correct" : "approve";
 }
 
 /* Reads the whole content as the agent gives it and keeps its digest. ret may be NULL. */
@@ -75,7 +87,7 @@ static int see_marked(struct ctl *ctl, struct decision *d)
 	OWN_BUFFER struct buffer content = {0};
 	OWN_MEM char *mark = NULL;
 
-	DO(marking_ask(ctl, d->document.number, text_equal(d->act, "correct") ? fields_of(ctl) : NULL, &mark));
+	DO(marking_ask(ctl, d->document.number, corrects(ctl, d) ? fields_of(ctl) : NULL, &mark));
 	DO(see_content(ctl, d, &content));
 	int missing = mark_is_missing(buffer_bytes(&content), mark);
 	TRY(missing);
@@ -108,7 +120,7 @@ static bool commits_to(const struct label *label, const char *salt_hex, const ch
 	return text_equal(hex, label->commit);
 }
 
-static int check_label(const struct decision *d, const char *text)
+static int check_label(const struct ctl *ctl, const struct decision *d, const char *text)
 {
 	struct label label = {0};
 	struct json_view r = json_get(d->shown.at, "record");
@@ -122,7 +134,7 @@ static int check_label(const struct decision *d, const char *text)
 		wrong = _("it is not a decision");
 	else if (!commits_to(&label, json_get_text(d->prepared.at, "salt"), d->digest))
 		wrong = _("it commits to other content");
-	else if (text_equal(d->act, "approve") &&
+	else if (sets_values(d) && !corrects(ctl, d) &&
 		 !text_equal(label.level, json_get_text(json_get(r, "proposed"), "level")))
 		wrong = _("its level is not the proposed one");
 	label_done(&label);
@@ -151,7 +163,7 @@ static int prepare(struct ctl *ctl, const struct decision *d, struct reply *ret)
 
 	json_set_text(call.parameters, "number", d->document.number);
 	json_set_text(call.parameters, "act", d->act);
-	if (text_equal(d->act, "correct"))
+	if (corrects(ctl, d))
 		json_set(call.parameters, "fields", fields_of(ctl));
 	if (text_equal(d->act, "issue")) {
 		ctl_set(ctl, call.parameters, "document_number", "document-number");
@@ -199,7 +211,7 @@ static int decide(struct ctl *ctl, struct decision *d, struct reply *ret)
 	if (!text_equal(d->act, "issue") && !text_equal(digest, d->digest))
 		return say_other_text(d, _("the record names other content"));
 	say_departures(json_get(d->prepared.at, "departures"));
-	DO(text_equal(d->act, "issue") ? check_issue(d, text) : check_label(d, text));
+	DO(text_equal(d->act, "issue") ? check_issue(d, text) : check_label(ctl, d, text));
 	DO(sign(ctl, d, text));
 
 	struct call call = {.method = "Records.Decide", .parameters = json_object()};
@@ -207,7 +219,7 @@ static int decide(struct ctl *ctl, struct decision *d, struct reply *ret)
 	json_set_text(call.parameters, "act", d->act);
 	json_set_text(call.parameters, "text", text);
 	json_set_text(call.parameters, "signature", d->signature);
-	if (text_equal(d->act, "correct"))
+	if (corrects(ctl, d))
 		json_set(call.parameters, "fields", fields_of(ctl));
 	ctl_set(ctl, call.parameters, "reason", "reason");
 	return ctl_call(ctl, &call, ret);
@@ -224,7 +236,7 @@ static int see_document(struct ctl *ctl, struct decision *d)
 {
 	OWN_REPLY struct reply granted = {0};
 
-	if (!text_equal(d->act, "correct") && !text_equal(d->act, "approve"))
+	if (!sets_values(d))
 		return see_content(ctl, d, NULL);
 	DO(prepare(ctl, d, &granted));
 	return see_marked(ctl, d);
@@ -236,7 +248,7 @@ static int run_approve(struct ctl *ctl)
 	OWN_REPLY struct reply reply = {0};
 
 	DO(start(ctl, &d));
-	DO(find_act(ctl, d.document.number, &d.act));
+	d.act = act_of(ctl, json_get(d.shown.at, "record"));
 	DO(see_document(ctl, &d));
 	DO(prepare(ctl, &d, &d.prepared));
 	DO(decide(ctl, &d, &reply));
@@ -268,13 +280,12 @@ static int run_issue(struct ctl *ctl)
 	return record_print(ctl, &reply);
 }
 
-/* Acts that are one call with a number and a reason. */
-static int simple(struct ctl *ctl, const char *method)
+static int run_return(struct ctl *ctl)
 {
 	OWN_DOCUMENT struct document d = {.fd = -1};
 	OWN_REPLY struct reply reply = {0};
 	OWN_MEM char *reason = NULL;
-	struct call call = {.method = method};
+	struct call call = {.method = "Records.Return"};
 
 	DO(document_find(ctl_word(ctl, 0), &d));
 	DO(ctl_need(ctl, "reason", _("Reason"), &reason));
@@ -284,16 +295,6 @@ static int simple(struct ctl *ctl, const char *method)
 	json_set_text(call.parameters, "reason", reason);
 	DO(ctl_call(ctl, &call, &reply));
 	return record_print(ctl, &reply);
-}
-
-static int run_return(struct ctl *ctl)
-{
-	return simple(ctl, "Records.Return");
-}
-
-static int run_release(struct ctl *ctl)
-{
-	return simple(ctl, "Records.Release");
 }
 
 static const struct option_row approve_options[] = {FIELD_VALUES, SIGN_OPTION, {0}};
@@ -315,14 +316,11 @@ const struct command decide_commands[] = {
      N_("Reads the document, checks that the text to sign is about exactly these bytes, signs it and decides. With\n"
 	"--item, --level, --term or --scope the decision departs from the proposal. A document that\n"
 	"does not carry the mark that is decided (corrected, or still open when it was submitted) is marked before it\n"
-	"is signed. A proposed release and a declaration are approved in the same way."),
+	"is signed. A change, an extension, a release and a declaration are approved in the same way."),
      "approve 2026-000123\napprove 2026-000123 --level confidential --term 5y --reason 'no figures in it'"},
-    {"return", GROUP_DECIDE, 1, 1, N_("DOCUMENT"), N_("send a proposal back to its drafter"), run_return,
+    {"return", GROUP_DECIDE, 1, 1, N_("DOCUMENT"), N_("send a proposal back to its drafter, or refuse a request"), run_return,
      reason_options, NULL, "return 2026-000123 --reason 'name the department'"},
     {"issue", GROUP_DECIDE, 1, 1, N_("DOCUMENT"), N_("the document goes out; its term runs from here"), run_issue,
      issue_options, NULL, "issue 2026-000123 --document-number 'PL 14/2026' --date 2026-03-02 --copies 3"},
-    {"release", GROUP_DECIDE, 1, 1, N_("DOCUMENT"),
-     N_("propose an earlier release, which is decided like a classification"), run_release, reason_options, NULL,
-     "release 2026-000123 --reason 'published by the ministry'"},
     {0},
 };

@@ -76,6 +76,15 @@ static void say_findings(struct json_view findings)
 	}
 }
 
+static void say_asked(struct json_view r)
+{
+	const char *request = json_get_text(r, "request");
+	OWN_MEM char *line = text_format("%s, %s", words_of(request), reply_text(r, "requester"));
+
+	if (!text_is_empty(request))
+		say_field(_("asked for"), line);
+}
+
 /* What a decider reads beside the record's own facts. */
 static void say_reasons(struct json_view r)
 {
@@ -92,6 +101,7 @@ static void say_reasons(struct json_view r)
 	say_field(_("issued"), json_get_text(r, "issue_date"));
 	say_field(_("next review"), json_get_text(r, "next_review"));
 	say_field(_("originator"), json_get_text(r, "originator"));
+	say_asked(r);
 	say_field(_("digest"), json_get_text(r, "digest"));
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "domain/request.h"
 
 struct evaluation {
 	const struct finding_facts *f;
@@ -191,13 +192,15 @@ static void procedure(struct evaluation *e)
 {
 	const struct record *r = e->r;
 	const struct policy *p = e->then;
+	/* Of a change or an extension the one who asked for it. */
+	const char *proposer = request_kind_of(r->decision) && r->requester ? r->requester : r->drafter;
 	bool two = p->two_persons[ACT_APPROVE] || (r->decided_as && !p->kinds[r->decided_as].alone);
 
 	if (!e->classified)
 		return;
-	if (two && r->drafter && text_equal(r->drafter, r->responsible))
+	if (two && proposer && text_equal(proposer, r->responsible))
 		say(e, FINDING_PROCEDURE, r->decided_on, "drafted and decided by the same person");
-	else if (two && r->drafter_key && text_equal(r->drafter_key, r->decider_key))
+	else if (two && proposer == r->drafter && r->drafter_key && text_equal(r->drafter_key, r->decider_key))
 		say(e, FINDING_PROCEDURE, r->decided_on, "drafted and decided with the same key");
 	else if (date_is_set(r->issued_on) && date_compare(r->decided_on, r->issued_on) > 0)
 		say(e, FINDING_PROCEDURE, r->decided_on, "decided after it was issued");

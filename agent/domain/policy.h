@@ -108,6 +108,12 @@ struct source_row {
 	const char *path, *article;
 };
 
+/* What may be asked about a record in force, see domain/request.h. */
+struct request_rules {
+	bool extension_is_whole;       /* settles level, term and scope anew; else the term alone */
+	bool long_term_needs_document; /* a long-term item is released only by a document of who issued the catalogue */
+};
+
 struct policy {
 	const char *id; /* "cn" */
 	const char *version;
@@ -132,6 +138,7 @@ struct policy {
 	uint16_t leads[POLICY_LEADS]; /* days before the end, descending, 0 ends */
 	uint16_t appointment_lead;    /* days */
 	enum interim_rule interim;
+	struct request_rules requests;
 	struct span deadlines[DEADLINES];
 	struct calendar calendar;
 	uint16_t keep_versions; /* newest content versions kept */

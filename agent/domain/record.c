@@ -24,15 +24,16 @@ static const struct record_step steps[] = {
 	{ S(PROPOSED) | S(CHANGED),            ACT_CORRECT,         RECORD_CLASSIFIED,   ACTOR_RESPONSIBLE,                true,   false },
 	{ S(PROPOSED),                         ACT_RETURN,          RECORD_DRAFT,        ACTOR_RESPONSIBLE,                true,   false },
 	{ S(PROPOSED),                         ACT_WITHDRAW,        RECORD_DRAFT,        ACTOR_DRAFTER,                    false,  false },
+	{ HELD,                                ACT_WITHDRAW,        STEP_SAME,           PEOPLE,                           false,  false },
 	{ S(CHANGED),                          ACT_RETURN,          STEP_SAME,           ACTOR_RESPONSIBLE,                true,   false },
 	{ S(DRAFT) | S(PROPOSED),              ACT_REFER_UNCLEAR,   RECORD_PROVISIONAL,  PEOPLE,                           false,  true },
 	{ S(DRAFT) | S(PROPOSED),              ACT_REFER_AUTHORITY, RECORD_REPORTED,     PEOPLE,                           false,  true },
 	{ S(PROVISIONAL) | S(REPORTED),        ACT_ANSWER,          RECORD_CLASSIFIED,   ACTOR_RESPONSIBLE,                true,   false },
 	{ S(CLASSIFIED),                       ACT_ISSUE,           RECORD_ISSUED,       ACTOR_RESPONSIBLE | ACTOR_OFFICE, false,  false },
 	{ IN_FORCE,                            ACT_REQUEST_CHANGE,  STEP_SAME,           PEOPLE,                           false,  true },
-	{ IN_FORCE,                            ACT_CHANGE,          STEP_SAME,           ACTOR_RESPONSIBLE,                true,   false },
+	{ HELD,                                ACT_CHANGE,          STEP_SAME,           ACTOR_RESPONSIBLE,                true,   false },
 	{ IN_FORCE,                            ACT_REQUEST_EXTEND,  STEP_SAME,           PEOPLE,                           false,  true },
-	{ IN_FORCE,                            ACT_EXTEND,          STEP_SAME,           ACTOR_RESPONSIBLE,                true,   false },
+	{ HELD,                                ACT_EXTEND,          STEP_SAME,           ACTOR_RESPONSIBLE,                true,   false },
 	{ HELD,                                ACT_REQUEST_RELEASE, STEP_SAME,           PEOPLE,                           false,  true },
 	{ HELD,                                ACT_RELEASE,         RECORD_RELEASED,     ACTOR_RESPONSIBLE,                true,   false },
 	{ HELD,                                ACT_REFUSE,          STEP_SAME,           ACTOR_RESPONSIBLE,                true,   false },
@@ -227,14 +228,18 @@ const struct level *record_protection(const struct policy *p, const struct recor
 
 void record_compute_dates(const struct policy *p, struct record *r)
 {
-	struct date reviewed = date_is_set(r->last_review) ? r->last_review : r->decided_on;
+	struct date reviewed = date_compare(r->last_review, r->decided_on) > 0 ? r->last_review : r->decided_on;
 	const struct level *level = level_for_protection(p, r->decided.level);
 	struct period every = policy_review_interval(p, level);
+	bool goes_on = r->decision == ACT_CHANGE || r->decision == ACT_EXTEND;
 	bool runs = record_is_in_force(r) && level_is_classified(level);
 
 	if (record_is_ended(r))
 		return;
-	r->start = date_is_set(r->issued_on) ? r->issued_on : r->decided_on;
+	if (date_is_set(r->issued_on))
+		r->start = r->issued_on;
+	else if (!goes_on || !date_is_set(r->start))
+		r->start = r->decided_on;
 	r->declassify_on = runs ? term_end(&r->decided.term, r->start, p->leap) : (struct date){0};
 	r->next_review = runs && period_is_set(every) && date_is_set(reviewed) ? date_add(reviewed, every, p->leap)
 									       : (struct date){0};

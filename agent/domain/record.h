@@ -127,6 +127,7 @@ struct record {
 	struct date entered_on; /* day entered here */
 	struct classification decided;
 	enum appointment_kind decided_as;
+	enum act decision; /* the act that decided it: ACT_APPROVE, _CORRECT, _CHANGE …; ACT_NEW: none, or not known */
 
 	const char *document_number;
 	struct date issued_on;
@@ -193,7 +194,7 @@ const struct classification *record_classification(const struct record *r);
  */
 const struct level *record_protection(const struct policy *p, const struct record *r);
 /*
- * Sets start (issue, else decision), declassify_on and next_review from the decision; unset where none applies. A
+ * Sets start (issue, else decision; a change or an extension leaves it where it was), declassify_on and next_review from the decision; unset where none applies. A
  * record that has ended keeps its days. Called after every act that decides, issues or reviews.
  */
 void record_compute_dates(const struct policy *p, struct record *r);

@@ -121,6 +121,8 @@ struct section {
 extern const struct section policy_sections[];
 extern const size_t policy_sections_n;
 
+/* policy_requests.c */
+void read_requests(struct reader *r, const struct yaml_node *v);
 /* policy_levels.c */
 void read_levels(struct reader *r, const struct yaml_node *v);
 /* policy_rules.c */

@@ -377,6 +377,7 @@ const struct section policy_sections[] = {
     {"two_persons", read_two_persons, true},
     {"disputes", read_disputes, true},
     {"derived", read_derived, false},
+    {"requests", read_requests, false},
     {"deadlines", read_deadlines, true},
     {"calendar", read_calendar, true},
     {"storage", read_storage, true},

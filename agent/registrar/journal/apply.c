@@ -191,7 +191,7 @@ static const struct step steps[] = {
     /* What a label says may have changed: the wish for a new header must not die with the process. */
     {"record", NULL, NULL,
      "UPDATE documents SET stale=1 WHERE number=? AND sealed AND ? NOT IN"
-     " ('issue','request-change','request-extend','request-release','review','recover')",
+     " ('issue','request-release','review','recover')",
      "N t:act!", false, NULL},
     LABEL("record"),
     /* The term is over: by law and date only the record moves, so a sweep writes no more than that. */

@@ -2,19 +2,27 @@
 #include "registrar/oversight/findings_facts.h"
 
 #include "base/text.h"
+#include "domain/request.h"
 #include "registrar/documents/jobs.h"
 #include "registrar/oversight/findings.h"
 #include "registrar/records/case.h"
 
 #include <string.h>
 
+/* What decided it; records from before that was kept tell it by their state. */
+static enum act act_of(const struct record *record)
+{
+	if (record->decision != ACT_NEW)
+		return record->decision;
+	return record->state == RECORD_RELEASED ? ACT_RELEASE : ACT_APPROVE;
+}
+
 int findings_authority(struct registrar *r, const struct record *record, struct authority_answer *ret, bool *ret_known)
 {
 	OWNED(store_person) struct store_person *person = NULL;
 	struct authority_question question;
 	struct record asked = *record;
-	bool is_release = record->state == RECORD_RELEASED;
-	enum act act = is_release ? ACT_RELEASE : ACT_APPROVE;
+	enum act act = act_of(record);
 	int status;
 
 	*ret_known = false;
@@ -24,8 +32,8 @@ int findings_authority(struct registrar *r, const struct record *record, struct 
 	TRY(status);
 	if (status)
 		return 0;
-	asked.state = is_release ? RECORD_ISSUED : RECORD_PROPOSED;
-	asked.request = is_release && asked.requester ? ACT_RELEASE : ACT_NEW;
+	asked.state = request_kind_of(act) ? RECORD_ISSUED : RECORD_PROPOSED;
+	asked.request = request_kind_of(act) && asked.requester ? act : ACT_NEW;
 	case_question(r, person, &asked, act, &record->decided, &question);
 	question.on = question.today = record->decided_on;
 	question.key = record->decider_key;

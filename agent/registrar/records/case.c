@@ -345,7 +345,7 @@ int case_change(struct case_of *c, enum act act, const char *note, struct json *
 	status = registrar_change(c->r, entry);
 	if (status == 0)
 		status = findings_refresh(c->r, &c->next, NULL);
-	if (status == 0 && (act == ACT_APPROVE || act == ACT_CORRECT || act == ACT_RELEASE))
+	if (status == 0 && (act == ACT_APPROVE || act == ACT_CORRECT || request_kind_of(act)))
 		status = findings_follow(c->r, c->next.number);
 	if (status == 0)
 		return 0;
@@ -376,6 +376,12 @@ int case_refuse_fields(struct case_of *c, struct fields_problem *problem)
 	TRY(api_refuse(c->call, API_INPUT, problem->code, problem->field, problem->next, "%s",
 		       what ? what : "refused"));
 	return CASE_ANSWERED;
+}
+
+int case_refuse_request(struct case_of *c, enum request_problem problem)
+{
+	return case_refuse(c, API_STATE, request_problem_name(problem), request_problem_next(problem),
+			   request_problem_sentence(problem));
 }
 
 int case_refuse(struct case_of *c, enum api_class kind, const char *code, const char *next, const char *what)

@@ -6,6 +6,7 @@
 #ifndef REGISTRAR_CASE_H
 #define REGISTRAR_CASE_H
 
+#include "domain/request.h"
 #include "registrar/api/api.h"
 #include "registrar/records/fields.h"
 #include "registrar/records/labels.h"
@@ -88,6 +89,7 @@ struct json *case_record_json(struct registrar *r, const struct record *record);
 /* Refuses about this record and returns CASE_ANSWERED. */
 int case_refuse(struct case_of *c, enum api_class kind, const char *code, const char *next,
 		const char *what) MUST_CHECK;
+int case_refuse_request(struct case_of *c, enum request_problem problem) MUST_CHECK;
 int case_refuse_fields(struct case_of *c, struct fields_problem *problem) MUST_CHECK;
 
 /*

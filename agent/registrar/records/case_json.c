@@ -71,6 +71,8 @@ static int take_signature(const struct store_label *label, void *arg)
 
 static void set_decision(struct json *to, const struct record *record)
 {
+	const struct request_kind *asked = request_waiting(record);
+
 	set_text(to, "mark", record->mark);
 	set_text(to, "document_number", record->document_number);
 	json_set_date(to, "issue_date", record->issued_on);
@@ -79,6 +81,8 @@ static void set_decision(struct json *to, const struct record *record)
 	json_set_date(to, "decided_at", record->decided_on);
 	set_text(to, "decider_role", record->decider_role);
 	set_text(to, "originator", record->originator);
+	set_text(to, "request", asked ? asked->name : NULL);
+	set_text(to, "requester", asked ? record->requester : NULL);
 }
 
 struct json *case_record_json(struct registrar *r, const struct record *record)

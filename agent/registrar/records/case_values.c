@@ -112,13 +112,23 @@ int case_apply(struct case_of *c, struct fields *f, struct classification *what)
 	return status;
 }
 
+/* What is asked for about a record in force counts from where its term began. */
+static struct date start_of_term(const struct case_of *c)
+{
+	const struct request_kind *asked = request_waiting(&c->next);
+
+	if (date_is_set(c->next.issued_on))
+		return c->next.issued_on;
+	return asked && date_is_set(c->next.start) ? c->next.start : c->today;
+}
+
 void case_proposal(struct case_of *c, const struct classification *what, struct proposal *ret)
 {
 	*ret = (struct proposal){.regime = c->next.regime,
 				 .what = *what,
 				 .source_level = case_source_level(c->r, what->sources),
 				 .is_prohibited = c->next.is_prohibited,
-				 .start = date_is_set(c->next.issued_on) ? c->next.issued_on : c->today,
+				 .start = start_of_term(c),
 				 .today = c->today};
 }
 

@@ -2,6 +2,7 @@
 #include "registrar/records/decision.h"
 
 #include "base/text.h"
+#include "domain/request.h"
 #include "library/envelope.h"
 #include "registrar/records/record_methods.h"
 
@@ -47,6 +48,7 @@ static void set_decided(struct case_of *c, struct decision *d, const struct auth
 	struct record *n = &c->next;
 
 	d->as = answer->by ? answer->by->kind : APPOINTMENT_NONE;
+	n->decision = d->act;
 	n->responsible = c->person->person.id;
 	n->decider_uid = (uint32_t)api_uid(c->call);
 	n->decider_role = appointment_kind_name(d->as);
@@ -131,26 +133,61 @@ static int plan_approve(struct case_of *c, struct decision *d, bool unclassified
 	return 0;
 }
 
-static int plan_release(struct case_of *c, struct decision *d)
+/* What was asked for, with what the decider makes of it. */
+static int plan_asked(struct case_of *c, struct decision *d, const struct request_kind *kind)
 {
-	struct authority_answer answer;
-	const struct level *level = level_find(c->r->policy, c->record->decided.level);
+	enum request_problem problem;
 	int status;
 
-	if (c->record->request != ACT_RELEASE && record_is_in_force(c->record))
-		return case_refuse(c, API_STATE, "not-asked", "classctl release NUMBER --reason WHY asks for it",
-				   "nobody has asked for the release of this record");
-	status = case_may(c, ACT_RELEASE, &c->next.decided, &answer);
-	if (status == 0)
-		status = check_clock(c, NULL);
+	if (!kind->sets)
+		return 0;
+	c->next.decided = c->next.proposed;
+	status = case_apply(c, &d->fields, &c->next.decided);
 	if (status)
 		return status;
-	d->act = ACT_RELEASE;
+	problem = request_check(c->r->policy, c->record, kind, &c->next.decided, NULL, c->today);
+	return problem ? case_refuse_request(c, problem) : 0;
+}
+
+static void set_asked(struct case_of *c, struct decision *d, const struct request_kind *kind)
+{
+	struct record *n = &c->next;
+
+	n->request = ACT_NEW;
+	if (!kind->sets) {
+		n->state = RECORD_RELEASED;
+		n->next_review = (struct date){0};
+	} else {
+		n->state = date_is_set(n->issued_on) ? RECORD_ISSUED : RECORD_CLASSIFIED; /* marked anew meanwhile */
+		n->floor = case_floor(c, 0);
+		record_compute_dates(c->r->policy, n);
+		ask_signature(d, level_find(c->r->policy, n->decided.level));
+	}
+	ask_signature(d, level_find(c->r->policy, c->record->decided.level));
+}
+
+static int plan_request(struct case_of *c, struct decision *d, const struct request_kind *kind)
+{
+	struct authority_answer answer;
+	const struct level *level;
+	int status;
+
+	if (c->record->request != kind->decide && record_is_in_force(c->record))
+		return case_refuse(c, API_STATE, "not-asked", "classctl help change, extend or release says how to ask",
+				   "nobody has asked for that about this record");
+	status = plan_asked(c, d, kind);
+	if (status == 0)
+		status = case_may(c, kind->decide, &c->next.decided, &answer);
+	if (status == 0 && kind->sets)
+		status = case_check_values(c, &c->next.decided);
+	level = kind->sets && status == 0 ? level_find(c->r->policy, c->next.decided.level) : NULL;
+	if (status == 0)
+		status = check_clock(c, level);
+	if (status)
+		return status;
+	d->act = kind->decide;
 	set_decided(c, d, &answer);
-	c->next.state = RECORD_RELEASED;
-	c->next.request = ACT_NEW;
-	c->next.next_review = (struct date){0};
-	ask_signature(d, level);
+	set_asked(c, d, kind);
 	return 0;
 }
 
@@ -249,15 +286,17 @@ static int plan_issue(struct case_of *c, struct decision *d, struct json_view pa
 
 static int plan(struct case_of *c, const char *act, struct json_view parameters, struct decision *d)
 {
+	const struct request_kind *asked = request_kind_find(act);
+
+	if (asked)
+		return plan_request(c, d, asked);
 	if (text_equal(act, "approve") || text_equal(act, "correct"))
 		return plan_approve(c, d, false);
 	if (text_equal(act, "unclassified"))
 		return plan_approve(c, d, true);
-	if (text_equal(act, "release"))
-		return plan_release(c, d);
 	if (text_equal(act, "issue"))
 		return plan_issue(c, d, parameters);
-	return case_refuse(c, API_INPUT, "unknown-act", "approve, correct, release, unclassified or issue",
+	return case_refuse(c, API_INPUT, "unknown-act", "approve, correct, change, extend, release, unclassified or issue",
 			   "there is no such decision");
 }
 
@@ -295,16 +334,18 @@ static void add_departure(struct json *list, const char *what, const char *from,
 
 struct json *decision_departures(struct case_of *c, const struct decision *d)
 {
-	struct json *list =
-	    d->act == ACT_APPROVE || d->act == ACT_CORRECT ? record_notes_of(c, &c->next.decided) : json_array();
+	bool sets = d->act != ACT_ISSUE && d->act != ACT_RELEASE;
+	bool asked = d->act == ACT_CHANGE || d->act == ACT_EXTEND; /* departs from what is in force */
+	const struct classification *was = asked ? &c->record->decided : &c->next.proposed;
+	struct json *list = sets ? record_notes_of(c, &c->next.decided) : json_array();
 	char from[TERM_TEXT_MAX], to[TERM_TEXT_MAX];
 
-	if (d->act != ACT_CORRECT)
+	if (d->act != ACT_CORRECT && !asked)
 		return list;
-	term_format_cli(&c->next.proposed.term, from);
+	term_format_cli(&was->term, from);
 	term_format_cli(&c->next.decided.term, to);
-	add_departure(list, "level proposed", c->next.proposed.level, c->next.decided.level);
-	add_departure(list, "term proposed", from, to);
-	add_departure(list, "item proposed", c->next.proposed.item, c->next.decided.item);
+	add_departure(list, asked ? "level" : "level proposed", was->level, c->next.decided.level);
+	add_departure(list, asked ? "term" : "term proposed", from, to);
+	add_departure(list, asked ? "item" : "item proposed", was->item, c->next.decided.item);
 	return list;
 }

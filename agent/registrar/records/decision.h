@@ -10,7 +10,7 @@
 #include "registrar/records/case.h"
 
 struct decision {
-	enum act act;	      /* ACT_APPROVE, ACT_CORRECT, ACT_RELEASE, ACT_ISSUE */
+	enum act act;	      /* ACT_APPROVE, _CORRECT, _CHANGE, _EXTEND, _RELEASE or _ISSUE */
 	const char *space;    /* namespace of the signature */
 	const char *kind;     /* "label" or "issue" */
 	struct fields fields; /* corrections */
@@ -26,7 +26,7 @@ struct decision {
 	struct issue_text said; /* issue: the text that came back signed; its number, date and copies count */
 };
 
-/* Plans act ("approve", "correct", "release", "unclassified", "issue") from the call's parameters; c->next is the
+/* Plans act ("approve", "correct", "unclassified", "issue", or the name of a request) from the call's parameters; c->next is the
  * record as decided. Answered when not 0. */
 int decision_plan(struct case_of *c, const char *act, struct json_view parameters, struct decision *ret) MUST_CHECK;
 void decision_done(struct decision *d);

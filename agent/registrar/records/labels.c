@@ -210,13 +210,26 @@ static struct bytes signature_blob(const char *armor, struct buffer *storage)
 	return buffer_bytes(storage);
 }
 
+/* What was decided is asked to be raised, or disputed: until that is settled the file is protected higher than its
+ * signed label says, and carries one that says so. */
+static bool protects_like(const char *text, const struct level *level)
+{
+	struct label label = {0};
+	bool same = label_parse(bytes_of_text(text), &label) == 0 && text_equal(label.protection, level->code);
+
+	label_done(&label);
+	return same;
+}
+
 /* The stored label still holds: it was decided over exactly this content. Issuing does not touch it. */
-static bool still_holds(const struct newest *label, const struct record *record, const struct labels_content *content)
+static bool still_holds(const struct registrar *r, const struct newest *label, const struct record *record,
+			const struct labels_content *content)
 {
 	char hex[2 * SHA256_BYTES + 1];
 
 	text_hex(content->digest, SHA256_BYTES, hex);
-	return label->text && text_equal(label->digest, hex) && text_equal(labels_state(record->state), "decided");
+	return label->text && text_equal(label->digest, hex) && text_equal(labels_state(record->state), "decided") &&
+	       protects_like(label->text, record_protection(r->policy, record));
 }
 
 static void put_args(const struct registrar *r, const struct record *record, uint32_t version, struct buffer *ret)
@@ -256,7 +269,7 @@ int labels_seal(struct registrar *r, const struct record *record, const struct l
 	if (status == 0)
 		status = text_after(r, record, content, &stored, &text);
 	if (status == 0) {
-		bool holds = still_holds(label, record, content);
+		bool holds = still_holds(r, label, record, content);
 
 		labels_salt(r, record, content, sealed.salt);
 		memcpy(sealed.digest, content->digest, SHA256_BYTES);

@@ -26,7 +26,7 @@ static int show_mark(struct case_of *c, struct json_view parameters)
 	struct fields fields;
 	struct json *reply;
 	struct json *lines;
-	struct classification what = *record_classification(&c->next);
+	struct classification what = *request_values(&c->next);
 
 	if (fields_read(json_get(parameters, "fields"), &fields, &problem) ||
 	    fields_apply(c->r->policy, &fields, &what, &problem))

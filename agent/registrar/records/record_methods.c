@@ -10,7 +10,7 @@ const struct api_method record_methods[] = {
     {RECORDS("Submit"), record_method_submit, API_MUTATES},
     {RECORDS("Withdraw"), record_method_withdraw, API_MUTATES},
     {RECORDS("Return"), record_method_return, API_MUTATES},
-    {RECORDS("Release"), record_method_release, API_MUTATES},
+    {RECORDS("Request"), record_method_request, API_MUTATES},
     {RECORDS("Mark"), record_method_mark, 0},
     {RECORDS("PrepareDecision"), record_method_prepare, 0},
     {RECORDS("Decide"), record_method_decide, API_MUTATES},

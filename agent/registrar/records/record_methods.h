@@ -52,7 +52,7 @@ int record_method_declare(struct registrar *r, struct api_call *call) MUST_CHECK
 int record_method_submit(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_withdraw(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_return(struct registrar *r, struct api_call *call) MUST_CHECK;
-int record_method_release(struct registrar *r, struct api_call *call) MUST_CHECK;
+int record_method_request(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_mark(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_prepare(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_decide(struct registrar *r, struct api_call *call) MUST_CHECK;

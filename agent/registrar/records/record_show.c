@@ -151,7 +151,7 @@ struct queue {
 static void add_entry(struct queue *q, const struct record *record, const char *kind, struct date since,
 		      const char *note)
 {
-	const struct classification *what = record_classification(record);
+	const struct classification *what = request_values(record);
 	struct json *to = json_object();
 	char term[TERM_TEXT_MAX];
 
@@ -174,9 +174,9 @@ static bool could(struct queue *q, const struct record *record, enum act act)
 	struct authority_answer answer;
 	struct authority_question question;
 
-	case_question(c->r, c->person, record, act, NULL, &question);
+	case_question(c->r, c->person, record, act, request_values(record), &question);
 	authority_check(&question, &answer);
-	return record_may_be_asked(record_classification(record), &answer);
+	return record_may_be_asked(request_values(record), &answer);
 }
 
 static int queue_record(const struct record *record, void *arg)
@@ -184,9 +184,10 @@ static int queue_record(const struct record *record, void *arg)
 	struct queue *q = arg;
 	const char *me = q->c->person->person.id;
 	bool mine = text_equal(record->responsible, me);
+	const struct request_kind *asked = request_waiting(record);
 
-	if (record->request == ACT_RELEASE && (mine || could(q, record, ACT_RELEASE)))
-		add_entry(q, record, "release", record->requested_on, "release is asked for");
+	if (asked && (mine || could(q, record, asked->decide)))
+		add_entry(q, record, asked->name, record->requested_on, "it was asked for");
 	if (record->state == RECORD_PROPOSED && (mine || could(q, record, ACT_APPROVE)))
 		add_entry(q, record, record->regime == REGIME_NONE ? "declare" : "proposed", record->proposed_on,
 			  record->proposed.basis == BASIS_UNCLEAR ? "the drafter is not sure: name the matter"
@@ -223,6 +224,14 @@ static int queue_person(const struct store_person *p, void *arg)
 	return 0;
 }
 
+/* What waits in those states is listed with them. */
+static int queue_asked(const struct record *record, void *arg)
+{
+	bool listed = record->state == RECORD_PROPOSED || record->state == RECORD_CHANGED;
+
+	return listed ? 0 : queue_record(record, arg);
+}
+
 int record_method_queue(struct registrar *r, struct api_call *call)
 {
 	OWN_CASE struct case_of c = {0};
@@ -238,7 +247,7 @@ int record_method_queue(struct registrar *r, struct api_call *call)
 	q.entries = json_array();
 	status = store_record_list(r->store, &waiting, queue_record, &q);
 	if (status >= 0)
-		status = store_record_list(r->store, &asked, queue_record, &q);
+		status = store_record_list(r->store, &asked, queue_asked, &q);
 	if (status >= 0 && c.person->person.id) {
 		struct store_record_filter drafts = {
 		    .states = 1u << RECORD_DRAFT, .drafter = c.person->person.id, .limit = 1000};

@@ -1,4 +1,4 @@
-/* From draft to proposal and back: submit, withdraw, return, declare, ask for release, and a folder at once. */
+/* From draft to proposal: who is asked, the mark, the label of the proposal. */
 #include "registrar/records/record_methods.h"
 
 #include "base/text.h"
@@ -241,74 +241,6 @@ int record_method_submit(struct registrar *r, struct api_call *call)
 		status = case_load(&c, json_get_text(parameters, "number"));
 	if (status == 0)
 		status = record_submit(&c, json_get_text(parameters, "digest"));
-	if (status == 0)
-		status = case_reply(&c, NULL);
-	return status < 0 ? status : 0;
-}
-
-/* An act that only moves the state: withdraw, return. */
-static int simple_act(struct registrar *r, struct api_call *call, enum act act)
-{
-	OWN_CASE struct case_of c = {0};
-	struct json_view parameters = api_parameters(call);
-	const char *reason = json_get_text(parameters, "reason");
-	int status = case_begin(r, call, &c);
-
-	if (status == 0)
-		status = case_load(&c, json_get_text(parameters, "number"));
-	if (status == 0)
-		status = case_may(&c, act, NULL, NULL);
-	if (status == 0 && act == ACT_RETURN && text_is_empty(reason)) {
-		TRY(api_refuse(call, API_INPUT, "no-reason", "reason", "say what is to be changed with --reason",
-			       "a proposal is returned with a reason"));
-		return 0;
-	}
-	if (status == 0) {
-		c.next.state = record_step_next(record_step_find(c.record->state, act), c.record->state, NULL);
-		status = case_change(&c, act, reason, NULL);
-	}
-	if (status == 0)
-		status = jobs_relabel(r, c.next.number);
-	if (status == 0)
-		status = case_reply(&c, NULL);
-	return status < 0 ? status : 0;
-}
-
-int record_method_withdraw(struct registrar *r, struct api_call *call)
-{
-	return simple_act(r, call, ACT_WITHDRAW);
-}
-
-int record_method_return(struct registrar *r, struct api_call *call)
-{
-	return simple_act(r, call, ACT_RETURN);
-}
-
-int record_method_release(struct registrar *r, struct api_call *call)
-{
-	OWN_CASE struct case_of c = {0};
-	struct json_view parameters = api_parameters(call);
-	int status = case_begin(r, call, &c);
-
-	if (status == 0)
-		status = case_load(&c, json_get_text(parameters, "number"));
-	if (status == 0)
-		status = case_may(&c, ACT_REQUEST_RELEASE, NULL, NULL);
-	if (status == 0 && c.record->request == ACT_RELEASE) {
-		TRY(api_refuse(call, API_STATE, "already-asked", c.record->number,
-			       "classctl queue shows it to the responsible person",
-			       "the release of this record is asked for already"));
-		return 0;
-	}
-	if (status == 0) {
-		c.next.request = ACT_RELEASE;
-		c.next.requested_on = c.today;
-		c.next.requester = c.person->person.id;
-		c.next.requester_uid = c.person->person.uid;
-		status = case_change(&c, ACT_REQUEST_RELEASE, json_get_text(parameters, "reason"), NULL);
-	}
-	if (status == 0)
-		status = jobs_relabel(r, c.next.number);
 	if (status == 0)
 		status = case_reply(&c, NULL);
 	return status < 0 ? status : 0;

@@ -141,6 +141,7 @@ static const struct field fields[] = {
     F(DATE, changed_on),
     F(TEXT, claimed),
     F(TEXT, floor),
+    E(decision, act),
 };
 static_assert(array_n(fields) <= RECORD_COLUMNS, "columns");
 

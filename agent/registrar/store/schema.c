@@ -2,7 +2,7 @@
 
 #include "base/own.h"
 
-/* The columns of a record in the order of record_json.c; "due" is the first day on which
+/* The columns of a record in the order of record_json.c (later steps add the rest); "due" is the first day on which
  * anything is due. */
 #define CLASSIFICATION(part)                                                                                           \
 	part "_level TEXT," part "_term TEXT," part "_basis TEXT," part "_item TEXT," part "_sources BLOB," part       \
@@ -190,7 +190,12 @@ static const char names[] =
     " INSERT INTO seen_counts VALUES(NEW.root, (NEW.kind=1)-(OLD.kind=1))"
     " ON CONFLICT(root) DO UPDATE SET n=n+excluded.n; END;";
 
-const char *const schema_steps[] = {first, second, third, fourth, fifth, sixth, epochs, readings, folders, facts, names};
+/* By which act the present decision was made. */
+static const char decisions[] = "ALTER TABLE records ADD COLUMN decision TEXT;"
+				"ALTER TABLE versions ADD COLUMN decision TEXT;";
+
+const char *const schema_steps[] = {first, second, third, fourth, fifth, sixth, epochs, readings, folders, facts,
+				    names, decisions};
 const size_t schema_n_steps = array_n(schema_steps);
 
 const char *const schema_journalled[] = {

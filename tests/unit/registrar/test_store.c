@@ -748,7 +748,9 @@ static void test_columns_are_those_of_the_table(void **state)
 	(void)state;
 	assert_int_equal(store_open(":memory:", &s), 0);
 	assert_int_equal(
-	    database_query(store_database(s), "SELECT name FROM pragma_table_info('records')", NO_VALUES, &row), 0);
+	    database_query(store_database(s), "SELECT name FROM pragma_table_info('records') WHERE name NOT IN ('due','seq')",
+			   NO_VALUES, &row),
+	    0);
 	for (; statement_next(row) == 0 && i < record_column_n(); i++)
 		assert_string_equal(column_text(row, 0), record_column(i));
 	assert_int_equal(i, record_column_n());

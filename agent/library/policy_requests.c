@@ -1,0 +1,25 @@
+/* The part of a pack that says what may be asked about a record in force. */
+#include "library/policy_read.h"
+
+static bool read_extension(struct reader *r, const struct yaml_node *v, const void *param, void *ret)
+{
+	static const char *const settles[] = {"term", "whole", NULL};
+	int choice = 0;
+
+	(void)param;
+	if (!kind_choice.read(r, v, settles, &choice))
+		return false;
+	*(bool *)ret = choice == 1;
+	return true;
+}
+static const struct kind kind_extension = {sizeof(bool), read_extension, NULL};
+
+void read_requests(struct reader *r, const struct yaml_node *v)
+{
+	static const struct field fields[] = {
+	    FIELD(struct request_rules, extension_is_whole, "extension", kind_extension, NULL, true),
+	    FIELD(struct request_rules, long_term_needs_document, "long_term_document", kind_bool_up, NULL, true),
+	};
+
+	read_fields(r, v, fields, array_n(fields), &r->p->requests);
+}

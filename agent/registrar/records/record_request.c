@@ -1,0 +1,162 @@
+/* Asking for a change, an extension or a release; taking back what was asked, and returning or refusing it. */
+#include "registrar/records/record_methods.h"
+
+#include "base/text.h"
+#include "registrar/documents/jobs.h"
+
+/* What was asked for is over: nothing of it protects or waits any more. */
+static void settle(struct case_of *c)
+{
+	c->next.request = ACT_NEW;
+	if (!text_is_empty(c->next.decided.level))
+		c->next.proposed = c->next.decided;
+}
+
+static int write_act(struct case_of *c, enum act act, const char *note)
+{
+	int status = case_change(c, act, note, NULL);
+
+	if (status == 0)
+		status = jobs_relabel(c->r, c->next.number);
+	return status == 0 ? case_reply(c, NULL) : status;
+}
+
+/* The values asked for: those in force, and over them what is to be different. */
+static int read_values(struct case_of *c, const struct request_kind *kind, struct fields *fields)
+{
+	struct fields_problem problem;
+	int status;
+
+	if (fields_read(json_get(api_parameters(c->call), "fields"), fields, &problem))
+		return case_refuse_fields(c, &problem);
+	if (!kind->sets)
+		return 0;
+	c->next.proposed = c->record->decided;
+	c->next.proposed.reason = json_get_text(api_parameters(c->call), "reason");
+	status = case_apply(c, fields, &c->next.proposed);
+	return status;
+}
+
+static int check_request(struct case_of *c, const struct request_kind *kind, const char *document)
+{
+	enum request_problem problem;
+
+	problem = c->record->request == kind->decide
+		      ? REQUEST_WAITS
+		      : request_check(c->r->policy, c->record, kind, &c->next.proposed, document, c->today);
+	if (problem)
+		return case_refuse_request(c, problem);
+	c->next.request = kind->decide;
+	return kind->sets ? case_check_values(c, &c->next.proposed) : 0;
+}
+
+/* Over before anybody asked: that it is expired, or was due to, is the clearer word. */
+static int check_end(struct case_of *c, const struct request_kind *kind)
+{
+	return kind->sets && c->record->state == RECORD_EXPIRED ? case_refuse_request(c, REQUEST_TOO_LATE) : 0;
+}
+
+static int request(struct case_of *c, struct json_view parameters)
+{
+	const struct request_kind *kind = request_kind_find(json_get_text(parameters, "kind"));
+	const char *reason = json_get_text(parameters, "reason");
+	const char *document = json_get_text(parameters, "document");
+	OWN_MEM char *note = document ? text_format("%s (%s)", reason ? reason : "", document) : text_copy(reason);
+	struct fields fields = {0};
+	int status;
+
+	if (!kind)
+		return case_refuse(c, API_INPUT, "unknown-kind", "one of change, extend, release",
+				   "there is no request of that kind");
+	if (text_is_empty(reason) || !text_is_line(reason, 1000) || (document && !text_is_line(document, 200)))
+		return case_refuse(c, API_INPUT, "no-reason", "say why, in one line, with --reason",
+				   "a request has a reason");
+	status = check_end(c, kind);
+	if (status == 0)
+		status = case_may(c, kind->ask, NULL, NULL);
+	if (status == 0)
+		status = read_values(c, kind, &fields);
+	if (status == 0)
+		status = check_request(c, kind, document);
+	if (status)
+		return status;
+	c->next.requested_on = c->today;
+	c->next.requester = c->person->person.id;
+	c->next.requester_uid = c->person->person.uid;
+	return write_act(c, kind->ask, note);
+}
+
+static int begin(struct registrar *r, struct api_call *call, struct case_of *c)
+{
+	int status = case_begin(r, call, c);
+
+	return status == 0 ? case_load(c, json_get_text(api_parameters(call), "number")) : status;
+}
+
+int record_method_request(struct registrar *r, struct api_call *call)
+{
+	OWN_CASE struct case_of c = {0};
+	int status = begin(r, call, &c);
+
+	if (status == 0)
+		status = request(&c, api_parameters(call));
+	return status < 0 ? status : 0;
+}
+
+static int withdraw(struct case_of *c, const char *reason)
+{
+	bool in_force = record_is_in_force(c->record);
+	const struct record_step *step = record_step_find(c->record->state, ACT_WITHDRAW);
+	int status = case_may(c, ACT_WITHDRAW, NULL, NULL);
+
+	if (status)
+		return status;
+	if (in_force && c->record->request == ACT_NEW)
+		return case_refuse(c, API_STATE, "not-asked", "classctl show NUMBER tells where it stands",
+				   "nothing is asked for about this record");
+	if (in_force && !text_equal(c->record->requester, c->person->person.id))
+		return case_refuse(c, API_AUTHORITY, "not-yours", "who decides it may refuse it: classctl return NUMBER",
+				   "somebody else asked for that");
+	c->next.state = record_step_next(step, c->record->state, NULL);
+	if (in_force)
+		settle(c);
+	return write_act(c, ACT_WITHDRAW, reason);
+}
+
+int record_method_withdraw(struct registrar *r, struct api_call *call)
+{
+	OWN_CASE struct case_of c = {0};
+	int status = begin(r, call, &c);
+
+	if (status == 0)
+		status = withdraw(&c, json_get_text(api_parameters(call), "reason"));
+	return status < 0 ? status : 0;
+}
+
+/* A proposal goes back to its drafter; a request is refused, and everything stays as it was. */
+static int give_back(struct case_of *c, const char *reason)
+{
+	enum act act = request_waiting(c->record) ? ACT_REFUSE : ACT_RETURN;
+	const struct record_step *step = record_step_find(c->record->state, act);
+	int status = case_may(c, act, NULL, NULL);
+
+	if (status)
+		return status;
+	if (text_is_empty(reason))
+		return case_refuse(c, API_INPUT, "no-reason", "say what is to be changed with --reason",
+				   "a proposal is returned with a reason");
+	c->next.state = record_step_next(step, c->record->state, NULL);
+	if (record_is_in_force(c->record))
+		settle(c);
+	return write_act(c, act, reason);
+}
+
+int record_method_return(struct registrar *r, struct api_call *call)
+{
+	OWN_CASE struct case_of c = {0};
+	int status = begin(r, call, &c);
+
+	if (status == 0)
+		status = give_back(&c, json_get_text(api_parameters(call), "reason"));
+	return status < 0 ? status : 0;
+}
