@@ -105,6 +105,10 @@ static int on_meta_key(struct role *role, struct channel *from, const union fram
 	TRY(registrar_meta_key(r, key));
 	if (!is_first)
 		return 0;
+	if (role->ready_later) {
+		TRY(registrar_settle(r));
+		TRY(role_say_ready(role));
+	}
 	TRY(ask_epochs(process_of(role)));
 	TRY(rollback_begin(r, &waits));
 	TRY(watch_begin(r));
@@ -214,7 +218,10 @@ static int begin(struct role *role)
 	TRY(drafts_start(&p->registrar));
 	TRY(checkouts_start(&p->registrar));
 	TRY(rollback_start(&p->registrar));
-	return role->init ? 0 : api_start(&p->registrar); /* nobody is served before there are keys */
+	/* Nobody is served before there are keys; and --init is not done before the first persons stand in the register:
+	 * one of them may have to unlock the machine key at the next start. */
+	role->ready_later = role->init;
+	return role->init ? 0 : api_start(&p->registrar);
 }
 
 static int peer_up(struct role *role, struct channel *peer)

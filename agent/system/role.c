@@ -295,6 +295,11 @@ static int handle_go(struct role *role, struct channel *from, const union frame_
 	role->is_going = true;
 	for (size_t i = 0; i < role->n_peers; i++)
 		TRY(peer_open(role, role->peers[i]));
+	return role->ready_later ? 0 : role_say_ready(role);
+}
+
+int role_say_ready(struct role *role)
+{
 	return CHANNEL_SEND(&role->control, ready, -1);
 }
 

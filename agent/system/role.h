@@ -64,6 +64,7 @@ struct role {
 	uint8_t index;
 	bool trial; /* one user may hold all roles; clock: file is allowed */
 	bool init;
+	bool ready_later; /* set in begin(): ready is what the role itself says, once, by role_say_ready() */
 	uint32_t sealer_uid;
 	char *state_dir;
 	char *runtime_dir;
@@ -87,6 +88,8 @@ struct role {
  * itself with loop_stop() (an idle inspector) is started again when somebody sends `want`.
  */
 int role_main(const struct role_description *description, struct role *role, int argc, char **argv);
+
+int role_say_ready(struct role *role) MUST_CHECK;
 
 /*
  * The supervisor passes each role's codes on to the registrar as `degraded` and `recovered` on the registrar's control

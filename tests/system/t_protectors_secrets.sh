@@ -19,6 +19,8 @@ hex() { od -An -tx1 | tr -d ' \n'; }
 
 pass="zq $(head -c 12 /dev/urandom | hex)"
 agent_init >/dev/null 2>&1
+is "the persons who may unlock it stand in the journal when --init has ended" \
+	"$(cat "$agent_dir"/state/registrar/journal/* | grep -ao '"op":"person"' | wc -l)" 2
 {
 	echo "machine $(cut -c1-64 "$key")"
 	echo "pass $(printf %s "$pass" | hex)"
