@@ -103,7 +103,8 @@ int registrar_become_read_only(struct registrar *r, const char *code, const char
 	return role_degraded(&r->role, code, why);
 }
 
-#define RETRY_MS 1000
+#define RETRY_MS       1000
+#define ROWS_GATHER_MS 50 /* rows of files alone: nobody waits for them, and any scan tells them again */
 
 static const char store_unwritable[] = "the store cannot be written";
 
@@ -187,7 +188,7 @@ int registrar_batch(struct registrar *r)
 	if (result)
 		return result < 0 ? result : fail_writing(r, "store-unwritable", store_unwritable, REGISTRAR_READ_ONLY);
 	r->in_batch = true;
-	return arm_settle(r, r->gather_ms);
+	return arm_settle(r, ROWS_GATHER_MS);
 }
 
 /* An entry that cannot be applied is our own mistake or a full disk: it leaves no trace but a line in the log. */
@@ -278,6 +279,10 @@ int registrar_change(struct registrar *r, struct json *entry)
 	result = append_and_apply(r, entry);
 	if (result)
 		return result;
+	if (r->n_changes == 0) { /* rows alone would have waited longer */
+		loop_disarm(&r->settle_timer);
+		TRY(arm_settle(r, r->gather_ms));
+	}
 	return ++r->n_changes >= CHANGES_MAX ? registrar_settle(r) : 0;
 }
 

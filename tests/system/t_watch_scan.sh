@@ -46,7 +46,7 @@ files_total() { files_are "$total"; }
 ok "with all files" wait_until 60 files_total
 
 # Killed in the midst of its first scan it goes on with what it knows.
-some_known() { scans && [ "$(files)" -gt 2500 ]; }
+some_known() { scans && [ "$(files)" -gt 5000 ]; }
 try_kill() {
 	local n
 	for n in $(seq 1 5); do

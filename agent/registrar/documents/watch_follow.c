@@ -267,11 +267,14 @@ static int take_stranger(const struct store_seen *seen, void *arg)
 /* A document in clear has gone from its name, or a plaintext has more names than one: who is what, once more. */
 static int identify_again(struct registrar *r)
 {
-	struct store_seen_filter filter = {.unrecorded = true, .limit = STORE_NO_LIMIT};
+	struct store_seen_filter filter = {.unrecorded = true, .known = true, .limit = STORE_NO_LIMIT};
 	bool is_busy = jobs_are_under_way(r);
-	struct strangers all = {.ours = r->watch->has_nobodys && !is_busy, .others = r->watch->is_changed};
-	int result;
+	struct strangers all = {.ours = r->watch->has_nobodys && !is_busy};
+	int64_t n_documents = 0;
+	int result = store_document_count(r->store, 0, false, &n_documents);
 
+	TRY(result);
+	all.others = r->watch->is_changed && n_documents > 0;
 	if (r->watch->has_nobodys && is_busy)
 		TRY(watch_look_around(r));
 	if (!all.ours && !all.others)

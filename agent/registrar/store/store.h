@@ -221,6 +221,7 @@ struct store_seen_filter {
 	uint32_t uid;	   /* with by_uid */
 	bool by_uid;
 	bool unrecorded;
+	bool known;    /* ours, or with a digest */
 	int64_t after; /* id */
 	int64_t limit; /* 0: 100 */
 };

@@ -6,9 +6,17 @@
 #include <errno.h>
 #include <string.h>
 
+static void forget_recent(struct store *s)
+{
+	for (size_t i = 0; i < STORE_RECENT; i++) {
+		free(s->recent[i].path);
+		s->recent[i].path = NULL;
+	}
+}
+
 void store_folders_free(struct store *s)
 {
-	free(s->folder_path);
+	forget_recent(s);
 	store_listing_free(s);
 }
 
@@ -26,8 +34,7 @@ uint64_t store_name_bits(const uint8_t *hash)
 
 static void forget_all(struct store *s)
 {
-	free(s->folder_path);
-	s->folder_path = NULL;
+	forget_recent(s);
 	store_listing_forget(s);
 	s->more = 0;
 	s->is_heard = false;
@@ -94,35 +101,41 @@ static int make_folder(struct store *s, uint32_t root, struct bytes path, int64_
 	}
 }
 
-static bool is_cached(const struct store *s, uint32_t root, struct bytes path)
+static const struct store_folder *find_recent(const struct store *s, uint32_t root, struct bytes path)
 {
-	return s->folder_path && s->folder_root == root && bytes_equal_text(path, s->folder_path);
+	for (size_t i = 0; i < STORE_RECENT; i++) {
+		const struct store_folder *one = &s->recent[i];
+
+		if (one->path && one->root == root && bytes_equal_text(path, one->path))
+			return one;
+	}
+	return NULL;
 }
 
 static int remember(struct store *s, uint32_t root, struct bytes path, int64_t id)
 {
+	struct store_folder *one = &s->recent[s->next_recent++ % STORE_RECENT];
 	char *copy = malloc(path.n + 1);
 
 	if (!copy)
 		return FAULT(ENOMEM, "remember a folder");
 	memcpy(copy, path.at, path.n);
 	copy[path.n] = '\0';
-	free(s->folder_path);
-	s->folder_path = copy;
-	s->folder_root = root;
-	s->folder = id;
+	free(one->path);
+	*one = (struct store_folder){copy, root, id};
 	return 0;
 }
 
-/* Files come folder by folder: the last one is remembered. *ret 0: there is none. */
 int store_folder_of(struct store *s, uint32_t root, struct bytes path, bool make, int64_t *ret)
 {
+	const struct store_folder *recent;
 	int64_t id = 0;
 	int result;
 
 	store_check_undone(s);
-	if (is_cached(s, root, path)) {
-		*ret = s->folder;
+	recent = find_recent(s, root, path);
+	if (recent) {
+		*ret = recent->id;
 		return 0;
 	}
 	result = find_folder(s, root, path, &id);
@@ -177,8 +190,7 @@ int store_folder_remove(struct store *s, int64_t folder)
 	if (result == 0)
 		result = database_run(s->db, "DELETE FROM folders WHERE id IN (" FOLDERS_BELOW ")",
 				      VALUES(value_int(folder)));
-	free(s->folder_path);
-	s->folder_path = NULL;
+	forget_recent(s);
 	if (result == 0)
 		result = store_listing_look(s);
 	return store_answer(result);

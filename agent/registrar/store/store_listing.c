@@ -19,6 +19,7 @@ struct store_listing {
 	uint32_t root;
 	int64_t folder;	     /* 0: none is under way */
 	bool is_bare;	     /* nothing was put so far */
+	bool has_gaps;	     /* rows were removed since */
 	struct listed *rows; /* by id */
 	size_t n, room;
 };
@@ -181,6 +182,7 @@ int store_listing_begin(struct store *s, uint32_t root, const char *path)
 	s->listing->folder = 0;
 	s->listing->root = root;
 	s->listing->is_bare = true;
+	s->listing->has_gaps = false;
 	result = store_folder_of(s, root, bytes_of_text(path), true, &s->listing->folder);
 	if (result == 0)
 		result = read_rows(s, s->listing);
@@ -189,7 +191,8 @@ int store_listing_begin(struct store *s, uint32_t root, const char *path)
 	return store_answer(result);
 }
 
-static struct listed *find_listed(struct store_listing *l, const struct store_name *name)
+/* The first row of those that have the bits of the name, or of later ones. */
+static struct listed *find_place(const struct store_listing *l, const struct store_name *name)
 {
 	size_t from = 0, to = l->n;
 
@@ -201,9 +204,19 @@ static struct listed *find_listed(struct store_listing *l, const struct store_na
 		else
 			to = middle;
 	}
-	for (; from < l->n && l->rows[from].id < name->id + STORE_SHARED; from++)
-		if (l->rows[from].name == store_name_bits(name->hash))
-			return &l->rows[from];
+	return l->rows + from;
+}
+
+static bool is_at(const struct store_listing *l, const struct listed *row, const struct store_name *name)
+{
+	return row < l->rows + l->n && row->id < name->id + STORE_SHARED;
+}
+
+static struct listed *find_listed(const struct store_listing *l, const struct store_name *name)
+{
+	for (struct listed *row = find_place(l, name); is_at(l, row, name); row++)
+		if (row->name == store_name_bits(name->hash))
+			return row;
 	return NULL;
 }
 
@@ -231,7 +244,7 @@ enum store_listed store_listing_knows(struct store *s, const struct store_name *
 	row = find_listed(l, name);
 	l->is_bare = false;
 	if (!row)
-		return LISTED_NEW;
+		return l->has_gaps || is_at(l, find_place(l, name), name) ? LISTED_OTHER : LISTED_NEW;
 	if (!tell(l, row) || f->generation != 0)
 		return LISTED_OTHER;
 	is_same = row->print == store_seen_print(f);
@@ -295,10 +308,12 @@ int store_seen_keep(struct store *s, uint32_t root, const char *path)
 void store_listing_removed(struct store *s, const struct store_name *name)
 {
 	struct store_listing *l = s->listing;
-	struct listed *row = l && l->folder != 0 && l->folder == name->folder ? find_listed(l, name) : NULL;
+	struct listed *row = name && l && l->folder != 0 && l->folder == name->folder ? find_listed(l, name) : NULL;
 
 	if (row)
 		row->print = 0;
+	if (l)
+		l->has_gaps = true;
 }
 
 /* Its id may have been given to another name meanwhile. */

@@ -4,6 +4,8 @@
 
 #include "registrar/store/store.h"
 
+#define STORE_RECENT 8
+
 enum { STORE_LIST_ALL, STORE_LIST_DRAFTER, STORE_LIST_RESPONSIBLE, STORE_LIST_STATE, STORE_RECORD_LISTS };
 
 struct store {
@@ -13,9 +15,13 @@ struct store {
 	char *record_put, *record_get, *record_get_id, *record_get_version, *record_file, *record_path;
 	char *record_list[STORE_RECORD_LISTS];
 	/* store_folders.c */
-	char *folder_path; /* the folder that was looked up last; NULL: none */
-	uint32_t folder_root;
-	int64_t folder;
+	struct store_folder {
+		char *path; /* NULL: none */
+		uint32_t root;
+		int64_t id;
+	} recent[STORE_RECENT]; /* folders that were looked up last: files come folder by folder, from a few at a time
+				 */
+	size_t next_recent;
 	uint64_t undone; /* database_undone() when that was so */
 	struct store_listing *listing;
 	struct store_pass *passes;
@@ -80,10 +86,11 @@ static inline struct bytes store_name_bytes(const struct store_name *name)
 /* _make: folders that are missing are added; an answer of the database. _find: STORE_NOT_FOUND: no such folder. */
 int store_name_make(struct store *s, uint32_t root, const char *path, struct store_name *ret) MUST_CHECK;
 int store_name_find(struct store *s, uint32_t root, const char *path, struct store_name *ret) MUST_CHECK;
-/* What the listing that is under way, if it is one of that folder, knows of the file's row. */
+/* What the listing that is under way, if it is one of that folder, knows of the file's row. New: if the first of its
+ * ids is free it has none. */
 enum store_listed { LISTED_NOT, LISTED_NEW, LISTED_SAME, LISTED_OTHER };
 enum store_listed store_listing_knows(struct store *s, const struct store_name *name, const struct store_seen *f);
-void store_listing_removed(struct store *s, const struct store_name *name); /* its row is no more */
+void store_listing_removed(struct store *s, const struct store_name *name); /* its row is no more; NULL: some rows */
 void store_listing_forget(struct store *s);				    /* what was learnt may not be so */
 int store_listing_look(struct store *s) MUST_CHECK; /* folders were removed: perhaps the one that is being listed */
 void store_listing_free(struct store *s);

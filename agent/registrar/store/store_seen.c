@@ -124,11 +124,15 @@ static int pass_seen(struct store *s, struct statement *row, struct arena *a, vo
 }
 
 #define LISTED                                                                                                         \
-	"f.id>?1 AND (?2=0 OR f.root=?2) AND (NOT ?3 OR f.uid=?4) AND (NOT ?5 OR (d.number IS NULL AND p.number IS "   \
-	"NULL))"                                                                                                       \
-	" ORDER BY f.id"
+	"f.id>?1 AND (?2=0 OR f.root=?2) AND (NOT ?3 OR f.uid=?4)"                                                     \
+	" AND (NOT ?5 OR (d.number IS NULL AND p.number IS NULL))"                                                     \
+	" AND (NOT ?6 OR f.ours OR (f.inspected AND f.sha256 IS NOT NULL)) ORDER BY f.id"
+#define LISTED_VALUES(f)                                                                                               \
+	value_int((f)->after), value_int((f)->root), value_int((f)->by_uid), value_int((f)->uid),                      \
+	    value_int((f)->unrecorded), value_int((f)->known)
 
-/* Folder by folder, from that of the last page on: a page costs its rows and not a sorted list of all that lie below. */
+/* Folder by folder, from that of the last page on: a page costs its rows and not a sorted list of all that lie below.
+ */
 static int list_below(struct store *s, const struct store_seen_filter *f, struct passing *p)
 {
 	OWNED(statement) struct statement *below = NULL;
@@ -140,10 +144,8 @@ static int list_below(struct store *s, const struct store_seen_filter *f, struct
 	result = database_query(s->db, "SELECT id FROM (" FOLDERS_BELOW ") WHERE id>=?2>>32 ORDER BY id",
 				VALUES(value_int(folder), value_int(f->after)), &below);
 	while (result == 0 && listed == 0 && (result = statement_next(below)) == 0)
-		listed = store_each(s, SEEN "WHERE f.id " STORE_IN_FOLDER("?6") " AND " LISTED,
-				    VALUES(value_int(f->after), value_int(f->root), value_int(f->by_uid),
-					   value_int(f->uid), value_int(f->unrecorded), value_int(column_int(below, 0))),
-				    pass_seen, p);
+		listed = store_each(s, SEEN "WHERE f.id " STORE_IN_FOLDER("?7") " AND " LISTED,
+				    VALUES(LISTED_VALUES(f), value_int(column_int(below, 0))), pass_seen, p);
 	return listed ? listed : result == DATABASE_END ? 0 : store_answer(result);
 }
 
@@ -155,10 +157,7 @@ int store_seen_list(struct store *s, const struct store_seen_filter *f, store_se
 	if (f->below && *f->below)
 		result = list_below(s, f, &p);
 	else
-		result = store_each(s, SEEN "WHERE " LISTED,
-				    VALUES(value_int(f->after), value_int(f->root), value_int(f->by_uid),
-					   value_int(f->uid), value_int(f->unrecorded)),
-				    pass_seen, &p);
+		result = store_each(s, SEEN "WHERE " LISTED, VALUES(LISTED_VALUES(f)), pass_seen, &p);
 	return result == STORE_STOP && p.is_full ? 0 : result;
 }
 

@@ -168,7 +168,7 @@ static int forget_others(struct store *s, const struct known *known, const struc
 	bool are_others = false;
 	int result;
 
-	if (f->nlink != 1 || (known->id && known->said.nlink == 1 && is_same_file(&known->said, f)))
+	if (f->nlink != 1)
 		return 0;
 	result = database_query(s->db, "SELECT id FROM seen WHERE ino=? AND dev=?",
 				VALUES(value_u64(f->ino), value_u64(f->dev)), &row);
@@ -176,6 +176,7 @@ static int forget_others(struct store *s, const struct known *known, const struc
 		are_others |= column_int(row, 0) != known->id;
 	if (result != DATABASE_END || !are_others)
 		return result == DATABASE_END ? 0 : result;
+	store_listing_removed(s, NULL);
 	return database_run(s->db, "DELETE FROM seen WHERE ino=? AND dev=? AND id<>?",
 			    VALUES(value_u64(f->ino), value_u64(f->dev), value_int(known->id)));
 }
@@ -257,16 +258,33 @@ static int put(struct store *s, const struct store_name *name, const struct stor
 	return result ? result : note_plain(s, &known, f, &ret->plain);
 }
 
+/* Without looking for a row. DATABASE_REFUSED: another is where it would be. */
+static int put_new(struct store *s, const struct store_name *name, const struct store_seen *f, struct store_told *ret)
+{
+	const struct known known = {.room = name->id};
+	int result = forget_others(s, &known, f);
+
+	ret->is_news = true;
+	if (result == 0)
+		result = insert(s, &known, name, f);
+	return result ? result : note_plain(s, &known, f, &ret->plain);
+}
+
 int store_seen_put(struct store *s, const struct store_seen *f, struct store_told *ret)
 {
 	struct store_name name;
+	enum store_listed listed;
 	int result;
 
 	*ret = (struct store_told){0};
 	if (!s->meta)
 		return FAULT(ENOKEY, "a file seen before the metadata key is there");
 	result = store_name_make(s, f->root, f->path, &name);
-	if (result == 0 && store_listing_knows(s, &name, f) != LISTED_SAME)
-		result = put(s, &name, f, ret);
-	return store_answer(result);
+	if (result)
+		return store_answer(result);
+	listed = store_listing_knows(s, &name, f);
+	if (listed == LISTED_SAME)
+		return 0;
+	result = listed == LISTED_NEW ? put_new(s, &name, f, ret) : DATABASE_REFUSED;
+	return store_answer(result == DATABASE_REFUSED ? put(s, &name, f, ret) : result);
 }
