@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define ROOM ((size_t)4000) /* of most entries: a text that grows by and by is moved each time */
+
 static void write_escape(struct buffer *to, uint8_t c)
 {
 	static const char escapes[] = "\bb\ff\nn\rr\tt\"\"\\\\"; /* each with its letter behind it */
@@ -22,10 +24,10 @@ static void write_escape(struct buffer *to, uint8_t c)
 
 static void write_text(struct buffer *to, const char *text)
 {
-	const char *from = text;
+	const char *from = text, *at = text;
 
 	buffer_u8(to, '"');
-	for (const char *at = text; *at; at++) {
+	for (; *at; at++) {
 		uint8_t c = (uint8_t)*at;
 
 		if (c >= 0x20 && c != '"' && c != '\\')
@@ -34,7 +36,7 @@ static void write_text(struct buffer *to, const char *text)
 		write_escape(to, c);
 		from = at + 1;
 	}
-	buffer_add_text(to, from);
+	buffer_add(to, from, (size_t)(at - from));
 	buffer_u8(to, '"');
 }
 
@@ -67,6 +69,19 @@ static void write_object(struct buffer *to, struct json_view object)
 	buffer_u8(to, '}');
 }
 
+static void write_int(struct buffer *to, int64_t number)
+{
+	char digits[24], *at = digits + sizeof(digits);
+	uint64_t left = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+
+	do
+		*--at = (char)('0' + left % 10);
+	while ((left /= 10) != 0);
+	if (number < 0)
+		*--at = '-';
+	buffer_add(to, at, (size_t)(digits + sizeof(digits) - at));
+}
+
 static void write_array(struct buffer *to, struct json_view array)
 {
 	buffer_u8(to, '[');
@@ -92,7 +107,7 @@ static void write_value(struct buffer *to, struct json_view v)
 	if (json_is_text(v))
 		write_text(to, json_as_text(v));
 	else if (json_is_int(v))
-		buffer_add_format(to, "%lld", (long long)json_as_int(v));
+		write_int(to, json_as_int(v));
 	else if (json_is_object(v))
 		write_object(to, v);
 	else if (json_is_array(v))
@@ -105,7 +120,7 @@ char *json_view_text(struct json_view view)
 {
 	OWN_BUFFER struct buffer text = {0};
 
-	if (!view.at)
+	if (!view.at || !buffer_reserve(&text, ROOM))
 		return NULL;
 	write_value(&text, view);
 	return buffer_steal_text(&text);

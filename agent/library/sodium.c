@@ -12,6 +12,7 @@ struct secret {
 	size_t n;
 	uint8_t *at;
 	struct page *page; /* NULL: a piece of its own */
+	crypto_auth_hmacsha256_state *begun; /* NULL, or what every HMAC under it begins with: locked memory */
 };
 
 /*
@@ -106,6 +107,7 @@ void secret_free(struct secret *s)
 {
 	if (!s)
 		return;
+	sodium_free(s->begun); /* wipes */
 	if (s->page)
 		give_slot(s);
 	else
@@ -212,7 +214,27 @@ static void hmac_parts(struct bytes key, const struct bytes *parts, size_t n, ui
 
 void hmac_sha256(const struct secret *key, struct bytes b, uint8_t ret[SHA256_BYTES])
 {
-	hmac_parts(bytes_of(key->at, key->n), &b, 1, ret);
+	crypto_auth_hmacsha256_state state;
+
+	if (!key->begun) {
+		hmac_parts(bytes_of(key->at, key->n), &b, 1, ret);
+		return;
+	}
+	state = *key->begun;
+	(void)crypto_auth_hmacsha256_update(&state, b.at, b.n); /* this family never fails */
+	(void)crypto_auth_hmacsha256_final(&state, ret);
+	sodium_memzero(&state, sizeof(state));
+}
+
+int secret_begin_hmac(struct secret *s)
+{
+	if (s->begun)
+		return 0;
+	s->begun = sodium_malloc(sizeof(*s->begun));
+	if (!s->begun)
+		return FAULT(ENOMEM, "locked memory for a key");
+	(void)crypto_auth_hmacsha256_init(s->begun, s->at, s->n);
+	return 0;
 }
 
 void hash_keyed(const struct secret *key, struct bytes b, uint8_t *ret, size_t n)

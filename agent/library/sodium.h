@@ -59,6 +59,7 @@ void sha512_of(struct bytes b, uint8_t ret[SHA512_BYTES]);
 /* Over n parts, one after the other, without length marks between them. */
 void sha256_of_parts(const struct bytes *parts, size_t n, uint8_t ret[SHA256_BYTES]);
 void hmac_sha256(const struct secret *key, struct bytes b, uint8_t ret[SHA256_BYTES]);
+int secret_begin_hmac(struct secret *s) MUST_CHECK; /* many HMACs will be made under it: each costs half from then on */
 /* Keyed BLAKE2b of n bytes, 16 to 64: for look-ups that never leave this machine, where it is made for every file. */
 void hash_keyed(const struct secret *key, struct bytes b, uint8_t *ret, size_t n);
 /* RFC 5869 with SHA-256; n at most 255 * 32. An empty salt is 32 zero bytes as the RFC says. */

@@ -82,6 +82,13 @@ static int answer(struct database *db, int code, const char *what)
 	}
 }
 
+/* No threads: no locks, and nobody asks how much memory it has. Once it has begun it refuses, and stays as it is. */
+static void configure(void)
+{
+	(void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 int database_open(const char *path, struct database **ret)
 {
 	OWNED(database) struct database *db = calloc(1, sizeof(*db));
@@ -90,6 +97,7 @@ int database_open(const char *path, struct database **ret)
 
 	if (!db)
 		return FAULT(ENOMEM, "store");
+	configure();
 	result = sqlite3_open_v2(path, &db->handle, flags, NULL);
 	if (result != SQLITE_OK)
 		return answer(db, result, path);

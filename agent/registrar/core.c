@@ -249,6 +249,7 @@ int registrar_meta_key(struct registrar *r, struct secret *key)
 		return 0;
 	}
 	r->meta_key = key;
+	TRY(secret_begin_hmac(key));
 	store_set_meta_key(r->store, key);
 	return r->read_only ? 0 : people_enter_first(r);
 }

@@ -222,10 +222,11 @@ static int append_and_apply(struct registrar *r, struct json *entry)
 	OWN_MEM char *op = text_copy(json_get_text(json_look(entry), "op"));
 	OWNED(json) struct json *kept = NULL;
 	struct journal_stamp stamp = {.boot = clock_boot(r->clock), .mono_ms = loop_now_ms()};
+	int64_t seconds = clock_seconds(r->clock);
 	char now[CLOCK_TEXT];
 	int result;
 
-	registrar_now(r, now);
+	clock_format(seconds, now);
 	stamp.time = now;
 	result = journal_append(r->journal, entry, &stamp, &kept);
 	if (result < 0)
@@ -243,7 +244,7 @@ static int append_and_apply(struct registrar *r, struct json *entry)
 	if (result)
 		return take_back(r, op ? op : "?", result);
 	TRY(database_release(store_database(r->store)));
-	clock_note(r->clock, now, stamp.boot, stamp.mono_ms);
+	clock_note_seconds(r->clock, seconds, stamp.mono_ms);
 	return 0;
 }
 

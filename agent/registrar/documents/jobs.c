@@ -1,5 +1,6 @@
 /* Which jobs there are and whose turn it is. What a job does is in jobs_seal.c. */
 #include "registrar/documents/jobs_private.h"
+#include "registrar/documents/watch.h"
 #include "registrar/keys/rotate.h"
 #include "registrar/oversight/findings.h"
 
@@ -25,13 +26,17 @@ const char *sealing_name(enum sealing sealing)
 
 /* Jobs by number */
 
+/* FNV-1a. Numbers are ours; who chooses names to collide makes his own folder slow. */
+static uint32_t hash_text(uint32_t hash, const char *text)
+{
+	for (; *text; text++)
+		hash = (hash ^ (uint8_t)*text) * 16777619u;
+	return hash;
+}
+
 static struct job **bucket_of(struct jobs *jobs, const char *number)
 {
-	uint32_t hash = 2166136261u; /* FNV-1a: numbers are ours, nobody chooses them to collide */
-
-	for (; *number; number++)
-		hash = (hash ^ (uint8_t)*number) * 16777619u;
-	return &jobs->by_number[hash % JOBS_BUCKETS];
+	return &jobs->by_number[hash_text(2166136261u, number) % JOBS_BUCKETS];
 }
 
 struct job *jobs_find(struct jobs *jobs, const char *number)
@@ -53,6 +58,31 @@ struct job *jobs_find_intent(struct jobs *jobs, uint64_t intent)
 	return NULL;
 }
 
+static struct job_list *taking_at(struct jobs *jobs, uint32_t root, const char *path)
+{
+	return &jobs->by_source[hash_text(2166136261u ^ root, path) % JOBS_BUCKETS];
+}
+
+void jobs_begin_taking(struct job *job)
+{
+	if (job->is_taking) /* told a second time, after a sealer's death */
+		return;
+	LIST_INSERT_HEAD(taking_at(job->r->jobs, job->plan.root, job->plan.source), job, same_source);
+	job->is_taking = true;
+}
+
+bool jobs_note_name(struct registrar *r, uint32_t root, const char *path, bool is_gone)
+{
+	struct job *job;
+
+	LIST_FOREACH(job, taking_at(r->jobs, root, path), same_source)
+	if (job->plan.root == root && text_equal(job->plan.source, path)) {
+		job->is_vanished = is_gone;
+		return true;
+	}
+	return false;
+}
+
 /* A file alone is sealed without delay; many share their waits for the disk. */
 static void gather(struct jobs *jobs)
 {
@@ -61,6 +91,9 @@ static void gather(struct jobs *jobs)
 
 void jobs_leave_flight(struct job *job)
 {
+	if (job->is_taking)
+		LIST_REMOVE(job, same_source);
+	job->is_taking = job->is_vanished = false;
 	job_plan_forget(job);
 	if (!job->intent)
 		return;
@@ -227,10 +260,24 @@ int jobs_done(struct job *job)
 	return 0;
 }
 
+/* It was not the sealer who took the name, or not for good. */
+static int tell_vanished(struct job *job)
+{
+	OWN_MEM char *path = NULL;
+	struct watch_taken was;
+
+	if (!job->is_vanished)
+		return 0;
+	path = text_copy(job->plan.source);
+	was = (struct watch_taken){.root = job->plan.root, .path = path, .dev = job->plan.dev, .ino = job->plan.ino};
+	return path ? watch_gone(job->r, &was) : FAULT(ENOMEM, "name");
+}
+
 int jobs_landed(struct job *job, bool again)
 {
 	struct registrar *r = job->r;
 
+	TRY(tell_vanished(job));
 	jobs_leave_flight(job);
 	gather(r->jobs);
 	job->sealer = -1;

@@ -51,6 +51,10 @@ int jobs_seen_in_clear(struct registrar *r, const char *number, const struct sto
 /* The watcher or an inspector said something new of the record's file: a job that waits looks again. */
 int jobs_file_moved_on(struct registrar *r, const char *number) MUST_CHECK;
 
+/* The watcher says of the name that it is gone, or there (again). True: the sealer is just taking the plaintext of that
+ * name, and what has become of it is seen to when it says so. */
+bool jobs_note_name(struct registrar *r, uint32_t root, const char *path, bool is_gone);
+
 enum sealing {
 	SEALING_NONE,
 	SEALING_WANTED,

@@ -45,6 +45,8 @@ struct job {
 	struct job *next_due; /* in the queue of those whose turn comes */
 	bool is_queued;
 	LIST_ENTRY(job) flight, same_bucket; /* of those with an intent: all, and by it */
+	LIST_ENTRY(job) same_source;	     /* of those whose plaintext is being taken */
+	bool is_taking, is_vanished;	     /* it is one of them; and its name is gone */
 	struct registrar *r;
 	char number[STORE_NUMBER_MAX];
 	enum job_phase phase;
@@ -87,6 +89,7 @@ struct jobs {
 	struct job *due, **due_end;
 	LIST_HEAD(job_list, job) flying;
 	struct job_list by_intent[JOBS_BUCKETS]; /* two answers a job: its search must not grow with the others */
+	struct job_list by_source[JOBS_BUCKETS]; /* plaintexts that are being taken, by their names */
 	size_t n_in_flight;
 	size_t n_sent;
 	int sealer; /* that had the last one */
@@ -128,6 +131,9 @@ void jobs_take_off(struct job *job, uint64_t intent, bool is_rewrap);
 void jobs_leave_flight(struct job *job);
 /* Its intent is over. Nothing wanted any more: it is freed; again: what is wanted is queued, else it waits. */
 int jobs_landed(struct job *job, bool again) MUST_CHECK;
+
+/* Its plaintext is being taken from now on. */
+void jobs_begin_taking(struct job *job);
 
 /* jobs_outcome.c */
 enum sealing jobs_outcome_shown(uint8_t outcome);

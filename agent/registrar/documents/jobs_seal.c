@@ -440,6 +440,8 @@ int jobs_on_published(struct role *role, struct channel *from, const union frame
 	if (job->is_rewrap)
 		return end_rewrap(job);
 	job->phase = JOB_DISPOSING;
+	if (p->dispose)
+		jobs_begin_taking(job);
 	settle.dispose = p->dispose;
 	return registrar_send(r, ROLE_SEALER, job->sealer, &frame_type_settle, &settle, -1);
 }
@@ -452,6 +454,7 @@ static int tell_taken(struct job *job, const struct job_plan *p, const char *det
 	if (!p->dispose)
 		return 0;
 	(void)sscanf(detail, "aliased: %lu", &n);
+	job->is_vanished = false;
 	return watch_taken(job->r, &(struct watch_taken){job->number, p->root, p->source, p->dev, p->ino, n, job->intent});
 }
 

@@ -32,6 +32,8 @@ int watch_examine_anew(struct registrar *r, const struct store_seen *seen, uint6
 /* The sealer has taken that plaintext. n_aliases: so many other names of it remain (hard links); the finding about
  * those that are in no watched folder is the record's. */
 int watch_taken(struct registrar *r, const struct watch_taken *what) MUST_CHECK;
+/* The plaintext of a job has lost its name, and not to the sealer. Another file that has the name by now stays. */
+int watch_gone(struct registrar *r, const struct watch_taken *what) MUST_CHECK;
 /* Findings about other names of plaintexts: they are asked for now, and again, until there are none. */
 int watch_look_at_aliases(struct registrar *r) MUST_CHECK;
 int watch_on_aliased(struct role *role, struct channel *from, const union frame_any *m, int *fd);

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "registrar/api/api.h"
+#include "registrar/documents/jobs.h"
 #include "registrar/oversight/findings.h"
 
 #include <errno.h>
@@ -80,10 +81,10 @@ static bool is_plain_name(struct registrar *r, uint32_t root, const char *path)
 
 int watch_is_plain(struct registrar *r, uint32_t root, const char *path, struct store_plain *ret)
 {
-	int result = store_seen_plain(r->store, root, path, ret);
+	int result = is_plain_name(r, root, path) ? store_seen_plain(r->store, root, path, ret) : STORE_NOT_FOUND;
 
 	TRY(result);
-	ret->is_plain = result == 0 && ret->is_plain && is_plain_name(r, root, path);
+	ret->is_plain = result == 0 && ret->is_plain;
 	return 0;
 }
 
@@ -128,6 +129,7 @@ int watch_on_seen(struct role *role, struct channel *from, const union frame_any
 	seen.path = path;
 	registrar_now(r, now);
 	watch_set_first_seen(r->watch, m->root, m->path, now);
+	(void)jobs_note_name(r, m->root, path, false); /* whoever takes it hears of it from the sealer */
 	api_add_device(r->api, m->dev);
 	TRY(registrar_batch(r));
 	result = store_seen_put(r->store, &seen, &told);
@@ -156,6 +158,16 @@ static int forget_name(struct registrar *r, uint32_t root, const char *path)
 	TRY(registrar_batch(r));
 	TRY(store_seen_remove(r->store, root, path));
 	return findings_gone(r, root, path);
+}
+
+int watch_gone(struct registrar *r, const struct watch_taken *what)
+{
+	OWN_ARENA struct arena a = {0};
+	struct store_seen seen = {0};
+	int result = look_seen(r->store, what->root, what->path, &a, &seen);
+
+	TRY(result);
+	return result == 0 && seen.ino == what->ino && seen.dev == what->dev ? forget_name(r, what->root, what->path) : 0;
 }
 
 struct name_list {
@@ -219,12 +231,15 @@ static int take_nothing(const struct store_seen *seen, void *arg)
 	return 1;
 }
 
-/* Most plaintexts that vanish were taken by the sealer, and watch_taken() has forgotten them. */
+/* Most plaintexts that vanish are taken by the sealer: watch_taken() forgets them, or has. */
 static int name_vanished(struct registrar *r, uint32_t root, const char *path)
 {
-	int result = text_ends(path, ".age") ? 0 : store_seen_find(r->store, root, path, take_nothing, NULL);
 	bool is_told = true;
+	int result;
 
+	if (jobs_note_name(r, root, path, true))
+		return 0;
+	result = text_ends(path, ".age") ? 0 : store_seen_find(r->store, root, path, take_nothing, NULL);
 	TRY(result);
 	if (result == STORE_NOT_FOUND)
 		TRY(store_finding_any_at(r->store, root, path, &is_told));

@@ -49,12 +49,12 @@ static int apply_record(struct change *c);
 static const char copy_version_sql[] = "INSERT INTO versions SELECT * FROM records WHERE number=? AND version<?";
 
 /* What is not named stays as it was. A plaintext that was alone is the one beside the sealed file from then on. */
+#define DOCUMENT_PARAMETERS                                                                                            \
+	"N i:root! s:path! t:path_hash! i:dev! i:ino! i:generation i:size i:mtime_ns t:sha256 "                        \
+	"i:content b:sealed b:plain t:keep t:header_mac t:last_tag t:level t:escrow t:key_id s:facts"
 #define DOCUMENT(op)                                                                                                   \
 	{                                                                                                              \
-		op, NULL, "document", document_sql,                                                                    \
-		    "N i:root! s:path! t:path_hash! i:dev! i:ino! i:generation i:size i:mtime_ns t:sha256 "            \
-		    "i:content b:sealed b:plain t:keep t:header_mac t:last_tag t:level t:escrow t:key_id s:facts",     \
-		    true, NULL                                                                                         \
+		op, NULL, "document", document_sql, DOCUMENT_PARAMETERS, true, NULL                                    \
 	}
 
 #define LABEL(op)                                                                                                      \
@@ -67,18 +67,24 @@ static const char label_sql[] =
     "INSERT INTO labels(seq,number,version,kind,text,signature,salt,digest,space,time,person)"
     " VALUES(?,?,?,?,?,?,?,?,?,?,?)";
 
-static const char document_sql[] =
-    "INSERT INTO documents(number,root,path,path_hash,dev,ino,generation,size,mtime_ns,sha256,content,sealed,"
-    "plain_ino,keep,header_mac,last_tag,level,escrow,key_id,facts) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,"
-    "CASE WHEN ?12 THEN NULL ELSE ?6 END,?14,?15,?16,?17,?18,?19,?20) ON CONFLICT(number) DO UPDATE SET"
-    " root=excluded.root,path=excluded.path,path_hash=excluded.path_hash,dev=excluded.dev,ino=excluded.ino,"
-    "generation=excluded.generation,size=excluded.size,mtime_ns=excluded.mtime_ns,"
-    "sha256=coalesce(excluded.sha256,sha256),content=coalesce(excluded.content,content),"
-    "plain_ino=CASE WHEN NOT ?12 THEN ?6 WHEN NOT ?13 THEN NULL WHEN sealed THEN plain_ino ELSE ino END,"
-    "sealed=excluded.sealed,keep=coalesce(excluded.keep,keep),header_mac=coalesce(excluded.header_mac,header_mac),"
-    "last_tag=coalesce(excluded.last_tag,last_tag),level=coalesce(excluded.level,level),"
-    "escrow=coalesce(excluded.escrow,escrow),"
-    "key_id=coalesce(excluded.key_id,key_id),facts=coalesce(excluded.facts,facts)";
+#define DOCUMENT_SQL(column, value)                                                                                    \
+	"INSERT INTO documents(number,root,path,path_hash,dev,ino,generation,size,mtime_ns,sha256,content,sealed,"      \
+	"plain_ino,keep,header_mac,last_tag,level,escrow,key_id,facts" column                                          \
+	") VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,"                                                             \
+	"CASE WHEN ?12 THEN NULL ELSE ?6 END,?14,?15,?16,?17,?18,?19,?20" value                                        \
+	") ON CONFLICT(number) DO UPDATE SET"                                                                          \
+	" root=excluded.root,path=excluded.path,path_hash=excluded.path_hash,dev=excluded.dev,ino=excluded.ino,"       \
+	"generation=excluded.generation,size=excluded.size,mtime_ns=excluded.mtime_ns,"                                \
+	"sha256=coalesce(excluded.sha256,sha256),content=coalesce(excluded.content,content),"                          \
+	"plain_ino=CASE WHEN NOT ?12 THEN ?6 WHEN NOT ?13 THEN NULL WHEN sealed THEN plain_ino ELSE ino END,"          \
+	"sealed=excluded.sealed,keep=coalesce(excluded.keep,keep),header_mac=coalesce(excluded.header_mac,header_mac)," \
+	"last_tag=coalesce(excluded.last_tag,last_tag),level=coalesce(excluded.level,level),"                          \
+	"escrow=coalesce(excluded.escrow,escrow),"                                                                     \
+	"key_id=coalesce(excluded.key_id,key_id),facts=coalesce(excluded.facts,facts)"
+static const char document_sql[] = DOCUMENT_SQL("", "");
+/* Whether the header is of the record's present version. */
+static const char sealed_sql[] = DOCUMENT_SQL(
+    ",stale", ",coalesce(?21<(SELECT version FROM records WHERE number=?1),0)") ",stale=excluded.stale";
 
 /* A file got another header (rewrap), or all of it anew (reencrypt). A copy has no record's history to stand in. */
 #define MOVED(op)                                                                                                      \
@@ -204,12 +210,8 @@ static const struct step steps[] = {
     {"due", NULL, NULL, "UPDATE records SET due=? WHERE number=?", "d:due N", true, NULL},
 
     DOCUMENT("document"),
-    DOCUMENT("sealed"),
-    {"sealed", NULL, NULL,
-     "UPDATE documents SET stale=coalesce(?2<(SELECT version FROM records WHERE number=?1),0) WHERE number=?1", "N V",
-     false, NULL},
+    {"sealed", NULL, "document", sealed_sql, DOCUMENT_PARAMETERS " V", true, NULL},
     EVENT("sealed"),
-    {"sealed", NULL, NULL, "UPDATE intents SET state='published' WHERE id=?", "i:intent", false, NULL},
     {"disposed", NULL, NULL, "UPDATE documents SET plain_ino=NULL WHERE number=? AND sealed", "N", false, NULL},
     {"disposed", NULL, NULL, "DELETE FROM intents WHERE id=?", "i:intent", false, NULL},
     {"intent", NULL, NULL, "INSERT INTO intents(id,kind,number,state,body) VALUES(?,?,?,'open',coalesce(?,'{}'))",
@@ -454,14 +456,15 @@ static int apply_record(struct change *c)
 	struct json_view record = json_get(c->entry, "record");
 	size_t n = record_column_n();
 	struct json_view due = json_get(c->entry, "due");
-	int result;
+	int result = 0;
 
 	values[n] = value_null();
 	if (!record_bind(record, &c->arena, values) || (json_is_present(due) && !take_text(due, true, &values[n])))
 		return APPLY_MALFORMED;
 	values[n + 1] = value_int(json_get_int(c->entry, "seq", 0));
 	/* A new version: the one before moves among the versions and stays there. */
-	result = database_run(c->db, copy_version_sql, VALUES(number_of_record(c), version_of_record(c)));
+	if (json_get_int(record, "version", 0) > 1)
+		result = database_run(c->db, copy_version_sql, VALUES(number_of_record(c), version_of_record(c)));
 	if (result == 0)
 		result = count_number(c, json_get_text(record, "number"));
 	if (result == 0)

@@ -162,15 +162,26 @@ static bool is_plausible(struct clock *c, int64_t raw)
 	return raw <= c->floor + (int64_t)c->power_off_days * DAY;
 }
 
-void clock_note(struct clock *c, const char *time, const char *boot, uint64_t mono_ms)
+static void raise_floor(struct clock *c, int64_t seconds, const char *boot, uint64_t mono_ms)
 {
-	int64_t seconds;
-
-	if (c->is_suspect || !clock_parse(time, &seconds) || seconds < c->floor)
+	if (c->is_suspect || seconds < c->floor)
 		return;
 	c->floor = seconds;
 	c->floor_mono_ms = mono_ms;
 	(void)snprintf(c->floor_boot, sizeof(c->floor_boot), "%s", boot ? boot : "");
+}
+
+void clock_note(struct clock *c, const char *time, const char *boot, uint64_t mono_ms)
+{
+	int64_t seconds;
+
+	if (clock_parse(time, &seconds))
+		raise_floor(c, seconds, boot, mono_ms);
+}
+
+void clock_note_seconds(struct clock *c, int64_t seconds, uint64_t mono_ms)
+{
+	raise_floor(c, seconds, c->boot, mono_ms);
 }
 
 void clock_suspect(struct clock *c)

@@ -21,6 +21,7 @@ void clock_set_power_off(struct clock *c, unsigned days);
 
 /* The newest entry's time, boot id and boot time: the floor. Passed over while the clock is suspect. */
 void clock_note(struct clock *c, const char *time, const char *boot, uint64_t mono_ms);
+void clock_note_seconds(struct clock *c, int64_t seconds, uint64_t mono_ms); /* the same of an entry of this boot */
 void clock_suspect(struct clock *c); /* it was, when the agent last ran */
 void clock_confirm(struct clock *c); /* a security administrator says that it is right as it is now */
 bool clock_is_suspect(struct clock *c);

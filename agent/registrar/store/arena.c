@@ -4,7 +4,7 @@
 #include <stdalign.h>
 #include <string.h>
 
-#define BLOCK ((size_t)2000)
+#define BLOCK ((size_t)960) /* with its head one that malloc has at hand: larger ones it has to look for */
 
 struct arena_block {
 	struct arena_block *older;
@@ -31,18 +31,17 @@ void *arena_alloc(struct arena *a, size_t n)
 	if (!b || b->room - b->used < aligned) {
 		size_t room = aligned > BLOCK ? aligned : BLOCK;
 
-		b = aligned < n ? NULL : calloc(1, sizeof(*b) + room);
+		b = aligned < n ? NULL : malloc(sizeof(*b) + room);
 		if (!b) {
 			a->failed = true;
 			return NULL;
 		}
-		b->room = room;
-		b->older = a->newest;
+		*b = (struct arena_block){.room = room, .older = a->newest};
 		a->newest = b;
 	}
 	at = b->bytes + b->used;
 	b->used += aligned;
-	return at;
+	return memset(at, 0, n);
 }
 
 const char *arena_bytes(struct arena *a, struct bytes b)

@@ -355,7 +355,7 @@ int store_finding_count(struct store *s, int64_t *ret_open) MUST_CHECK;
 
 struct store_intent {
 	uint64_t id;			   /* the number of its journal entry */
-	const char *kind, *number, *state; /* "open" "published" */
+	const char *kind, *number;
 	struct json_view body;
 };
 typedef int (*store_intent_fn)(const struct store_intent *intent, void *arg);

@@ -209,7 +209,7 @@ int store_finding_count(struct store *s, int64_t *ret_open)
 
 /* ---- intents ---- */
 
-#define INTENT "SELECT id,kind,number,state,body FROM intents "
+#define INTENT "SELECT id,kind,number,body FROM intents "
 
 static int pass_intent(struct store *s, struct statement *row, struct arena *a, void *context)
 {
@@ -219,9 +219,8 @@ static int pass_intent(struct store *s, struct statement *row, struct arena *a, 
 	    .id = (uint64_t)column_int(row, 0),
 	    .kind = store_column_text(row, 1, a),
 	    .number = store_column_text(row, 2, a),
-	    .state = store_column_text(row, 3, a),
 	};
-	int result = json_parse(bytes_of_text(column_text(row, 4)), &body);
+	int result = json_parse(bytes_of_text(column_text(row, 3)), &body);
 
 	(void)s;
 	if (result)

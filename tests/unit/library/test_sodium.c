@@ -88,6 +88,35 @@ static void test_hashes(void **state)
 }
 
 /* RFC 8032 7.1 test 1. */
+/* RFC 4231, test cases 1 and 2: the same whether or not it was begun before. */
+static void test_hmac(void **state)
+{
+	static const struct {
+		const char *key, *text, *hex;
+	} rows[] = {
+	    {"\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b", "Hi There",
+	     "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"},
+	    {"Jefe", "what do ya want for nothing?",
+	     "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_n(rows); i++) {
+		OWNED(secret) struct secret *key = NULL;
+		uint8_t copy[32], hash[SHA256_BYTES];
+		char hex[2 * SHA256_BYTES + 1];
+
+		memcpy(copy, rows[i].key, strlen(rows[i].key));
+		assert_int_equal(secret_new_from(copy, strlen(rows[i].key), &key), 0);
+		for (int round = 0; round < 3; round++) {
+			hmac_sha256(key, bytes_of_text(rows[i].text), hash);
+			text_hex(hash, sizeof(hash), hex);
+			assert_string_equal(hex, rows[i].hex);
+			assert_int_equal(secret_begin_hmac(key), 0);
+		}
+	}
+}
+
 static void test_ed25519(void **state)
 {
 	OWNED(secret)
@@ -229,6 +258,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_hkdf),
 	    cmocka_unit_test(test_hashes),
+	    cmocka_unit_test(test_hmac),
 	    cmocka_unit_test(test_scrypt),
 	    cmocka_unit_test(test_ed25519),
 	    cmocka_unit_test(test_x25519_agrees_and_refuses_low_order),

@@ -2,6 +2,7 @@
 #include "core_fixture.h"
 
 #include "domain/policy.h"
+#include "registrar/documents/jobs_private.h"
 #include "registrar/documents/unrecorded.h"
 #include "registrar/documents/watch_private.h"
 
@@ -199,6 +200,95 @@ static void test_what_is_being_written_is_not_due_yet(void **state)
 	fixture_remove(&f);
 }
 
+static void tell(struct fixture *f, const struct store_seen *seen)
+{
+	union frame_any m = {.seen = {.root = seen->root,
+				      .path = seen->path,
+				      .dev = seen->dev,
+				      .ino = seen->ino,
+				      .size = seen->size,
+				      .event = seen->event,
+				      .kind = SEEN_FIFO}}; /* nothing follows from it */
+
+	assert_int_equal(watch_on_seen(&f->r.role, NULL, &m, NULL), 0);
+}
+
+static void tell_vanished(struct fixture *f, const struct store_seen *seen)
+{
+	union frame_any m = {.vanished = {.root = seen->root, .path = seen->path}};
+
+	assert_int_equal(watch_on_vanished(&f->r.role, NULL, &m, NULL), 0);
+}
+
+static uint64_t inode_at(struct fixture *f, const char *path)
+{
+	OWN_ARENA struct arena a = {0};
+	struct store_seen seen = {0};
+
+	return look_seen(f->r.store, 1, path, &a, &seen) == 0 ? seen.ino : 0;
+}
+
+/* As if its publication had just been journalled. */
+static struct job *take_plaintext(struct fixture *f, const struct store_seen *file, uint64_t intent)
+{
+	struct job *job = jobs_get(&f->r, "2026-000001");
+
+	assert_non_null(job);
+	jobs_take_off(job, intent, false);
+	assert_int_equal(job_plan_keep(job, &(struct job_plan){.version = 1,
+							       .root = 1,
+							       .source = file->path,
+							       .target = "a.txt.age",
+							       .keep = "k",
+							       .level = "SECRET",
+							       .sha256 = "",
+							       .dev = file->dev,
+							       .ino = file->ino}),
+			 0);
+	jobs_begin_taking(job);
+	jobs_begin_taking(job); /* told twice */
+	return job;
+}
+
+/* What becomes of a name while its plaintext is being taken is seen to when the sealer has said who took it. */
+static void test_a_name_that_is_being_taken_is_left_to_its_job(void **state)
+{
+	static const struct {
+		bool is_back, is_another;
+		uint64_t after; /* inode that is seen at the name in the end */
+	} rows[] = {{false, false, 0}, {true, false, 10}, {true, true, 11}};
+	struct role_root root = {.id = 1, .kind = ROOT_DOCUMENTS};
+	struct fixture f;
+
+	(void)state;
+	open_watch(&f);
+	assert_int_equal(jobs_new(&f.r), 0);
+	assert_int_equal(api_new(&f.r), 0);
+	f.r.role.roots = &root;
+	f.r.role.n_roots = 1;
+	for (size_t i = 0; i < array_n(rows); i++) {
+		struct store_seen file = seen_as("a.txt", 10);
+		struct job *job;
+
+		tell(&f, &file);
+		job = take_plaintext(&f, &file, 100 + i);
+		tell_vanished(&f, &file);
+		assert_int_equal(inode_at(&f, "a.txt"), 10);
+		file.ino += rows[i].is_another;
+		if (rows[i].is_back)
+			tell(&f, &file);
+		assert_int_equal(jobs_landed(job, false), 0);
+		assert_int_equal(inode_at(&f, "a.txt"), rows[i].after);
+		tell_vanished(&f, &file); /* nobody takes it any more */
+		assert_int_equal(inode_at(&f, "a.txt"), 0);
+	}
+	jobs_free(f.r.jobs);
+	api_free(f.r.api);
+	f.r.role.roots = NULL;
+	f.r.role.n_roots = 0;
+	fixture_remove(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -208,6 +298,7 @@ int main(void)
 	    cmocka_unit_test(test_a_record_stays_where_its_name_is_taken_at_once),
 	    cmocka_unit_test(test_the_grace_period_does_not_begin_anew),
 	    cmocka_unit_test(test_what_is_being_written_is_not_due_yet),
+	    cmocka_unit_test(test_a_name_that_is_being_taken_is_left_to_its_job),
 	};
 
 	return cmocka_run_group_tests_name("watch", tests, NULL, NULL);
