@@ -1,24 +1,29 @@
 /* sweep, due, findings, dismiss. */
 #include "base/text.h"
-#include "ctl/command.h"
-#include "ctl/table.h"
+#include "ctl/pages.h"
 
 #include <stdio.h>
+
+static void lines_head(struct table *t)
+{
+	table_init(t, (const char *[]){_("date"), _("record"), _("what"), "", NULL});
+}
+
+static void line_row(struct table *t, struct json_view l)
+{
+	table_cell(t, json_get_text(l, "date"));
+	table_cell(t, json_get_text(l, "number"));
+	table_cell(t, words_of(json_get_text(l, "kind")));
+	table_cell(t, json_get_text(l, "what"));
+}
 
 static int say_lines(struct json_view lines)
 {
 	OWN_TABLE struct table t;
 
-	table_init(&t, (const char *[]){_("date"), _("record"), _("what"), "", NULL});
-	for (size_t i = 0; i < json_n(lines); i++) {
-		struct json_view l = json_at(lines, i);
-		const char *kind = json_get_text(l, "kind");
-
-		table_cell(&t, json_get_text(l, "date"));
-		table_cell(&t, json_get_text(l, "number"));
-		table_cell(&t, words_of(kind));
-		table_cell(&t, json_get_text(l, "what"));
-	}
+	lines_head(&t);
+	for (size_t i = 0; i < json_n(lines); i++)
+		line_row(&t, json_at(lines, i));
 	return table_print(&t, table_width(), stdout);
 }
 
@@ -56,12 +61,17 @@ static int run_sweep(struct ctl *ctl)
 
 static int run_due(struct ctl *ctl)
 {
-	OWN_REPLY struct reply reply = {0};
+	struct pages p = {.key = "lines", .row = line_row};
 	struct call call = {.method = "Oversight.Due", .parameters = json_object()};
 
 	ctl_set(ctl, call.parameters, "until", "until");
-	DO(ctl_call(ctl, &call, &reply));
-	return ctl->json ? ctl_print_json(reply.at) : say_lines(json_get(reply.at, "lines"));
+	OWN_REPLY struct reply last = {0};
+	lines_head(&p.table);
+	int result = pages_print(ctl, &call, &p, &last);
+	table_done(&p.table);
+	if (result == 0 && json_get_bool(last.at, "truncated"))
+		say_note(_("the first %zu are shown; an earlier day with --until has fewer"), p.n);
+	return result;
 }
 
 static void say_finding(struct json_view f)
@@ -81,22 +91,23 @@ static void say_finding(struct json_view f)
 	say_field(_("  next"), words_of(next));
 }
 
+static void finding_row(struct table *t, struct json_view f)
+{
+	(void)t; /* lines of their own */
+	say_finding(f);
+}
+
 static int run_findings(struct ctl *ctl)
 {
-	OWN_REPLY struct reply reply = {0};
+	struct pages p = {.key = "findings", .row = finding_row};
 	struct call call = {.method = "Oversight.Findings", .parameters = json_object()};
 
 	ctl_set(ctl, call.parameters, "state", "state");
 	ctl_set(ctl, call.parameters, "code", "code");
 	ctl_set(ctl, call.parameters, "number", "number");
 	ctl_set(ctl, call.parameters, "limit", "limit");
-	DO(ctl_call(ctl, &call, &reply));
-	if (ctl->json)
-		return ctl_print_json(reply.at);
-	struct json_view findings = json_get(reply.at, "findings");
-	for (size_t i = 0; i < json_n(findings); i++)
-		say_finding(json_at(findings, i));
-	if (!json_n(findings))
+	DO(pages_print(ctl, &call, &p, NULL));
+	if (!ctl->json && !p.n)
 		say_note("%s", _("no findings"));
 	return 0;
 }

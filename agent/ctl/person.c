@@ -2,7 +2,7 @@
 #include "ctl/person.h"
 
 #include "base/text.h"
-#include "ctl/table.h"
+#include "ctl/pages.h"
 #include "format/label.h"
 
 #include <errno.h>
@@ -164,33 +164,30 @@ static int run_show(struct ctl *ctl)
 	return person_call(ctl, &call);
 }
 
+static void list_row(struct table *t, struct json_view p)
+{
+	OWN_MEM char *departments = joined(json_get(p, "departments"));
+	OWN_MEM char *roles = joined(json_get(p, "roles"));
+
+	table_cell(t, json_get_text(p, "id"));
+	table_cell(t, json_get_text(p, "name"));
+	table_cell(t, json_get_text(p, "login"));
+	table_cell(t, departments);
+	table_cell(t, roles);
+	table_cell(t, words_of(json_get_text(p, "state")));
+}
+
 static int run_list(struct ctl *ctl)
 {
-	OWN_REPLY struct reply reply = {0};
-	OWN_TABLE struct table t;
+	struct pages p = {.key = "persons", .row = list_row};
 	struct call call = {.method = "Persons.List", .parameters = json_object()};
 
 	ctl_set(ctl, call.parameters, "pending", "pending");
-	DO(ctl_call(ctl, &call, &reply));
-	if (ctl->json)
-		return ctl_print_json(reply.at);
-	table_init(
-	    &t, (const char *[]){_("person"), _("name"), _("login"), _("departments"), _("roles"), _("state"), NULL});
-	struct json_view persons = json_get(reply.at, "persons");
-	for (size_t i = 0; i < json_n(persons); i++) {
-		struct json_view p = json_at(persons, i);
-		OWN_MEM char *departments = joined(json_get(p, "departments"));
-		OWN_MEM char *roles = joined(json_get(p, "roles"));
-		const char *state = json_get_text(p, "state");
-
-		table_cell(&t, json_get_text(p, "id"));
-		table_cell(&t, json_get_text(p, "name"));
-		table_cell(&t, json_get_text(p, "login"));
-		table_cell(&t, departments);
-		table_cell(&t, roles);
-		table_cell(&t, words_of(state));
-	}
-	return table_print(&t, table_width(), stdout);
+	table_init(&p.table, (const char *[]){_("person"), _("name"), _("login"), _("departments"), _("roles"),
+					      _("state"), NULL});
+	int result = pages_print(ctl, &call, &p, NULL);
+	table_done(&p.table);
+	return result;
 }
 
 /* YYYY-MM-DD of a revocation as the last second of that day, the way ssh-keygen reads it: the day itself still counts.
@@ -220,23 +217,25 @@ static void add_signer(const char *id, struct json_view key, struct json *lines)
 	json_append_text(lines, text ? text : "");
 }
 
+static int add_signers(struct json_view person, void *arg)
+{
+	struct json_view keys = json_get(person, "keys");
+
+	for (size_t k = 0; k < json_n(keys); k++)
+		add_signer(reply_text(person, "id"), json_at(keys, k), arg);
+	return 0;
+}
+
 /* What an outsider needs to verify signatures with ssh-keygen alone: its list of allowed signers. */
 static int run_signers(struct ctl *ctl)
 {
-	OWN_REPLY struct reply reply = {0};
 	OWNED(json) struct json *to = json_object();
 	struct call call = {.method = "Persons.List", .parameters = json_object()};
-
-	DO(ctl_call(ctl, &call, &reply));
-	struct json_view persons = json_get(reply.at, "persons");
 	struct json *lines = json_array();
-	for (size_t i = 0; i < json_n(persons); i++) {
-		struct json_view p = json_at(persons, i), keys = json_get(p, "keys");
 
-		for (size_t k = 0; k < json_n(keys); k++)
-			add_signer(reply_text(p, "id"), json_at(keys, k), lines);
-	}
+	int result = pages_each(ctl, &call, "persons", add_signers, lines);
 	json_set(to, "signers", lines);
+	DO(result);
 	if (ctl->json)
 		return ctl_print_json(json_look(to));
 	struct json_view said = json_get(json_look(to), "signers");

@@ -1,39 +1,35 @@
 /* queue, show, list, verify: everything needed to decide, and to check a decision. */
 #include "base/text.h"
 #include "ctl/document.h"
+#include "ctl/pages.h"
 #include "ctl/record.h"
-#include "ctl/table.h"
 
 #include <stdio.h>
 
+static void queue_row(struct table *t, struct json_view e)
+{
+	table_cell(t, json_get_text(e, "number"));
+	table_cell(t, words_of(json_get_text(e, "kind")));
+	table_cell(t, json_get_text(e, "title"));
+	table_cell(t, json_get_text(e, "level"));
+	table_cell(t, json_get_text(e, "term"));
+	table_cell(t, json_get_text(e, "drafter"));
+	table_cell(t, json_get_text(e, "since"));
+	table_cell(t, json_get_text(e, "note"));
+}
+
 static int run_queue(struct ctl *ctl)
 {
-	OWN_REPLY struct reply reply = {0};
-	OWN_TABLE struct table t;
+	struct pages p = {.key = "entries", .row = queue_row};
 	struct call call = {.method = "Records.Queue"};
 
-	DO(ctl_call(ctl, &call, &reply));
-	if (ctl->json)
-		return ctl_print_json(reply.at);
-	table_init(&t, (const char *[]){_("record"), _("what"), _("title"), _("level"), _("term"), _("drafter"),
-					_("since"), _("note"), NULL});
-	struct json_view entries = json_get(reply.at, "entries");
-	for (size_t i = 0; i < json_n(entries); i++) {
-		struct json_view e = json_at(entries, i);
-		const char *kind = json_get_text(e, "kind");
-
-		table_cell(&t, json_get_text(e, "number"));
-		table_cell(&t, words_of(kind));
-		table_cell(&t, json_get_text(e, "title"));
-		table_cell(&t, json_get_text(e, "level"));
-		table_cell(&t, json_get_text(e, "term"));
-		table_cell(&t, json_get_text(e, "drafter"));
-		table_cell(&t, json_get_text(e, "since"));
-		table_cell(&t, json_get_text(e, "note"));
-	}
-	if (!t.n_cells)
+	table_init(&p.table, (const char *[]){_("record"), _("what"), _("title"), _("level"), _("term"), _("drafter"),
+					      _("since"), _("note"), NULL});
+	int result = pages_print(ctl, &call, &p, NULL);
+	table_done(&p.table);
+	if (result == 0 && !ctl->json && !p.n)
 		say_note("%s", _("nothing waits for you"));
-	return table_print(&t, table_width(), stdout);
+	return result;
 }
 
 static void say_catalogue(struct json_view item, struct json_view differences)
@@ -125,34 +121,31 @@ static int run_show(struct ctl *ctl)
 	return 0;
 }
 
+static void list_row(struct table *t, struct json_view r)
+{
+	struct json_view decided = json_get(r, "decided");
+
+	table_cell(t, json_get_text(r, "number"));
+	table_cell(t, words_of(json_get_text(r, "state")));
+	table_cell(t, json_get_text(json_is_present(decided) ? decided : json_get(r, "proposed"), "level"));
+	table_cell(t, json_get_text(r, "declassify_on"));
+	table_cell(t, json_get_text(r, "title"));
+	table_cell(t, json_get_text(r, "path"));
+}
+
 static int run_list(struct ctl *ctl)
 {
-	OWN_REPLY struct reply reply = {0};
-	OWN_TABLE struct table t;
+	struct pages p = {.key = "records", .row = list_row};
 	struct call call = {.method = "Records.List", .parameters = json_object()};
 
 	ctl_set(ctl, call.parameters, "state", "state");
 	ctl_set(ctl, call.parameters, "mine", "mine");
 	ctl_set(ctl, call.parameters, "limit", "limit");
-	DO(ctl_call(ctl, &call, &reply));
-	if (ctl->json)
-		return ctl_print_json(reply.at);
-	table_init(&t,
+	table_init(&p.table,
 		   (const char *[]){_("record"), _("state"), _("level"), _("until"), _("title"), _("document"), NULL});
-	struct json_view records = json_get(reply.at, "records");
-	for (size_t i = 0; i < json_n(records); i++) {
-		struct json_view r = json_at(records, i);
-		struct json_view decided = json_get(r, "decided");
-		const char *state = json_get_text(r, "state");
-
-		table_cell(&t, json_get_text(r, "number"));
-		table_cell(&t, words_of(state));
-		table_cell(&t, json_get_text(json_is_present(decided) ? decided : json_get(r, "proposed"), "level"));
-		table_cell(&t, json_get_text(r, "declassify_on"));
-		table_cell(&t, json_get_text(r, "title"));
-		table_cell(&t, json_get_text(r, "path"));
-	}
-	return table_print(&t, table_width(), stdout);
+	int result = pages_print(ctl, &call, &p, NULL);
+	table_done(&p.table);
+	return result;
 }
 
 static int run_verify(struct ctl *ctl)

@@ -17,21 +17,15 @@ static void add_records(struct table *t, struct json_view records)
 	}
 }
 
-static int say_reads(struct json_view reads)
+static void add_reads(struct table *t, struct json_view reads)
 {
-	const char *const heads[] = {_("number"), _("time"), _("act"), NULL};
-	OWN_TABLE struct table t;
-
-	table_init(&t, heads);
 	for (size_t i = 0; i < json_n(reads); i++) {
 		struct json_view one = json_at(reads, i);
 
-		table_cell(&t, json_get_text(one, "number"));
-		table_cell(&t, json_get_text(one, "time"));
-		table_cell(&t, words_of(json_get_text(one, "act")));
+		table_cell(t, json_get_text(one, "number"));
+		table_cell(t, json_get_text(one, "time"));
+		table_cell(t, words_of(json_get_text(one, "act")));
 	}
-	say(_("Has read or taken out: %zu times."), json_n(reads));
-	return table_print(&t, table_width(), stdout);
 }
 
 static void say_held(struct json_view reply)
@@ -54,23 +48,48 @@ static void say_held(struct json_view reply)
 			 json_as_text(json_at(rotate, i)), json_as_text(json_at(rotate, i)));
 }
 
+struct shown {
+	struct table records, reads;
+	size_t n_records, n_reads;
+	bool is_counted; /* the records were */
+};
+
+static void shown_done(struct shown *s)
+{
+	table_done(&s->records);
+	table_done(&s->reads);
+}
+
+/* Records come first; with the first page of the rest they have all been shown. */
+static int say_page(struct shown *s, const struct reply *reply)
+{
+	struct json_view records = json_get(reply->at, "records"), reads = json_get(reply->at, "reads");
+
+	s->n_records += json_n(records);
+	add_records(&s->records, records);
+	DO(table_print(&s->records, table_width(), stdout));
+	if (json_is_array(reads) && !s->is_counted) {
+		say(_("Could read on %s: %zu records."), reply_text(reply->at, "on"), s->n_records);
+		s->is_counted = true;
+	}
+	s->n_reads += json_n(reads);
+	add_reads(&s->reads, reads);
+	DO(table_print(&s->reads, table_width(), stdout));
+	return say_flush();
+}
+
 static int say_all(struct ctl *ctl, struct reply *reply)
 {
-	const char *const heads[] = {_("number"), _("level"), _("state"), _("why"), NULL};
-	OWN_TABLE struct table t;
-	size_t n = 0;
+	__attribute__((cleanup(shown_done))) struct shown s = {0};
 
-	table_init(&t, heads);
-	for (;;) {
-		n += json_n(json_get(reply->at, "records"));
-		add_records(&t, json_get(reply->at, "records"));
-		if (!reply->continues)
-			break;
+	table_init(&s.records, (const char *[]){_("number"), _("level"), _("state"), _("why"), NULL});
+	table_init(&s.reads, (const char *[]){_("number"), _("time"), _("act"), NULL});
+	DO(say_page(&s, reply));
+	while (reply->continues) {
 		DO(ctl_next(ctl, reply));
+		DO(say_page(&s, reply));
 	}
-	say(_("Could read on %s: %zu records."), reply_text(reply->at, "on"), n);
-	TRY(table_print(&t, table_width(), stdout));
-	TRY(say_reads(json_get(reply->at, "reads")));
+	say(_("Has read or taken out: %zu times."), s.n_reads);
 	say_held(reply->at);
 	return 0;
 }
@@ -86,6 +105,7 @@ static int run_reach(struct ctl *ctl)
 		return say_all(ctl, &reply);
 	for (;;) {
 		DO(ctl_print_json(reply.at));
+		DO(say_flush());
 		if (!reply.continues)
 			return 0;
 		DO(ctl_next(ctl, &reply));

@@ -3,9 +3,11 @@
 
 #include "base/text.h"
 
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { FIELD_COLUMNS = 16 };
 
@@ -45,6 +47,23 @@ void say(const char *format, ...)
 	(void)vprintf(format, values);
 	va_end(values);
 	(void)putchar('\n');
+}
+
+/* A write that failed earlier leaves only its mark, so the pipe itself is asked. */
+static bool has_no_reader(void)
+{
+	struct pollfd out = {.fd = STDOUT_FILENO};
+
+	return poll(&out, 1, 0) > 0 && (out.revents & POLLERR);
+}
+
+int say_flush(void)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return 0;
+	if (has_no_reader())
+		return SAY_CLOSED;
+	return say_error(CLASSD_EXIT_FAILED, NULL, NULL, _("the output could not be written"));
 }
 
 char *say_safe(const char *text)

@@ -23,6 +23,10 @@ int say_error(enum classd_exit code, const char *where, const char *next, const 
 void say_note(const char *format, ...) PRINTF_LIKE(1, 2);
 /* One line on stdout. */
 void say(const char *format, ...) PRINTF_LIKE(1, 2);
+/* What was said so far reaches its reader now. SAY_CLOSED: nobody reads any more (`| head` has enough), which is no
+ * error and ends the command without a word. */
+#define SAY_CLOSED 1000
+int say_flush(void) MUST_CHECK;
 /* Untrusted text, safe to print; "" for NULL. malloc'ed; NULL without memory. */
 char *say_safe(const char *text);
 /* "label:   text" on stdout, values in one column; nothing when text is NULL or empty. The text is made safe. */

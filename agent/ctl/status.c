@@ -1,7 +1,7 @@
 /* status and whoami: what the agent sees, and what it sees in the caller. */
 #include "base/text.h"
 #include "ctl/document.h"
-#include "ctl/table.h"
+#include "ctl/pages.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -196,32 +196,31 @@ static void document_row(struct table *t, struct json_view d)
 	table_cell(t, text_equal(sealing, "none") ? "" : words_of(sealing));
 }
 
-static int add_all(struct table *t, struct json *list, struct json_view documents)
+/* On a terminal the first few, and that there are more; all of them where they were asked for, and for programs. */
+static int list_unrecorded(struct ctl *ctl, struct json_view status)
 {
-	for (size_t i = 0; i < json_n(documents); i++) {
-		document_row(t, json_at(documents, i));
-		json_append(list, json_copy(json_at(documents, i)));
-	}
-	return 0;
+	bool all = ctl_flag(ctl, "all");
+	size_t otherwise = all || ctl->json ? 0 : SHOWN;
+	struct pages p = {.key = "documents",
+			  .row = document_row,
+			  .heading = all ? _("Documents") : _("Documents without a record"),
+			  .last_key = "status",
+			  .last_value = status,
+			  .most = (size_t)options_number(&ctl->options, "limit", otherwise)};
+	struct call call = {.method = "Documents.List", .parameters = json_object()};
+
+	json_set_bool(call.parameters, "unrecorded", !all);
+	if (p.most)
+		json_set_int(call.parameters, "limit", (int64_t)p.most + !ctl_flag(ctl, "limit"));
+	document_head(&p.table);
+	int result = pages_print(ctl, &call, &p, NULL);
+	table_done(&p.table);
+	if (result == 0 && p.is_cut)
+		say_note(_("the first %zu are shown; --limit N shows more"), p.n);
+	return result;
 }
 
-static int list_unrecorded(struct ctl *ctl, struct table *t, struct json *list)
-{
-	OWN_REPLY struct reply reply = {0};
-	struct call call = {.method = "Documents.List", .parameters = json_object(), .more = true};
-
-	json_set_bool(call.parameters, "unrecorded", !ctl_flag(ctl, "all"));
-	json_set_int(call.parameters, "limit", (int64_t)options_number(&ctl->options, "limit", SHOWN));
-	DO(ctl_call(ctl, &call, &reply));
-	DO(add_all(t, list, json_get(reply.at, "documents")));
-	while (reply.continues) {
-		DO(ctl_next(ctl, &reply));
-		DO(add_all(t, list, json_get(reply.at, "documents")));
-	}
-	return 0;
-}
-
-static int list_named(struct ctl *ctl, struct table *t, struct json *list)
+static int find_named(struct ctl *ctl, struct table *t, struct json *list)
 {
 	for (size_t i = 0; i < ctl->options.n_words; i++) {
 		OWN_DOCUMENT struct document d = {.fd = -1};
@@ -237,37 +236,13 @@ static int list_named(struct ctl *ctl, struct table *t, struct json *list)
 	return 0;
 }
 
-static int print_status(struct ctl *ctl, struct json_view status, const struct table *t, struct json *list)
+static int print_whole(struct json_view status, struct json *list)
 {
 	OWNED(json) struct json *whole = json_object();
 
-	if (!ctl->json) {
-		if (!ctl->options.n_words)
-			DO(say_agent(status));
-		if (!ctl->options.n_words && t->n_cells)
-			say("\n%s", ctl_flag(ctl, "all") ? _("Documents") : _("Documents without a record"));
-		json_free(list);
-		return table_print(t, table_width(), stdout);
-	}
 	json_set(whole, "status", json_copy(status));
 	json_set(whole, "documents", list);
 	return ctl_print_json(json_look(whole));
-}
-
-/* Who is no person of the register is told the numbers and no documents; the system administrator is none on purpose.
- */
-static int list_documents(struct ctl *ctl, struct table *t, struct json *list, bool *ret_stranger)
-{
-	OWN_REPLY struct reply reply = {0};
-	struct call call = {.method = "Agent.WhoAmI"};
-
-	if (ctl->options.n_words)
-		return list_named(ctl, t, list);
-	DO(ctl_call(ctl, &call, &reply));
-	if (json_get_text(reply.at, "person"))
-		return list_unrecorded(ctl, t, list);
-	*ret_stranger = json_get_int(reply.at, "uid", -1) != 0;
-	return 0;
 }
 
 /* Without its key the agent shows no names of documents; that it has none, it does say. */
@@ -281,22 +256,45 @@ static bool has_no_key(struct json_view status)
 	return false;
 }
 
+static int say_named(struct ctl *ctl, struct json_view status)
+{
+	OWNED(json) struct json *list = json_array();
+	OWN_TABLE struct table t;
+
+	document_head(&t);
+	DO(find_named(ctl, &t, list));
+	return ctl->json ? print_whole(status, steal(&list)) : table_print(&t, table_width(), stdout);
+}
+
+/* Who is no person of the register is told the numbers and no documents; the system administrator is none on purpose.
+ */
+static int say_documents(struct ctl *ctl, struct json_view status)
+{
+	OWN_REPLY struct reply me = {0};
+	struct call call = {.method = "Agent.WhoAmI"};
+	bool has_key = !has_no_key(status);
+
+	if (has_key)
+		DO(ctl_call(ctl, &call, &me));
+	if (json_get_text(me.at, "person"))
+		return list_unrecorded(ctl, status);
+	if (ctl->json)
+		return print_whole(status, json_array());
+	if (has_key && json_get_int(me.at, "uid", -1) != 0)
+		say("\n%s", _("You are not in the register of persons, so no documents are shown. A security "
+			      "administrator enters you: classctl person add."));
+	return 0;
+}
+
 static int run_status(struct ctl *ctl)
 {
 	OWN_REPLY struct reply reply = {0};
-	OWN_TABLE struct table t;
 	struct call call = {.method = "Agent.GetStatus"};
-	OWNED(json) struct json *list = json_array();
-	bool is_stranger = false;
 
-	document_head(&t);
 	DO(ctl_call(ctl, &call, &reply));
-	if (ctl->options.n_words || !has_no_key(reply.at))
-		DO(list_documents(ctl, &t, list, &is_stranger));
-	DO(print_status(ctl, reply.at, &t, steal(&list)));
-	if (is_stranger && !ctl->json)
-		say("\n%s", _("You are not in the register of persons, so no documents are shown. A security "
-			      "administrator enters you: classctl person add."));
+	if (!ctl->json && !ctl->options.n_words)
+		DO(say_agent(reply.at));
+	DO(ctl->options.n_words ? say_named(ctl, reply.at) : say_documents(ctl, reply.at));
 	return ctl_flag(ctl, "exit-code") && json_n(json_get(reply.at, "degraded")) ? CLASSD_EXIT_DEGRADED : 0;
 }
 
@@ -351,7 +349,7 @@ static int run_whoami(struct ctl *ctl)
 
 static const struct option_row status_options[] = {
     {"all", 'a', OPTION_FLAG, NULL, N_("show every document you may know of, not only those without a record")},
-    {"limit", 'n', OPTION_NUMBER, "N", N_("at most N documents (else 50)")},
+    {"limit", 'n', OPTION_NUMBER, "N", N_("at most N documents (else 50, with --all and --json all)")},
     {"exit-code", 0, OPTION_FLAG, NULL, N_("exit with 9 when something is degraded")},
     {0},
 };

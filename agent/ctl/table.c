@@ -18,10 +18,16 @@ void table_init(struct table *t, const char *const *heads)
 	}
 }
 
-void table_done(struct table *t)
+static void forget_rows(struct table *t)
 {
 	for (size_t i = 0; i < t->n_cells; i++)
 		free(t->cells[i]);
+	t->n_cells = 0;
+}
+
+void table_done(struct table *t)
+{
+	forget_rows(t);
 	free(t->cells);
 	*t = (struct table){0};
 }
@@ -68,19 +74,19 @@ size_t table_width(void)
 	return 80;
 }
 
-static void measure(const struct table *t, size_t *widths)
+static void measure(struct table *t)
 {
-	for (size_t c = 0; c < t->n_columns; c++)
-		widths[c] = text_columns(t->heads[c]);
+	for (size_t c = 0; c < t->n_columns && !t->is_begun; c++)
+		t->widths[c] = text_columns(t->heads[c]);
 	for (size_t i = 0; i < t->n_cells; i++) {
 		size_t n = text_columns(t->cells[i]);
 
-		if (n > widths[i % t->n_columns])
-			widths[i % t->n_columns] = n;
+		if (n > t->widths[i % t->n_columns])
+			t->widths[i % t->n_columns] = n;
 	}
 }
 
-static void print_row(const struct table *t, const char *const *cells, const size_t *widths, FILE *to)
+static void print_row(const struct table *t, const char *const *cells, FILE *to)
 {
 	size_t last = t->n_columns - 1;
 
@@ -89,7 +95,7 @@ static void print_row(const struct table *t, const char *const *cells, const siz
 	for (size_t c = 0; c <= last; c++) {
 		size_t used = text_columns(cells[c]);
 
-		(void)fprintf(to, "%s%*s", cells[c], c == last ? 0 : (int)(widths[c] - used) + GAP, "");
+		(void)fprintf(to, "%s%*s", cells[c], c == last ? 0 : (int)(t->widths[c] - used) + GAP, "");
 	}
 	(void)fputc('\n', to);
 }
@@ -105,31 +111,44 @@ static void print_narrow(const struct table *t, FILE *to)
 	for (size_t i = 0; i < t->n_cells; i++) {
 		const char *head = t->heads[i % t->n_columns];
 
-		if (i && i % t->n_columns == 0)
+		if ((i || t->is_begun) && i % t->n_columns == 0)
 			(void)fputc('\n', to);
 		if (*t->cells[i])
 			(void)fprintf(to, "%s%*s%s\n", head, (int)(widest - text_columns(head)) + GAP, "", t->cells[i]);
 	}
 }
 
-int table_print(const struct table *t, size_t width, FILE *to)
+static bool fits(const struct table *t, size_t width)
 {
-	size_t widths[TABLE_COLUMNS] = {0};
 	size_t total = 0;
 
+	for (size_t c = 0; c < t->n_columns; c++)
+		total += t->widths[c] + (c ? GAP : 0);
+	return width == 0 || total <= width;
+}
+
+static void print_wide(const struct table *t, FILE *to)
+{
+	if (!t->is_begun)
+		print_row(t, t->heads, to);
+	for (size_t i = 0; i + t->n_columns <= t->n_cells; i += t->n_columns)
+		print_row(t, (const char *const *)(t->cells + i), to);
+}
+
+int table_print(struct table *t, size_t width, FILE *to)
+{
 	if (t->failed)
 		return FAULT(ENOMEM, "print a table");
 	if (!t->n_cells)
 		return 0;
-	measure(t, widths);
-	for (size_t c = 0; c < t->n_columns; c++)
-		total += widths[c] + (c ? GAP : 0);
-	if (width && total > width) {
+	measure(t);
+	if (!t->is_begun)
+		t->is_narrow = !fits(t, width);
+	if (t->is_narrow)
 		print_narrow(t, to);
-		return 0;
-	}
-	print_row(t, t->heads, widths, to);
-	for (size_t i = 0; i + t->n_columns <= t->n_cells; i += t->n_columns)
-		print_row(t, (const char *const *)(t->cells + i), widths, to);
+	else
+		print_wide(t, to);
+	t->is_begun = true;
+	forget_rows(t);
 	return 0;
 }

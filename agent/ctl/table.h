@@ -14,7 +14,9 @@ struct table {
 	char **cells; /* row by row */
 	size_t n_cells;
 	size_t room;
-	bool failed; /* memory ran out */
+	bool failed;		      /* memory ran out */
+	size_t widths[TABLE_COLUMNS]; /* of what was printed already */
+	bool is_begun, is_narrow;
 };
 
 /* heads end with NULL. */
@@ -23,8 +25,12 @@ void table_done(struct table *t);
 /* The next cell, made safe to print; NULL is an empty one. */
 void table_cell(struct table *t, const char *text);
 void table_number(struct table *t, int64_t n);
-/* width: of the terminal; 0: no limit. Nothing for a table without rows. */
-int table_print(const struct table *t, size_t width, FILE *to) MUST_CHECK;
+/*
+ * Prints the rows there are and forgets them, so a table can be printed while it comes: its head comes once, its
+ * columns become wider and never narrower, and its form is that of the first rows. width: of the terminal; 0: no limit.
+ * Nothing for a table without rows.
+ */
+int table_print(struct table *t, size_t width, FILE *to) MUST_CHECK;
 /* Columns of the terminal that stdout is ($COLUMNS first); 0: it is none. */
 size_t table_width(void);
 

@@ -272,10 +272,9 @@ int api_new(struct registrar *r)
 	struct api *api = calloc(1, sizeof(*api));
 	OWNED(json)
 	struct json *busy = api_refusal(API_AGENT_REFUSED, API_BUSY,
-					(const char *const[4]){
-					    "too-many-connections",
-					    "This user, or all together, have too many connections.", "socket",
-					    "Close some and try again."});
+					(const char *const[4]){"too-many-connections",
+							       "This user, or all together, have too many connections.",
+							       "socket", "Close some and try again."});
 
 	if (!api)
 		return FAULT(ENOMEM, "api");

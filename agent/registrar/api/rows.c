@@ -22,14 +22,22 @@ int64_t rows_begin(struct rows *rows)
 	return rows->turn;
 }
 
-int rows_add(struct rows *rows, struct json *row)
+void rows_add(struct rows *rows, struct json *row)
 {
-	rows->looked++;
-	if (!row)
-		return 0;
 	json_append(rows->page, row);
 	rows->n++;
-	return --rows->left > 0 ? 0 : STORE_STOP;
+	rows->left--;
+}
+
+int rows_next(struct rows *rows)
+{
+	rows->looked++;
+	return rows->left > 0 ? 0 : STORE_STOP;
+}
+
+int64_t rows_wanted(const struct rows *rows)
+{
+	return rows->left > 0 ? rows->turn - rows->looked : 0;
 }
 
 bool rows_is_over(const struct rows *rows)

@@ -23,10 +23,14 @@ struct rows {
 /* limit: what the client wants; 0: everything. A client that takes no pages gets ROWS_AT_ONCE at most. */
 void rows_init(struct rows *rows, const struct api_call *call, const char *key, int64_t limit);
 void rows_done(struct rows *rows);
-/* A turn begins: how many rows to ask the store for. */
+/* A turn begins. How many rows to ask the store for. */
 int64_t rows_begin(struct rows *rows);
-/* The store gave one, and the caller sees it; takes row (NULL: he does not). STORE_STOP when no more are wanted. */
-int rows_add(struct rows *rows, struct json *row) MUST_CHECK;
+/* The caller sees this; takes row. */
+void rows_add(struct rows *rows, struct json *row);
+/* One that the store gave was looked at, whatever was added for it: what its callback returns. */
+int rows_next(struct rows *rows) MUST_CHECK;
+/* How many of them are left to ask for, after some; another source of rows may go on with those. */
+int64_t rows_wanted(const struct rows *rows);
 /* The store gave less than it was asked for, or all that is wanted is there. */
 bool rows_is_over(const struct rows *rows);
 /* The rows that were not sent yet, as a reply. */

@@ -150,7 +150,9 @@ static int list_one(const struct store_seen *seen, void *arg)
 
 	l->filter.after = seen->id;
 	TRY(show_row(l, seen, &one));
-	return rows_add(&l->rows, one);
+	if (one)
+		rows_add(&l->rows, one);
+	return rows_next(&l->rows);
 }
 
 /* The caller is asked for anew at each page: he may see less than at the last. */

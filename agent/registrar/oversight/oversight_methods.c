@@ -1,13 +1,17 @@
 /* org.classd.Oversight: sweeps, what is due, findings. */
 #include "base/text.h"
 #include "domain/due.h"
+#include "registrar/api/rows.h"
 #include "registrar/oversight/findings.h"
 #include "registrar/oversight/sweep.h"
 #include "registrar/records/case.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
-#define LINES_MAX 10000
+#define LINES_MAX 5000	 /* of a sweep, which is answered once */
+#define DUE_MAX	  200000 /* lines that are kept until they are shown */
 
 enum caller_outcome { CALLER_ANSWERED = 1 };
 
@@ -62,20 +66,25 @@ static bool may_see_record(const struct lines *l, const char *number)
 	return case_sees(&c, record);
 }
 
-static void add_line(const struct sweep_line *line, void *arg)
+static struct json *line_json(const struct sweep_line *line)
 {
-	struct lines *l = arg;
-	struct json *to;
+	struct json *to = json_object();
 
-	if (l->n >= l->limit || !may_see_record(l, line->number))
-		return;
-	l->n++;
-	to = json_object();
 	json_set_text(to, "number", line->number);
 	json_set_text(to, "kind", line->kind);
 	json_set_text(to, "what", line->what);
 	json_set_date(to, "date", line->on);
-	json_append(l->to, to);
+	return to;
+}
+
+static void add_line(const struct sweep_line *line, void *arg)
+{
+	struct lines *l = arg;
+
+	if (l->n >= l->limit || !may_see_record(l, line->number))
+		return;
+	l->n++;
+	json_append(l->to, line_json(line));
 }
 
 static struct json *report_json(const struct sweep_report *report, struct json *lines)
@@ -156,14 +165,92 @@ static int sweep(struct registrar *r, struct api_call *call)
 	return api_reply(call, reply);
 }
 
-static int due(struct registrar *r, struct api_call *call)
+/* ---- Due ---- */
+
+/* What a rehearsal found, to be shown page by page to whoever may see it then. */
+struct due_line {
+	struct due_line *next;
+	struct sweep_line line;
+};
+
+struct due_list {
+	struct rows rows;
+	struct arena texts;
+	struct due_line *first, **last; /* not looked at yet */
+	int64_t n;
+	bool is_cut;
+};
+
+static void keep_line(const struct sweep_line *line, void *arg)
+{
+	struct due_list *d = arg;
+	struct due_line *kept;
+
+	d->is_cut = d->is_cut || d->n >= DUE_MAX;
+	kept = d->is_cut ? NULL : arena_alloc(&d->texts, sizeof(*kept));
+	if (!kept)
+		return; /* without memory the arena says so */
+	kept->line = (struct sweep_line){.number = arena_text(&d->texts, line->number),
+					 .kind = arena_text(&d->texts, line->kind),
+					 .what = arena_text(&d->texts, line->what),
+					 .on = line->on};
+	*d->last = kept;
+	d->last = &kept->next;
+	d->n++;
+}
+
+static void due_free(void *arg)
+{
+	struct due_list *d = arg;
+
+	rows_done(&d->rows);
+	arena_done(&d->texts);
+	free(d);
+}
+
+static int send_due(struct due_list *d, struct api_call *call)
+{
+	struct json *reply;
+
+	if (!rows_is_over(&d->rows))
+		return rows_send(&d->rows, call);
+	reply = rows_reply(&d->rows);
+	json_set_bool(reply, "truncated", d->is_cut || d->first);
+	return api_reply(call, reply);
+}
+
+static int next_due(struct registrar *r, struct api_call *call, void *arg)
 {
 	__attribute__((cleanup(caller_done))) struct caller c = {NULL};
+	struct due_list *d = arg;
+	struct lines lines = {.r = r, .c = &c};
+	int status = caller_of(r, call, &c);
+
+	if (status)
+		return status < 0 ? status : 0;
+	if (!has(&c, RIGHT_QUEUE) && !has(&c, RIGHT_FINDINGS))
+		return refuse_right(call);
+	rows_begin(&d->rows);
+	while (d->first && rows_wanted(&d->rows) > 0) {
+		const struct sweep_line *line = &d->first->line;
+
+		if (may_see_record(&lines, line->number))
+			rows_add(&d->rows, line_json(line));
+		d->first = d->first->next;
+		if (rows_next(&d->rows))
+			break;
+	}
+	return send_due(d, call);
+}
+
+static int due(struct registrar *r, struct api_call *call)
+{
+	static const struct api_pages pages = {next_due, due_free};
+	__attribute__((cleanup(caller_done))) struct caller c = {NULL};
 	const char *text = json_get_text(api_parameters(call), "until");
-	struct lines lines = {.r = r, .c = &c, .limit = LINES_MAX};
 	struct date until = registrar_today(r);
 	struct sweep_report report;
-	struct json *reply;
+	struct due_list *d;
 	int status;
 
 	status = caller_of(r, call, &c);
@@ -174,16 +261,20 @@ static int due(struct registrar *r, struct api_call *call)
 	if (text && !date_parse(text, &until))
 		return api_refuse(call, API_INPUT, "bad-date", "until", "write it as 2037-01-01",
 				  "there is no day \"%s\"", text);
-	lines.to = json_array();
-	if (sweep_run(r, until, add_line, &lines, &report)) {
-		json_free(lines.to);
+	d = calloc(1, sizeof(*d));
+	if (!d)
+		return FAULT(ENOMEM, "due");
+	d->last = &d->first;
+	rows_init(&d->rows, call, "lines", 0);
+	if (sweep_run(r, until, keep_line, d, &report) || arena_check(&d->texts)) {
+		due_free(d);
 		return api_refuse(call, API_FAILED, "due-failed", "store", "classctl status",
 				  "the list could not be made");
 	}
-	reply = json_object();
-	json_set(reply, "lines", lines.to);
-	return api_reply(call, reply);
+	return api_stream(call, &pages, d);
 }
+
+/* ---- Findings, Dismiss ---- */
 
 static struct json *finding_json(const struct store_finding *f)
 {
@@ -208,10 +299,11 @@ static struct json *finding_json(const struct store_finding *f)
 }
 
 struct findings_list {
+	struct rows rows;
+	struct store_finding_filter filter; /* its texts are the call's */
 	struct registrar *r;
-	const struct caller *c;
+	const struct caller *c; /* of this page */
 	uint32_t uid;
-	struct json *to;
 };
 
 struct owner_of {
@@ -247,42 +339,54 @@ static int add_finding(const struct store_finding *f, void *arg)
 {
 	struct findings_list *l = arg;
 
+	l->filter.after = f->id;
 	if (may_see(l, f))
-		json_append(l->to, finding_json(f));
-	return 0;
+		rows_add(&l->rows, finding_json(f));
+	return rows_next(&l->rows);
 }
 
-static int findings(struct registrar *r, struct api_call *call)
+static int next_findings(struct registrar *r, struct api_call *call, void *arg)
 {
 	__attribute__((cleanup(caller_done))) struct caller c = {NULL};
-	struct json_view parameters = api_parameters(call);
-	const char *code = json_get_text(parameters, "code");
-	struct store_finding_filter filter = {.state = json_get_text(parameters, "state"),
-					      .number = json_get_text(parameters, "number"),
-					      .limit = json_get_int(parameters, "limit", 1000)};
-	struct findings_list list = {r, &c, (uint32_t)api_uid(call), NULL};
-	struct json *reply;
-	int status;
+	struct findings_list *l = arg;
+	int status = caller_of(r, call, &c);
 
-	status = caller_of(r, call, &c);
 	if (status)
 		return status < 0 ? status : 0;
 	if (!c.person)
 		return refuse_right(call);
+	l->c = &c;
+	l->filter.limit = rows_begin(&l->rows);
+	TRY(store_finding_list(r->store, &l->filter, add_finding, l));
+	return rows_send(&l->rows, call);
+}
+
+static void findings_free(void *arg)
+{
+	struct findings_list *l = arg;
+
+	rows_done(&l->rows);
+	free(l);
+}
+
+static int findings(struct registrar *r, struct api_call *call)
+{
+	static const struct api_pages pages = {next_findings, findings_free};
+	struct json_view parameters = api_parameters(call);
+	const char *code = json_get_text(parameters, "code"), *state = json_get_text(parameters, "state");
+	struct store_finding_filter filter = {.state = state ? state : "open",
+					      .number = json_get_text(parameters, "number")};
+	struct findings_list *l;
+
 	if (code && !finding_code_find(code, &filter.code))
 		return api_refuse(call, API_INPUT, "unknown-code", "code", "classd(8) lists the codes",
 				  "there is no finding \"%s\"", code);
-	if (!filter.state)
-		filter.state = "open";
-	list.to = json_array();
-	status = store_finding_list(r->store, &filter, add_finding, &list);
-	reply = json_object();
-	json_set(reply, "findings", list.to);
-	if (status < 0) {
-		json_free(reply);
-		return status;
-	}
-	return api_reply(call, reply);
+	l = calloc(1, sizeof(*l));
+	if (!l)
+		return FAULT(ENOMEM, "findings");
+	*l = (struct findings_list){.filter = filter, .r = r, .uid = (uint32_t)api_uid(call)};
+	rows_init(&l->rows, call, "findings", json_get_int(parameters, "limit", 0));
+	return api_stream(call, &pages, l);
 }
 
 struct one_finding {
@@ -366,8 +470,8 @@ static int dismiss(struct registrar *r, struct api_call *call)
 
 const struct api_method oversight_methods[] = {
     {"org.classd.Oversight.Sweep", sweep, API_MUTATES | API_ANYONE},
-    {"org.classd.Oversight.Due", due, 0},
-    {"org.classd.Oversight.Findings", findings, 0},
+    {"org.classd.Oversight.Due", due, API_STREAM},
+    {"org.classd.Oversight.Findings", findings, API_STREAM},
     {"org.classd.Oversight.Dismiss", dismiss, API_MUTATES},
     {0},
 };

@@ -116,8 +116,8 @@ static int say_progress(struct recovery *rec)
 {
 	struct json *reply;
 
-	if (!rec->wants_more || rec->n_read % PROGRESS_FILES != 0)
-		return 0;
+	if (!rec->wants_more || rec->n_read % PROGRESS_FILES != 0 || !api_has_taken_all(rec->call))
+		return 0; /* who does not read hears the newest count when he does */
 	reply = recover_report(rec, "reading");
 	json_set(reply, "missing", json_array());
 	json_set(reply, "proofs", json_array());

@@ -5,7 +5,10 @@
 #include "registrar/people/people.h"
 
 #include "base/text.h"
+#include "registrar/api/rows.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 static bool role_is_known(struct registrar *r, const char *role)
@@ -288,37 +291,56 @@ static int show(struct registrar *r, struct api_call *call)
 }
 
 struct listing {
-	struct people_call *c;
-	struct json *persons;
+	struct rows rows;
+	bool pending;
+	char after[PEOPLE_ID_MAX + 1];
+	struct people_call *c; /* of this page */
 };
 
 static int add_to_list(const struct store_person *p, void *arg)
 {
 	struct listing *l = arg;
 
+	(void)snprintf(l->after, sizeof(l->after), "%s", p->person.id);
 	if (may_see(l->c, p->person.id))
-		json_append(l->persons, people_json(p, l->c->today));
-	return 0;
+		rows_add(&l->rows, people_json(p, l->c->today));
+	return rows_next(&l->rows);
 }
 
-static int list(struct registrar *r, struct api_call *call)
+static int next_of_list(struct registrar *r, struct api_call *call, void *arg)
 {
 	OWN_PEOPLE_CALL struct people_call c = {0};
-	struct listing l = {.c = &c};
-	struct json *reply;
+	struct listing *l = arg;
+	struct store_person_filter filter = {.pending = l->pending, .after = l->after};
 	int result = people_begin(r, call, RIGHT_QUEUE, &c);
 
 	if (result)
 		return result < 0 ? result : 0;
-	l.persons = json_array();
-	result = store_person_list(r->store, json_get_bool(c.given, "pending"), add_to_list, &l);
-	if (result < 0) {
-		json_free(l.persons);
-		return result;
-	}
-	reply = json_object();
-	json_set(reply, "persons", l.persons);
-	return api_reply(call, reply);
+	l->c = &c;
+	filter.limit = rows_begin(&l->rows);
+	TRY(store_person_page(r->store, &filter, add_to_list, l));
+	return rows_send(&l->rows, call);
+}
+
+static void listing_free(void *arg)
+{
+	struct listing *l = arg;
+
+	rows_done(&l->rows);
+	free(l);
+}
+
+static int list(struct registrar *r, struct api_call *call)
+{
+	static const struct api_pages pages = {next_of_list, listing_free};
+	struct listing *l = calloc(1, sizeof(*l));
+
+	(void)r;
+	if (!l)
+		return FAULT(ENOMEM, "list");
+	l->pending = json_get_bool(api_parameters(call), "pending");
+	rows_init(&l->rows, call, "persons", 0);
+	return api_stream(call, &pages, l);
 }
 
 /* ---- Suspend ---- */
@@ -357,7 +379,7 @@ const struct api_method person_methods[] = {
     {"org.classd.Persons.Change", change, API_MUTATES},
     {"org.classd.Persons.Confirm", confirm, API_MUTATES},
     {"org.classd.Persons.Show", show, 0},
-    {"org.classd.Persons.List", list, 0},
+    {"org.classd.Persons.List", list, API_STREAM},
     {"org.classd.Persons.Suspend", suspend, API_MUTATES | API_WHEN_FROZEN}, /* an older state knows of no late one */
     {"org.classd.Persons.Appoint", people_appoint, API_MUTATES},
     {"org.classd.Persons.EndAppointment", people_end_appointment, API_MUTATES},

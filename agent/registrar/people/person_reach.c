@@ -1,10 +1,9 @@
 /*
  * Persons.Reach: what a person could read, what he did read, and what of his is still there; for the day he is
- * suspended or leaves. Scope and clearance count as they were at that moment. The register may be long: it is gone
- * through in pages, and others are served in between.
+ * suspended or leaves. Scope and clearance count as they were at that moment. Both registers may be long: they are gone
+ * through in pages.
  */
 #include "registrar/keys/unlock.h"
-#include "registrar/people/cut.h"
 #include "registrar/people/people.h"
 #include "registrar/records/case.h"
 #include "registrar/store/look.h"
@@ -16,25 +15,30 @@
 #include <string.h>
 
 #define REACH_PAGE 200
-#define REACH_MAX  5000 /* records in one answer to a client that takes no more than one */
+#define REACH_MAX  5000 /* records, and readings, to a client that takes one answer */
+
+enum reach_part { REACH_RECORDS, REACH_READS };
 
 struct reach {
-	struct loop_timer timer;
 	struct registrar *r;
-	struct api_call *call;
 	struct store_person *subject;
 	struct person then; /* the subject as of that day */
 	struct date on;
+	enum reach_part part;
 	char after[STORE_NUMBER_MAX];
-	struct json *records;
-	size_t n, seen; /* records in it; looked at in this page */
+	uint64_t after_seq;
+	struct json *list;    /* of this part */
+	size_t n, seen;	      /* in it; looked at in this page */
+	struct json *records; /* the whole list, to a client that takes one answer; NULL */
 	bool truncated;
 };
 
-static void reach_free(struct reach *reach)
+static void reach_free(void *arg)
 {
-	loop_disarm(&reach->timer);
+	struct reach *reach = arg;
+
 	store_person_free(reach->subject);
+	json_free(reach->list);
 	json_free(reach->records);
 	free(reach);
 }
@@ -90,7 +94,7 @@ static int look_at(const struct record *record, void *arg)
 	json_set_text(one, "level", record_protection(reach->r->policy, record)->code);
 	json_set_text(one, "state", record_state_name(record->state));
 	json_set_text(one, "why", why_of(reach, record));
-	json_append(reach->records, one);
+	json_append(reach->list, one);
 	reach->n++;
 	return 0;
 }
@@ -99,12 +103,16 @@ static int look_at(const struct record *record, void *arg)
 
 static int add_read(const struct store_event *event, void *arg)
 {
+	struct reach *reach = arg;
 	struct json *one = json_object();
 
+	reach->seen++;
+	reach->after_seq = event->seq;
 	json_set_text(one, "number", event->number);
 	json_set_text(one, "time", event->time);
 	json_set_text(one, "act", event->act);
-	json_append(arg, one);
+	json_append(reach->list, one);
+	reach->n++;
 	return 0;
 }
 
@@ -186,79 +194,59 @@ static struct json *rotate_of(const struct reach *reach)
 	return list;
 }
 
+static struct json *take_list(struct reach *reach)
+{
+	struct json *list = reach->list;
+
+	reach->list = json_array();
+	reach->n = 0;
+	return list;
+}
+
+/* reads: absent while there are records to come. */
 static struct json *page_of(struct reach *reach)
 {
 	struct json *reply = json_object();
+	bool reads = reach->part != REACH_RECORDS;
 
-	json_set(reply, "records", reach->records);
-	reach->records = json_array();
-	reach->n = 0;
+	json_set(reply, "records", reads ? json_array() : take_list(reach));
+	if (reads)
+		json_set(reply, "reads", take_list(reach));
+	json_set_date(reply, "on", reach->on);
 	return reply;
 }
 
-static int reply_last(struct reach *reach)
+static int reply_last(struct reach *reach, struct api_call *call)
 {
-	struct json *reads = json_array(), *checkouts = json_array(), *reply;
-	const char *id = reach->subject->person.id;
-	int result = store_event_of_person(reach->r->store, id, add_read, reads);
+	struct json *checkouts = json_array(), *reply;
+	int result = store_checkout_list(reach->r->store, reach->subject->person.id, add_checkout, checkouts);
 
-	if (result == 0)
-		result = store_checkout_list(reach->r->store, id, add_checkout, checkouts);
 	if (result < 0) {
-		json_free(reads);
 		json_free(checkouts);
 		return result;
 	}
 	reply = page_of(reach);
-	json_set_date(reply, "on", reach->on);
-	json_set(reply, "reads", reads);
+	if (reach->records)
+		json_set(reply, "records", steal(&reach->records));
 	json_set(reply, "checkouts", checkouts);
 	json_set(reply, "keys", keys_of(reach));
 	json_set(reply, "rotate", rotate_of(reach));
 	json_set_bool(reply, "truncated", reach->truncated);
-	return api_reply(reach->call, reply);
+	return api_reply(call, reply);
 }
 
 /* ---- pages ---- */
 
-static int refuse_cut(struct reach *reach, const char *why)
+/* A page of what this part looks at. */
+static int look(struct reach *reach)
 {
-	return api_refuse(reach->call, API_AUTHORITY, why, "caller", "Ask the secrecy office.",
-			  "The list was cut off: who asked for it may not see it any more.");
-}
+	struct store *store = reach->r->store;
+	struct store_record_filter records = {.after = reach->after, .limit = REACH_PAGE};
+	struct store_reading_filter reads = {reach->subject->person.id, reach->after_seq, REACH_PAGE};
 
-/* 0: there is more to come; 1: it is answered. */
-static int next_page(struct reach *reach)
-{
-	struct store_record_filter filter = {.after = reach->after, .limit = REACH_PAGE};
-	const char *why;
-	int result;
-
-	TRY(cut_why(reach->r, api_person(reach->call), &why));
-	if (why) {
-		result = refuse_cut(reach, why);
-		return result < 0 ? result : 1;
-	}
 	reach->seen = 0;
-	result = store_record_list(reach->r->store, &filter, look_at, reach);
-	TRY(result);
-	reach->truncated = !api_wants_more(reach->call) && reach->n > REACH_MAX;
-	if (reach->seen < REACH_PAGE || reach->truncated) {
-		result = reply_last(reach);
-		return result < 0 ? result : 1;
-	}
-	return api_wants_more(reach->call) && reach->n > 0 ? api_more(reach->call, page_of(reach)) : 0;
-}
-
-static int on_page(struct loop_timer *timer)
-{
-	struct reach *reach = container_of(timer, struct reach, timer);
-	int result = next_page(reach);
-
-	if (result == 0)
-		return loop_arm(&reach->r->role.loop, timer, 0, on_page);
-	reach_free(reach);
-	return result < 0 ? result : 0;
+	return reach->part == REACH_RECORDS ? store_record_list(store, &records, look_at, reach)
+					    : store_reading_list(store, &reads, add_read, reach);
 }
 
 static bool may_ask(const struct store_person *me)
@@ -266,17 +254,53 @@ static bool may_ask(const struct store_person *me)
 	return me->person.roles & (ACTOR_OFFICE | ACTOR_SECURITY_ADMIN) && !(me->person.roles & ACTOR_AUDITOR);
 }
 
-int people_reach(struct registrar *r, struct api_call *call)
+static int begin_page(struct registrar *r, struct api_call *call, struct people_call *c)
+{
+	int result = people_begin(r, call, RIGHT_QUEUE, c);
+
+	if (result)
+		return result;
+	if (may_ask(c->me))
+		return 0;
+	TRY(api_refuse(call, API_AUTHORITY, "wrong-role", "caller", "Ask the secrecy office.",
+		       "%s may not ask what somebody could read.", c->me->person.id));
+	return PEOPLE_ANSWERED;
+}
+
+static int next_page(struct registrar *r, struct api_call *call, void *arg)
 {
 	OWN_PEOPLE_CALL struct people_call c = {0};
-	struct reach *reach;
-	int result = people_begin(r, call, RIGHT_QUEUE, &c);
+	struct reach *reach = arg;
+	bool is_full, is_drained;
+	int result = begin_page(r, call, &c);
 
 	if (result)
 		return result < 0 ? result : 0;
-	if (!may_ask(c.me))
-		return api_refuse(call, API_AUTHORITY, "wrong-role", "caller", "Ask the secrecy office.",
-				  "%s may not ask what somebody could read.", c.me->person.id);
+	TRY(look(reach));
+	is_full = !api_wants_more(call) && reach->n > REACH_MAX;
+	is_drained = is_full || reach->seen < REACH_PAGE;
+	reach->truncated = reach->truncated || is_full;
+	if (is_drained && reach->part == REACH_READS)
+		return reply_last(reach, call);
+	if (api_wants_more(call) && reach->n > 0)
+		TRY(api_more(call, page_of(reach)));
+	if (!is_drained)
+		return 0;
+	if (!api_wants_more(call))
+		reach->records = take_list(reach);
+	reach->part = REACH_READS;
+	return 0;
+}
+
+int people_reach(struct registrar *r, struct api_call *call)
+{
+	OWN_PEOPLE_CALL struct people_call c = {0};
+	static const struct api_pages pages = {next_page, reach_free};
+	struct reach *reach;
+	int result = begin_page(r, call, &c);
+
+	if (result)
+		return result < 0 ? result : 0;
 	if (!r->policy)
 		return api_refuse(call, API_BUSY, "no-policy", "policy", "See classctl status.",
 				  "No policy pack is loaded.");
@@ -286,7 +310,7 @@ int people_reach(struct registrar *r, struct api_call *call)
 	reach = calloc(1, sizeof(*reach));
 	if (!reach)
 		return FAULT(ENOMEM, "reach");
-	*reach = (struct reach){.r = r, .call = call, .subject = steal(&c.subject), .records = json_array()};
+	*reach = (struct reach){.r = r, .subject = steal(&c.subject), .list = json_array()};
 	take_moment(reach, c.today);
-	return loop_arm(&r->role.loop, &reach->timer, 0, on_page);
+	return api_stream(call, &pages, reach);
 }

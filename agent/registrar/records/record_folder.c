@@ -12,6 +12,9 @@ struct folder_file {
 
 struct folder {
 	uint32_t root;
+	char *below;
+	int64_t after; /* what was collected so far */
+	size_t looked; /* at, in this page */
 	struct folder_file *files;
 	size_t n, room;
 };
@@ -20,6 +23,8 @@ static int collect(const struct store_seen *seen, void *arg)
 {
 	struct folder *f = arg;
 
+	f->after = seen->id;
+	f->looked++;
 	if (seen->ours || seen->kind != SEEN_REGULAR)
 		return 0;
 	if (f->n == f->room) {
@@ -40,6 +45,7 @@ static void folder_done(struct folder *f)
 	for (size_t i = 0; i < f->n; i++)
 		free(f->files[i].path);
 	free(f->files);
+	free(f->below);
 }
 
 /* A record that is there already: a version for each step. */
@@ -75,33 +81,31 @@ static int draft_one(struct case_of *c, const struct folder_file *file, struct f
 	return status < 0 ? status : 0;
 }
 
-/* So many in one turn of the loop, and one wait for the disk: sealing of the first begins while the last are drafted. */
+/* So many in one turn of the loop, and one wait for the disk: sealing of the first begins while the last are drafted.
+ */
 #define SLICE ((size_t)500)
+#define LOOK  ((size_t)2000) /* rows that are collected in one */
 
 struct run {
-	struct loop_timer timer;
-	struct registrar *r;
-	struct api_call *call;
 	struct folder folder;
+	bool is_collected;
 	struct fields fields; /* borrowed from the call */
 	bool submit;
 	size_t at;
 };
 
-static void run_free(struct run *run)
+static void run_free(void *arg)
 {
-	if (!run)
-		return;
-	loop_disarm(&run->timer);
+	struct run *run = arg;
+
 	folder_done(&run->folder);
 	free(run);
 }
-DEFINE_OWNED(run, struct run, run_free);
 
 static int next_file(const struct case_of *first, struct run *run)
 {
 	OWN_CASE struct case_of c = {
-	    .r = run->r, .call = run->call, .today = first->today, .person = first->person, .borrows_person = true};
+	    .r = first->r, .call = first->call, .today = first->today, .person = first->person, .borrows_person = true};
 	const struct folder_file *file = &run->folder.files[run->at++];
 	struct json *line = json_object();
 	int status;
@@ -109,67 +113,79 @@ static int next_file(const struct case_of *first, struct run *run)
 	json_set_text(line, "path", file->path);
 	json_set_int(line, "done", (int64_t)run->at);
 	json_set_int(line, "total", (int64_t)run->folder.n);
-	api_hold_refusals(run->call, true);
+	api_hold_refusals(c.call, true);
 	status = draft_one(&c, file, run->fields, run->submit, line);
-	api_hold_refusals(run->call, false);
+	api_hold_refusals(c.call, false);
 	if (status < 0) {
 		json_free(line);
 		return status;
 	}
-	if (run->r->n_changes >= CHANGES_MAX)
-		TRY(registrar_settle(run->r));
-	return run->at == run->folder.n ? api_reply(run->call, line) : api_more(run->call, line);
+	if (c.r->n_changes >= CHANGES_MAX)
+		TRY(registrar_settle(c.r));
+	return run->at == run->folder.n ? api_reply(c.call, line) : api_more(c.call, line);
+}
+
+/* All are collected before the first is tagged: each line says how many there are. */
+static int collect_more(struct case_of *c, struct run *run)
+{
+	struct folder *f = &run->folder;
+	struct store_seen_filter filter = {.root = f->root,
+					   .below = f->below,
+					   .uid = (uint32_t)api_uid(c->call),
+					   .by_uid = true,
+					   .after = f->after,
+					   .limit = (int64_t)LOOK};
+
+	f->looked = 0;
+	TRY(store_seen_list(c->r->store, &filter, collect, f));
+	run->is_collected = f->looked < LOOK;
+	if (run->is_collected && f->n == 0)
+		return case_refuse(c, API_NOT_FOUND, "no-files", "classctl status shows what is seen",
+				   "no file of yours was seen below that folder");
+	return 0;
 }
 
 /* The caller is asked for anew in each turn: who was suspended meanwhile is refused the rest. */
-static int on_slice(struct loop_timer *timer)
+static int next_slice(struct registrar *r, struct api_call *call, void *arg)
 {
-	OWNED(run) struct run *run = container_of(timer, struct run, timer);
 	OWN_CASE struct case_of c = {0};
-	int status = case_begin(run->r, run->call, &c);
+	struct run *run = arg;
+	int status = case_begin(r, call, &c);
 
-	for (size_t n = 0; n < SLICE && run->at < run->folder.n && status == 0; n++)
+	if (status == 0 && !run->is_collected)
+		status = collect_more(&c, run);
+	for (size_t n = 0; n < SLICE && run->is_collected && run->at < run->folder.n && status == 0; n++)
 		status = next_file(&c, run);
-	if (status != 0 || run->at == run->folder.n)
-		return status < 0 ? status : 0;
-	return loop_arm(&steal(&run)->r->role.loop, timer, 0, on_slice);
+	return status < 0 ? status : 0;
 }
 
-static int start(struct case_of *c, struct json_view parameters)
+static int refuse_folder(struct case_of *c)
 {
-	OWNED(run) struct run *run = calloc(1, sizeof(*run));
-	struct fields_problem problem;
-	OWN_MEM char *below = NULL;
-	int status;
-
-	if (!run)
-		return FAULT(ENOMEM, "folder");
-	*run = (struct run){.r = c->r, .call = c->call, .submit = json_get_bool(parameters, "submit")};
-	if (fields_read(json_get(parameters, "fields"), &run->fields, &problem))
-		return case_refuse_fields(c, &problem);
-	if (!folder_of_call(c->r, c->call, json_get_int(parameters, "directory", -1), &run->folder.root, &below))
-		return case_refuse(c, API_INPUT, "not-a-folder", "name a watched folder or one below it",
-				   "the descriptor is not a directory of a watched folder");
-	status = store_seen_list(c->r->store,
-				 &(struct store_seen_filter){.root = run->folder.root,
-							     .below = below,
-							     .uid = (uint32_t)api_uid(c->call),
-							     .by_uid = true,
-							     .limit = STORE_NO_LIMIT},
-				 collect, &run->folder);
-	TRY(status);
-	if (run->folder.n == 0)
-		return case_refuse(c, API_NOT_FOUND, "no-files", "classctl status shows what is seen",
-				   "no file of yours was seen below that folder");
-	return on_slice(&steal(&run)->timer);
+	return case_refuse(c, API_INPUT, "not-a-folder", "name a watched folder or one below it",
+			   "the descriptor is not a directory of a watched folder");
 }
 
 int record_method_tag_folder(struct registrar *r, struct api_call *call)
 {
+	static const struct api_pages pages = {next_slice, run_free};
 	OWN_CASE struct case_of c = {0};
+	struct json_view parameters = api_parameters(call);
+	struct run run = {.submit = json_get_bool(parameters, "submit")}, *kept;
+	struct fields_problem problem;
 	int status = case_begin(r, call, &c);
 
-	if (status == 0)
-		status = start(&c, api_parameters(call));
-	return status < 0 ? status : 0;
+	if (status == 0 && fields_read(json_get(parameters, "fields"), &run.fields, &problem))
+		status = case_refuse_fields(&c, &problem);
+	if (status == 0 &&
+	    !folder_of_call(r, call, json_get_int(parameters, "directory", -1), &run.folder.root, &run.folder.below))
+		status = refuse_folder(&c);
+	if (status)
+		return status < 0 ? status : 0;
+	kept = calloc(1, sizeof(*kept));
+	if (!kept) {
+		folder_done(&run.folder);
+		return FAULT(ENOMEM, "folder");
+	}
+	*kept = run;
+	return api_stream(call, &pages, kept);
 }

@@ -15,8 +15,8 @@ const struct api_method record_methods[] = {
     {RECORDS("PrepareDecision"), record_method_prepare, 0},
     {RECORDS("Decide"), record_method_decide, API_MUTATES},
     {RECORDS("Show"), record_method_show, API_DESCRIPTORS},
-    {RECORDS("Queue"), record_method_queue, 0},
-    {RECORDS("List"), record_method_list, 0},
+    {RECORDS("Queue"), record_method_queue, API_STREAM},
+    {RECORDS("List"), record_method_list, API_STREAM},
     {RECORDS("Verify"), record_method_verify, 0},
     {0},
 };

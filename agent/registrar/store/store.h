@@ -108,7 +108,13 @@ struct store_event {
 typedef int (*store_event_fn)(const struct store_event *event, void *arg);
 int store_event_list(struct store *s, const char *number, store_event_fn each, void *arg) MUST_CHECK;
 /* What the person has read or taken out, oldest first; without notes. */
-int store_event_of_person(struct store *s, const char *person, store_event_fn each, void *arg) MUST_CHECK;
+struct store_reading_filter {
+	const char *person;
+	uint64_t after; /* seq */
+	int64_t limit;	/* 0: 100 */
+};
+int store_reading_list(struct store *s, const struct store_reading_filter *filter, store_event_fn each,
+		       void *arg) MUST_CHECK;
 
 /* ---- where documents are ---- */
 
@@ -299,6 +305,13 @@ bool store_category_find(const char *name, enum post *ret);
 typedef int (*store_person_fn)(const struct store_person *p, void *arg);
 /* pending: something of him waits for a second person. */
 int store_person_list(struct store *s, bool pending, store_person_fn each, void *arg) MUST_CHECK;
+struct store_person_filter {
+	bool pending;
+	const char *after; /* only ids after it; NULL: from the first */
+	int64_t limit;	   /* 0: 100 */
+};
+int store_person_page(struct store *s, const struct store_person_filter *filter, store_person_fn each,
+		      void *arg) MUST_CHECK;
 int store_person_exists(struct store *s, const char *id) MUST_CHECK; /* 0 or STORE_NOT_FOUND */
 /* In force on that day, confirmed, of anybody who covers the department; for "who may decide this". */
 int store_department_exists(struct store *s, const char *department) MUST_CHECK; /* 0 or STORE_NOT_FOUND */

@@ -328,16 +328,25 @@ static int pass_person(struct store *s, struct statement *row, struct arena *a, 
 	return result ? result : store_from_callback(l->each(p, l->arg));
 }
 
-int store_person_list(struct store *s, bool pending, store_person_fn each, void *arg)
+int store_person_page(struct store *s, const struct store_person_filter *f, store_person_fn each, void *arg)
 {
 	struct listing l = {each, arg};
 
 	return store_each(s,
 			  PERSON
-			  "WHERE NOT ?1 OR NOT confirmed OR id IN (SELECT person FROM person_changes)"
+			  "WHERE id>?2 AND (NOT ?1 OR NOT confirmed OR id IN (SELECT person FROM person_changes)"
 			  " OR id IN (SELECT person FROM appointments WHERE confirmed_by IS NULL AND ended_by IS NULL)"
-			  " OR id IN (SELECT person FROM keys WHERE NOT confirmed AND revoked IS NULL) ORDER BY id",
-			  VALUES(value_int(pending)), pass_person, &l);
+			  " OR id IN (SELECT person FROM keys WHERE NOT confirmed AND revoked IS NULL))"
+			  " ORDER BY id LIMIT ?3",
+			  VALUES(value_int(f->pending), value_text(f->after ? f->after : ""),
+				 value_int(f->limit ? f->limit : 100)),
+			  pass_person, &l);
+}
+
+int store_person_list(struct store *s, bool pending, store_person_fn each, void *arg)
+{
+	return store_person_page(s, &(struct store_person_filter){.pending = pending, .limit = STORE_NO_LIMIT}, each,
+				 arg);
 }
 
 int store_person_exists(struct store *s, const char *id)

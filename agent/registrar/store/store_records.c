@@ -331,12 +331,14 @@ static int pass_reading(struct store *s, struct statement *row, struct arena *a,
 	return store_from_callback(p->each.event(&event, p->arg));
 }
 
-int store_event_of_person(struct store *s, const char *person, store_event_fn each, void *arg)
+int store_reading_list(struct store *s, const struct store_reading_filter *f, store_event_fn each, void *arg)
 {
-	struct passing p = {.each.event = each, .arg = arg, .number = person};
+	struct passing p = {.each.event = each, .arg = arg, .number = f->person};
 
 	return store_each(s,
 			  "SELECT seq,number,time,act FROM events"
-			  " WHERE person=? AND act IN ('read','unseal') ORDER BY seq",
-			  VALUES(value_text(person)), pass_reading, &p);
+			  " WHERE person=? AND seq>? AND act IN ('read','unseal') ORDER BY seq LIMIT ?",
+			  VALUES(value_text(f->person), value_int((int64_t)f->after),
+				 value_int(f->limit ? f->limit : 100)),
+			  pass_reading, &p);
 }

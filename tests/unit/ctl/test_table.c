@@ -51,6 +51,43 @@ static void test_narrow(void **state)
 				  "record  2026-000002\ntitle   plan\n");
 }
 
+/* Printed while it comes: the head once, columns that only become wider. */
+static void test_in_pages(void **state)
+{
+	OWN_TABLE struct table t;
+	(void)state;
+
+	fill(&t);
+	OWN_MEM char *first = print(&t, 0);
+	assert_int_equal(t.n_cells, 0);
+	OWN_MEM char *none = print(&t, 0);
+	assert_string_equal(none, "");
+	table_cell(&t, "1");
+	table_cell(&t, "a plan that is long");
+	table_cell(&t, "x");
+	OWN_MEM char *wider = print(&t, 0);
+	assert_string_equal(wider, "1            a plan that is long  x\n");
+	table_cell(&t, "2");
+	table_cell(&t, "b");
+	table_cell(&t, "y");
+	OWN_MEM char *stays = print(&t, 20);
+	assert_string_equal(stays, "2            b                    y\n");
+}
+
+static void test_narrow_in_pages(void **state)
+{
+	OWN_TABLE struct table t;
+	(void)state;
+
+	fill(&t);
+	OWN_MEM char *first = print(&t, 20);
+	table_cell(&t, "1");
+	table_cell(&t, "b");
+	table_cell(&t, "y");
+	OWN_MEM char *next = print(&t, 20);
+	assert_string_equal(next, "\nrecord  1\ntitle   b\nlevel   y\n");
+}
+
 static void test_safe(void **state)
 {
 	OWN_TABLE struct table t;
@@ -78,6 +115,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_columns),
 	    cmocka_unit_test(test_narrow),
+	    cmocka_unit_test(test_in_pages),
+	    cmocka_unit_test(test_narrow_in_pages),
 	    cmocka_unit_test(test_safe),
 	    cmocka_unit_test(test_empty),
 	};

@@ -1,5 +1,5 @@
-/* A registrar's API without a registrar: the store behind it is a stand-in, the client is in the same loop. Included once
- * by a test, which defines the tables of methods. */
+/* A registrar's API without a registrar: the store behind it is a stand-in, the client is in the same loop. Included
+ * once by a test, which defines the tables of methods. */
 #ifndef TESTS_UNIT_REGISTRAR_API_FIXTURE_H
 #define TESTS_UNIT_REGISTRAR_API_FIXTURE_H
 

@@ -17,6 +17,7 @@
 
 /* A call without a socket: what was asked, and what was answered. */
 struct api_call {
+	struct registrar *r;
 	struct json *parameters;
 	uid_t uid;
 	struct json *reply;
@@ -46,6 +47,29 @@ int api_refuse(struct api_call *call, enum api_class kind, const char *code, con
 	assert_non_null(where);
 	assert_true(!text_is_empty(next) && !text_is_empty(what));
 	(void)snprintf(call->refused, sizeof(call->refused), "%s", code);
+	return 0;
+}
+
+bool api_wants_more(const struct api_call *call)
+{
+	(void)call;
+	return false;
+}
+
+int api_more(struct api_call *call, struct json *parameters)
+{
+	(void)call;
+	(void)parameters;
+	fail(); /* it wants one answer */
+	return 0;
+}
+
+/* Until it is answered. */
+int api_stream(struct api_call *call, const struct api_pages *pages, void *arg)
+{
+	while (!call->reply && !call->refused[0])
+		assert_int_equal(pages->next(call->r, call, arg), 0);
+	pages->done(arg);
 	return 0;
 }
 
@@ -85,7 +109,7 @@ static struct json *last_reply;
 static const char *ask(struct fixture *f, const char *method, uid_t uid, const char *parameters)
 {
 	static char code[64];
-	struct api_call call = {.uid = uid};
+	struct api_call call = {.r = &f->r, .uid = uid};
 
 	json_free(last_reply);
 	last_reply = NULL;
