@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "ctl/ask.h"
 #include "ctl/content.h"
+#include "ctl/decide.h"
 #include "ctl/fields.h"
 #include "ctl/mark.h"
 #include "ctl/marking.h"
@@ -40,7 +41,7 @@ static void decision_done(struct decision *d)
 /* Level, term and scope are decided, and the document carries the mark of them. */
 static bool sets_values(const struct decision *d)
 {
-	static const char *const acts[] = {"approve", "correct", "change", "extend"};
+	static const char *const acts[] = {"approve", "correct", "change", "extend", "refer-unclear", "answer"};
 
 	for (size_t i = 0; i < array_n(acts); i++)
 		if (text_equal(d->act, acts[i]))
@@ -130,7 +131,7 @@ static int check_label(const struct ctl *ctl, const struct decision *d, const ch
 		return say_other_text(d, _("it is no label"));
 	if (!text_equal(label.record, json_get_text(r, "id")))
 		wrong = _("it names another record");
-	else if (!text_equal(label.state, "decided"))
+	else if (!text_equal(label.state, text_equal(d->act, "refer-unclear") ? "proposed" : "decided"))
 		wrong = _("it is not a decision");
 	else if (!commits_to(&label, json_get_text(d->prepared.at, "salt"), d->digest))
 		wrong = _("it commits to other content");
@@ -157,6 +158,13 @@ static int check_issue(const struct decision *d, const char *text)
 	return same ? 0 : say_other_text(d, _("it names another label"));
 }
 
+/* What the paper says on which a decision rests. */
+static void set_paper(struct ctl *ctl, struct json *parameters)
+{
+	ctl_set(ctl, parameters, "document", "document");
+	ctl_set(ctl, parameters, "date", "on");
+}
+
 static int prepare(struct ctl *ctl, const struct decision *d, struct reply *ret)
 {
 	struct call call = {.method = "Records.PrepareDecision", .parameters = json_object()};
@@ -165,6 +173,7 @@ static int prepare(struct ctl *ctl, const struct decision *d, struct reply *ret)
 	json_set_text(call.parameters, "act", d->act);
 	if (corrects(ctl, d))
 		json_set(call.parameters, "fields", fields_of(ctl));
+	set_paper(ctl, call.parameters);
 	if (text_equal(d->act, "issue")) {
 		ctl_set(ctl, call.parameters, "document_number", "document-number");
 		json_set_text(call.parameters, "date", d->date ? d->date : ctl_text(ctl, "date"));
@@ -221,6 +230,7 @@ static int decide(struct ctl *ctl, struct decision *d, struct reply *ret)
 	json_set_text(call.parameters, "signature", d->signature);
 	if (corrects(ctl, d))
 		json_set(call.parameters, "fields", fields_of(ctl));
+	set_paper(ctl, call.parameters);
 	ctl_set(ctl, call.parameters, "reason", "reason");
 	return ctl_call(ctl, &call, ret);
 }
@@ -242,17 +252,22 @@ static int see_document(struct ctl *ctl, struct decision *d)
 	return see_marked(ctl, d);
 }
 
-static int run_approve(struct ctl *ctl)
+int decide_act(struct ctl *ctl, const char *act)
 {
 	OWN_DECISION struct decision d = {.document = {.fd = -1}};
 	OWN_REPLY struct reply reply = {0};
 
 	DO(start(ctl, &d));
-	d.act = act_of(ctl, json_get(d.shown.at, "record"));
+	d.act = act ? act : act_of(ctl, json_get(d.shown.at, "record"));
 	DO(see_document(ctl, &d));
 	DO(prepare(ctl, &d, &d.prepared));
 	DO(decide(ctl, &d, &reply));
 	return record_print(ctl, &reply);
+}
+
+static int run_approve(struct ctl *ctl)
+{
+	return decide_act(ctl, NULL);
 }
 
 static int ask_today(struct ctl *ctl, char **ret)

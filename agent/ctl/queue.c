@@ -81,6 +81,16 @@ static void say_asked(struct json_view r)
 		say_field(_("asked for"), line);
 }
 
+static void say_referral(struct json_view referral)
+{
+	if (!json_is_present(referral))
+		return;
+	say_field(_("referred to"), json_get_text(referral, "to"));
+	say_field(_("referred on"), json_get_text(referral, "referred_on"));
+	say_field(_("reported on"), json_get_text(referral, "reported_on"));
+	say_field(words_of(json_get_text(referral, "waits_for")), json_get_text(referral, "due"));
+}
+
 /* What a decider reads beside the record's own facts. */
 static void say_reasons(struct json_view r)
 {
@@ -98,6 +108,7 @@ static void say_reasons(struct json_view r)
 	say_field(_("next review"), json_get_text(r, "next_review"));
 	say_field(_("originator"), json_get_text(r, "originator"));
 	say_asked(r);
+	say_referral(json_get(r, "referral"));
 	say_field(_("digest"), json_get_text(r, "digest"));
 }
 

@@ -199,7 +199,7 @@ static enum authority_reason check_level(const struct matter *m, const struct ap
 	bool like_source = !m->source || m->decided == m->source;
 	bool derived = m->derived && !(m->by_guide && rule->original && !(rule->derived && like_source));
 
-	if (is_plain_denial(m))
+	if (is_plain_denial(m) || m->q->act == ACT_ANSWER) /* whoever answered had the authority; here it is entered */
 		return AUTHORITY_GRANTED;
 	if (setting && !(derived ? rule->derived : rule->original))
 		return derived ? AUTHORITY_ORIGINAL_ONLY : AUTHORITY_DERIVED_ONLY;

@@ -15,19 +15,48 @@ static struct date on_proposal(const struct policy *p, const struct record *r)
 	return has_request(r) ? policy_deadline_of(p, r->requested_on, DEADLINE_REQUEST) : (struct date){0};
 }
 
+struct date due_deadline(const struct policy *p, const struct record *r, enum deadline *ret_which)
+{
+	bool reported = date_is_set(r->reported_on);
+	/* The law counts from the proposal, not from the day somebody saw that it is unclear. */
+	struct date referred = date_is_set(r->proposed_on) ? r->proposed_on : r->referred_on;
+	const struct {
+		enum record_state state;
+		bool when;
+		enum deadline which;
+		struct date from;
+	} stages[] = {
+	    {RECORD_PROVISIONAL, !reported, DEADLINE_UNCLEAR_REPORT, referred},
+	    {RECORD_PROVISIONAL, reported, DEADLINE_UNCLEAR_ANSWER, r->reported_on},
+	    {RECORD_REPORTED, !reported, DEADLINE_AUTHORITY_REPORT, r->referred_on},
+	    {RECORD_REPORTED, reported, DEADLINE_UNCLEAR_ANSWER, r->reported_on},
+	    {RECORD_DISPUTED, true, DEADLINE_DISPUTE_ANSWER, r->disputed_on},
+	    {RECORD_DRAFT, true, DEADLINE_DRAFT, r->drafted},
+	};
+
+	for (size_t i = 0; i < array_n(stages); i++)
+		if (stages[i].state == r->state && stages[i].when) {
+			*ret_which = stages[i].which;
+			return policy_deadline_of(p, stages[i].from, stages[i].which);
+		}
+	return (struct date){0};
+}
+
+static struct date deadline_in(const struct policy *p, const struct record *r, uint32_t states)
+{
+	enum deadline which;
+
+	return (states & 1u << r->state) ? due_deadline(p, r, &which) : (struct date){0};
+}
+
 static struct date on_referral(const struct policy *p, const struct record *r)
 {
-	if (r->state == RECORD_PROVISIONAL)
-		return policy_deadline_of(p, r->referred_on, DEADLINE_UNCLEAR_REPORT);
-	if (r->state == RECORD_REPORTED)
-		return policy_deadline_of(p, r->referred_on, DEADLINE_AUTHORITY_REPORT);
-	return (struct date){0};
+	return deadline_in(p, r, 1u << RECORD_PROVISIONAL | 1u << RECORD_REPORTED);
 }
 
 static struct date on_dispute(const struct policy *p, const struct record *r)
 {
-	return r->state == RECORD_DISPUTED ? policy_deadline_of(p, r->disputed_on, DEADLINE_DISPUTE_ANSWER)
-					   : (struct date){0};
+	return deadline_in(p, r, 1u << RECORD_DISPUTED);
 }
 
 static struct date on_changed(const struct policy *p, const struct record *r)
@@ -39,7 +68,7 @@ static struct date on_changed(const struct policy *p, const struct record *r)
 
 static struct date on_draft(const struct policy *p, const struct record *r)
 {
-	return r->state == RECORD_DRAFT ? policy_deadline_of(p, r->drafted, DEADLINE_DRAFT) : (struct date){0};
+	return deadline_in(p, r, 1u << RECORD_DRAFT);
 }
 
 static struct date on_review(const struct policy *p, const struct record *r)

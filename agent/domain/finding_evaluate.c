@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "domain/due.h"
 #include "domain/request.h"
 
 struct evaluation {
@@ -286,29 +287,14 @@ static void storage(struct evaluation *e)
 
 static void deadline(struct evaluation *e)
 {
-	static const struct {
-		enum record_state state;
-		enum deadline which;
-	} rules[] = {
-	    {RECORD_PROVISIONAL, DEADLINE_UNCLEAR_REPORT},
-	    {RECORD_REPORTED, DEADLINE_AUTHORITY_REPORT},
-	    {RECORD_DISPUTED, DEADLINE_DISPUTE_ANSWER},
-	    {RECORD_DRAFT, DEADLINE_DRAFT},
-	};
+	enum deadline which;
+	struct date due = due_deadline(e->p, e->r, &which);
+	char day[11];
 
-	for (size_t i = 0; i < array_n(rules); i++) {
-		struct date from = rules[i].state == RECORD_DISPUTED ? e->r->disputed_on
-				   : rules[i].state == RECORD_DRAFT  ? e->r->drafted
-								     : e->r->referred_on;
-		struct date due = policy_deadline_of(e->p, from, rules[i].which);
-		char day[11];
-
-		if (e->r->state != rules[i].state || !date_is_set(due) || date_compare(e->f->today, due) <= 0)
-			continue;
-		date_format(due, day);
-		say(e, FINDING_DEADLINE, due, "%s: %s was due %s", record_state_name(e->r->state),
-		    deadline_name(rules[i].which), day);
-	}
+	if (!date_is_set(due) || date_compare(e->f->today, due) <= 0)
+		return;
+	date_format(due, day);
+	say(e, FINDING_DEADLINE, due, "%s: %s was due %s", record_state_name(e->r->state), deadline_name(which), day);
 }
 
 static void proposal_waits(struct evaluation *e)

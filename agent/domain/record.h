@@ -44,6 +44,7 @@ enum act {
 	ACT_WITHDRAW, /* the proposer takes the proposal back */
 	ACT_REFER_UNCLEAR,
 	ACT_REFER_AUTHORITY,
+	ACT_REPORT, /* the report of a referral went out */
 	ACT_ANSWER, /* the answer to a referral is entered */
 	ACT_ISSUE,
 	ACT_REQUEST_CHANGE,
@@ -136,6 +137,8 @@ struct record {
 	struct date declassify_on; /* computed; unset: none */
 	struct date next_review, last_review;
 	struct date referred_on, disputed_on, changed_on;
+	const char *referred_to; /* whom the referral is reported to; NULL: the pack names nobody */
+	struct date reported_on; /* the day they had the report; unset: it has not gone out */
 	const char *mark;
 
 	enum act

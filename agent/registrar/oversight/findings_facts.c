@@ -17,6 +17,14 @@ static enum act act_of(const struct record *record)
 	return record->state == RECORD_RELEASED ? ACT_RELEASE : ACT_APPROVE;
 }
 
+/* A state in which that act was possible. */
+static enum record_state state_before(enum act act)
+{
+	if (act == ACT_ANSWER)
+		return RECORD_PROVISIONAL;
+	return request_kind_of(act) ? RECORD_ISSUED : RECORD_PROPOSED;
+}
+
 int findings_authority(struct registrar *r, const struct record *record, struct authority_answer *ret, bool *ret_known)
 {
 	OWNED(store_person) struct store_person *person = NULL;
@@ -32,7 +40,7 @@ int findings_authority(struct registrar *r, const struct record *record, struct 
 	TRY(status);
 	if (status)
 		return 0;
-	asked.state = request_kind_of(act) ? RECORD_ISSUED : RECORD_PROPOSED;
+	asked.state = state_before(act);
 	asked.request = request_kind_of(act) && asked.requester ? act : ACT_NEW;
 	case_question(r, person, &asked, act, &record->decided, &question);
 	question.on = question.today = record->decided_on;

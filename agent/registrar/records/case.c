@@ -259,6 +259,8 @@ void case_question(struct registrar *r, const struct store_person *person, const
 	const struct classification *values = as ? as : record_classification(record);
 	/* Changed content is proposed by who submits it, not by who once drafted the document. */
 	bool anew = record->requester && record->request == ACT_APPROVE;
+	/* Nothing is proposed: what protects it meanwhile is what is at stake. */
+	bool unsaid = values->basis == BASIS_UNCLEAR && text_is_empty(values->level);
 	struct date today = registrar_today(r);
 
 	*ret = (struct authority_question){
@@ -270,7 +272,7 @@ void case_question(struct registrar *r, const struct store_person *person, const
 	    .n_trainings = person->n_trainings,
 	    .record = record,
 	    .act = act,
-	    .level = values->basis == BASIS_UNCLEAR ? record_protection(r->policy, record)->code : values->level,
+	    .level = unsaid ? record_protection(r->policy, record)->code : values->level,
 	    .item = values->item,
 	    .source_level = values->basis == BASIS_DERIVED ? case_source_level(r, values->sources) : NULL,
 	    .key = key_of(person),

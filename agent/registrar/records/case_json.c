@@ -2,6 +2,7 @@
 #include "registrar/records/case.h"
 
 #include "base/text.h"
+#include "domain/due.h"
 #include "registrar/documents/jobs.h"
 
 #include <stdio.h>
@@ -85,6 +86,23 @@ static void set_decision(struct json *to, const struct record *record)
 	set_text(to, "requester", asked ? record->requester : NULL);
 }
 
+static void set_referral(struct json *to, const struct policy *p, const struct record *record)
+{
+	const struct unit_rule *unit = policy_unit_find(p, record->referred_to);
+	enum deadline which = DEADLINE_UNCLEAR_REPORT;
+	struct json *referral;
+
+	if (record->state != RECORD_PROVISIONAL && record->state != RECORD_REPORTED)
+		return;
+	referral = json_object();
+	set_text(referral, "to", unit ? unit->name.official : record->referred_to);
+	json_set_date(referral, "referred_on", record->referred_on);
+	json_set_date(referral, "reported_on", record->reported_on);
+	json_set_date(referral, "due", due_deadline(p, record, &which));
+	json_set_text(referral, "waits_for", deadline_name(which));
+	json_set(to, "referral", referral);
+}
+
 struct json *case_record_json(struct registrar *r, const struct record *record)
 {
 	struct json *to = json_object();
@@ -107,6 +125,7 @@ struct json *case_record_json(struct registrar *r, const struct record *record)
 	if (record->decided.level)
 		json_set(to, "decided", values_json(&record->decided));
 	set_decision(to, record);
+	set_referral(to, r->policy, record);
 	if (store_document_of(r->store, record->number, take_file, &file) < 0 || !file.found) {
 		set_text(to, "path", record->path);
 		set_text(to, "digest", "");

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "domain/request.h"
 #include "library/envelope.h"
+#include "registrar/records/decision_plans.h"
 #include "registrar/records/record_methods.h"
 
 #include <stdio.h>
@@ -15,6 +16,7 @@ void decision_done(struct decision *d)
 	free(d->mark);
 	free(d->content_name);
 	free(d->label_hash);
+	free(d->note);
 	issue_done(&d->said);
 }
 
@@ -43,7 +45,7 @@ static int take_content(struct case_of *c, struct decision *d)
 	return 0;
 }
 
-static void set_decided(struct case_of *c, struct decision *d, const struct authority_answer *answer)
+void decision_by(struct case_of *c, struct decision *d, const struct authority_answer *answer)
 {
 	struct record *n = &c->next;
 
@@ -58,8 +60,7 @@ static void set_decided(struct case_of *c, struct decision *d, const struct auth
 	n->version = c->record->version + 1;
 }
 
-/* While the clock is suspect nothing is lowered or released (DESIGN 9). */
-static int check_clock(struct case_of *c, const struct level *to)
+int decision_check_clock(struct case_of *c, const struct level *to)
 {
 	const struct level *from = record_protection(c->r->policy, c->record);
 
@@ -96,8 +97,7 @@ static int plan_values(struct case_of *c, struct decision *d, bool unclassified)
 	return status == 0 ? check_waits(c) : status;
 }
 
-/* What the level asks for, beside what was asked before; an unknown level asks for a signature. */
-static void ask_signature(struct decision *d, const struct level *level)
+void decision_ask_signature(struct decision *d, const struct level *level)
 {
 	d->needs_signature |= !level || level->needs_signature;
 	if (level && level->signed_with > d->signed_with)
@@ -118,18 +118,18 @@ static int plan_approve(struct case_of *c, struct decision *d, bool unclassified
 	if (status == 0 && level_is_classified(level)) /* "not secret" has no term, scope or basis to check */
 		status = case_check_values(c, &c->next.decided);
 	if (status == 0)
-		status = check_clock(c, level);
+		status = decision_check_clock(c, level);
 	if (status)
 		return status;
-	set_decided(c, d, &answer);
+	decision_by(c, d, &answer);
 	c->next.state = record_step_next(record_step_find(c->record->state, d->act), c->record->state, level);
 	c->next.request = ACT_NEW;
 	c->next.floor = case_floor(c, 0); /* an interim protection ends with the decision */
 	record_compute_dates(c->r->policy, &c->next);
 	/* Lowering asks for what setting asked for (DESIGN 6). */
 	if (level)
-		ask_signature(d, level);
-	ask_signature(d, record_protection(c->r->policy, c->record));
+		decision_ask_signature(d, level);
+	decision_ask_signature(d, record_protection(c->r->policy, c->record));
 	return 0;
 }
 
@@ -161,9 +161,9 @@ static void set_asked(struct case_of *c, struct decision *d, const struct reques
 		n->state = date_is_set(n->issued_on) ? RECORD_ISSUED : RECORD_CLASSIFIED; /* marked anew meanwhile */
 		n->floor = case_floor(c, 0);
 		record_compute_dates(c->r->policy, n);
-		ask_signature(d, level_find(c->r->policy, n->decided.level));
+		decision_ask_signature(d, level_find(c->r->policy, n->decided.level));
 	}
-	ask_signature(d, level_find(c->r->policy, c->record->decided.level));
+	decision_ask_signature(d, level_find(c->r->policy, c->record->decided.level));
 }
 
 static int plan_request(struct case_of *c, struct decision *d, const struct request_kind *kind)
@@ -182,11 +182,11 @@ static int plan_request(struct case_of *c, struct decision *d, const struct requ
 		status = case_check_values(c, &c->next.decided);
 	level = kind->sets && status == 0 ? level_find(c->r->policy, c->next.decided.level) : NULL;
 	if (status == 0)
-		status = check_clock(c, level);
+		status = decision_check_clock(c, level);
 	if (status)
 		return status;
 	d->act = kind->decide;
-	set_decided(c, d, &answer);
+	decision_by(c, d, &answer);
 	set_asked(c, d, kind);
 	return 0;
 }
@@ -274,7 +274,7 @@ static int plan_issue(struct case_of *c, struct decision *d, struct json_view pa
 	d->space = ISSUE_NAMESPACE;
 	d->kind = "issue";
 	level = level_find(c->r->policy, c->record->decided.level);
-	ask_signature(d, level);
+	decision_ask_signature(d, level);
 	issue = (struct issue_text){
 	    .label = hash, .number = c->next.document_number, .date = date, .copies = c->next.copies};
 	status = issue_format(&issue, &d->text);
@@ -284,19 +284,36 @@ static int plan_issue(struct case_of *c, struct decision *d, struct json_view pa
 	return status;
 }
 
+static int plan_as_proposed(struct case_of *c, struct decision *d, struct json_view parameters)
+{
+	(void)parameters;
+	return plan_approve(c, d, false);
+}
+
+static int plan_not_secret(struct case_of *c, struct decision *d, struct json_view parameters)
+{
+	(void)parameters;
+	return plan_approve(c, d, true);
+}
+
 static int plan(struct case_of *c, const char *act, struct json_view parameters, struct decision *d)
 {
+	static const struct {
+		const char *act;
+		int (*plan)(struct case_of *c, struct decision *d, struct json_view parameters);
+	} plans[] = {
+	    {"approve", plan_as_proposed},     {"correct", plan_as_proposed}, {"unclassified", plan_not_secret},
+	    {"refer-unclear", plan_unclear}, {"answer", plan_answer},	      {"issue", plan_issue},
+	};
 	const struct request_kind *asked = request_kind_find(act);
 
 	if (asked)
 		return plan_request(c, d, asked);
-	if (text_equal(act, "approve") || text_equal(act, "correct"))
-		return plan_approve(c, d, false);
-	if (text_equal(act, "unclassified"))
-		return plan_approve(c, d, true);
-	if (text_equal(act, "issue"))
-		return plan_issue(c, d, parameters);
-	return case_refuse(c, API_INPUT, "unknown-act", "approve, correct, change, extend, release, unclassified or issue",
+	for (size_t i = 0; i < array_n(plans); i++)
+		if (text_equal(plans[i].act, act))
+			return plans[i].plan(c, d, parameters);
+	return case_refuse(c, API_INPUT, "unknown-act",
+			   "approve, correct, unclassified, change, extend, release, refer-unclear, answer or issue",
 			   "there is no such decision");
 }
 
@@ -316,7 +333,7 @@ int decision_plan(struct case_of *c, const char *act, struct json_view parameter
 	if (status)
 		return status;
 	if (ret->act != ACT_RELEASE)
-		record_make_mark(c, &c->next.decided, &mark);
+		record_make_mark(c, record_classification(&c->next), &mark);
 	ret->mark = buffer_steal_text(&mark);
 	c->next.mark = ret->mark;
 	if (ret->act != ACT_ISSUE)
@@ -334,7 +351,7 @@ static void add_departure(struct json *list, const char *what, const char *from,
 
 struct json *decision_departures(struct case_of *c, const struct decision *d)
 {
-	bool sets = d->act != ACT_ISSUE && d->act != ACT_RELEASE;
+	bool sets = d->act != ACT_ISSUE && d->act != ACT_RELEASE && d->act != ACT_REFER_UNCLEAR;
 	bool asked = d->act == ACT_CHANGE || d->act == ACT_EXTEND; /* departs from what is in force */
 	const struct classification *was = asked ? &c->record->decided : &c->next.proposed;
 	struct json *list = sets ? record_notes_of(c, &c->next.decided) : json_array();

@@ -10,7 +10,7 @@
 #include "registrar/records/case.h"
 
 struct decision {
-	enum act act;	      /* ACT_APPROVE, _CORRECT, _CHANGE, _EXTEND, _RELEASE or _ISSUE */
+	enum act act;	      /* the act of the journal */
 	const char *space;    /* namespace of the signature */
 	const char *kind;     /* "label" or "issue" */
 	struct fields fields; /* corrections */
@@ -22,11 +22,12 @@ struct decision {
 	bool needs_signature;
 	enum signed_with signed_with; /* a signature, needed or not, is made with such a key */
 	enum appointment_kind as;
+	char *note;		/* what history says of it; NULL: the reason that the client gives */
 	char *label_hash;	/* issue */
 	struct issue_text said; /* issue: the text that came back signed; its number, date and copies count */
 };
 
-/* Plans act ("approve", "correct", "unclassified", "issue", or the name of a request) from the call's parameters; c->next is the
+/* Plans act ("approve", "correct", "unclassified", "issue", "refer-unclear", "answer", or a kind of request) from the call's parameters; c->next is the
  * record as decided. Answered when not 0. */
 int decision_plan(struct case_of *c, const char *act, struct json_view parameters, struct decision *ret) MUST_CHECK;
 void decision_done(struct decision *d);

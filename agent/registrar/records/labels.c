@@ -17,6 +17,8 @@ const char *labels_state(enum record_state state)
 	case RECORD_DRAFT:
 		return "draft";
 	case RECORD_PROPOSED:
+	case RECORD_PROVISIONAL: /* signed, and settled by nobody yet */
+	case RECORD_REPORTED:
 		return "proposed";
 	default:
 		return "decided";
@@ -226,9 +228,10 @@ static bool still_holds(const struct registrar *r, const struct newest *label, c
 			const struct labels_content *content)
 {
 	char hex[2 * SHA256_BYTES + 1];
+	bool is_signed = text_equal(labels_state(record->state), "decided") || record->state == RECORD_PROVISIONAL;
 
 	text_hex(content->digest, SHA256_BYTES, hex);
-	return label->text && text_equal(label->digest, hex) && text_equal(labels_state(record->state), "decided") &&
+	return is_signed && label->text && text_equal(label->digest, hex) &&
 	       protects_like(label->text, record_protection(r->policy, record));
 }
 

@@ -161,7 +161,7 @@ static int decide(struct case_of *c, struct decision *d, struct json_view parame
 	status = check_signature(c, d, signature);
 	if (status)
 		return status;
-	status = case_change(c, d->act, json_get_text(parameters, "reason"),
+	status = case_change(c, d->act, d->note ? d->note : json_get_text(parameters, "reason"),
 			     record_label_json(&c->next, d->kind, buffer_bytes(&d->text), signature, &d->content));
 	if (status == 0)
 		status = jobs_relabel(c->r, c->next.number);

@@ -8,7 +8,16 @@
 #include <stdio.h>
 
 /* What a queue is put together from, one after the other. */
-enum queue_part { QUEUE_PROPOSED, QUEUE_CHANGED, QUEUE_ASKED, QUEUE_DRAFTS, QUEUE_PERSONS, QUEUE_PARTS };
+enum queue_part {
+	QUEUE_PROPOSED,
+	QUEUE_CHANGED,
+	QUEUE_UNCLEAR,
+	QUEUE_REPORTED,
+	QUEUE_ASKED,
+	QUEUE_DRAFTS,
+	QUEUE_PERSONS,
+	QUEUE_PARTS
+};
 
 struct queue {
 	struct rows rows;
@@ -53,6 +62,7 @@ static int queue_record(const struct record *record, void *arg)
 	struct queue *q = arg;
 	const char *me = q->c->person->person.id;
 	bool mine = text_equal(record->responsible, me);
+	bool refers = record->state == RECORD_PROVISIONAL || record->state == RECORD_REPORTED;
 	const struct request_kind *asked = request_waiting(record);
 
 	(void)snprintf(q->after, sizeof(q->after), "%s", record->number);
@@ -70,6 +80,10 @@ static int queue_record(const struct record *record, void *arg)
 		add_entry(q, record, "changed", record->requested_on, "content changed after the decision");
 	if (record->state == RECORD_CHANGED && record->request == ACT_NEW && text_equal(record->drafter, me))
 		add_entry(q, record, "changed", record->changed_on, "submit the new content");
+	if (refers && (mine || text_equal(record->drafter, me) || could(q, record, ACT_ANSWER)))
+		add_entry(q, record, "referred", record->referred_on,
+			  date_is_set(record->reported_on) ? "enter the answer when it comes: classctl refer answer"
+							   : "report it: classctl refer form, then classctl refer sent");
 	if (record->state == RECORD_DRAFT && text_equal(record->drafter, me))
 		add_entry(q, record, "draft", record->drafted, "submit it, or go on writing");
 	return rows_next(&q->rows);
@@ -109,6 +123,12 @@ static int look_at_part(struct queue *q, int64_t limit)
 		break;
 	case QUEUE_CHANGED:
 		filter.states = 1u << RECORD_CHANGED;
+		break;
+	case QUEUE_UNCLEAR:
+		filter.states = 1u << RECORD_PROVISIONAL;
+		break;
+	case QUEUE_REPORTED:
+		filter.states = 1u << RECORD_REPORTED;
 		break;
 	case QUEUE_ASKED:
 		filter.requested = true;

@@ -11,6 +11,8 @@ const struct api_method record_methods[] = {
     {RECORDS("Withdraw"), record_method_withdraw, API_MUTATES},
     {RECORDS("Return"), record_method_return, API_MUTATES},
     {RECORDS("Request"), record_method_request, API_MUTATES},
+    {RECORDS("Refer"), record_method_refer, API_MUTATES},
+    {RECORDS("Report"), record_method_report, API_MUTATES},
     {RECORDS("Mark"), record_method_mark, 0},
     {RECORDS("PrepareDecision"), record_method_prepare, 0},
     {RECORDS("Decide"), record_method_decide, API_MUTATES},

@@ -142,6 +142,8 @@ static const struct field fields[] = {
     F(TEXT, claimed),
     F(TEXT, floor),
     E(decision, act),
+    F(TEXT, referred_to),
+    F(DATE, reported_on),
 };
 static_assert(array_n(fields) <= RECORD_COLUMNS, "columns");
 

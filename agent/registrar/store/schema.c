@@ -194,8 +194,13 @@ static const char names[] =
 static const char decisions[] = "ALTER TABLE records ADD COLUMN decision TEXT;"
 				"ALTER TABLE versions ADD COLUMN decision TEXT;";
 
+/* Whom a referral is reported to, and since when they have it. */
+static const char referrals[] =
+    "ALTER TABLE records ADD COLUMN referred_to TEXT;ALTER TABLE records ADD COLUMN reported_on TEXT;"
+    "ALTER TABLE versions ADD COLUMN referred_to TEXT;ALTER TABLE versions ADD COLUMN reported_on TEXT;";
+
 const char *const schema_steps[] = {first, second, third, fourth, fifth, sixth, epochs, readings, folders, facts,
-				    names, decisions};
+				    names, decisions, referrals};
 const size_t schema_n_steps = array_n(schema_steps);
 
 const char *const schema_journalled[] = {
