@@ -90,12 +90,12 @@ like "its label is not signed, and nothing is wrong with it" "$(ctl li verify "$
 ok "it is refused" ctl li return "$n" --reason '不涉及'
 ok "the file goes down" wait_until 20 sealed_as "$n" CONFIDENTIAL
 like "with the label that was signed" "$(ctl li verify "$n" 2>&1)" 'sealed file +ok'
-ok "and opens" ctl dana cat "$n"
+ok "and opens" wait_until 20 ctl dana cat "$n"
 n=$raised
 
 # Lowered: the old level holds until it is decided; then everything is encrypted anew.
 ok "lowering is asked for" ctl dana change "$n" --level 秘密 --reason '选址已公布'
-ok "it stays protected" protected "$n" SECRET
+ok "it stays protected" wait_until 20 protected "$n" SECRET
 ok "refused" ctl wang return "$n" --reason '尚未公布'
 is "nothing is asked for any more" "$(ctl li queue | grep -c "$n")" 0
 like "and it is what it was" "$(record "$n")" '"decided":\{[^}]*"level":"SECRET"'
@@ -108,7 +108,7 @@ ok "now it is protected lower" wait_until 20 protected "$n" CONFIDENTIAL
 ok "and its file is another" wait_until 20 sealed_as "$n" CONFIDENTIAL
 like "the journal says how" "$(record "$n")" '"act":"reencrypt"'
 ok "the finding is closed" wait_until 5 has_no_finding D04 "$n"
-ok "it still opens" ctl dana cat "$n"
+ok "it still opens" wait_until 20 ctl dana cat "$n"
 
 # Decided otherwise than asked; scope alone moves no day.
 ends=$(record "$n" | grep -oE '"declassify_on":"[^"]*"')
