@@ -94,7 +94,9 @@ void path_leave(struct reader *r, size_t before)
 /* What the pack itself sets is remembered with its place, so that the table of sources can be held against it. */
 static void note_row(struct reader *r, const struct yaml_node *v)
 {
+	const struct yaml_node *at = v->key ? v->key : v;
 	struct row *more = r->rows;
+	const char *path;
 
 	if (r->overlay || r->earlier || r->path.n == 0)
 		return;
@@ -108,11 +110,11 @@ static void note_row(struct reader *r, const struct yaml_node *v)
 		r->rows = more;
 		r->rows_room = room;
 	}
-	r->rows[r->n_rows].path = policy_text(r->owner, r->path.text);
-	r->failed |= !r->rows[r->n_rows].path;
-	r->rows[r->n_rows].file = r->file;
-	r->rows[r->n_rows].line = v->key ? v->key->line : v->line;
-	r->rows[r->n_rows++].column = v->key ? v->key->column : v->column;
+	path = policy_text(r->owner, r->path.text);
+	r->failed |= !path;
+	if (path)
+		r->rows[r->n_rows++] =
+		    (struct row){.path = path, .file = r->file, .line = at->line, .column = at->column};
 }
 
 bool is_map(struct reader *r, const struct yaml_node *v)
