@@ -105,6 +105,9 @@ void store_folders_free(struct store *s);
 uint64_t store_seen_print(const struct store_seen *f);
 struct store_seen store_row_printed(struct statement *row, int from);
 
+/* Whether nothing else in the store speaks of the file; as struct store_plain says. */
+int store_is_plain(struct store *s, const struct store_seen *f, bool *ret) MUST_CHECK;
+
 /* A folder and all beneath it. */
 #define FOLDERS_BELOW_OF(id)                                                                                           \
 	"WITH RECURSIVE below(id) AS (VALUES(" id                                                                      \

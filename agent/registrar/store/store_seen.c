@@ -179,48 +179,114 @@ int store_seen_by_file(struct store *s, uint64_t dev, uint64_t ino, store_seen_f
 	return store_first(s, SEEN "WHERE f.ino=? AND f.dev=?", VALUES(value_u64(ino), value_u64(dev)), pass_seen, &p);
 }
 
-/* Nothing in the store speaks of it: no document by inode, name or content, no finding, no seal. */
+/* store_is_plain() of a row, but for names beside a sealed one. */
 #define PLAIN                                                                                                          \
 	"NOT f.ours AND f.sealed_args IS NULL"                                                                         \
 	" AND NOT EXISTS(SELECT 1 FROM documents d WHERE d.ino=f.ino AND d.dev=f.dev)"                                 \
 	" AND NOT EXISTS(SELECT 1 FROM documents d WHERE d.plain_ino=f.ino AND d.dev=f.dev)"                           \
 	" AND NOT EXISTS(SELECT 1 FROM documents d WHERE d.sha256=f.sha256 AND d.size=f.size)"                         \
 	" AND NOT EXISTS(SELECT 1 FROM findings n WHERE n.state='open' AND n.path_hash=f.path_hash)"                   \
-	" AND NOT EXISTS(SELECT 1 FROM documents d WHERE d.path_hash"
+	" AND NOT EXISTS(SELECT 1 FROM documents d WHERE d.path_hash=f.path_hash AND d.root=f.root)"
 
 int store_seen_below(struct store *s, int64_t folder, bool all, store_seen_fn each, void *arg)
 {
 	struct passing p = {.each = each, .arg = arg};
 
-	return store_each(s, SEEN_BELOW("?1") "WHERE (?2 OR NOT (" PLAIN "=f.path_hash AND d.root=f.root)))",
+	return store_each(s, SEEN_BELOW("?1") "WHERE (?2 OR NOT (" PLAIN "))",
 			  VALUES(value_int(folder), value_int(all)), pass_seen, &p);
+}
+
+/* With neither documents nor findings about files nobody speaks of any: that is asked once, until an entry is applied.
+ */
+static int listen(struct store *s)
+{
+	int64_t n = 0;
+	int result;
+
+	store_check_undone(s);
+	if (s->is_heard)
+		return 0;
+	result = database_int(s->db,
+			      "SELECT EXISTS(SELECT 1 FROM documents) OR EXISTS(SELECT 1 FROM findings INDEXED BY"
+			      " findings_path WHERE state='open' AND path_hash IS NOT NULL)",
+			      NO_VALUES, 0, &n);
+	s->is_silent = n == 0;
+	s->is_heard = result == 0;
+	return result;
+}
+
+void store_speaks(struct store *s)
+{
+	s->is_heard = false;
+}
+
+#define SPOKEN_OF                                                                                                      \
+	"SELECT EXISTS(SELECT 1 FROM documents WHERE ino=?1 AND dev=?2)"                                               \
+	" OR EXISTS(SELECT 1 FROM documents WHERE plain_ino=?1 AND dev=?2)"                                            \
+	" OR EXISTS(SELECT 1 FROM documents WHERE path_hash=?3 AND root=?5)"                                           \
+	" OR EXISTS(SELECT 1 FROM documents WHERE path_hash=?4 AND root=?5)"                                           \
+	" OR EXISTS(SELECT 1 FROM findings WHERE state='open' AND path_hash=?3)"
+
+static int is_spoken_of(struct store *s, const struct store_seen *f, int64_t *ret)
+{
+	static const char file[] = SPOKEN_OF,
+			  with_content[] = SPOKEN_OF " OR EXISTS(SELECT 1 FROM documents WHERE sha256=?6 AND size=?7)";
+	OWN_MEM char *sealed = text_format("%s.age", f->path);
+	char hash[2 * CELL_HASH + 1], sealed_hash[2 * CELL_HASH + 1];
+
+	if (!sealed)
+		return FAULT(ENOMEM, "name");
+	store_path_hash(s, f->path, hash);
+	store_path_hash(s, sealed, sealed_hash);
+	return database_int(s->db, f->sha256 ? with_content : file,
+			    (const struct value[]){value_u64(f->ino), value_u64(f->dev), value_text(hash),
+						   value_text(sealed_hash), value_int(f->root), value_text(f->sha256),
+						   value_u64(f->size)},
+			    f->sha256 ? 7 : 5, 0, ret);
+}
+
+int store_is_plain(struct store *s, const struct store_seen *f, bool *ret)
+{
+	int64_t is_spoken = 0;
+	int result = listen(s);
+
+	if (result == 0 && !s->is_silent && !f->ours && !f->sealed_args)
+		result = is_spoken_of(s, f, &is_spoken);
+	*ret = !f->ours && !f->sealed_args && !is_spoken;
+	return result;
 }
 
 int store_seen_plain(struct store *s, uint32_t root, const char *path, struct store_plain *ret)
 {
-	OWN_MEM char *sealed = text_format("%s.age", path);
 	OWNED(statement) struct statement *row = NULL;
-	char hash[2 * CELL_HASH + 1];
 	struct store_name name;
+	struct store_seen f = {.root = root, .path = path};
+	struct store_plain plain = {0};
 	int result = store_name_find(s, root, path, &name);
 
 	if (result)
 		return result;
-	if (!sealed)
-		return FAULT(ENOMEM, "name");
-	store_path_hash(s, sealed, hash);
 	result = database_query(s->db,
-				"SELECT f.id,f.inspected," PLAIN
-				" IN (f.path_hash,?3) AND d.root=f.root),f.first_seen FROM seen f"
-				" WHERE f." STORE_AT_NAME,
-				VALUES(STORE_NAME_VALUES(&name), value_text(hash)), &row);
+				"SELECT id,inspected,first_seen,dev,ino,size,ours,sha256,sealed_args FROM seen"
+				" WHERE " STORE_AT_NAME,
+				VALUES(STORE_NAME_VALUES(&name)), &row);
 	if (result == 0)
 		result = statement_next(row);
 	if (result)
 		return store_answer(result);
-	*ret = (struct store_plain){column_int(row, 0), column_int(row, 1) != 0, column_int(row, 2) != 0, ""};
-	(void)snprintf(ret->first_seen, sizeof(ret->first_seen), "%s", column_text(row, 3) ? column_text(row, 3) : "");
-	return 0;
+	plain.id = column_int(row, 0);
+	plain.inspected = column_int(row, 1) != 0;
+	(void)snprintf(plain.first_seen, sizeof(plain.first_seen), "%s",
+		       column_text(row, 2) ? column_text(row, 2) : "");
+	f.dev = column_u64(row, 3);
+	f.ino = column_u64(row, 4);
+	f.size = column_u64(row, 5);
+	f.ours = column_int(row, 6) != 0;
+	f.sha256 = column_text(row, 7);
+	f.sealed_args = column_text(row, 8);
+	result = store_is_plain(s, &f, &plain.is_plain);
+	*ret = plain;
+	return store_answer(result);
 }
 
 static int pass_due(struct store *s, struct statement *row, struct arena *a, void *context)

@@ -181,67 +181,12 @@ static int forget_others(struct store *s, const struct known *known, const struc
 			    VALUES(value_u64(f->ino), value_u64(f->dev), value_int(known->id)));
 }
 
-/* As PLAIN below, of a row of which an inspector has said nothing. */
-static int is_plain(struct store *s, const struct store_seen *f, bool *ret)
-{
-	OWN_MEM char *sealed = NULL;
-	char hash[2 * CELL_HASH + 1], sealed_hash[2 * CELL_HASH + 1];
-	int64_t n = 0;
-	int result;
-
-	*ret = !f->ours;
-	if (f->ours || s->is_silent)
-		return 0;
-	sealed = text_format("%s.age", f->path);
-	if (!sealed)
-		return FAULT(ENOMEM, "name");
-	store_path_hash(s, f->path, hash);
-	store_path_hash(s, sealed, sealed_hash);
-	result = database_int(
-	    s->db,
-	    "SELECT EXISTS(SELECT 1 FROM documents WHERE ino=?1 AND dev=?2)"
-	    " OR EXISTS(SELECT 1 FROM documents WHERE plain_ino=?1 AND dev=?2)"
-	    " OR EXISTS(SELECT 1 FROM documents WHERE path_hash=?3 AND root=?5)"
-	    " OR EXISTS(SELECT 1 FROM documents WHERE path_hash=?4 AND root=?5)"
-	    " OR EXISTS(SELECT 1 FROM findings WHERE state='open' AND path_hash=?3)",
-	    VALUES(value_u64(f->ino), value_u64(f->dev), value_text(hash), value_text(sealed_hash), value_int(f->root)),
-	    0, &n);
-	*ret = n == 0;
-	return result;
-}
-
-/* With neither documents nor findings about files nobody speaks of any: that is asked once, until an entry is applied.
- */
-static int listen(struct store *s)
-{
-	int64_t n = 0;
-	int result = s->is_heard ? 0
-				 : database_int(s->db,
-						"SELECT EXISTS(SELECT 1 FROM documents)"
-						" OR EXISTS(SELECT 1 FROM findings INDEXED BY findings_path"
-						" WHERE state='open' AND path_hash IS NOT NULL)",
-						NO_VALUES, 0, &n);
-
-	if (result == 0 && !s->is_heard)
-		s->is_silent = n == 0;
-	s->is_heard = result == 0;
-	return result;
-}
-
-void store_speaks(struct store *s)
-{
-	s->is_heard = false;
-}
-
 static int note_plain(struct store *s, const struct known *known, const struct store_seen *f, struct store_plain *ret)
 {
-	int result;
-
 	if (known->has_facts)
 		return store_seen_plain(s, f->root, f->path, ret);
 	*ret = (struct store_plain){.id = known->id ? known->id : known->room, .inspected = known->inspected != 0};
-	result = listen(s);
-	return result ? result : is_plain(s, f, &ret->is_plain);
+	return store_is_plain(s, f, &ret->is_plain);
 }
 
 static int put(struct store *s, const struct store_name *name, const struct store_seen *f, struct store_told *ret)
