@@ -150,9 +150,24 @@ static void leave_queue(struct job *job)
 	job->is_queued = false;
 }
 
+void job_set_sealer(struct job *job, int sealer)
+{
+	struct jobs *jobs = job->r->jobs;
+
+	jobs->n_at_sealers += (size_t)(sealer >= 0) - (size_t)(job->sealer >= 0);
+	job->sealer = sealer;
+}
+
+bool jobs_have_room(const struct jobs *jobs)
+{
+	return jobs->n_at_sealers < JOBS_AT_SEALERS;
+}
+
 void jobs_drop(struct job *job)
 {
 	struct job **at = bucket_of(job->r->jobs, job->number);
+
+	job_set_sealer(job, -1);
 
 	if (job->is_queued)
 		leave_queue(job);
@@ -171,18 +186,18 @@ static int on_turn(struct loop_timer *timer)
 {
 	struct jobs *jobs = container_of(timer, struct jobs, turn);
 
-	for (int n = 0; jobs->due && n < STEPS_PER_TURN && jobs->n_in_flight < JOBS_IN_FLIGHT; n++) {
+	for (int n = 0; jobs->due && n < STEPS_PER_TURN && jobs_have_room(jobs); n++) {
 		struct job *job = jobs->due;
 		int result;
 
 		leave_queue(job);
-		result = job_step(job);
+		result = job->intent ? job_send(job) : job_step(job);
 		if (result < 0) {
 			log_say(LOG_ERROR, "event=job-failed number=%s", job->number);
 			TRY(jobs_wait(job, SEALING_FAILED, "The agent could not do it; see its log."));
 		}
 	}
-	return jobs->due && jobs->n_in_flight < JOBS_IN_FLIGHT ? loop_arm(&jobs->r->role.loop, timer, 0, on_turn) : 0;
+	return jobs->due && jobs_have_room(jobs) ? loop_arm(&jobs->r->role.loop, timer, 0, on_turn) : 0;
 }
 
 static int arm_turn(struct registrar *r)
@@ -280,7 +295,7 @@ int jobs_landed(struct job *job, bool again)
 	TRY(tell_vanished(job));
 	jobs_leave_flight(job);
 	gather(r->jobs);
-	job->sealer = -1;
+	job_set_sealer(job, -1);
 	if (again)
 		TRY(close_findings(job));
 	if (!job->wants_seal && !job->wants_label)

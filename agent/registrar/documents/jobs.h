@@ -38,6 +38,18 @@ int jobs_lost_sealer(struct registrar *r, int index) MUST_CHECK;
  */
 int jobs_seal(struct registrar *r, const char *number) MUST_CHECK;
 /*
+ * The same for a record that is just being made: the intent is part of the entry that makes it. _begin adds it to the
+ * entry, where record, label and document are already; if nothing is in the way of sealing that file at once, which
+ * has settled and was looked at, else ret->job stays NULL. _end after the entry was written (is_done), or was not.
+ */
+struct jobs_start {
+	struct job *job;
+	char *text, *meta;
+};
+int jobs_start_begin(struct registrar *r, const struct record *record, const struct store_seen *seen,
+		     struct json *entry, struct jobs_start *ret) MUST_CHECK;
+int jobs_start_end(struct jobs_start *start, const struct record *record, bool is_done) MUST_CHECK;
+/*
  * The record's label has changed (decided, returned, other protection): the sealed file gets a header with the present
  * label; protection lower than the file's key re-encrypts. Seals it when it is not sealed yet.
  */

@@ -73,7 +73,7 @@ int jobs_begin(struct registrar *r)
 static int take_up_again(struct job *job)
 {
 	if (job->intent == 0) {
-		job->sealer = -1;
+		job_set_sealer(job, -1);
 		return job->wants_seal || job->wants_label ? jobs_queue(job) : 0;
 	}
 	return job_send(job);
@@ -111,7 +111,7 @@ int jobs_lost_sealer(struct registrar *r, int index)
 
 	LIST_FOREACH(job, &r->jobs->flying, flight)
 	if (job->sealer == index) {
-		job->sealer = -1;
+		job_set_sealer(job, -1);
 		job->phase = JOB_SEALING; /* a settle is not understood by another one */
 	}
 	TRY(readings_lost_sealer(r, index));

@@ -9,7 +9,7 @@
 #include <sys/queue.h>
 
 #define JOBS_BUCKETS	  1024
-#define JOBS_IN_FLIGHT	  3000 /* intents that sealers know of at a time: the rest waits here, not in their queues */
+#define JOBS_AT_SEALERS	  3000 /* intents that sealers know of at a time: the rest waits here, not in their queues */
 #define JOBS_MANY	  16   /* from so many on changes gather before the disk is waited for … */
 #define JOBS_GATHER_MS	  500  /* … so long */
 #define JOBS_IN_A_ROW	  1000 /* neighbours go to the same sealer, so that its groups fill … */
@@ -60,7 +60,7 @@ struct job {
 	bool is_rewrap;	      /* kind of the intent */
 	struct job_plan plan; /* of the intent; version 0: not read yet */
 	struct arena plan_texts;
-	int sealer; /* who has it; -1: nobody */
+	int sealer; /* who has it; -1: nobody; set by job_set_sealer() */
 	struct loop_timer retry;
 	unsigned tries;
 	uint64_t open_since_ms;	   /* 0: no program kept it from being sealed */
@@ -90,7 +90,7 @@ struct jobs {
 	LIST_HEAD(job_list, job) flying;
 	struct job_list by_intent[JOBS_BUCKETS]; /* two answers a job: its search must not grow with the others */
 	struct job_list by_source[JOBS_BUCKETS]; /* plaintexts that are being taken, by their names */
-	size_t n_in_flight;
+	size_t n_in_flight, n_at_sealers; /* intents that are open; of those so many were sent */
 	size_t n_sent;
 	int sealer; /* that had the last one */
 	struct loop_timer turn;
@@ -140,9 +140,21 @@ enum sealing jobs_outcome_shown(uint8_t outcome);
 /* The file system as a whole takes nothing. */
 bool jobs_outcome_is_of_disk(uint8_t outcome);
 
+void job_set_sealer(struct job *job, int sealer);
+bool jobs_have_room(const struct jobs *jobs); /* sealers may be sent one more */
+
 /* jobs_seal.c: one step, from what the store says now. */
 int job_step(struct job *job) MUST_CHECK;
-int job_send(struct job *job) MUST_CHECK; /* the message of its phase, to a sealer that is there */
+/* The intent cannot be done any more as it stands. */
+int job_give_up(struct job *job, const char *outcome, enum sealing shown, const char *detail) MUST_CHECK;
+
+/* jobs_send.c: the message of its phase, to a sealer that is there; when they have enough in hand, as its turn comes. */
+struct job_known {
+	const struct record *record; /* NULL: it is read from the store; what follows is of that record … */
+	const char *text, *meta;     /* … as for labels_seal(); NULL: made anew */
+};
+int job_send(struct job *job) MUST_CHECK;
+int job_send_known(struct job *job, const struct job_known *known) MUST_CHECK;
 
 /* jobs_content.c: the source has other content than the record: what that makes of the record. Outcome 1: the job
  * waits. */
@@ -162,6 +174,7 @@ int gate_shut(struct registrar *r, uint32_t root, const char *why) MUST_CHECK;
 int gate_open(struct registrar *r, uint32_t root) MUST_CHECK;
 /* NULL: the job may try, and if the gate was shut it is the one that does. Else why it waits. */
 const char *gate_why(struct registrar *r, uint32_t root);
+bool gate_is_shut(struct registrar *r, uint32_t root); /* or one job is just trying it */
 void gates_free(struct jobs *jobs);
 
 /* jobs_read.c */

@@ -19,8 +19,6 @@
 
 /* Beginning */
 
-static int send_plan(struct job *job, const struct record *known);
-
 static int start_intent(struct job *job, const char *kind, const struct job_plan *p, const struct record *record)
 {
 	struct registrar *r = job->r;
@@ -36,7 +34,7 @@ static int start_intent(struct job *job, const char *kind, const struct job_plan
 	TRY(result);
 	jobs_take_off(job, registrar_seq(r), p->from_level != NULL);
 	TRY(job_plan_keep(job, p));
-	return send_plan(job, record);
+	return job_send_known(job, &(struct job_known){.record = record});
 }
 
 /* Is the file such that it can be sealed now? 0; 1: the job waits. */
@@ -194,95 +192,10 @@ int job_step(struct job *job)
 	return jobs_done(job);
 }
 
-/* Sending */
-
-/* The label's bytes of that record version: the same each time. known: the record, if it is at hand. Outcome 1: they
- * cannot be made, the job waits; 2: they are more than a sealed file carries. */
-static int make_label(struct job *job, const struct record *known, struct buffer *tlv, struct buffer *args)
-{
-	struct registrar *r = job->r;
-	const struct job_plan *p = &job->plan;
-	OWNED(record) struct record *loaded = NULL;
-	const struct record *record;
-	const struct role_root *where = role_root_find(&r->role, p->root);
-	OWN_BUFFER struct buffer facts = {0};
-	OWN_MEM char *name = NULL;
-	struct labels_content content = {.length = p->size, .version = p->content};
-	int result;
-
-	TRY(labels_name(r, job->number, p->source, &name));
-	content.name = name;
-	if (where && where->kind == ROOT_CHECKOUT) /* owner and mode there are those of the checkout */
-		TRY(store_document_facts(r->store, job->number, &facts));
-	content.facts = buffer_bytes(&facts);
-	if (!known)
-		TRY(store_record_load_version(r->store, job->number, (uint32_t)p->version, &loaded));
-	record = known ? known : loaded;
-	if (!record || !text_from_hex(p->sha256, content.digest, sizeof(content.digest)))
-		return 1;
-	/* Under another level's key than its label says, nobody could ever open it (the policy may be another one now).
-	 */
-	if (!text_equal(record_protection(r->policy, record)->code, p->level))
-		return 1;
-	result = labels_seal(r, record, &content, tlv, args);
-	TRY(result);
-	TRY(buffer_check(tlv));
-	buffer_u8(args, 0);
-	TRY(buffer_check(args));
-	return result != 0 ? 2 : 0;
-}
-
-static int send_rewrap(struct job *job, const struct job_plan *p, struct buffer *tlv, struct buffer *args)
-{
-	struct registrar *r = job->r;
-	OWNED(record) struct record *record = NULL;
-	struct frame_grant grant = {.grant = job->intent,
-				    .level = p->from_level,
-				    .purpose = GRANT_REWRAP,
-				    .person = "-",
-				    .valid_ms = JOBS_GRANT_MS};
-	struct frame_rewrap rewrap = {.intent = job->intent,
-				      .grant = job->intent,
-				      .root = p->root,
-				      .path = p->source,
-				      .ino = p->ino,
-				      .keep = p->keep,
-				      .level = p->level,
-				      .reencrypt = p->reencrypt,
-				      .args = (const char *)args->at,
-				      .record = buffer_bytes(tlv)};
-
-	TRY(store_record_load(r->store, job->number, &record));
-	if (!record)
-		return 0;
-	grant.record = record->id;
-	TRY(registrar_send(r, ROLE_KEEPER, 0, &frame_type_grant, &grant, -1));
-	return registrar_send(r, ROLE_SEALER, job->sealer, &frame_type_rewrap, &rewrap, -1);
-}
-
-static int send_seal(struct job *job, const struct job_plan *p, struct buffer *tlv, struct buffer *args)
-{
-	struct frame_seal seal = {.intent = job->intent,
-				  .root = p->root,
-				  .path = p->source,
-				  .dev = p->dev,
-				  .ino = p->ino,
-				  .size = p->size,
-				  .mtime_ns = p->mtime_ns,
-				  .target_root = p->target_root,
-				  .target = p->target,
-				  .keep = p->keep,
-				  .replace_ino = p->replace_ino,
-				  .level = p->level,
-				  .args = (const char *)args->at,
-				  .record = buffer_bytes(tlv)};
-
-	(void)text_from_hex(p->sha256, seal.sha256, sizeof(seal.sha256)); /* make_label() has read it */
-	return registrar_send(job->r, ROLE_SEALER, job->sealer, &frame_type_seal, &seal, -1);
-}
+/* Answers */
 
 /* The intent cannot be done any more as it stands. */
-static int give_up(struct job *job, const char *outcome, enum sealing shown, const char *detail)
+int job_give_up(struct job *job, const char *outcome, enum sealing shown, const char *detail)
 {
 	struct json *entry = registrar_entry("intent-end", NULL, 0);
 
@@ -295,52 +208,6 @@ static int give_up(struct job *job, const char *outcome, enum sealing shown, con
 	TRY(jobs_landed(job, false));
 	return jobs_wait(job, shown, detail);
 }
-
-static struct channel *pick_sealer(struct registrar *r, uint64_t size)
-{
-	struct jobs *jobs = r->jobs;
-	bool same = size < JOBS_LARGE && jobs->n_sent++ % JOBS_IN_A_ROW != 0;
-	struct channel *sealer = same ? role_peer(&r->role, ROLE_SEALER, jobs->sealer) : NULL;
-
-	if (!sealer)
-		sealer = role_peer(&r->role, ROLE_SEALER, -1);
-	if (sealer)
-		jobs->sealer = sealer->peer_index;
-	return sealer;
-}
-
-static int send_plan(struct job *job, const struct record *known)
-{
-	struct channel *sealer;
-	OWN_BUFFER struct buffer tlv = {0}, args = {0};
-	const struct job_plan *p;
-	int result;
-
-	if (!role_peer(&job->r->role, ROLE_SEALER, -1) ||
-	    (job->is_rewrap && !role_peer(&job->r->role, ROLE_KEEPER, -1)))
-		return 0; /* jobs_resume() when it is there */
-	result = job_plan_load(job, &p);
-	if (result == 0)
-		result = make_label(job, known, &tlv, &args);
-	TRY(result);
-	if (result == 2)
-		return give_up(job, "refused", SEALING_FAILED, "The record is more than a sealed file carries.");
-	if (result != 0)
-		return give_up(job, "void", SEALING_WANTED, "The plan of the work was lost; it begins anew.");
-	sealer = role_peer(&job->r->role, ROLE_SEALER, job->sealer); /* who has it already goes on with it */
-	if (job->sealer < 0 || !sealer)
-		sealer = pick_sealer(job->r, p->size);
-	job->sealer = sealer->peer_index;
-	job->phase = JOB_SEALING;
-	return job->is_rewrap ? send_rewrap(job, p, &tlv, &args) : send_seal(job, p, &tlv, &args);
-}
-
-int job_send(struct job *job)
-{
-	return send_plan(job, NULL);
-}
-
-/* Answers */
 
 static int on_failed(struct job *job, const struct job_plan *p, uint8_t outcome, const char *detail)
 {
@@ -359,7 +226,7 @@ static int on_failed(struct job *job, const struct job_plan *p, uint8_t outcome,
 		TRY(gate_shut(job->r, p->target_root, text));
 	if (outcome == SEAL_CHANGED && job->open_since_ms == 0)
 		job->open_since_ms = loop_now_ms(); /* who writes all the time keeps it open as well */
-	return give_up(job, jobs_outcome_name(outcome), jobs_outcome_shown(outcome), text);
+	return job_give_up(job, jobs_outcome_name(outcome), jobs_outcome_shown(outcome), text);
 }
 
 /* The new sealed file has its name: journalled before the plaintext may be taken. */
@@ -430,7 +297,7 @@ int jobs_on_published(struct role *role, struct channel *from, const union frame
 	result = job_plan_load(job, &p);
 	TRY(result);
 	if (result != 0)
-		return give_up(job, "void", SEALING_WANTED, "The plan of the work was lost; it begins anew.");
+		return job_give_up(job, "void", SEALING_WANTED, "The plan of the work was lost; it begins anew.");
 	if (m->outcome != SEAL_DONE)
 		return on_failed(job, p, m->outcome, m->detail);
 	result = journal_sealed(job, p, m);

@@ -184,6 +184,11 @@ const char *gate_why(struct registrar *r, uint32_t root)
 	return NULL;
 }
 
+bool gate_is_shut(struct registrar *r, uint32_t root)
+{
+	return *gate_at(r, root) != NULL;
+}
+
 int gate_open(struct registrar *r, uint32_t root)
 {
 	struct jobs_gate **at = gate_at(r, root), *gate = *at;

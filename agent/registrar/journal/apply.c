@@ -63,6 +63,14 @@ static const char copy_version_sql[] = "INSERT INTO versions SELECT * FROM recor
 		    "# N i:version! t:kind! t:text! t:signature t:salt t:digest t:namespace @ $", true, NULL           \
 	}
 
+/* In an entry of its own, or of a record that is sealed as soon as it is made (adr/0028). */
+#define INTENT(op, within)                                                                                             \
+	{                                                                                                              \
+		op, NULL, within, intent_sql, "# t:kind! N j:body", true, NULL                                         \
+	}
+static const char intent_sql[] =
+    "INSERT INTO intents(id,kind,number,state,body) VALUES(?,?,?,'open',coalesce(?,'{}'))";
+
 static const char label_sql[] =
     "INSERT INTO labels(seq,number,version,kind,text,signature,salt,digest,space,time,person)"
     " VALUES(?,?,?,?,?,?,?,?,?,?,?)";
@@ -87,24 +95,14 @@ static const char sealed_sql[] = DOCUMENT_SQL(
     ",stale", ",coalesce(?21<(SELECT version FROM records WHERE number=?1),0)") ",stale=excluded.stale";
 
 /* A file got another header (rewrap), or all of it anew (reencrypt). A copy has no record's history to stand in. */
+static const char moved_sql[] =
+    "UPDATE documents SET stale=coalesce(?2<(SELECT version FROM records WHERE number=?1),stale) WHERE number=?1";
+static const char moved_event_sql[] = "INSERT INTO events(seq,number,version,time,person,act,note)"
+				      " SELECT ?1,?2,?3,?4,?5,?6,?7 WHERE ?2 IS NOT NULL";
+
 #define MOVED(op)                                                                                                      \
-	DOCUMENT(op),                                                                                                  \
-	    {op,                                                                                                       \
-	     NULL,                                                                                                     \
-	     NULL,                                                                                                     \
-	     "UPDATE documents SET stale=coalesce(?2<(SELECT version FROM records WHERE number=?1),stale)"             \
-	     " WHERE number=?1",                                                                                       \
-	     "N V",                                                                                                    \
-	     false,                                                                                                    \
-	     NULL},                                                                                                    \
-	    {op,                                                                                                       \
-	     NULL,                                                                                                     \
-	     NULL,                                                                                                     \
-	     "INSERT INTO events(seq,number,version,time,person,act,note) SELECT ?1,?2,?3,?4,?5,?6,?7"                 \
-	     " WHERE ?2 IS NOT NULL",                                                                                  \
-	     "# N V @ $ '" op " s:note",                                                                               \
-	     false,                                                                                                    \
-	     NULL},                                                                                                    \
+	DOCUMENT(op), {op, NULL, NULL, moved_sql, "N V", false, NULL},                                                 \
+	    {op, NULL, NULL, moved_event_sql, "# N V @ $ '" op " s:note", false, NULL},                                \
 	    {op, NULL, NULL, "UPDATE rotations SET files=files+1 WHERE id=?", "i:rotation", false, NULL},              \
 	{                                                                                                              \
 		op, NULL, NULL, "DELETE FROM intents WHERE id=?", "i:intent", false, NULL                              \
@@ -194,6 +192,7 @@ static const struct step steps[] = {
     {"record", NULL, NULL, NULL, NULL, false, apply_record},
     {"record", NULL, NULL, EVENT_SQL, "# N V @ $ t:act! s:note", true, NULL},
     DOCUMENT("record"),
+    INTENT("record", "intent"),
     /* What a label says may have changed: the wish for a new header must not die with the process. */
     {"record", NULL, NULL,
      "UPDATE documents SET stale=1 WHERE number=? AND sealed AND ? NOT IN"
@@ -214,8 +213,7 @@ static const struct step steps[] = {
     EVENT("sealed"),
     {"disposed", NULL, NULL, "UPDATE documents SET plain_ino=NULL WHERE number=? AND sealed", "N", false, NULL},
     {"disposed", NULL, NULL, "DELETE FROM intents WHERE id=?", "i:intent", false, NULL},
-    {"intent", NULL, NULL, "INSERT INTO intents(id,kind,number,state,body) VALUES(?,?,?,'open',coalesce(?,'{}'))",
-     "# t:kind! N j:body", true, NULL},
+    INTENT("intent", NULL),
     {"intent-end", NULL, NULL, "DELETE FROM intents WHERE id=?", "i:intent!", false, NULL},
     MOVED("rewrap"),
     MOVED("reencrypt"),

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "registrar/api/folder.h"
+#include "registrar/documents/jobs.h"
 #include "registrar/oversight/findings.h"
 #include "registrar/store/look.h"
 #include "registrar/store/record_json.h"
@@ -130,7 +131,9 @@ static int take_seen(const struct store_seen *seen, void *arg)
 				   .ino = seen->ino,
 				   .generation = seen->generation,
 				   .size = seen->size,
-				   .mtime_ns = seen->mtime_ns};
+				   .mtime_ns = seen->mtime_ns,
+				   .is_ready = seen->kind == SEEN_REGULAR && seen->inspected && !seen->sealed_args &&
+					       (seen->event == SEEN_SETTLED || seen->event == SEEN_SCANNED)};
 	return 1; /* one is enough */
 }
 
@@ -331,6 +334,30 @@ int case_may_open(struct case_of *c)
 	return answer.reason == AUTHORITY_GRANTED ? 0 : refuse_authority(c, &answer);
 }
 
+/* Writes the entry, and begins to seal what it is about. Takes it. */
+static int write_entry(struct case_of *c, struct json *entry)
+{
+	const struct case_file *f = &c->file;
+	struct store_seen seen = {.root = f->root,
+				  .path = f->path,
+				  .dev = f->dev,
+				  .ino = f->ino,
+				  .size = f->size,
+				  .mtime_ns = f->mtime_ns,
+				  .uid = f->uid,
+				  .sha256 = f->sha256};
+	struct jobs_start start = {0};
+	int status = c->seals && f->is_ready ? jobs_start_begin(c->r, &c->next, &seen, entry, &start) : 0;
+
+	if (status != 0) {
+		json_free(entry);
+		return status;
+	}
+	status = registrar_change(c->r, entry);
+	TRY(jobs_start_end(&start, &c->next, status == 0));
+	return status;
+}
+
 int case_change(struct case_of *c, enum act act, const char *note, struct json *label)
 {
 	struct json *entry;
@@ -344,7 +371,7 @@ int case_change(struct case_of *c, enum act act, const char *note, struct json *
 		json_set(entry, "label", label);
 	if (c->document)
 		json_set(entry, "document", steal(&c->document));
-	status = registrar_change(c->r, entry);
+	status = write_entry(c, entry);
 	if (status == 0)
 		status = findings_refresh(c->r, &c->next, NULL);
 	if (status == 0 && (act == ACT_APPROVE || act == ACT_CORRECT || request_kind_of(act)))

@@ -26,6 +26,7 @@ struct case_file {
 	char *mark;   /* mark found in the text; NULL */
 	char *mark_level;
 	uint64_t dev, ino, generation, size, mtime_ns;
+	bool is_ready; /* a regular file that nobody has open, looked at as it is, and not sealed */
 };
 
 struct case_of {
@@ -41,6 +42,7 @@ struct case_of {
 	size_t n_sources;
 	struct case_file file;
 	struct json *document; /* goes into the next entry with the record; NULL */
+	bool seals;	       /* the next entry makes a record that is sealed at once, where that can be */
 	char number[STORE_NUMBER_MAX]; /* storage of a new record */
 	char id[37];
 };

@@ -256,6 +256,13 @@ static int add_facts(struct bytes facts, struct sealed_record *sealed)
 	return 0;
 }
 
+static char *meta_text(struct registrar *r, const struct record *record)
+{
+	OWNED(json) struct json *meta = record_to_json(record, r->meta_key);
+
+	return json_text(meta);
+}
+
 int labels_seal(struct registrar *r, const struct record *record, const struct labels_content *content,
 		struct buffer *ret_record, struct buffer *ret_args)
 {
@@ -265,11 +272,12 @@ int labels_seal(struct registrar *r, const struct record *record, const struct l
 	struct sealed_record sealed = {.length = content->length, .name = bytes_of_text(content->name)};
 	struct stored stored = {.below = record->version, .previous = sealed.previous};
 	const struct newest *label = &stored.label, *issue = &stored.issue;
-	OWNED(json) struct json *meta = record_to_json(record, r->meta_key);
-	OWN_MEM char *meta_text = json_text(meta);
-	int status = find_stored(r, record->number, &stored);
+	OWN_MEM char *made = content->meta ? NULL : meta_text(r, record);
+	int status = content->text ? 0 : find_stored(r, record->number, &stored);
 
-	if (status == 0)
+	if (status == 0 && content->text)
+		buffer_add_text(&text, content->text);
+	else if (status == 0)
 		status = text_after(r, record, content, &stored, &text);
 	if (status == 0) {
 		bool holds = still_holds(r, label, record, content);
@@ -287,7 +295,7 @@ int labels_seal(struct registrar *r, const struct record *record, const struct l
 		sealed.n_previous = stored.n_previous;
 		sealed.number = bytes_of_text(record->number);
 		sealed.title = bytes_of_text(record->title);
-		sealed.meta = bytes_of_text(meta_text);
+		sealed.meta = bytes_of_text(content->meta ? content->meta : made);
 		status = add_facts(content->facts, &sealed);
 		if (status == 0)
 			status = sealed_record_format(&sealed, ret_record);

@@ -18,6 +18,8 @@ struct labels_content {
 	uint32_t version;   /* of the content, from 1 */
 	const char *name;   /* file name of the plaintext; NULL: unknown */
 	struct bytes facts; /* what it was (sealed_record_parse_file()); none: who seals it sees for himself */
+	/* Of a first version that was just written, undecided: its label text and its JSON. NULL: for labels_seal() to make. */
+	const char *text, *meta;
 };
 
 /* draft, proposed, decided: what a label says of a record in that state. */

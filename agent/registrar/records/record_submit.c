@@ -207,6 +207,7 @@ int record_submit_new(struct case_of *c, const char *note)
 {
 	int status = case_may(c, ACT_SUBMIT, NULL, NULL);
 
+	c->seals = true;
 	if (status == 0)
 		status = write_proposal(c, NULL, note);
 	return status ? status : jobs_seal(c->r, c->next.number);

@@ -50,7 +50,7 @@ static void make_history(struct fixture *f)
 {
 	struct store_document d = {.root = 1, .path = "plans/report.docx", .dev = 7, .ino = UINT64_MAX, .size = 5};
 	struct record record = fixture_record("2026-000001", 1);
-	struct json *entry = record_entry(&f->r, &record, ACT_TAG, "li", 1001);
+	struct json *entry = record_entry(&f->r, &record, ACT_TAG, "li", 1001), *intent;
 
 	json_set(entry, "document", store_document_json(f->r.store, &d));
 	assert_int_equal(registrar_change(&f->r, entry), 0);
@@ -58,7 +58,14 @@ static void make_history(struct fixture *f)
 	record.state = RECORD_PROPOSED;
 	fixture_put(f, &record, ACT_SUBMIT, "please");
 	record = fixture_record("2026-000007", 1);
-	fixture_put(f, &record, ACT_TAG, NULL);
+	entry = record_entry(&f->r, &record, ACT_TAG, "li", 1001);
+	json_set(entry, "intent", json_object());
+	assert_int_equal(registrar_change(&f->r, entry), REGISTRAR_REFUSED); /* of what kind? */
+	entry = record_entry(&f->r, &record, ACT_TAG, "li", 1001);
+	intent = json_object();
+	json_set_text(intent, "kind", "seal");
+	json_set(entry, "intent", intent);
+	assert_int_equal(registrar_change(&f->r, entry), 0);
 	entry = registrar_entry("finding", NULL, 0);
 	json_set_text(entry, "code", "D02");
 	json_set_text(entry, "severity", severity_name(SEVERITY_MINOR));
