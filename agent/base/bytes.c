@@ -58,7 +58,7 @@ uint8_t *buffer_reserve(struct buffer *b, size_t n)
 		b->failed = true;
 		return NULL;
 	}
-	room = room < 64 ? 64 : room + room / 2;
+	room = room < 64 ? 128 : room < 4096 ? 2 * room : room + room / 2;
 	at = realloc(b->at, room);
 	if (!at) {
 		b->failed = true;

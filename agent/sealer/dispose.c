@@ -10,7 +10,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 
-#define DISPOSE_SOME ((size_t)100)
+#define DISPOSE_SOME (SEALER_GROUP / 2) /* of them are worth a sync of their own */
 
 static int answer(struct sealer *s, struct job *j, enum seal_outcome outcome, const char *detail)
 {

@@ -225,7 +225,9 @@ static bool more_will_come(struct sealer *s, size_t n)
 
 uint64_t group_patience_ms(const struct sealer *s)
 {
-	return s->in_flight < SEALER_GROUP ? SEALER_GROUP_MS : SEALER_MANY_MS;
+	bool are_many = s->in_flight >= SEALER_GROUP || !TAILQ_EMPTY(&s->starting);
+
+	return are_many ? SEALER_MANY_MS : SEALER_GROUP_MS;
 }
 
 int group_run(struct sealer *s, uint64_t *wait_ms)
@@ -236,7 +238,8 @@ int group_run(struct sealer *s, uint64_t *wait_ms)
 	if (n == 0)
 		return 0;
 	if (!more_will_come(s, n)) {
-		uint64_t quiet = n == 1 ? s->now_ms : s->group_last_ms + SEALER_QUIET_MS;
+		uint64_t more_ms = s->in_flight >= SEALER_STREAM ? SEALER_GROUP_MS : SEALER_QUIET_MS;
+		uint64_t quiet = n == 1 ? s->now_ms : s->group_last_ms + more_ms;
 
 		due = quiet < due ? quiet : due;
 	}

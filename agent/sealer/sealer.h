@@ -24,8 +24,9 @@
 #define SEALER_HEADER_ROOM  ((size_t)8192) /* most headers are a page */
 #define SEALER_GROUP	    ((size_t)500)
 #define SEALER_GROUP_MS	    200		/* the first of a group waits no longer … */
-#define SEALER_MANY_MS	    1000	/* … where so many are in flight that a group fills */
-#define SEALER_QUIET_MS	    20		/* a group whose queue has run dry waits so long for more */
+#define SEALER_MANY_MS	    2000	/* … where so many are on their way that a group fills */
+#define SEALER_QUIET_MS	    20		/* a group whose queue has run dry waits so long for more … */
+#define SEALER_STREAM	    ((size_t)64) /* … but as long as any where so many are under way: a folder comes in pieces */
 #define SEALER_FEW	    ((size_t)4) /* so few are synced one by one, not with the whole file system */
 #define SEALER_IN_FLIGHT    ((size_t)900)
 #define SEALER_KNOWN	    ((size_t)512)
