@@ -267,12 +267,9 @@ static int journal_sealed(struct job *job, const struct job_plan *p, const struc
 /* What is asked for is what the record says by now: it may have moved on while the sealer was at work. */
 static int note_stale(struct job *job)
 {
-	OWN_ARENA struct arena a = {0};
-	struct store_document d = {0};
+	int result = store_document_is_stale(job->r->store, job->number, &job->wants_label);
 
-	TRY(look_document(job->r->store, job->number, &a, &d));
-	job->wants_label = d.stale;
-	return 0;
+	return result < 0 ? result : 0;
 }
 
 /* Its entry has ended the intent, too. */

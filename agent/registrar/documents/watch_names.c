@@ -111,16 +111,13 @@ void watch_take_left(struct watch *watch, uint32_t root, const char *path, char 
 
 int watch_taken(struct registrar *r, const struct watch_taken *what)
 {
-	OWN_ARENA struct arena a = {0};
-	struct store_seen seen = {0};
-	int result = look_seen(r->store, what->root, what->path, &a, &seen);
+	const struct store_seen file = {.root = what->root, .path = what->path, .dev = what->dev, .ino = what->ino};
+	bool was_seen;
 
-	TRY(result);
-	if (result == 0 && seen.ino == what->ino && seen.dev == what->dev) {
-		TRY(registrar_batch(r));
-		TRY(store_seen_remove(r->store, what->root, what->path));
+	TRY(registrar_batch(r));
+	TRY(store_seen_take(r->store, &file, &was_seen));
+	if (was_seen)
 		TRY(findings_taken(r, what->number));
-	}
 	return what->n_aliases ? watch_say_aliases(r, what) : 0;
 }
 

@@ -147,6 +147,7 @@ int store_document_facts(struct store *s, const char *number, struct buffer *ret
 int store_document_list(struct store *s, const char *after, int64_t limit, store_document_fn each,
 			void *arg) MUST_CHECK;
 
+int store_document_is_stale(struct store *s, const char *number, bool *ret) MUST_CHECK; /* one that is unknown is not */
 /* Those whose file has an older header than the record asks for. */
 int store_document_stale(struct store *s, store_document_fn each, void *arg) MUST_CHECK;
 /* Of which that is the plaintext's digest and size: a template or a copy may be of several. */
@@ -196,6 +197,8 @@ int store_counts_write(struct store *s) MUST_CHECK;
 /* Only the inspection's fields; STORE_NOT_FOUND when inode, size or mtime differ by now. */
 int store_seen_inspected(struct store *s, const struct store_seen *seen) MUST_CHECK;
 int store_seen_remove(struct store *s, uint32_t root, const char *path) MUST_CHECK;
+/* The row of that name goes if it is about that inode (dev, ino). */
+int store_seen_take(struct store *s, const struct store_seen *f, bool *ret_taken) MUST_CHECK;
 /* How many names of the root are on that device. */
 int store_seen_count_on(struct store *s, uint32_t root, uint64_t dev, int64_t *ret) MUST_CHECK;
 /* Every file of the root is to be inspected once more; until then what was found in it holds. */

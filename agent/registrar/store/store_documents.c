@@ -109,6 +109,16 @@ int store_document_stale(struct store *s, store_document_fn each, void *arg)
 	return store_each(s, DOCUMENT "WHERE stale ORDER BY number", NO_VALUES, pass_document, &p);
 }
 
+int store_document_is_stale(struct store *s, const char *number, bool *ret)
+{
+	int64_t stale = 0;
+	int result = database_int(s->db, "SELECT stale FROM documents WHERE number=?", VALUES(value_text(number)), 0,
+				  &stale);
+
+	*ret = stale != 0;
+	return store_answer(result);
+}
+
 int store_document_by_content(struct store *s, const char *sha256, uint64_t size, store_document_fn each, void *arg)
 {
 	struct passing p = {.each = each, .arg = arg};

@@ -45,6 +45,22 @@ int store_seen_remove(struct store *s, uint32_t root, const char *path)
 	    database_run(s->db, "DELETE FROM seen WHERE " STORE_AT_NAME, VALUES(STORE_NAME_VALUES(&name))));
 }
 
+int store_seen_take(struct store *s, const struct store_seen *f, bool *ret_taken)
+{
+	struct store_name name;
+	int result = store_name_find(s, f->root, f->path, &name);
+
+	*ret_taken = false;
+	if (result)
+		return result == STORE_NOT_FOUND ? 0 : result;
+	result = database_run(s->db, "DELETE FROM seen WHERE " STORE_AT_NAME " AND ino=?3 AND dev=?4",
+			      VALUES(STORE_NAME_VALUES(&name), value_u64(f->ino), value_u64(f->dev)));
+	*ret_taken = result == 0 && database_changes(s->db) == 1;
+	if (*ret_taken)
+		store_listing_removed(s, &name);
+	return store_answer(result);
+}
+
 int store_seen_anew(struct store *s, uint32_t root)
 {
 	return store_answer(

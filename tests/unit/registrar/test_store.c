@@ -784,6 +784,64 @@ static void test_versions_of_the_store(void **state)
 	fixture_remove(&f);
 }
 
+/* Another file has the name by now: its row stays. */
+static void test_only_the_row_of_that_inode_is_taken(void **state)
+{
+	struct store_seen file = {.root = 1, .path = "a/1.txt", .dev = 3, .ino = 10, .first_seen = "2026"}, other = file;
+	struct store_told told;
+	struct fixture f;
+	bool taken = true;
+
+	(void)state;
+	fixture_make(&f);
+	fixture_open(&f, NULL);
+	assert_int_equal(registrar_batch(&f.r), 0);
+	assert_int_equal(store_seen_take(f.r.store, &file, &taken), 0);
+	assert_false(taken);
+	assert_int_equal(store_seen_put(f.r.store, &file, &told), 0);
+	other.ino = 11;
+	assert_int_equal(store_seen_take(f.r.store, &other, &taken), 0);
+	assert_false(taken);
+	other = file;
+	other.dev = 4;
+	assert_int_equal(store_seen_take(f.r.store, &other, &taken), 0);
+	assert_false(taken);
+	assert_int_equal(store_seen_take(f.r.store, &file, &taken), 0);
+	assert_true(taken);
+	assert_int_equal(store_seen_take(f.r.store, &file, &taken), 0);
+	assert_false(taken);
+	fixture_remove(&f);
+}
+
+/* A header of an older version than the record's is stale, one of the present version is not. */
+static void test_a_header_is_as_new_as_its_record_or_stale(void **state)
+{
+	struct store_document d = {
+	    .root = 1, .path = "plans/report.docx.age", .dev = 7, .ino = 8, .size = 5, .sealed = true};
+	struct fixture f;
+
+	(void)state;
+	fixture_make(&f);
+	fixture_open(&f, NULL);
+	for (uint32_t version = 1; version <= 3; version++) {
+		struct record record = fixture_record("2026-000001", version);
+		struct json *entry;
+		bool stale = true;
+
+		fixture_put(&f, &record, ACT_TAG, NULL);
+		for (uint32_t header = 1; header <= version; header++) {
+			entry = registrar_entry("sealed", NULL, 0);
+			json_set_text(entry, "number", "2026-000001");
+			json_set_int(entry, "version", header);
+			json_set(entry, "document", store_document_json(f.r.store, &d));
+			assert_int_equal(registrar_change(&f.r, entry), 0);
+			assert_int_equal(store_document_is_stale(f.r.store, "2026-000001", &stale), 0);
+			assert_int_equal(stale, header < version);
+		}
+	}
+	fixture_remove(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -804,6 +862,8 @@ int main(void)
 	    cmocka_unit_test(test_the_nearest_folder_gives_the_defaults),
 	    cmocka_unit_test(test_columns_are_those_of_the_table),
 	    cmocka_unit_test(test_versions_of_the_store),
+	    cmocka_unit_test(test_only_the_row_of_that_inode_is_taken),
+	    cmocka_unit_test(test_a_header_is_as_new_as_its_record_or_stale),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
