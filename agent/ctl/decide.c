@@ -41,7 +41,8 @@ static void decision_done(struct decision *d)
 /* Level, term and scope are decided, and the document carries the mark of them. */
 static bool sets_values(const struct decision *d)
 {
-	static const char *const acts[] = {"approve", "correct", "change", "extend", "refer-unclear", "answer"};
+	static const char *const acts[] = {"approve", "correct", "change", "extend", "refer-unclear",
+					  "answer",  "settle",	"order"};
 
 	for (size_t i = 0; i < array_n(acts); i++)
 		if (text_equal(d->act, acts[i]))
@@ -125,6 +126,8 @@ static int check_label(const struct ctl *ctl, const struct decision *d, const ch
 {
 	struct label label = {0};
 	struct json_view r = json_get(d->shown.at, "record");
+	bool stands = text_equal(d->act, "settle") || text_equal(d->act, "order");
+	const char *base = stands ? "decided" : "proposed";
 	const char *wrong = NULL;
 
 	if (label_parse(bytes_of_text(text), &label) != 0)
@@ -136,8 +139,8 @@ static int check_label(const struct ctl *ctl, const struct decision *d, const ch
 	else if (!commits_to(&label, json_get_text(d->prepared.at, "salt"), d->digest))
 		wrong = _("it commits to other content");
 	else if (sets_values(d) && !corrects(ctl, d) &&
-		 !text_equal(label.level, json_get_text(json_get(r, "proposed"), "level")))
-		wrong = _("its level is not the proposed one");
+		 !text_equal(label.level, json_get_text(json_get(r, base), "level")))
+		wrong = stands ? _("its level is not the one in force") : _("its level is not the proposed one");
 	label_done(&label);
 	return wrong ? say_other_text(d, wrong) : 0;
 }
@@ -163,6 +166,7 @@ static void set_paper(struct ctl *ctl, struct json *parameters)
 {
 	ctl_set(ctl, parameters, "document", "document");
 	ctl_set(ctl, parameters, "date", "on");
+	ctl_set(ctl, parameters, "reason", "reason");
 }
 
 static int prepare(struct ctl *ctl, const struct decision *d, struct reply *ret)
@@ -231,7 +235,6 @@ static int decide(struct ctl *ctl, struct decision *d, struct reply *ret)
 	if (corrects(ctl, d))
 		json_set(call.parameters, "fields", fields_of(ctl));
 	set_paper(ctl, call.parameters);
-	ctl_set(ctl, call.parameters, "reason", "reason");
 	return ctl_call(ctl, &call, ret);
 }
 

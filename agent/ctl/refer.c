@@ -87,9 +87,12 @@ static void form_scope(struct json_view scope)
 static void say_form(const char *unit, struct json_view r, struct json_view referral)
 {
 	bool unclear = text_equal(json_get_text(r, "state"), "provisional");
-	struct json_view what = json_get(r, "proposed");
+	bool disputed = text_equal(json_get_text(r, "state"), "disputed");
+	struct json_view what = json_get(r, disputed ? "decided" : "proposed");
 
-	say("%s\n", unclear ? _("Report of an unclear matter") : _("Report of a matter beyond our authority"));
+	say("%s\n", disputed  ? _("Report of a disputed matter")
+		     : unclear ? _("Report of an unclear matter")
+			       : _("Report of a matter beyond our authority"));
 	form_line(_("To"), json_get_text(referral, "to"));
 	form_line(_("From"), unit);
 	form_blank(_("Our document number"));
@@ -98,11 +101,17 @@ static void say_form(const char *unit, struct json_view r, struct json_view refe
 	form_line(_("Title"), json_get_text(r, "title"));
 	form_line(_("Drafter"), json_get_text(r, "drafter"));
 	form_line(_("Responsible person"), json_get_text(r, "responsible"));
-	form_line(unclear ? _("Level, provisional") : _("Level, proposed"), json_get_text(what, "level"));
+	form_line(disputed  ? _("Level in force")
+		  : unclear ? _("Level, provisional")
+			    : _("Level, proposed"),
+		  json_get_text(what, "level"));
+	if (disputed)
+		form_line(_("Level claimed"), json_get_text(referral, "claimed"));
 	form_line(_("Term"), json_get_text(what, "term"));
 	form_scope(json_get(what, "scope"));
 	form_line(_("Why"), json_get_text(what, "reason"));
-	say("\n%s", _("It has been protected accordingly since it was proposed."));
+	say("\n%s", disputed ? _("It is protected by the highest level that the rules ask for meanwhile.")
+			      : _("It has been protected accordingly since it was proposed."));
 	form_blank(_("Signature"));
 	form_blank(_("Date"));
 	say("\n%s", _("Answer"));

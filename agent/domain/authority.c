@@ -8,7 +8,8 @@
 #define BIT(act) (1u << (act))
 /* Acts that set level, term and scope, and so need item or source; the others only look at what is set. */
 #define SETTING                                                                                                        \
-	(BIT(ACT_APPROVE) | BIT(ACT_CORRECT) | BIT(ACT_ANSWER) | BIT(ACT_CHANGE) | BIT(ACT_EXTEND) | BIT(ACT_SETTLE))
+	(BIT(ACT_APPROVE) | BIT(ACT_CORRECT) | BIT(ACT_ANSWER) | BIT(ACT_CHANGE) | BIT(ACT_EXTEND) | BIT(ACT_SETTLE) | \
+	 BIT(ACT_ORDER))
 
 /* Acts on what is decided that belong to the unit it came from (Regulations 2024 art. 22; NATO and EU: originator). */
 #define OF_ORIGINATOR (BIT(ACT_CHANGE) | BIT(ACT_EXTEND) | BIT(ACT_RELEASE) | BIT(ACT_PUBLISH))
@@ -199,7 +200,7 @@ static enum authority_reason check_level(const struct matter *m, const struct ap
 	bool like_source = !m->source || m->decided == m->source;
 	bool derived = m->derived && !(m->by_guide && rule->original && !(rule->derived && like_source));
 
-	if (is_plain_denial(m) || m->q->act == ACT_ANSWER) /* whoever answered had the authority; here it is entered */
+	if (is_plain_denial(m) || m->q->act == ACT_ANSWER || m->q->act == ACT_ORDER) /* it was decided above; here it is entered */
 		return AUTHORITY_GRANTED;
 	if (setting && !(derived ? rule->derived : rule->original))
 		return derived ? AUTHORITY_ORIGINAL_ONLY : AUTHORITY_DERIVED_ONLY;

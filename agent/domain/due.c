@@ -30,7 +30,8 @@ struct date due_deadline(const struct policy *p, const struct record *r, enum de
 	    {RECORD_PROVISIONAL, reported, DEADLINE_UNCLEAR_ANSWER, r->reported_on},
 	    {RECORD_REPORTED, !reported, DEADLINE_AUTHORITY_REPORT, r->referred_on},
 	    {RECORD_REPORTED, reported, DEADLINE_UNCLEAR_ANSWER, r->reported_on},
-	    {RECORD_DISPUTED, true, DEADLINE_DISPUTE_ANSWER, r->disputed_on},
+	    {RECORD_DISPUTED, !reported, DEADLINE_DISPUTE_ANSWER, r->disputed_on},
+	    {RECORD_DISPUTED, reported, DEADLINE_DISPUTE_ESCALATE, r->disputed_on},
 	    {RECORD_DRAFT, true, DEADLINE_DRAFT, r->drafted},
 	};
 

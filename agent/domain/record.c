@@ -4,6 +4,10 @@
 #include "base/text.h"
 #include "domain/policy.h"
 
+#include <assert.h>
+
+static_assert(ACTS <= 32, "acts are bits of a pack's row");
+
 #define S(state)  (1u << RECORD_##state)
 #define PEOPLE	  (ACTOR_DRAFTER | ACTOR_RESPONSIBLE | ACTOR_OFFICE)
 #define UNDECIDED (S(DRAFT) | S(PROPOSED) | S(PROVISIONAL) | S(REPORTED))
@@ -28,7 +32,7 @@ static const struct record_step steps[] = {
 	{ S(CHANGED),                          ACT_RETURN,          STEP_SAME,           ACTOR_RESPONSIBLE,                true,   false },
 	{ S(PROPOSED),                         ACT_REFER_UNCLEAR,   RECORD_PROVISIONAL,  ACTOR_RESPONSIBLE,                true,   false },
 	{ S(DRAFT) | S(PROPOSED),              ACT_REFER_AUTHORITY, RECORD_REPORTED,     PEOPLE,                           false,  true },
-	{ S(PROVISIONAL) | S(REPORTED),        ACT_REPORT,          STEP_SAME,           PEOPLE,                           false,  false },
+	{ S(PROVISIONAL) | S(REPORTED) | S(DISPUTED), ACT_REPORT,           STEP_SAME,           PEOPLE,                           false,  false },
 	{ S(PROVISIONAL) | S(REPORTED),        ACT_ANSWER,          RECORD_CLASSIFIED,   ACTOR_RESPONSIBLE,                true,   false },
 	{ S(CLASSIFIED),                       ACT_ISSUE,           RECORD_ISSUED,       ACTOR_RESPONSIBLE | ACTOR_OFFICE, false,  false },
 	{ IN_FORCE,                            ACT_REQUEST_CHANGE,  STEP_SAME,           PEOPLE,                           false,  true },
@@ -41,8 +45,9 @@ static const struct record_step steps[] = {
 	{ IN_FORCE | S(DISPUTED) | S(CHANGED), ACT_REVIEW,          STEP_SAME,           ACTOR_RESPONSIBLE,                true,   false },
 	{ IN_FORCE | S(UNCLASSIFIED),          ACT_DISPUTE,         RECORD_DISPUTED,     PEOPLE,                           false,  true },
 	{ S(DISPUTED),                         ACT_SETTLE,          RECORD_CLASSIFIED,   ACTOR_RESPONSIBLE,                true,   false },
-	{ UNDECIDED,                           ACT_CONTENT,         STEP_SAME,           PEOPLE | ACTOR_AGENT,             false,  false },
-	{ IN_FORCE | S(CHANGED) | S(DISPUTED), ACT_CONTENT,         RECORD_CHANGED,      PEOPLE | ACTOR_AGENT,             false,  false },
+	{ HELD | S(DISPUTED) | S(UNCLASSIFIED), ACT_ORDER,          RECORD_CLASSIFIED,   ACTOR_RESPONSIBLE,                true,   false },
+	{ UNDECIDED | S(DISPUTED),             ACT_CONTENT,         STEP_SAME,           PEOPLE | ACTOR_AGENT,             false,  false },
+	{ HELD,                                ACT_CONTENT,         RECORD_CHANGED,      PEOPLE | ACTOR_AGENT,             false,  false },
 	{ OVER,                                ACT_CONTENT,         RECORD_DRAFT,        PEOPLE | ACTOR_AGENT,             false,  false },
 	{ IN_FORCE,                            ACT_EXPIRE,          RECORD_EXPIRED,      ACTOR_AGENT,                      false,  false },
 	{ OVER,                                ACT_PUBLISH,         RECORD_PUBLISHED,    ACTOR_RESPONSIBLE,                true,   false },
@@ -110,6 +115,7 @@ static const char *const act_names[ACTS] = {
     [ACT_REVIEW] = "review",
     [ACT_DISPUTE] = "dispute",
     [ACT_SETTLE] = "settle",
+    [ACT_ORDER] = "order",
     [ACT_CONTENT] = "content",
     [ACT_EXPIRE] = "expire",
     [ACT_PUBLISH] = "publish",
@@ -233,7 +239,7 @@ void record_compute_dates(const struct policy *p, struct record *r)
 	struct date reviewed = date_compare(r->last_review, r->decided_on) > 0 ? r->last_review : r->decided_on;
 	const struct level *level = level_for_protection(p, r->decided.level);
 	struct period every = policy_review_interval(p, level);
-	bool goes_on = r->decision == ACT_CHANGE || r->decision == ACT_EXTEND;
+	bool goes_on = (1u << r->decision) & (1u << ACT_CHANGE | 1u << ACT_EXTEND | 1u << ACT_SETTLE | 1u << ACT_ORDER);
 	bool runs = record_is_in_force(r) && level_is_classified(level);
 
 	if (record_is_ended(r))

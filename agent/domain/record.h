@@ -57,6 +57,7 @@ enum act {
 	ACT_REVIEW, /* the yearly look: stays as it is */
 	ACT_DISPUTE,
 	ACT_SETTLE,
+	ACT_ORDER, /* a superior corrected it; his document is entered */
 	ACT_CONTENT, /* new content of a decided document */
 	ACT_EXPIRE,
 	ACT_PUBLISH,
@@ -197,7 +198,7 @@ const struct classification *record_classification(const struct record *r);
  */
 const struct level *record_protection(const struct policy *p, const struct record *r);
 /*
- * Sets start (issue, else decision; a change or an extension leaves it where it was), declassify_on and next_review from the decision; unset where none applies. A
+ * Sets start (issue, else decision; what goes on from it, as a change does, leaves it where it was), declassify_on and next_review from the decision; unset where none applies. A
  * record that has ended keeps its days. Called after every act that decides, issues or reviews.
  */
 void record_compute_dates(const struct policy *p, struct record *r);

@@ -22,7 +22,9 @@ static enum record_state state_before(enum act act)
 {
 	if (act == ACT_ANSWER)
 		return RECORD_PROVISIONAL;
-	return request_kind_of(act) ? RECORD_ISSUED : RECORD_PROPOSED;
+	if (act == ACT_SETTLE)
+		return RECORD_DISPUTED;
+	return act == ACT_ORDER || request_kind_of(act) ? RECORD_ISSUED : RECORD_PROPOSED;
 }
 
 int findings_authority(struct registrar *r, const struct record *record, struct authority_answer *ret, bool *ret_known)

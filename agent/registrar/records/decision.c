@@ -303,7 +303,7 @@ static int plan(struct case_of *c, const char *act, struct json_view parameters,
 		int (*plan)(struct case_of *c, struct decision *d, struct json_view parameters);
 	} plans[] = {
 	    {"approve", plan_as_proposed},     {"correct", plan_as_proposed}, {"unclassified", plan_not_secret},
-	    {"refer-unclear", plan_unclear}, {"answer", plan_answer},	      {"issue", plan_issue},
+	    {"refer-unclear", plan_unclear}, {"answer", plan_answer},	      {"settle", plan_settle},	      {"order", plan_order},	      {"issue", plan_issue},
 	};
 	const struct request_kind *asked = request_kind_find(act);
 
@@ -313,7 +313,7 @@ static int plan(struct case_of *c, const char *act, struct json_view parameters,
 		if (text_equal(plans[i].act, act))
 			return plans[i].plan(c, d, parameters);
 	return case_refuse(c, API_INPUT, "unknown-act",
-			   "approve, correct, unclassified, change, extend, release, refer-unclear, answer or issue",
+			   "approve, correct, unclassified, change, extend, release, refer-unclear, answer, settle, order or issue",
 			   "there is no such decision");
 }
 

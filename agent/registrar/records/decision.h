@@ -27,7 +27,7 @@ struct decision {
 	struct issue_text said; /* issue: the text that came back signed; its number, date and copies count */
 };
 
-/* Plans act ("approve", "correct", "unclassified", "issue", "refer-unclear", "answer", or a kind of request) from the call's parameters; c->next is the
+/* Plans act ("approve", "correct", "unclassified", "issue", "refer-unclear", "answer", "settle", "order", or a kind of request) from the call's parameters; c->next is the
  * record as decided. Answered when not 0. */
 int decision_plan(struct case_of *c, const char *act, struct json_view parameters, struct decision *ret) MUST_CHECK;
 void decision_done(struct decision *d);

@@ -16,6 +16,8 @@ void decision_ask_signature(struct decision *d, const struct level *level);
 
 /* decision_refer.c */
 int plan_unclear(struct case_of *c, struct decision *d, struct json_view parameters) MUST_CHECK;
+int plan_settle(struct case_of *c, struct decision *d, struct json_view parameters) MUST_CHECK;
+int plan_order(struct case_of *c, struct decision *d, struct json_view parameters) MUST_CHECK;
 int plan_answer(struct case_of *c, struct decision *d, struct json_view parameters) MUST_CHECK;
 
 #endif

@@ -1,4 +1,4 @@
-/* An unclear matter: what is signed provisionally, and the answer that settles it. */
+/* What is signed provisionally, and what settles it: the answer to a referral, a dispute decided, an order from above. */
 #include "registrar/records/decision_plans.h"
 
 #include "base/text.h"
@@ -35,59 +35,105 @@ int plan_unclear(struct case_of *c, struct decision *d, struct json_view paramet
 	return 0;
 }
 
-/* When and by which paper it was answered; the day is one since they had the report. */
-static int read_answer(struct case_of *c, struct decision *d, struct json_view parameters)
+/* The document that decides, and its day, which is not before `since`. */
+static int read_paper(struct case_of *c, struct decision *d, struct json_view parameters, struct date since)
 {
 	const char *document = json_get_text(parameters, "document");
 	const char *on = json_get_text(parameters, "date");
 	struct date day = c->today;
 
-	if (!date_is_set(c->record->reported_on))
-		return case_refuse(c, API_STATE, "not-reported", "classctl refer sent NUMBER enters that the report went out",
-				   "no report of this matter went out, so no answer can have come");
 	if (text_is_empty(document) || !text_is_line(document, 200))
-		return case_refuse(c, API_INPUT, "no-document", "name the written answer with --document",
-				   "an answer is a document");
+		return case_refuse(c, API_INPUT, "no-document", "name it with --document",
+				   "what was decided above comes by a document");
 	if (on && !date_parse(on, &day))
-		return case_refuse(c, API_INPUT, "bad-date", "write it as 2026-03-01", "the day of the answer does not exist");
-	if (date_compare(day, c->today) > 0 || date_compare(day, c->record->reported_on) < 0)
-		return case_refuse(c, API_INPUT, "not-that-day", "give a day since the report, up to today",
-				   "no answer can be of that day");
+		return case_refuse(c, API_INPUT, "bad-date", "write it as 2026-03-01", "the day of the document does not exist");
+	if (date_compare(day, c->today) > 0 || date_compare(day, since) < 0)
+		return case_refuse(c, API_INPUT, "not-that-day", "give a day since the report or decision, up to today",
+				   "the document cannot be of that day");
 	d->note = text_format("%s%s%s", document, on ? ", " : "", on ? on : "");
 	return 0;
 }
 
-int plan_answer(struct case_of *c, struct decision *d, struct json_view parameters)
+/* What the document or the decider says, over the values it begins from; NULL: refused. */
+static int read_outcome(struct case_of *c, struct decision *d, const struct classification *base,
+			const struct level **ret)
+{
+	struct record *n = &c->next;
+	int status;
+
+	n->decided = *base;
+	status = case_apply(c, &d->fields, &n->decided);
+	if (status)
+		return status;
+	*ret = level_find(c->r->policy, n->decided.level);
+	if (*ret && !level_is_classified(*ret)) {
+		n->decided = (struct classification){.level = (*ret)->code};
+		n->regime = REGIME_NONE;
+	} else if (n->regime == REGIME_NONE) {
+		n->regime = REGIME_STATE_SECRET; /* it was held for no secret */
+	}
+	return 0;
+}
+
+/* Settles what was open, by that act, on these values. */
+static int plan_outcome(struct case_of *c, struct decision *d, enum act act, const struct classification *base)
 {
 	struct record *n = &c->next;
 	struct authority_answer answer;
-	const struct level *level;
-	int status = read_answer(c, d, parameters);
+	const struct level *level = NULL;
+	int status = read_outcome(c, d, base, &level);
 
-	n->decided = n->proposed;
 	if (status == 0)
-		status = case_apply(c, &d->fields, &n->decided);
-	if (status)
-		return status;
-	level = level_find(c->r->policy, n->decided.level);
-	if (level && !level_is_classified(level)) {
-		n->decided = (struct classification){.level = level->code};
-		n->regime = REGIME_NONE;
-	}
-	status = case_may(c, ACT_ANSWER, &n->decided, &answer);
-	if (status == 0 && level_is_classified(level))
+		status = case_may(c, act, &n->decided, &answer);
+	if (status == 0 && (!level || level_is_classified(level)))
 		status = case_check_values(c, &n->decided);
 	if (status == 0)
 		status = decision_check_clock(c, level);
 	if (status)
 		return status;
-	d->act = ACT_ANSWER;
+	d->act = act;
 	decision_by(c, d, &answer);
-	n->entry = ENTRY_ORDERED;
-	n->state = record_step_next(record_step_find(c->record->state, ACT_ANSWER), c->record->state, level);
+	n->state = record_step_next(record_step_find(c->record->state, act), c->record->state, level);
+	if (n->state == RECORD_CLASSIFIED && date_is_set(n->issued_on))
+		n->state = RECORD_ISSUED;
+	n->request = ACT_NEW;
 	n->floor = case_floor(c, 0);
 	record_compute_dates(c->r->policy, n);
 	decision_ask_signature(d, level);
 	decision_ask_signature(d, record_protection(c->r->policy, c->record));
 	return 0;
+}
+
+int plan_answer(struct case_of *c, struct decision *d, struct json_view parameters)
+{
+	int status;
+
+	if (!date_is_set(c->record->reported_on))
+		return case_refuse(c, API_STATE, "not-reported", "classctl refer sent NUMBER enters that the report went out",
+				   "no report of this matter went out, so no answer can have come");
+	status = read_paper(c, d, parameters, c->record->reported_on);
+	if (status == 0)
+		status = plan_outcome(c, d, ACT_ANSWER, &c->record->proposed);
+	c->next.entry = ENTRY_ORDERED;
+	return status;
+}
+
+int plan_order(struct case_of *c, struct decision *d, struct json_view parameters)
+{
+	int status = read_paper(c, d, parameters, c->record->decided_on);
+
+	if (status == 0)
+		status = plan_outcome(c, d, ACT_ORDER, &c->record->decided);
+	c->next.entry = ENTRY_ORDERED;
+	return status;
+}
+
+int plan_settle(struct case_of *c, struct decision *d, struct json_view parameters)
+{
+	const char *reason = json_get_text(parameters, "reason");
+
+	if (text_is_empty(reason) && !d->fields.reason)
+		return case_refuse(c, API_INPUT, "no-reason", "say what speaks for it with --reason",
+				   "a dispute is settled with a reason");
+	return plan_outcome(c, d, ACT_SETTLE, &c->record->decided);
 }

@@ -13,6 +13,7 @@ enum queue_part {
 	QUEUE_CHANGED,
 	QUEUE_UNCLEAR,
 	QUEUE_REPORTED,
+	QUEUE_DISPUTED,
 	QUEUE_ASKED,
 	QUEUE_DRAFTS,
 	QUEUE_PERSONS,
@@ -84,6 +85,8 @@ static int queue_record(const struct record *record, void *arg)
 		add_entry(q, record, "referred", record->referred_on,
 			  date_is_set(record->reported_on) ? "enter the answer when it comes: classctl refer answer"
 							   : "report it: classctl refer form, then classctl refer sent");
+	if (record->state == RECORD_DISPUTED && (mine || could(q, record, ACT_SETTLE)))
+		add_entry(q, record, "dispute", record->disputed_on, "settle it, or send it further up");
 	if (record->state == RECORD_DRAFT && text_equal(record->drafter, me))
 		add_entry(q, record, "draft", record->drafted, "submit it, or go on writing");
 	return rows_next(&q->rows);
@@ -129,6 +132,9 @@ static int look_at_part(struct queue *q, int64_t limit)
 		break;
 	case QUEUE_REPORTED:
 		filter.states = 1u << RECORD_REPORTED;
+		break;
+	case QUEUE_DISPUTED:
+		filter.states = 1u << RECORD_DISPUTED;
 		break;
 	case QUEUE_ASKED:
 		filter.requested = true;

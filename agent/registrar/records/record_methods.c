@@ -12,6 +12,7 @@ const struct api_method record_methods[] = {
     {RECORDS("Return"), record_method_return, API_MUTATES},
     {RECORDS("Request"), record_method_request, API_MUTATES},
     {RECORDS("Refer"), record_method_refer, API_MUTATES},
+    {RECORDS("Dispute"), record_method_dispute, API_MUTATES},
     {RECORDS("Report"), record_method_report, API_MUTATES},
     {RECORDS("Mark"), record_method_mark, 0},
     {RECORDS("PrepareDecision"), record_method_prepare, 0},

@@ -54,6 +54,7 @@ int record_method_withdraw(struct registrar *r, struct api_call *call) MUST_CHEC
 int record_method_return(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_request(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_refer(struct registrar *r, struct api_call *call) MUST_CHECK;
+int record_method_dispute(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_report(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_mark(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_prepare(struct registrar *r, struct api_call *call) MUST_CHECK;

@@ -64,13 +64,68 @@ int record_method_refer(struct registrar *r, struct api_call *call)
 	return status < 0 ? status : 0;
 }
 
+/* The highest level that is claimed while it lasts, and the pack says whether it protects. */
+static int read_claim(struct case_of *c, const char *name)
+{
+	const struct policy *p = c->r->policy;
+	const struct level *claimed = name ? level_find(p, name) : level_for_protection(p, c->record->decided.level);
+
+	if (!claimed)
+		return case_refuse(c, API_INPUT, "unknown-level", "classctl policy show lists the levels",
+				   "the pack has no level of that name");
+	claimed = level_max(claimed, level_for_protection(p, c->record->decided.level));
+	c->next.claimed = claimed ? claimed->code : NULL;
+	c->next.referred_to = NULL;
+	if (policy_settler(p, claimed))
+		c->next.referred_to = policy_settler(p, claimed)->code;
+	return 0;
+}
+
+static int dispute(struct case_of *c, struct json_view parameters)
+{
+	const char *reason = json_get_text(parameters, "reason");
+	const char *document = json_get_text(parameters, "document");
+	OWN_MEM char *note = text_format("%s%s%s", document ? document : "", document ? ": " : "", reason ? reason : "");
+	int status = case_may(c, ACT_DISPUTE, NULL, NULL);
+
+	if (status == 0)
+		status = read_claim(c, json_get_text(parameters, "level"));
+	if (status)
+		return status;
+	if (text_is_empty(reason) || !text_is_line(reason, 1000) || (document && !text_is_line(document, 200)))
+		return case_refuse(c, API_INPUT, "no-reason", "say in one line what is disputed, with --reason",
+				   "a dispute has a reason");
+	c->next.state = RECORD_DISPUTED;
+	c->next.disputed_on = c->today;
+	c->next.reported_on = (struct date){0};
+	c->next.request = ACT_NEW; /* what was asked for waits no more: first it is settled what it is */
+	status = case_change(c, ACT_DISPUTE, note, NULL);
+	if (status == 0 && level_is_classified(record_protection(c->r->policy, &c->next)))
+		status = jobs_seal(c->r, c->next.number);
+	if (status == 0)
+		status = jobs_relabel(c->r, c->next.number);
+	return status == 0 ? case_reply(c, NULL) : status;
+}
+
+int record_method_dispute(struct registrar *r, struct api_call *call)
+{
+	OWN_CASE struct case_of c = {0};
+	int status = begin(r, call, &c);
+
+	if (status == 0)
+		status = dispute(&c, api_parameters(call));
+	return status < 0 ? status : 0;
+}
+
 /* The day they had it: since the matter was referred, and not after today. */
 static int read_day(struct case_of *c, const char *received, struct date *ret)
 {
+	struct date since = c->record->state == RECORD_DISPUTED ? c->record->disputed_on : c->record->referred_on;
+
 	*ret = c->today;
 	if (received && !date_parse(received, ret))
 		return case_refuse(c, API_INPUT, "bad-date", "write it as 2026-03-01", "the day of receipt does not exist");
-	if (date_compare(*ret, c->today) > 0 || date_compare(*ret, c->record->referred_on) < 0)
+	if (date_compare(*ret, c->today) > 0 || date_compare(*ret, since) < 0)
 		return case_refuse(c, API_INPUT, "not-that-day", "give a day since it was referred, up to today",
 				   "the report cannot have come on that day");
 	return 0;
