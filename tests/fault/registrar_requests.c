@@ -32,8 +32,8 @@
 struct scene {
 	const char *name; /* of the method */
 	uid_t uid;
-	const char *parameters;
-	const char *answer; /* must be in it */
+	const char *parameters; /* and what else the call has */
+	const char *answer;	/* must be in it */
 	unsigned every;
 };
 
@@ -64,6 +64,8 @@ static struct scene scenes[] = {
     {"org.classd.Keys.Status", SUN, "{}", "", 1},
     {"org.classd.Escrow.GetStatus", SUN, "{}", "", 1},
     {"org.classd.Unlock.Show", SUN, "{}", "", 1},
+    /* More than a page: put there for it. */
+    {"org.classd.Records.List", SUN, "{\"mine\":true},\"more\":true", "\"2026-000250\"", 301},
 };
 
 static struct fixture fixture;
@@ -150,6 +152,19 @@ static void ensure_open(void)
 
 /* ---- a client ---- */
 
+/* A whole answer that says that no other follows. */
+static bool has_all(void)
+{
+	const char *at = (const char *)client.in.at;
+	size_t n = client.in.n, begin = n;
+
+	if (n == 0 || at[n - 1] != 0)
+		return false;
+	for (begin = n - 1; begin > 0 && at[begin - 1] != 0; begin--)
+		;
+	return !strstr(at + begin, "\"continues\":true");
+}
+
 static int on_answer(struct loop_source *source, uint32_t events)
 {
 	ssize_t n;
@@ -162,7 +177,7 @@ static int on_answer(struct loop_source *source, uint32_t events)
 	client.is_closed = n <= 0;
 	if (client.is_closed)
 		loop_unwatch(source);
-	if (client.is_closed || client.in.at[client.in.n - 1] == 0)
+	if (client.is_closed || has_all())
 		loop_stop(&fixture.r.role.loop);
 	return 0;
 }
@@ -218,6 +233,8 @@ static bool has_answer(const char *wanted)
 {
 	buffer_u8(&client.in, 0);
 	client.in.n--;
+	for (size_t i = 0; i + 1 < client.in.n; i++) /* all of them as one */
+		client.in.at[i] = client.in.at[i] ? client.in.at[i] : '\n';
 	return client.in.n > 0 && strstr((const char *)client.in.at, wanted) &&
 	       strstr((const char *)client.in.at, "\"parameters\"");
 }
@@ -257,6 +274,23 @@ static void check_end(void)
 	close_registrar();
 }
 
+/* Drafts of the caller. */
+static void put_many(void)
+{
+	ensure_open();
+	for (int i = 101; i <= 250; i++) {
+		char number[STORE_NUMBER_MAX];
+		struct record record;
+
+		(void)snprintf(number, sizeof(number), "2026-%06d", i);
+		record = fixture_record(number, 1);
+		record.drafter = "sun";
+		record.drafter_uid = SUN;
+		fixture_put(&fixture, &record, ACT_TAG, NULL);
+	}
+	assert_int_equal(registrar_settle(&fixture.r), 0);
+}
+
 int main(int argc, char **argv)
 {
 	OWN_BUFFER struct buffer report = {0};
@@ -272,8 +306,11 @@ int main(int argc, char **argv)
 	record = fixture_record("2026-000001", 1);
 	fixture_put(&fixture, &record, ACT_TAG, NULL);
 	assert_int_equal(registrar_settle(&fixture.r), 0);
-	for (size_t i = 0; i < array_n(scenes); i++)
+	for (size_t i = 0; i < array_n(scenes); i++) {
+		if (i + 1 == array_n(scenes))
+			put_many();
 		faults_all_of_memory(&scenes[i], scenes[i].name, scenes[i].every, run);
+	}
 	check_end();
 	policy_free(policy);
 	buffer_done(&client.in);
