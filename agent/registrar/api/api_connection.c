@@ -105,7 +105,7 @@ static int on_timer(struct loop_timer *timer)
 /* What the connection waits for decides what wakes it and how long it may take. */
 static int set_watch(struct api_connection *c)
 {
-	bool reads = !c->is_busy && !c->is_closing;
+	bool reads = !c->is_busy && !c->is_closing && c->out.n == 0; /* who does not read is not heard */
 	uint32_t events = (reads ? (uint32_t)EPOLLIN : 0u) | (c->out.n > 0 ? (uint32_t)EPOLLOUT : 0u);
 	bool is_request = reads && c->in.n > 0;
 	bool was_request = c->is_timed;
@@ -120,7 +120,11 @@ static int set_watch(struct api_connection *c)
 		loop_disarm(&c->timer);
 		return 0;
 	}
-	return loop_arm(c->server->loop, &c->timer, is_request ? API_REQUEST_MS : API_IDLE_MS, on_timer);
+	return loop_arm(c->server->loop, &c->timer,
+			is_request     ? API_REQUEST_MS
+			: c->out.n > 0 ? API_READER_MS
+				       : API_IDLE_MS,
+			on_timer);
 }
 
 /* Out */
@@ -261,7 +265,7 @@ static int deliver(struct api_connection *c)
 	int fault = 0;
 
 	c->is_delivering = true;
-	while (!c->is_busy && !c->is_closing && c->fd >= 0 && take_message(c, &message, &fault)) {
+	while (!c->is_busy && !c->is_closing && c->out.n == 0 && c->fd >= 0 && take_message(c, &message, &fault)) {
 		if (fault == VARLINK_TOO_LARGE) {
 			TRY(refuse_rest(c, fault));
 			break;
@@ -287,7 +291,7 @@ static int on_ready(struct loop_source *source, uint32_t events)
 		TRY(flush_out(c));
 	if (c->fd >= 0 && (events & EPOLLIN) && !c->is_busy && !receive(c, &more))
 		api_connection_close(c);
-	if (c->fd >= 0 && more)
+	if (c->fd >= 0 && (more || (events & EPOLLOUT)))
 		TRY(deliver(c));
 	TRY(flush_out(c));
 	if (c->fd >= 0 && (events & EPOLLOUT) && c->out.n == 0)

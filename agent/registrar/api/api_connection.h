@@ -17,7 +17,8 @@
 #define API_CONNECTIONS_MAX    256
 #define API_CONNECTIONS_OF_ONE 16
 #define API_REQUEST_MS	       5000  /* from the first byte of a request to its last */
-#define API_IDLE_MS	       60000 /* without a request, and for a client that does not read its answers */
+#define API_IDLE_MS	       60000   /* without a request */
+#define API_READER_MS	       3600000 /* with answers that nobody reads: a long one may be looked at in a pager */
 #define API_OUT_MAX	       ((size_t)4 << 20) /* answers that wait for one client to read them */
 #define API_PARKED_MAX	       64
 #define API_PARKED_OF_ONE      2

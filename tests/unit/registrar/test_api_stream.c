@@ -233,6 +233,43 @@ static void a_slow_reader_holds_one_page(void **state)
 	assert_int_equal(n_seen, PAGES);
 }
 
+/* Somebody looks at it in a pager: what is there stays for him. */
+static void a_reader_may_stop_for_long(void **state)
+{
+	const struct api_connection *c;
+
+	(void)state;
+	begin_reading(reads);
+	c = api_server(&registrar)->connections;
+	assert_true(c->timer.due_ms > loop_now_ms() + API_IDLE_MS);
+	take(client.n + 10000, look_at_page);
+	await(page_waits);
+	assert_true(c->timer.due_ms > loop_now_ms() + API_IDLE_MS);
+	await(is_over);
+	(void)ask("{\"method\":\"org.classd.Agent.WhoAmI\"}");
+	assert_in_range(c->timer.due_ms, 1, loop_now_ms() + API_IDLE_MS); /* without a request it may not */
+}
+
+/* Requests without reading: one answer waits, and what else was asked waits unheard. */
+static void who_does_not_read_is_not_heard(void **state)
+{
+	static const char call[] = "{\"method\":\"org.classd.Oversight.Findings\"}";
+	ssize_t n = 0;
+	int asked = 0;
+
+	(void)state;
+	stream.pages = 1;
+	while (asked < 1000 && (n = send(client.fd, call, sizeof(call), MSG_DONTWAIT | MSG_NOSIGNAL)) > 0) {
+		stream.made = 0;
+		asked++;
+		if (asked % 10 == 0)
+			another_is_served();
+	}
+	assert_in_range(waiting(), 1, PAGE_BYTES + 200);
+	assert_in_range(stream.freed, 1, asked - 1);
+	assert_in_range(asked, 100, 1000);
+}
+
 static void a_reader_that_stops_and_goes_is_forgotten(void **state)
 {
 	int made;
@@ -415,6 +452,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(all_pages_come_in_order),
 	    TEST(a_slow_reader_holds_one_page),
+	    TEST(a_reader_may_stop_for_long),
+	    TEST(who_does_not_read_is_not_heard),
 	    TEST(a_reader_that_stops_and_goes_is_forgotten),
 	    TEST(one_who_goes_while_a_page_is_held_is_forgotten),
 	    TEST(the_next_waits_until_the_last_is_durable),
