@@ -90,6 +90,29 @@ static int run_item(struct ctl *ctl)
 	return 0;
 }
 
+static int run_explain(struct ctl *ctl)
+{
+	OWN_REPLY struct reply reply = {0};
+	OWN_TABLE struct table t;
+	struct call call = {.method = "Policy.Explain", .parameters = json_object()};
+
+	if (ctl_word(ctl, 0))
+		json_set_text(call.parameters, "what", ctl_word(ctl, 0));
+	DO(ctl_call(ctl, &call, &reply));
+	if (ctl->json)
+		return ctl_print_json(reply.at);
+	table_init(&t, (const char *[]){_("rule"), _("says"), _("source"), NULL});
+	struct json_view rows = json_get(reply.at, "rows");
+	for (size_t i = 0; i < json_n(rows); i++) {
+		struct json_view row = json_at(rows, i);
+
+		table_cell(&t, json_get_text(row, "rule"));
+		table_cell(&t, json_get_text(row, "value"));
+		table_cell(&t, json_get_text(row, "article"));
+	}
+	return table_print(&t, table_width(), stdout);
+}
+
 static const struct option_row search_options[] = {
     {"limit", 'n', OPTION_NUMBER, "N", N_("at most N")},
     {0},
@@ -102,5 +125,9 @@ const struct command policy_commands[] = {
      search_options, NULL, "policy search transport plan"},
     {"policy item", GROUP_AGENT, 1, 1, N_("ID"), N_("one matter of the catalogue"), run_item, NULL, NULL,
      "policy item 3.2"},
+    {"policy explain", GROUP_AGENT, 0, 1, N_("[WHAT]"), N_("which rules count, with which values, and their source"),
+     run_explain, NULL,
+     N_("WHAT is a record's number, a level, a kind of appointment or a matter; else the whole pack."),
+     "policy explain 2026-000123\npolicy explain SECRET"},
     {0},
 };

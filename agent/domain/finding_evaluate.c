@@ -363,21 +363,28 @@ static void sort(struct finding *findings, size_t n)
 
 size_t finding_evaluate(const struct finding_facts *f, struct finding ret[FINDINGS_MAX])
 {
-	static void (*const conditions[])(struct evaluation *) = {
-	    no_record,	    incomplete, no_need,  above_or_below, not_classified, term_long, term_missing,
-	    authority,	    procedure,	mark,	  sources,	  review,	  release,   scope,
-	    not_propagated, storage,	deadline, proposal_waits, longest_term,	  seen,
+	static const struct {
+		void (*is)(struct evaluation *);
+		bool judges; /* the decision by the rules of its day: not what another pack's rules decided */
+	} conditions[] = {
+	    {no_record, false},	     {incomplete, false},     {no_need, true},	       {above_or_below, true},
+	    {not_classified, false}, {term_long, true},	      {term_missing, true},    {authority, true},
+	    {procedure, true},	     {mark, false},	      {sources, false},	       {review, false},
+	    {release, false},	     {scope, false},	      {not_propagated, false}, {storage, false},
+	    {deadline, false},	     {proposal_waits, false}, {longest_term, true},    {seen, false},
 	};
+	bool other = record_is_of_other_pack(f->policy, f->record);
 	struct evaluation e = {.f = f, .p = f->policy, .r = f->record, .ret = ret};
 
 	e.then = policy_on(f->policy, f->record->decided_on);
 	e.what = record_classification(f->record);
 	e.level = level_find(f->policy, e.what->level);
-	e.item = e.what->basis == BASIS_ITEM ? catalogue_find(&f->policy->catalogue, e.what->item) : NULL;
+	e.item = e.what->basis == BASIS_ITEM && !other ? catalogue_find(&f->policy->catalogue, e.what->item) : NULL;
 	e.source = level_for_protection(f->policy, f->source_level);
 	e.classified = record_is_in_force(f->record) && (level_is_classified(e.level) || !e.level);
 	for (size_t i = 0; i < array_n(conditions); i++)
-		conditions[i](&e);
+		if (!other || !conditions[i].judges)
+			conditions[i].is(&e);
 	sort(ret, e.n);
 	return e.n;
 }

@@ -201,6 +201,11 @@ bool record_is_in_force(const struct record *r)
 	return (IN_FORCE | S(DISPUTED) | S(CHANGED)) & (1u << r->state);
 }
 
+bool record_is_of_other_pack(const struct policy *p, const struct record *r)
+{
+	return !text_is_empty(r->pack) && !text_equal(r->pack, p->id) && date_is_set(r->decided_on);
+}
+
 bool record_is_ended(const struct record *r)
 {
 	return (S(EXPIRED) | S(RELEASED) | S(PUBLISHED) | S(ARCHIVED) | S(TRANSFERRED) | S(DESTROYED)) &

@@ -111,7 +111,7 @@ struct record {
 	enum record_state state;
 	enum regime regime;
 	enum entry_kind entry;
-	const char *pack, *pack_version;
+	const char *pack, *pack_version; /* under which it was drafted, then decided */
 
 	const char *root, *path, *carrier;
 	const char *title, *type, *department, *originator; /* originator NULL: this unit */
@@ -187,6 +187,8 @@ bool actor_find(const char *name, enum actor *ret);
 
 /* Decided and not ended: reviews, terms and marks apply. */
 bool record_is_in_force(const struct record *r);
+/* Decided under the rules of another pack: those of p do not judge it, and its items are not theirs. */
+bool record_is_of_other_pack(const struct policy *p, const struct record *r);
 /* Ended: expired, released, published, destroyed … */
 bool record_is_ended(const struct record *r);
 /* What counts now: what is decided, or what is proposed while nothing is (in a draft, a proposal, a referral). Never

@@ -107,7 +107,7 @@ void case_check_keys(struct case_facts *f)
 	    "seen",	     "signalled",   "since",	   "source",	  "sources",	  "start",
 	    "state",	     "suspended",   "term",	   "text",	  "today",	  "trained",
 	    "trained_hours", "uid",	    "undertaking", "until",	  "by",		  "unit",
-	    "matter",	     "disputed",    "requested",
+	    "pack",	     "matter",	    "disputed",	   "requested",
 	};
 
 	for (const struct yaml_node *v = f->given->child; v; v = v->next) {
@@ -180,6 +180,7 @@ static void make_record(struct case_facts *f, struct case_world *w)
 	const char *state = case_fact(f, "state");
 	const char *regime = case_fact(f, "regime");
 
+	r->pack = case_fact(f, "pack");
 	r->department = case_fact(f, "department");
 	r->floor = case_fact(f, "floor");
 	r->originator = case_fact(f, "originator");

@@ -98,7 +98,7 @@ static void note_row(struct reader *r, const struct yaml_node *v)
 	struct row *more = r->rows;
 	const char *path;
 
-	if (r->overlay || r->earlier || r->path.n == 0)
+	if (r->overlay || r->earlier || r->path.n == 0 || text_starts(r->path.text, "catalogue."))
 		return;
 	if (r->n_rows == r->rows_room) {
 		size_t room = r->rows_room ? 2 * r->rows_room : 128;

@@ -87,4 +87,33 @@ is "nothing of another unit expires by itself" "$(state_of "$foreign")" classifi
 ok "it is told" has_finding D14 "$foreign"
 like "the sweep failed at nothing" "$said" 'failed 0'
 ok "the journal is whole" ctl olga journal verify
+
+# Which rules count for a record.
+said=$(ctl olga policy explain "$foreign" --json)
+like "explained: the cap and its article" "$said" '"article":"Law 2024 art. 20","rule":"levels.CONFIDENTIAL.max_term","value":"at most P10Y'
+like "explained: what its end does" "$said" "another unit's: it is told"
+like "explained: the finding" "$said" '"rule":"findings.D14"'
+exits dana 6 'visible|不可见' "nobody explains what he does not see" policy explain 2026-999999
+like "explained: a level" "$(ctl dana policy explain SECRET)" 'Law 2024 art. 14'
+
+# The same store under another pack: one line of the configuration.
+kept=$(ctl olga show "$foreign" --json | grep -oE '"(protection|state|mark|declassify_on)":"[^"]*"')
+agent_stop
+sed -i 's/^pack: cn$/pack: us/' "$agent_dir/classd.yaml"
+agent_start
+tap $? "the agent starts with the pack us"
+like "and says so" "$(ctl anna status --json)" '"pack":"us"'
+is "what was decided stays as it is" "$(ctl olga show "$foreign" --json | grep -oE '"(protection|state|mark|declassify_on)":"[^"]*"')" "$kept"
+like "explained under the other pack" "$(ctl olga policy explain "$foreign" --json)" 'decided under cn [^"]*; what falls due, by us'
+save dana later.docx plain-zh.docx
+wait_until 10 ctl dana tag later.docx --item 3.2 --responsible wang >/dev/null 2>&1
+later=$(number_of)
+ctl dana submit "$later" >/dev/null 2>&1
+exits wang 4 'appointment' "an appointment of the other pack decides nothing here" approve "$later" --key "$home/wang/key"
+agent_stop
+sed -i 's/^pack: us$/pack: cn/' "$agent_dir/classd.yaml"
+agent_start
+tap $? "and goes back"
+like "to the pack cn" "$(ctl anna status --json)" '"pack":"cn"'
+ok "the journal is whole" ctl olga journal verify
 done_testing

@@ -1,7 +1,7 @@
 /* org.classd.Policy: the running pack, for clients that fill in forms. */
+#include "registrar/oversight/policy_methods.h"
 #include "base/text.h"
 #include "domain/policy.h"
-#include "registrar/api/api.h"
 
 #define SEARCH_MAX 100
 
@@ -40,7 +40,7 @@ static struct json *item_json(const struct item *item)
 	return to;
 }
 
-static int refuse_no_policy(struct api_call *call)
+int policy_refuse_none(struct api_call *call)
 {
 	return api_refuse(call, API_BUSY, "no-policy", "agent", "classctl status says why", "no policy pack is loaded");
 }
@@ -56,7 +56,7 @@ static int get(struct registrar *r, struct api_call *call)
 	char effective[11];
 
 	if (!p)
-		return refuse_no_policy(call);
+		return policy_refuse_none(call);
 	reply = json_object();
 	levels = json_array();
 	types = json_array();
@@ -89,7 +89,7 @@ static int search(struct registrar *r, struct api_call *call)
 	size_t n;
 
 	if (!r->policy)
-		return refuse_no_policy(call);
+		return policy_refuse_none(call);
 	if (limit < 1 || limit > SEARCH_MAX)
 		return api_refuse(call, API_INPUT, "bad-limit", "limit", "give 1 to 100",
 				  "the limit is not from 1 to 100");
@@ -109,7 +109,7 @@ static int item(struct registrar *r, struct api_call *call)
 	struct json *reply;
 
 	if (!r->policy)
-		return refuse_no_policy(call);
+		return policy_refuse_none(call);
 	found = catalogue_find(&r->policy->catalogue, id);
 	if (!found)
 		return api_refuse(call, API_NOT_FOUND, "unknown-item", "id", "classctl policy search WORDS lists items",
@@ -123,5 +123,6 @@ const struct api_method policy_methods[] = {
     {"org.classd.Policy.Get", get, API_ANYONE},
     {"org.classd.Policy.Search", search, 0},
     {"org.classd.Policy.Item", item, 0},
+    {"org.classd.Policy.Explain", policy_method_explain, 0},
     {0},
 };

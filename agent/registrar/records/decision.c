@@ -56,6 +56,8 @@ void decision_by(struct case_of *c, struct decision *d, const struct authority_a
 	n->decider_role = appointment_kind_name(d->as);
 	n->decided_as = d->as;
 	n->decided_on = c->today;
+	n->pack = c->r->policy->id;
+	n->pack_version = c->r->policy->version;
 	n->entered_on = c->today;
 	n->version = c->record->version + 1;
 }

@@ -92,6 +92,8 @@ static int write_declaration(struct case_of *c, const struct against *a, bool al
 	if (alone) {
 		c->next.decided = c->next.proposed;
 		c->next.decided_on = c->today;
+		c->next.pack = c->r->policy->id;
+		c->next.pack_version = c->r->policy->version;
 		c->next.decider_role = "drafter";
 	} else if (a->level && a->level == level_max(a->level, level_for_protection(c->r->policy, c->next.floor))) {
 		c->next.floor = a->level->code;

@@ -115,7 +115,9 @@ static int show(struct case_of *c, struct json_view parameters)
 				   "the file has no record yet");
 	}
 	what = record_classification(c->record);
-	item = what->item ? catalogue_find(&c->r->policy->catalogue, what->item) : NULL;
+	item = what->item && !record_is_of_other_pack(c->r->policy, c->record)
+		   ? catalogue_find(&c->r->policy->catalogue, what->item)
+		   : NULL;
 	status =
 	    store_event_list(c->r->store, c->record->number, add_event, &(struct history){.c = c, .events = events});
 	if (status >= 0)

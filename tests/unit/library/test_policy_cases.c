@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -16,7 +17,8 @@ static const struct {
 	const char *folder;
 	size_t at_least;
 } packs[] = {
-    {"policy/cn", 60}, {"policy/us", 60}, {"policy/nato", 60}, {"policy/eu", 60}, {"policy/uk", 60}, {"policy/basic", 20},
+    {"policy/cn", 60}, {"policy/us", 60}, {"policy/nato", 60},
+    {"policy/eu", 60}, {"policy/uk", 60}, {"policy/basic", 20},
 };
 
 static void test_packs_decide_as_their_cases_say(void **state)
@@ -99,6 +101,76 @@ static void test_rules_are_counted(void **state)
 	assert_int_equal(policy_cases_of("policy", &count, &report), POLICY_MISSING);
 }
 
+/* The next cell of a table's row, without blanks around it; rest moves on. */
+static const char *take_cell(char **rest)
+{
+	char *cell = strsep(rest, "|");
+	size_t n;
+
+	assert_non_null(cell);
+	cell += strspn(cell, " ");
+	for (n = strlen(cell); n && cell[n - 1] == ' '; n--)
+		cell[n - 1] = '\0';
+	return cell;
+}
+
+static void check_tests(const char *rule, char *tests, uint32_t n_cases)
+{
+	for (char *one = strsep(&tests, ";"); one; one = strsep(&tests, ";")) {
+		one += strspn(one, " ");
+		if (strcmp(one, "cases") == 0 ? n_cases == 0 : access(one, R_OK) != 0) {
+			print_error("%s: %s tests nothing of it\n", rule, one);
+			fail();
+		}
+	}
+}
+
+/* Each rule of the catalogue has its row: a test that is there, or why not. */
+static void test_the_table_of_rules_is_true(void **state)
+{
+	static const struct {
+		unsigned first, last;
+	} ranges[] = {{1, 13}, {20, 24}, {30, 34}, {40, 46}, {50, 51}, {60, 63}, {70, 75}, {80, 80}};
+	struct cases_count count = {0};
+	OWN_BUFFER struct buffer report = {0};
+	bool seen[CASE_RULES] = {false};
+	FILE *file = fopen("policy/README.md", "re");
+	char line[2000];
+
+	(void)state;
+	assert_non_null(file);
+	for (size_t i = 0; i < array_n(packs); i++)
+		assert_int_equal(policy_cases_of(packs[i].folder, &count, &report), 0);
+	while (fgets(line, sizeof(line), file)) {
+		char *rest = line;
+		const char *rule, *tests;
+		unsigned number;
+
+		if (strncmp(line, "| R", 3) != 0)
+			continue;
+		(void)take_cell(&rest);
+		rule = take_cell(&rest);
+		number = (unsigned)strtoul(rule + 1, NULL, 10) % CASE_RULES;
+		assert_true(*take_cell(&rest));
+		tests = take_cell(&rest);
+		assert_true(*tests || *take_cell(&rest)); /* a test, or why not */
+		if (*tests) {
+			OWN_MEM char *list = text_copy(tests);
+
+			check_tests(rule, list, count.rules[number]);
+		}
+		assert_false(seen[number]);
+		seen[number] = true;
+	}
+	(void)fclose(file);
+	for (size_t i = 0; i < array_n(ranges); i++)
+		for (unsigned rule = ranges[i].first; rule <= ranges[i].last; rule++) {
+			if (!seen[rule])
+				print_error("R%02u has no row\n", rule);
+			assert_true(seen[rule]);
+		}
+}
+
 /* Every refusal has its sentence. */
 static void test_every_problem_is_explained(void **state)
 {
@@ -122,6 +194,7 @@ int main(void)
 	    cmocka_unit_test(test_packs_decide_as_their_cases_say),
 	    cmocka_unit_test(test_wrong_cases_fail_with_their_place),
 	    cmocka_unit_test(test_rules_are_counted),
+	    cmocka_unit_test(test_the_table_of_rules_is_true),
 	    cmocka_unit_test(test_every_problem_is_explained),
 	};
 

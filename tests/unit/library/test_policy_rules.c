@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "domain/due.h"
 #include "domain/proposal.h"
+#include "domain/record_explain.h"
 #include "library/policy_load.h"
 #include "library/policy_small.h"
 
@@ -261,6 +262,70 @@ static void test_where_a_rule_comes_from(void **state)
 	assert_null(policy_source_of(p, "catalogue"));
 }
 
+static void add_line(const struct rule_line *line, void *arg)
+{
+	buffer_add_format(arg, "%s|%s|%s\n", line->path, line->value, line->article ? line->article : "-");
+}
+
+static char *explained(const struct policy *p, const struct record *r)
+{
+	const struct finding_facts facts = {.policy = p, .record = r, .today = {2026, 3, 2}};
+	struct buffer lines = {0};
+
+	record_explain(&facts, add_line, &lines);
+	return buffer_steal_text(&lines);
+}
+
+static void assert_says(const char *lines, const char *line)
+{
+	if (!strstr(lines, line))
+		print_error("expected: %s\ngot: %s\n", line, lines);
+	assert_non_null(strstr(lines, line));
+}
+
+static void test_a_record_is_explained(void **state)
+{
+	const char *scope = "dept:planning";
+	struct record r = {.state = RECORD_ISSUED,
+			   .pack = "cn",
+			   .responsible = "li",
+			   .decided_as = APPOINTMENT_DESIGNATED,
+			   .decided_on = {2013, 5, 6},
+			   .start = {2013, 5, 6},
+			   .declassify_on = {2043, 5, 6},
+			   .decided = {.level = "SECRET",
+				       .term = {.kind = TERM_PERIOD, .period = {30, 0, 0}},
+				       .basis = BASIS_ITEM,
+				       .item = "3.2",
+				       .reason = "because",
+				       .scope = {&scope, 1}}};
+	OWNED(policy) struct policy *p = NULL;
+	OWN_BUFFER struct buffer report = {0};
+
+	(void)state;
+	assert_int_equal(policy_load("policy/cn", NULL, &p, &report), 0);
+	OWN_MEM char *lines = explained(p, &r);
+	assert_says(lines, "earlier|decided on 2013-05-06: judged by cn 2010.1; what falls due, by 2025.1|");
+	assert_says(lines,
+		    "levels.SECRET.max_term|at most P20Y from issue; with the item P20Y from issue|Law 2024 art. 20\n");
+	assert_says(lines, "terms.kinds|P30Y from issue, from 2013-05-06, ends 2043-05-06|");
+	assert_says(lines, "terms.over|over after its last day|[inf]");
+	assert_says(lines, "terms.review_every|every P12M|Law 2024 art. 24\n");
+	assert_says(lines,
+		    "appointments.designated|decided as 指定定密责任人 by li, up to the level of the appointment|");
+	assert_says(lines,
+		    "findings.D07|P30Y from issue, allowed at most P20Y from issue; major of responsible, until");
+	r.pack = "us";
+	OWN_MEM char *other = explained(p, &r);
+	assert_says(other, "pack|decided under us , which judged it; what falls due, by cn 2025.1|");
+	assert_null(strstr(other, "D07"));
+	r = (struct record){.state = RECORD_PROVISIONAL, .referred_on = {2024, 8, 31}, .proposed = r.decided};
+	p->unit = policy_unit_find(p, "city");
+	OWN_MEM char *unclear = explained(p, &r);
+	assert_says(unclear, "deadlines.unclear-report|10 days from 2024-08-31: until 2024-09-10|");
+	assert_says(unclear, "units|settled by 省级保密行政管理部门|Law 2024 art. 17");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -272,6 +337,7 @@ int main(void)
 	    cmocka_unit_test(test_what_was_loosened_is_told),
 	    cmocka_unit_test(test_each_day_has_its_rules),
 	    cmocka_unit_test(test_a_deadline_is_that_of_its_first_day),
+	    cmocka_unit_test(test_a_record_is_explained),
 	    cmocka_unit_test(test_where_a_rule_comes_from),
 	};
 
