@@ -125,7 +125,7 @@ static void test_a_pack_in_words(void **state)
 	OWN_BUFFER struct buffer b = {0};
 
 	(void)state;
-	assert_non_null(strstr(all, "always two persons: approve correct answer"));
+	assert_non_null(strstr(all, "always two persons: approve correct refer-unclear answer"));
 	assert_non_null(strstr(all, "unclear-report: 10 working days"));
 	assert_string_equal(level, "SECRET 机密 (Secret): at most 20年; a draft lies in clear never; needs "
 				   "重要涉密人员 (Important), a clearance in force, "
