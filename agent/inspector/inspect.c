@@ -14,25 +14,26 @@ void facts_done(struct facts *f)
 	buffer_done(&f->matches);
 }
 
-static bool is_as_told(int fd, uint64_t size, uint64_t mtime_ns)
+static bool is_as_told(int fd, const struct frame_inspect *job)
 {
 	struct stat s;
 
-	return fstat(fd, &s) == 0 && (uint64_t)s.st_size == size &&
-	       (uint64_t)s.st_mtim.tv_sec * 1000000000 + (uint64_t)s.st_mtim.tv_nsec == mtime_ns;
+	return fstat(fd, &s) == 0 && (uint64_t)s.st_size == job->size &&
+	       (uint64_t)s.st_mtim.tv_sec * 1000000000 + (uint64_t)s.st_mtim.tv_nsec == job->mtime_ns;
 }
 
 /* The file's bytes through the digest; `keep` gets them up to `room`. 0, an inspect_outcome or a fault. */
 static int read_file(struct inspector *i, int fd, size_t room, struct buffer *keep)
 {
-	OWN_MEM uint8_t *block = bytes_block(BLOCK);
+	size_t size = room < BLOCK ? room + 1 : BLOCK; /* of a small file all at once, and its end */
+	OWN_MEM uint8_t *block = bytes_block(size);
 	uint64_t at = 0;
 
 	if (!block)
 		return FAULT(ENOMEM, "read a file");
 	TRY(digest_start(i->digest));
 	for (;;) {
-		ssize_t n = pread(fd, block, BLOCK, (off_t)at);
+		ssize_t n = pread(fd, block, size, (off_t)at);
 
 		if (n == 0)
 			return buffer_check(keep);
@@ -56,24 +57,29 @@ static int look(struct inspector *i, struct bytes content, bool whole, struct fa
 	return signals_match(i->signals, buffer_bytes(&f->extract.text), &f->matches);
 }
 
-int inspect_file(struct inspector *i, int fd, uint64_t size, uint64_t mtime_ns, struct facts *ret)
+int inspect_file(struct inspector *i, int fd, const struct frame_inspect *job, struct facts *ret)
 {
-	bool whole = size <= EXTRACT_WHOLE_MAX;
+	static const uint8_t none[FRAME_HASH];
+	bool whole = job->size <= EXTRACT_WHOLE_MAX;
 	OWN_BUFFER struct buffer content = {0};
 	int r;
 
 	*ret = (struct facts){.outcome = INSPECT_CHANGED, .mark.level = ""};
-	if (!is_as_told(fd, size, mtime_ns))
+	if (!is_as_told(fd, job))
 		return 0;
-	r = read_file(i, fd, whole ? (size_t)size : EXTRACT_START, &content);
+	r = read_file(i, fd, whole ? (size_t)job->size : EXTRACT_START, &content);
 	TRY(r);
 	if (r) {
 		ret->outcome = (enum inspect_outcome)r;
 		return 0;
 	}
-	if (!is_as_told(fd, size, mtime_ns))
+	if (!is_as_told(fd, job))
 		return 0;
 	ret->outcome = INSPECT_DONE;
 	TRY(digest_end(i->digest, ret->sha256));
+	if (memcmp(job->known, none, sizeof(none)) != 0 && memcmp(job->known, ret->sha256, sizeof(none)) == 0) {
+		ret->outcome = INSPECT_SAME;
+		return 0;
+	}
 	return look(i, buffer_bytes(&content), whole, ret);
 }

@@ -78,7 +78,7 @@ static int work(struct inspector *i, struct inspection *job)
 	int r;
 
 	set_time_limits(true);
-	r = inspect_file(i, job->fd, job->job.size, job->job.mtime_ns, &facts);
+	r = inspect_file(i, job->fd, &job->job, &facts);
 	set_time_limits(false);
 	if (r == 0)
 		r = send_facts(i, &job->job, &facts);

@@ -36,8 +36,9 @@ struct facts {
 	struct buffer matches; /* text */
 };
 
-/* fd: read-only, borrowed. size, mtime_ns: of the file the job means; other ones are INSPECT_CHANGED. */
-int inspect_file(struct inspector *i, int fd, uint64_t size, uint64_t mtime_ns, struct facts *ret) MUST_CHECK;
+/* fd: read-only, borrowed. Of the job count size and mtime_ns, which other files than the one it means are
+ * INSPECT_CHANGED by, and the known digest. */
+int inspect_file(struct inspector *i, int fd, const struct frame_inspect *job, struct facts *ret) MUST_CHECK;
 void facts_done(struct facts *f);
 
 extern const struct role_description inspector_description;

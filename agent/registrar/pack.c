@@ -94,10 +94,20 @@ static int read_pack(struct registrar *r, char **ret_path, struct policy **ret, 
 	return policy_load(*ret_path, role_setting(&r->role, "policy_overlay", NULL), ret, report);
 }
 
+static void set_looked_with(struct registrar *r)
+{
+	const struct bytes parts[] = {bytes_of_text(CLASSD_VERSION), bytes_of_text(r->policy->digest)};
+	uint8_t hash[SHA256_BYTES];
+
+	sha256_of_parts(parts, array_n(parts), hash);
+	memcpy(&r->looked_with, hash, sizeof(r->looked_with));
+}
+
 static int take_pack(struct registrar *r, struct policy *policy)
 {
 	policy_free(r->policy);
 	r->policy = policy;
+	set_looked_with(r);
 	clock_set_power_off(r->clock, policy->power_off_days);
 	return make_signals(r);
 }

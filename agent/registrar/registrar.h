@@ -64,6 +64,7 @@ struct registrar {
 	struct policy *policy;	   /* the running pack; NULL: none loads, and nothing is changed */
 	int signals_fd;		   /* pack.c: sealed memfd for inspectors; -1 */
 	uint32_t signals_version;
+	uint64_t looked_with; /* of this program and the running pack: what inspectors say may be another thing with others */
 	struct secret *meta_key; /* NULL until the keeper gave it: then only reading of facts without names */
 	struct registrar_held *held;
 	struct clock *clock;

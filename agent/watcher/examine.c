@@ -25,6 +25,7 @@ struct job {
 	uint64_t ino;
 	uint32_t root;
 	uint8_t tries;
+	uint8_t known[FRAME_HASH];
 	char path[];
 };
 
@@ -141,6 +142,7 @@ static int hand_over(struct watcher *w, struct job *taken, struct channel *to)
 {
 	const struct watched_root *root = watcher_root(w, taken->root);
 	OWN_MEM struct job *job = taken;
+	struct frame_inspect wanted;
 	OWN_FD int fd = -1;
 	struct statx s;
 
@@ -155,8 +157,15 @@ static int hand_over(struct watcher *w, struct job *taken, struct channel *to)
 	}
 	if (job->ino != s.stx_ino || job->dev != makedev(s.stx_dev_major, s.stx_dev_minor))
 		return refuse(w, job, UNREADABLE_TAKEN);
-	TRY(CHANNEL_SEND(to, inspect, steal_fd(&fd), .job = job->id, .root = job->root, .path = job->path,
-			 .dev = job->dev, .ino = job->ino, .size = s.stx_size, .mtime_ns = nanoseconds(&s.stx_mtime)));
+	wanted = (struct frame_inspect){.job = job->id,
+					.root = job->root,
+					.path = job->path,
+					.dev = job->dev,
+					.ino = job->ino,
+					.size = s.stx_size,
+					.mtime_ns = nanoseconds(&s.stx_mtime)};
+	memcpy(wanted.known, job->known, sizeof(wanted.known));
+	TRY(channel_send(to, &frame_type_inspect, &wanted, steal_fd(&fd)));
 	append(&w->examine->with[to->peer_index], steal(&job));
 	return 0;
 }
@@ -199,6 +208,7 @@ int examine_want(struct watcher *w, const struct frame_examine *wanted)
 		return FAULT(ENOMEM, "remember a job");
 	*job = (struct job){.id = wanted->job, .dev = wanted->dev, .ino = wanted->ino, .root = wanted->root};
 	memcpy(job->path, wanted->path, n);
+	memcpy(job->known, wanted->known, sizeof(job->known));
 	if (w->examine->waiting.n >= QUEUE_MAX)
 		return refuse(w, job, "too many jobs wait");
 	append(&w->examine->waiting, steal(&job));

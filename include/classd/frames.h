@@ -55,7 +55,14 @@ enum seen_event {
 enum scan_stage { SCAN_BEGINS, SCAN_DONE, SCAN_GOES_ON };
 enum seen_kind { SEEN_REGULAR = 1, SEEN_SYMLINK, SEEN_FIFO, SEEN_SOCKET, SEEN_DEVICE };
 
-enum inspect_outcome { INSPECT_DONE = 1, INSPECT_CHANGED, INSPECT_UNREADABLE, INSPECT_TOO_LARGE, INSPECT_TIMED_OUT };
+enum inspect_outcome {
+	INSPECT_DONE = 1,
+	INSPECT_CHANGED,
+	INSPECT_UNREADABLE,
+	INSPECT_TOO_LARGE,
+	INSPECT_TIMED_OUT,
+	INSPECT_SAME, /* its digest is the known one: nothing else was looked at */
+};
 
 enum seal_outcome {
 	SEAL_DONE = 1,
@@ -168,12 +175,14 @@ enum machine_outcome {
 #define FRAME_unreadable(F, S) F(S, u64, job) F(S, u32, root) F(S, text, path) F(S, text, reason)
 /* A reason that says nothing of the file which was asked for. */
 #define UNREADABLE_TAKEN "another file has the name"
-/* registrar -> watcher. examine: open the file read-only and hand it to an inspector; ino 0: whatever has the name. */
-#define FRAME_examine(F, S) F(S, u64, job) F(S, u32, root) F(S, text, path) F(S, u64, dev) F(S, u64, ino)
+/* registrar -> watcher. examine: open the file read-only and hand it to an inspector; ino 0: whatever has the name. known: the
+ * digest with which all that an inspector would say is known already; zeros: none. */
+#define FRAME_examine(F, S) F(S, u64, job) F(S, u32, root) F(S, text, path) F(S, u64, dev) F(S, u64, ino) F(S, hash, known)
 #define FRAME_rescan(F, S) F(S, u32, root) F(S, u8, whole)
 
 /* watcher -> inspector: + one read-only descriptor */
-#define FRAME_inspect(F, S) F(S, u64, job) F(S, u32, root) F(S, text, path) F(S, u64, dev) F(S, u64, ino) F(S, u64, size) F(S, u64, mtime_ns)
+#define FRAME_inspect(F, S) F(S, u64, job) F(S, u32, root) F(S, text, path) F(S, u64, dev) F(S, u64, ino) F(S, u64, size) F(S, u64, mtime_ns) \
+	F(S, hash, known)
 /* inspector -> watcher, after the facts: the next one, please. */
 #define FRAME_inspected(F, S) F(S, u64, job)
 /* inspector -> registrar. matches: "ITEM SCORE OFFSET+LENGTH[,OFFSET+LENGTH...]" lines; offsets count bytes of the

@@ -15,14 +15,16 @@ static const char *path;
 static int inspect(void)
 {
 	OWN_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct frame_inspect job = {0};
 	struct facts facts = {0};
 	struct stat stat;
 	int r;
 
 	assert_true(fd >= 0);
 	assert_int_equal(fstat(fd, &stat), 0);
-	r = inspect_file(&inspector, fd, (uint64_t)stat.st_size,
-			 (uint64_t)stat.st_mtim.tv_sec * 1000000000u + (uint64_t)stat.st_mtim.tv_nsec, &facts);
+	job.size = (uint64_t)stat.st_size;
+	job.mtime_ns = (uint64_t)stat.st_mtim.tv_sec * 1000000000u + (uint64_t)stat.st_mtim.tv_nsec;
+	r = inspect_file(&inspector, fd, &job, &facts);
 	if (r == 0 && facts.outcome != INSPECT_DONE)
 		r = 100 + (int)facts.outcome;
 	else if (r == 0 && facts.extract.text.n == 0)

@@ -43,6 +43,7 @@ static const char *unread_why(uint8_t outcome)
 	    [INSPECT_UNREADABLE] = "its bytes could not be read",
 	    [INSPECT_TOO_LARGE] = "it is larger than what is looked into",
 	    [INSPECT_TIMED_OUT] = "looking into it took too long",
+	    [INSPECT_SAME] = NULL,
 	};
 
 	return outcome < array_n(why) ? why[outcome] : "its inspection ended badly";
@@ -62,7 +63,8 @@ int watch_on_facts(struct role *role, struct channel *from, const union frame_an
 				  .size = m->size,
 				  .mtime_ns = m->mtime_ns,
 				  .inspected = true,
-				  .sha256 = m->outcome == INSPECT_DONE ? sha256 : NULL,
+				  .looked_with = r->looked_with,
+				  .sha256 = m->outcome == INSPECT_DONE || m->outcome == INSPECT_SAME ? sha256 : NULL,
 				  .type = or_null(m->type),
 				  .mark = or_null(m->mark),
 				  .mark_level = or_null(m->mark_level),
@@ -82,7 +84,7 @@ int watch_on_facts(struct role *role, struct channel *from, const union frame_an
 	if (!r->meta_key || m->outcome == INSPECT_CHANGED)
 		return 0; /* the watcher announces the change */
 	TRY(registrar_batch(r));
-	result = store_seen_inspected(r->store, &seen);
+	result = m->outcome == INSPECT_SAME ? store_seen_same(r->store, &seen) : store_seen_inspected(r->store, &seen);
 	TRY(result);
 	if (result != 0)
 		return 0;

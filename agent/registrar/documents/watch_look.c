@@ -55,6 +55,7 @@ static int add(struct registrar *r, const struct store_seen *seen)
 
 	if (look) { /* saved once more meanwhile: the answer on its way may be about what was there before */
 		look->again = look->again || (look->job != 0 && !is_for(look, seen));
+		memset(look->known, 0, sizeof(look->known));
 		set_wanted(look, seen);
 		return 0;
 	}
@@ -72,9 +73,15 @@ static int add(struct registrar *r, const struct store_seen *seen)
 static int take_due(const struct store_seen *seen, void *arg)
 {
 	struct registrar *r = arg;
+	bool is_new = !*find(r->watch, seen->root, seen->path);
+	struct watch_look *look;
 
 	r->watch->backlog = seen->id;
-	return add(r, seen);
+	TRY(add(r, seen));
+	look = *find(r->watch, seen->root, seen->path);
+	if (is_new && seen->sha256 && seen->looked_with == r->looked_with)
+		(void)text_from_hex(seen->sha256, look->known, sizeof(look->known)); /* else it is looked at as new */
+	return 0;
 }
 
 /* First all names, then what is in them: while a scan goes on only what somebody works on is looked at. */
@@ -112,6 +119,15 @@ static int fill(struct registrar *r)
 	return 0;
 }
 
+static int send_look(struct channel *watcher, const struct watch_look *look)
+{
+	struct frame_examine wanted = {
+	    .job = look->job, .root = look->root, .path = look->path, .dev = look->dev, .ino = look->ino};
+
+	memcpy(wanted.known, look->known, sizeof(wanted.known));
+	return channel_send(watcher, &frame_type_examine, &wanted, -1);
+}
+
 /* Asks for as many as may be under way; without a watcher they wait for watch_looks_again(). */
 static int ask(struct registrar *r)
 {
@@ -135,8 +151,7 @@ static int ask(struct registrar *r)
 		look->asked_dev = look->dev;
 		look->asked_ino = look->ino;
 		watch->n_asked++;
-		TRY(CHANNEL_SEND(watcher, examine, -1, .job = look->job, .root = look->root, .path = look->path,
-				 .dev = look->dev, .ino = look->ino));
+		TRY(send_look(watcher, look));
 	}
 	return 0;
 }

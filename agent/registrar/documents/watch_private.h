@@ -5,13 +5,13 @@
 #include "registrar/documents/watch.h"
 #include "registrar/store/look.h"
 
-#define CONFLICT ".conflict-" /* the sealer's name for a newer save whose own name was taken again */
+#define CONFLICT	".conflict-" /* the sealer's name for a newer save whose own name was taken again */
 #define WATCH_ROOTS_MAX 256
 #define LOOK_BUCKETS	1024
 #define LOOKS_ASKED_MAX 64  /* examinations under way at a time … */
 #define LOOKS_DUE_MAX	256 /* … so many more wait here, the rest in the store */
 #define WATCH_GONE	256
-#define PUT_OFF_MAX	8 /* so often the look for them waits for the end of what is being sealed */
+#define PUT_OFF_MAX	8    /* so often the look for them waits for the end of what is being sealed */
 #define MISSING_MS	1500 /* so long a name may be gone until its document counts as missing (save by rename) */
 
 /* A file that an inspector is to look at. */
@@ -23,6 +23,7 @@ struct watch_look {
 	uint32_t root;
 	uint64_t dev, ino, size, mtime_ns; /* what was announced last … */
 	uint64_t asked_dev, asked_ino;	   /* … and what the job on its way is about */
+	uint8_t known[FRAME_HASH];	   /* its digest, if all that would be said of it is known; zeros: none */
 	char path[];
 };
 
@@ -54,12 +55,12 @@ struct watch {
 	int64_t backlog; /* files with a greater id may wait for an inspector in the store; -1: none does */
 	struct loop_timer retry;
 	struct watch_waiting *waiting; /* for a rescan */
-	bool is_changed;  /* files without a record may be another thing than they were */
-	bool has_nobodys; /* sealed files of ours whose record is not known (yet) */
+	bool is_changed;	       /* files without a record may be another thing than they were */
+	bool has_nobodys;	       /* sealed files of ours whose record is not known (yet) */
 	struct watch_gone gone[WATCH_GONE];
 	size_t next_gone;
-	uint64_t gone_until_ms; /* later none of them counts … */
-	bool has_left;		/* … but for whose name another file has meanwhile */
+	uint64_t gone_until_ms;	 /* later none of them counts … */
+	bool has_left;		 /* … but for whose name another file has meanwhile */
 	struct loop_timer alive; /* the watcher is asked whether it still works */
 	uint64_t n_asked_alive, n_alive;
 	struct loop_timer aliases; /* then plaintexts with other names are asked for again */

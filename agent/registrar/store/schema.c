@@ -199,8 +199,11 @@ static const char referrals[] =
     "ALTER TABLE records ADD COLUMN referred_to TEXT;ALTER TABLE records ADD COLUMN reported_on TEXT;"
     "ALTER TABLE versions ADD COLUMN referred_to TEXT;ALTER TABLE versions ADD COLUMN reported_on TEXT;";
 
-const char *const schema_steps[] = {first, second, third, fourth, fifth, sixth, epochs, readings, folders, facts,
-				    names, decisions, referrals};
+/* With which program and pack an inspector looked at the file. */
+static const char looked[] = "ALTER TABLE seen ADD COLUMN looked_with INTEGER;";
+
+const char *const schema_steps[] = {first,    second,  third, fourth, fifth,	 sixth,	 epochs,
+				    readings, folders, facts, names,  decisions, looked, referrals};
 const size_t schema_n_steps = array_n(schema_steps);
 
 const char *const schema_journalled[] = {

@@ -172,6 +172,7 @@ struct store_seen {
 	uint32_t uid, mode, nlink;
 	uint8_t event, kind, ours; /* as in the frame; event: the last */
 	bool inspected;		   /* what follows is of this inode, size and mtime */
+	uint64_t looked_with; /* by which program and pack (pack.c) */
 	const char *sha256, *type, *mark, *mark_level, *mark_term, *item, *level, *matches, *sealed_args;
 	const char *first_seen; /* RFC 3339, set at the first sight */
 	const char *number; /* the record whose document, sealed or in clear, this inode is; NULL: none. Read only */
@@ -199,6 +200,8 @@ int store_seen_inspected(struct store *s, const struct store_seen *seen) MUST_CH
 int store_seen_remove(struct store *s, uint32_t root, const char *path) MUST_CHECK;
 /* The row of that name goes if it is about that inode (dev, ino). */
 int store_seen_take(struct store *s, const struct store_seen *f, bool *ret_taken) MUST_CHECK;
+/* It was looked at, and its digest is what it was: what was found holds. STORE_NOT_FOUND: it is not, or as above. */
+int store_seen_same(struct store *s, const struct store_seen *seen) MUST_CHECK;
 /* How many names of the root are on that device. */
 int store_seen_count_on(struct store *s, uint32_t root, uint64_t dev, int64_t *ret) MUST_CHECK;
 /* Every file of the root is to be inspected once more; until then what was found in it holds. */
@@ -241,7 +244,8 @@ int store_seen_by_file(struct store *s, uint64_t dev, uint64_t ino, store_seen_f
 int store_seen_plain(struct store *s, uint32_t root, const char *path, struct store_plain *ret) MUST_CHECK;
 /* Files in the folder and beneath that are not plain, but for names beside a sealed one; or all. */
 int store_seen_below(struct store *s, int64_t folder, bool all, store_seen_fn each, void *arg) MUST_CHECK;
-/* Files that wait for an inspector, by id: only id, root, path, dev and ino are set. */
+/* Files that wait for an inspector, by id: only id, root, path, dev and ino are set; of one that is to be looked at once
+ * more sha256 and looked_with, too. */
 int store_seen_due(struct store *s, int64_t after, int64_t limit, store_seen_fn each, void *arg) MUST_CHECK;
 int store_seen_count(struct store *s, uint32_t root, bool unrecorded, int64_t *ret) MUST_CHECK;
 

@@ -23,11 +23,29 @@ int store_seen_inspected(struct store *s, const struct store_seen *f)
 	    s->db,
 	    "UPDATE seen SET "
 	    "inspected=1,sha256=?3,type=?4,mark=?5,mark_level=?6,mark_term=?7,item=?8,level=?9,matches=?10,"
-	    "sealed_args=?11 WHERE " STORE_AT_NAME " AND dev=?12 AND ino=?13 AND size=?14 AND mtime_ns=?15",
+	    "sealed_args=?11,looked_with=?16 WHERE " STORE_AT_NAME
+	    " AND dev=?12 AND ino=?13 AND size=?14 AND mtime_ns=?15",
 	    VALUES(STORE_NAME_VALUES(&name), value_text(f->sha256), value_text(f->type), value_text(f->mark),
 		   value_text(f->mark_level), value_text(f->mark_term), value_text(f->item), value_text(f->level),
 		   value_text(f->matches), value_text(f->sealed_args), value_u64(f->dev), value_u64(f->ino),
-		   value_u64(f->size), value_u64(f->mtime_ns)));
+		   value_u64(f->size), value_u64(f->mtime_ns), value_u64(f->looked_with)));
+	if (result == 0 && database_changes(s->db) == 0)
+		return STORE_NOT_FOUND;
+	return store_answer(result);
+}
+
+int store_seen_same(struct store *s, const struct store_seen *f)
+{
+	struct store_name name;
+	int result = store_name_find(s, f->root, f->path, &name);
+
+	if (result)
+		return result;
+	result = database_run(s->db,
+			      "UPDATE seen SET inspected=1 WHERE " STORE_AT_NAME
+			      " AND dev=?3 AND ino=?4 AND size=?5 AND mtime_ns=?6 AND inspected<>0 AND sha256=?7",
+			      VALUES(STORE_NAME_VALUES(&name), value_u64(f->dev), value_u64(f->ino), value_u64(f->size),
+				     value_u64(f->mtime_ns), value_text(f->sha256)));
 	if (result == 0 && database_changes(s->db) == 0)
 		return STORE_NOT_FOUND;
 	return store_answer(result);
@@ -314,6 +332,8 @@ static int pass_due(struct store *s, struct statement *row, struct arena *a, voi
 	    .path = store_column_sealed(s, row, 2, CELL_PATH, a),
 	    .dev = column_u64(row, 3),
 	    .ino = column_u64(row, 4),
+	    .sha256 = store_column_text(row, 5, a),
+	    .looked_with = column_u64(row, 6),
 	};
 
 	TRY(arena_check(a));
@@ -326,7 +346,8 @@ int store_seen_due(struct store *s, int64_t after, int64_t limit, store_seen_fn 
 	struct passing p = {.each = each, .arg = arg};
 
 	return store_each(s,
-			  "SELECT id,root,path,dev,ino FROM seen INDEXED BY seen_due"
+			  "SELECT id,root,path,dev,ino,CASE inspected WHEN 2 THEN sha256 END,looked_with"
+			  " FROM seen INDEXED BY seen_due"
 			  " WHERE inspected<>1 AND NOT ours AND kind=1 AND event IN (1,3) AND id>? ORDER BY id LIMIT ?",
 			  VALUES(value_int(after), value_int(limit)), pass_due, &p);
 }

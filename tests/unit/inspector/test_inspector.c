@@ -139,6 +139,20 @@ static void give_job(uint64_t job, const char *path, const char *text, uint64_t 
 	say(0, &frame_type_inspect, &m, fd);
 }
 
+/* Whose digest is known: if it is that one, all else is. */
+static void give_known(uint64_t job, const char *path, const char *text, const char *sha256)
+{
+	int fd = file_with(text);
+	struct stat s;
+	union frame_any m = {.inspect = {.job = job, .root = 1, .path = path}};
+
+	assert_int_equal(fstat(fd, &s), 0);
+	m.inspect.size = (uint64_t)s.st_size;
+	m.inspect.mtime_ns = (uint64_t)s.st_mtim.tv_sec * 1000000000 + (uint64_t)s.st_mtim.tv_nsec;
+	assert_true(text_from_hex(sha256, m.inspect.known, sizeof(m.inspect.known)));
+	say(0, &frame_type_inspect, &m, fd);
+}
+
 static void give_signals(const char *lines)
 {
 	say(1, &frame_type_signals, &(union frame_any){.signals = {.version = 1}}, file_with(lines));
@@ -157,6 +171,18 @@ static void test_jobs_wait_for_the_signals_and_are_answered(void **state)
 	hear("mark=SECRET//X/S///X matches=3.2 101 14+13\n.");
 	hear("facts 3 three.txt outcome=1 type=application/x-empty sha=e3b0c442");
 	hear("inspected 3.");
+}
+
+static void test_what_is_as_it_was_is_not_looked_at(void **state)
+{
+	(void)state;
+	give_signals("phrase\t3.2\treserve ratio\nlevel\tS\tSECRET\n");
+	give_known(11, "same.txt", "abc", ABC_SHA256);
+	hear("facts 11 same.txt outcome=6 type= sha=" ABC_SHA256 " mark=// matches=.\n");
+	hear("inspected 11.");
+	give_known(12, "other.txt", "abd", ABC_SHA256);
+	hear("facts 12 other.txt outcome=1 type=text/plain sha=a52d159f");
+	hear("inspected 12.");
 }
 
 static void test_a_file_that_changed_is_said_to_have_changed(void **state)
@@ -230,6 +256,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_jobs_wait_for_the_signals_and_are_answered),
+	    cmocka_unit_test(test_what_is_as_it_was_is_not_looked_at),
 	    cmocka_unit_test(test_a_file_that_changed_is_said_to_have_changed),
 	    cmocka_unit_test(test_a_job_without_a_descriptor_is_only_counted),
 	    cmocka_unit_test(test_new_signals_replace_the_old),

@@ -138,6 +138,58 @@ static void test_a_record_stays_where_its_name_is_taken_at_once(void **state)
 	fixture_remove(&f);
 }
 
+static int take_due(const struct store_seen *seen, void *arg)
+{
+	struct store_seen *to = arg;
+
+	assert_true(!seen->sha256 || text_equal(seen->sha256, to->sha256));
+	to->looked_with = seen->sha256 ? seen->looked_with : 0;
+	to->id = seen->id;
+	return 0;
+}
+
+/* 0: it is not due; else 1 and what it was looked at with, where its digest is told. */
+static uint64_t due_with(struct fixture *f, const struct store_seen *file)
+{
+	struct store_seen due = *file;
+
+	due.id = 0;
+	assert_int_equal(store_seen_due(f->r.store, 0, 10, take_due, &due), 0);
+	return due.id ? 1 + due.looked_with : 0;
+}
+
+/* What an inspector said holds as long as the digest is that one, which goes with a file that is to be read again. */
+static void test_what_is_known_of_a_file_that_is_read_again(void **state)
+{
+	struct store_seen file = seen_as("a.txt", 10), back = {0};
+	OWN_ARENA struct arena a = {0};
+	struct store_told told;
+	struct fixture f;
+
+	(void)state;
+	open_watch(&f);
+	file.kind = SEEN_REGULAR;
+	file.sha256 = "ba78";
+	file.type = "text/plain";
+	file.looked_with = 7;
+	assert_int_equal(registrar_batch(&f.r), 0);
+	assert_int_equal(store_seen_put(f.r.store, &file, &told), 0);
+	assert_int_equal(store_seen_same(f.r.store, &file), STORE_NOT_FOUND); /* nothing is known of it */
+	assert_true(due_with(&f, &file) == 1);
+	assert_int_equal(store_seen_inspected(f.r.store, &file), 0);
+	assert_true(due_with(&f, &file) == 0);
+	assert_int_equal(store_seen_anew(f.r.store, 1), 0);
+	assert_true(due_with(&f, &file) == 8);
+	file.sha256 = "ba79";
+	assert_int_equal(store_seen_same(f.r.store, &file), STORE_NOT_FOUND);
+	file.sha256 = "ba78";
+	assert_int_equal(store_seen_same(f.r.store, &file), 0);
+	assert_true(due_with(&f, &file) == 0);
+	assert_int_equal(look_seen(f.r.store, 1, "a.txt", &a, &back), 0);
+	assert_string_equal(back.type, "text/plain");
+	fixture_remove(&f);
+}
+
 /* A save by rename puts another inode under the name. */
 static void test_the_grace_period_does_not_begin_anew(void **state)
 {
@@ -298,6 +350,7 @@ int main(void)
 	    cmocka_unit_test(test_a_record_stays_where_its_name_is_taken_at_once),
 	    cmocka_unit_test(test_the_grace_period_does_not_begin_anew),
 	    cmocka_unit_test(test_what_is_being_written_is_not_due_yet),
+	    cmocka_unit_test(test_what_is_known_of_a_file_that_is_read_again),
 	    cmocka_unit_test(test_a_name_that_is_being_taken_is_left_to_its_job),
 	};
 
