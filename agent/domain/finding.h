@@ -84,6 +84,12 @@ struct finding {
 	char evidence[FINDING_EVIDENCE_MAX]; /* numbers and names, no content; UTF-8, one line */
 };
 
+/* The first task about a record that is late; kind NULL: none is. */
+struct late_task {
+	const char *kind;
+	struct date due;
+};
+
 /* What is known besides the record; unset fields say nothing. */
 struct finding_facts {
 	const struct policy *policy;
@@ -103,6 +109,7 @@ struct finding_facts {
 	bool plaintext_at_rest, plaintext_beside, sealed_missing, kept_missing, unreadable, foreign, other_hand;
 	bool unverified;
 	uint32_t open_minutes;
+	struct late_task late_task, late_review; /* a challenge; a review */
 	const char *folder_ceiling;	 /* highest level the root may hold; NULL: any */
 	const char *reader_out_of_scope; /* person id; NULL: none */
 };

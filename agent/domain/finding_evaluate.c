@@ -224,17 +224,30 @@ static void sources(struct evaluation *e)
 		say(e, FINDING_SOURCES, e->r->decided_on, "derived, but no source is listed");
 }
 
-static void review(struct evaluation *e)
+static void late(struct evaluation *e, enum finding_code code, const struct late_task *task)
 {
-	struct date late = policy_deadline_of(e->p, e->r->next_review, DEADLINE_REVIEW);
 	char day[11];
 
-	if (!date_is_set(late))
-		late = e->r->next_review;
-	if (!record_is_in_force(e->r) || !date_is_set(late) || date_compare(e->f->today, late) <= 0)
+	if (!task->kind)
 		return;
+	date_format(task->due, day);
+	say(e, code, task->due, "%.32s was due %s", task->kind, day);
+}
+
+static void review(struct evaluation *e)
+{
+	struct date over = policy_deadline_of(e->p, e->r->next_review, DEADLINE_REVIEW);
+	char day[11];
+
+	if (!date_is_set(over))
+		over = e->r->next_review;
+	if (e->f->late_review.kind || !record_is_in_force(e->r) || !date_is_set(over) ||
+	    date_compare(e->f->today, over) <= 0) {
+		late(e, FINDING_REVIEW_OVERDUE, &e->f->late_review);
+		return;
+	}
 	date_format(e->r->next_review, day);
-	say(e, FINDING_REVIEW_OVERDUE, late, "the review was due %s, %d days ago", day,
+	say(e, FINDING_REVIEW_OVERDUE, over, "the review was due %s, %d days ago", day,
 	    (int)(date_to_days(e->f->today) - date_to_days(e->r->next_review)));
 }
 
@@ -291,10 +304,13 @@ static void deadline(struct evaluation *e)
 	struct date due = due_deadline(e->p, e->r, &which);
 	char day[11];
 
-	if (!date_is_set(due) || date_compare(e->f->today, due) <= 0)
-		return;
-	date_format(due, day);
-	say(e, FINDING_DEADLINE, due, "%s: %s was due %s", record_state_name(e->r->state), deadline_name(which), day);
+	if (date_is_set(due) && date_compare(e->f->today, due) > 0) {
+		date_format(due, day);
+		say(e, FINDING_DEADLINE, due, "%s: %s was due %s", record_state_name(e->r->state), deadline_name(which),
+		    day);
+	} else {
+		late(e, FINDING_DEADLINE, &e->f->late_task);
+	}
 }
 
 static void proposal_waits(struct evaluation *e)

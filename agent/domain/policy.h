@@ -138,6 +138,8 @@ struct policy {
 	uint16_t leads[POLICY_LEADS]; /* days before the end, descending, 0 ends */
 	uint16_t appointment_lead;    /* days */
 	enum interim_rule interim;
+	bool challenger_hidden;		 /* who decides does not see who challenges */
+	uint16_t challenge_again_months; /* an answered challenge is not opened again for so long; 0: it may be */
 	struct request_rules requests;
 	struct span deadlines[DEADLINES];
 	struct calendar calendar;

@@ -206,6 +206,8 @@ static void read_disputes(struct reader *r, const struct yaml_node *v)
 	static const struct field fields[] = {
 	    FIELD(struct policy, interim, "interim", kind_choice, interims, true),
 	    FIELD(struct policy, doubt_goes_down, "doubt_goes_down", kind_bool, NULL, true),
+	    FIELD(struct policy, challenger_hidden, "challenger_hidden", kind_bool_up, NULL, false),
+	    FIELD(struct policy, challenge_again_months, "challenge_again_months", kind_u16_down, NULL, false),
 	};
 
 	read_fields(r, v, fields, array_n(fields), r->p);

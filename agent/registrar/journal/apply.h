@@ -42,6 +42,7 @@
  *   restore, unseal  number document{}? to*? note*?
  *   finding          code number? root? path*? path_hash? subject? evidence* severity owner person? since due?
  *   finding-close    finding how ("corrected" "dismissed") note*?
+ *   task             what ("opened" "answered" "owner") number kind? owner? on? due? note*? task? outcome? reply*?
  *   due              number due?                 the first day anything is due, computed anew
  *   sweep            as_of considered due acted failed skipped{} seconds_ms
  *   escrow           what ("initial" "proposed" "confirmed" "installed" "differs" "moved") recipient key shares?

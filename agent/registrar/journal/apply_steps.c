@@ -235,6 +235,13 @@ const struct step apply_steps[] = {
     {"drill", NULL, NULL,
      "INSERT INTO drills(id,recipient,time,person,number,outcome,step,ms,holders) VALUES(?,?,?,?,?,?,?,?,?)",
      "# t:recipient! @ $ N t:outcome! t:step i:ms! s:holders", true, NULL},
+    {"task", "opened", NULL,
+     "INSERT INTO tasks(id,kind,number,owner,opened,opened_by,due,note) VALUES(?,?,?,?,?,?,?,?)",
+     "# t:kind! N t:owner! d:on! $ d:due s:note", true, NULL},
+    {"task", "answered", NULL,
+     "UPDATE tasks SET outcome=?,closed=?,closed_by=?,reply=? WHERE id=? AND closed IS NULL",
+     "t:outcome! d:on! $ s:reply i:task!", true, NULL},
+    {"task", "owner", NULL, "UPDATE tasks SET owner=? WHERE id=? AND closed IS NULL", "t:owner! i:task!", true, NULL},
     {"sweep", NULL, NULL, "INSERT INTO sweeps(id,as_of,considered,due,acted,failed,skipped,ms) VALUES(?,?,?,?,?,?,?,?)",
      "# d:as_of! i:considered! i:due! i:acted! i:failed! j:skipped i:seconds_ms", true, NULL},
 };

@@ -6,6 +6,7 @@
 #include "registrar/documents/jobs.h"
 #include "registrar/oversight/findings.h"
 #include "registrar/records/case.h"
+#include "registrar/store/store_tasks.h"
 
 #include <string.h>
 
@@ -200,12 +201,32 @@ static int take_file(struct registrar *r, const struct record *record, struct fi
 	return 0;
 }
 
+static int take_late(const struct store_task *t, void *arg)
+{
+	struct findings_facts *f = arg;
+	enum finding_code code = task_finding(t->task.kind);
+	struct late_task *late = code == FINDING_REVIEW_OVERDUE ? &f->facts.late_review : &f->facts.late_task;
+
+	if (!late->kind)
+		*late = (struct late_task){task_kind_name(t->task.kind), t->task.due};
+	return 0;
+}
+
+static int take_tasks(struct registrar *r, const struct record *record, struct findings_facts *f)
+{
+	const struct store_task_filter late = {.number = record->number, .late = f->facts.today};
+	int status = store_task_list(r->store, &late, take_late, f);
+
+	return status < 0 ? status : 0;
+}
+
 int findings_facts_gather(struct registrar *r, const struct record *record, struct findings_facts *ret)
 {
 	*ret = (struct findings_facts){.facts = {.policy = r->policy,
 						 .record = record,
 						 .today = registrar_today(r),
 						 .content_changed = record->state == RECORD_CHANGED}};
+	TRY(take_tasks(r, record, ret));
 	TRY(take_authority(r, record, ret));
 	if (record_is_ended(record))
 		return 0; /* what is over is asked only about itself */

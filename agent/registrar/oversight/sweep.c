@@ -8,6 +8,7 @@
 #include "registrar/keys/unlock.h"
 #include "registrar/keys/key_findings.h"
 #include "registrar/oversight/findings.h"
+#include "registrar/records/tasks.h"
 #include "registrar/store/record_json.h"
 
 #include <stdio.h>
@@ -56,14 +57,25 @@ static int expire(struct sweep *s, const struct record *record)
 	return findings_refresh(s->r, &next, NULL);
 }
 
+/* The review before the end is a task with an owner; undone, it ends all the same (DESIGN 9). */
+static int ask_before_end(struct sweep *s, const struct record *record)
+{
+	bool opened = false;
+
+	if (!s->report->rehearsal)
+		TRY(tasks_ask_before_end(s->r, record, &opened));
+	s->report->acted += opened;
+	s->report->skipped[SWEEP_SKIP_LEAD] += !opened;
+	return 0;
+}
+
 static int act_on(struct sweep *s, const struct record *record, const struct due *due)
 {
 	struct findings_count count = {0};
 	int status;
 
 	if (due->kind == DUE_TERM_ENDING) {
-		s->report->skipped[SWEEP_SKIP_LEAD]++;
-		return 0;
+		return ask_before_end(s, record);
 	}
 	if (due->act == DUE_EXPIRE && s->suspect) {
 		s->report->skipped[SWEEP_SKIP_CLOCK]++;
@@ -143,6 +155,28 @@ static int on_person(const struct store_person *p, void *arg)
 	return 0;
 }
 
+/* What somebody was to look at, and did not. */
+static int on_task(const struct store_task *t, void *arg)
+{
+	struct sweep *s = arg;
+	OWNED(record) struct record *record = NULL;
+	struct findings_count count = {0};
+	int status = store_record_load(s->r->store, t->task.number, &record);
+
+	TRY(status);
+	s->report->considered++;
+	s->report->due++;
+	tell(s, t->task.number, task_kind_name(t->task.kind), t->task.owner, t->task.due);
+	if (s->report->rehearsal || !record)
+		return 0;
+	status = findings_refresh(s->r, record, &count);
+	TRY(status);
+	s->report->failed += status > 0;
+	s->report->acted += status == 0 && count.opened;
+	s->report->skipped[SWEEP_SKIP_TOLD] += status == 0 && !count.opened;
+	return 0;
+}
+
 static void tell_file(const struct store_seen *seen, void *arg)
 {
 	struct sweep *s = arg;
@@ -203,6 +237,8 @@ int sweep_run(struct registrar *r, struct date as_of, sweep_line_fn line, void *
 	TRY(store_due(r->store, ret->as_of, STORE_NO_LIMIT, on_record, &s));
 	if (s.expired)
 		TRY(findings_follow(r, NULL));
+	TRY(store_task_list(r->store, &(struct store_task_filter){.late = ret->as_of, .limit = STORE_NO_LIMIT}, on_task,
+			    &s));
 	TRY(store_person_list(r->store, false, on_person, &s));
 	if (!ret->rehearsal)
 		TRY(unlock_findings(r));

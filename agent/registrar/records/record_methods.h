@@ -56,6 +56,10 @@ int record_method_request(struct registrar *r, struct api_call *call) MUST_CHECK
 int record_method_refer(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_dispute(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_report(struct registrar *r, struct api_call *call) MUST_CHECK;
+int record_method_challenge(struct registrar *r, struct api_call *call) MUST_CHECK;
+int record_method_tasks(struct registrar *r, struct api_call *call) MUST_CHECK;
+int record_method_answer_task(struct registrar *r, struct api_call *call) MUST_CHECK;
+int record_method_start_review(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_mark(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_prepare(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_decide(struct registrar *r, struct api_call *call) MUST_CHECK;

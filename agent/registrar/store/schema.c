@@ -202,8 +202,18 @@ static const char referrals[] =
 /* With which program and pack an inspector looked at the file. */
 static const char looked[] = "ALTER TABLE seen ADD COLUMN looked_with INTEGER;";
 
+/* What somebody is asked to do about a record, and what came of it. */
+static const char tasks[] =
+    "CREATE TABLE tasks(id INTEGER PRIMARY KEY, kind TEXT NOT NULL, number TEXT NOT NULL, owner TEXT NOT NULL,"
+    " opened TEXT NOT NULL, opened_by TEXT NOT NULL, due TEXT, note BLOB, outcome TEXT, closed TEXT, closed_by TEXT,"
+    " reply BLOB) STRICT;"
+    "CREATE INDEX tasks_number ON tasks(number);"
+    "CREATE INDEX tasks_owner ON tasks(owner) WHERE closed IS NULL;"
+    "CREATE INDEX tasks_due ON tasks(due) WHERE closed IS NULL AND due IS NOT NULL;";
+
 const char *const schema_steps[] = {first,    second,  third, fourth, fifth,	 sixth,	 epochs,
-				    readings, folders, facts, names,  decisions, looked, referrals};
+				    readings, folders, facts, names,  decisions, looked, referrals,
+				    tasks};
 const size_t schema_n_steps = array_n(schema_steps);
 
 const char *const schema_journalled[] = {
@@ -229,5 +239,6 @@ const char *const schema_journalled[] = {
     "SELECT 'sweeps',* FROM sweeps ORDER BY id",
     "SELECT 'escrows',* FROM escrows ORDER BY id",
     "SELECT 'drills',* FROM drills ORDER BY id",
+    "SELECT 'tasks',* FROM tasks ORDER BY id",
     NULL,
 };

@@ -1,0 +1,21 @@
+/* Opening, answering and moving tasks: the journal's entries. Who may is asked by the methods. */
+#ifndef REGISTRAR_TASKS_H
+#define REGISTRAR_TASKS_H
+
+#include "registrar/registrar.h"
+#include "registrar/store/store_tasks.h"
+
+struct tasks_new {
+	enum task_kind kind;
+	const char *number, *owner;
+	struct date due;    /* may be unset */
+	const char *note;   /* may be NULL */
+	const char *person; /* who opens it; NULL: the agent */
+	uid_t uid;
+};
+
+int tasks_open(struct registrar *r, const struct tasks_new *t) MUST_CHECK;
+/* The look before the term of this record is over, unless it is asked for already. *ret_opened: it was not. */
+int tasks_ask_before_end(struct registrar *r, const struct record *record, bool *ret_opened) MUST_CHECK;
+
+#endif

@@ -1,0 +1,68 @@
+#include "registrar/store/store_tasks.h"
+
+#include "base/text.h"
+#include "registrar/store/store_private.h"
+
+#include <errno.h>
+
+#define TASK "SELECT id,kind,number,owner,opened,opened_by,due,note,outcome,closed,closed_by,reply FROM tasks "
+
+struct passing {
+	store_task_fn each;
+	void *arg;
+};
+
+static int pass_task(struct store *s, struct statement *row, struct arena *a, void *context)
+{
+	struct passing *p = context;
+	const char *number = store_column_text(row, 2, a);
+	struct store_task t = {
+	    .task = {.id = column_int(row, 0),
+		     .number = number,
+		     .owner = store_column_text(row, 3, a),
+		     .opened = store_column_date(row, 4),
+		     .due = store_column_date(row, 6),
+		     .closed = store_column_date(row, 9)},
+	    .opened_by = store_column_text(row, 5, a),
+	    .note = cell_text_of(a, s->meta, "note", number, column_bytes(row, 7)),
+	    .outcome = store_column_text(row, 8, a),
+	    .closed_by = store_column_text(row, 10, a),
+	    .reply = cell_text_of(a, s->meta, "reply", number, column_bytes(row, 11)),
+	};
+
+	t.task.is_open = !date_is_set(t.task.closed);
+	if (!task_kind_find(column_text(row, 1), &t.task.kind))
+		return FAULT(EBADMSG, "task %lld in the store does not read", (long long)t.task.id);
+	TRY(arena_check(a));
+	return store_from_callback(p->each(&t, p->arg));
+}
+
+int store_task_list(struct store *s, const struct store_task_filter *f, store_task_fn each, void *arg)
+{
+	struct passing p = {each, arg};
+	char late[11];
+
+	date_format(f->late, late);
+	return store_each(s,
+			  TASK "WHERE id>?1 AND (?2 IS NULL OR number=?2) AND (?3 IS NULL OR owner=?3)"
+			       " AND (NOT ?4 OR closed IS NULL) AND (?5='' OR (closed IS NULL AND due<?5))"
+			       " ORDER BY id LIMIT ?6",
+			  VALUES(value_int(f->after), value_text(f->number), value_text(f->owner),
+				 value_int(f->only_open), value_text(late), value_int(f->limit ? f->limit : 1000)),
+			  pass_task, &p);
+}
+
+int store_task_load(struct store *s, int64_t id, store_task_fn each, void *arg)
+{
+	struct passing p = {each, arg};
+
+	return store_first(s, TASK "WHERE id=?", VALUES(value_int(id)), pass_task, &p);
+}
+
+int store_task_open_id(struct store *s, const char *number, enum task_kind kind, int64_t *ret)
+{
+	*ret = 0;
+	return store_answer(
+	    database_int(s->db, "SELECT id FROM tasks WHERE number=? AND kind=? AND closed IS NULL",
+			 VALUES(value_text(number), value_text(task_kind_name(kind))), 0, ret));
+}

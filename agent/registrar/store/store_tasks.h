@@ -1,0 +1,26 @@
+/* Tasks in the index. Texts given to callbacks live as long as the call. */
+#ifndef REGISTRAR_STORE_TASKS_H
+#define REGISTRAR_STORE_TASKS_H
+
+#include "domain/task.h"
+#include "registrar/store/store.h"
+
+struct store_task {
+	struct task task;
+	const char *opened_by; /* "-": the agent */
+	const char *note;
+	const char *outcome, *closed_by, *reply; /* NULL while it is open */
+};
+struct store_task_filter {
+	const char *number, *owner; /* NULL: all */
+	bool only_open;
+	struct date late; /* set: only what is open and was due before that day */
+	int64_t after, limit;
+};
+typedef int (*store_task_fn)(const struct store_task *t, void *arg);
+int store_task_list(struct store *s, const struct store_task_filter *filter, store_task_fn each, void *arg) MUST_CHECK;
+int store_task_load(struct store *s, int64_t id, store_task_fn each, void *arg) MUST_CHECK;
+/* The open task of that kind about a record; 0: none. */
+int store_task_open_id(struct store *s, const char *number, enum task_kind kind, int64_t *ret) MUST_CHECK;
+
+#endif
