@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-#define WINDOW	  8
+#define WINDOW	  16
 #define TRIES	  2
 #define QUEUE_MAX 200000
 #define WANT_MS	  2000

@@ -204,7 +204,8 @@ int watch_looked(struct registrar *r, uint64_t job, uint32_t root, const char *p
 	}
 	*at = look->next;
 	free(look);
-	TRY(ask(r));
+	if (r->watch->n_asked <= LOOKS_ASKED_MAX / 2) /* many go in one message */
+		TRY(ask(r));
 	return r->watch->n_asked == 0 ? watch_waiting_look(r) : 0;
 }
 
