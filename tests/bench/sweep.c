@@ -4,15 +4,18 @@
  * the records around it, which a sweep must not even look at, are rows of the
  * same kind, put into the store alone.
  *   sweep make DIR RECORDS DUE     makes DIR
+ *   sweep impact DIR FOLDER        a look at all records with another pack; prints seconds, considered, touched
  *   sweep run DIR                  today's sweep; prints seconds, acted, and the most memory in MiB
  */
 #include "registrar/core_fixture.h"
 
 #include "base/text.h"
 #include "library/policy_load.h"
+#include "registrar/oversight/policy_impact.h"
 #include "registrar/oversight/sweep.h"
 
 #include <sys/resource.h>
+#include <time.h>
 
 #define DUE_ON "2026-05-01"
 
@@ -120,6 +123,36 @@ static int run(struct fixture *f)
 	return 0;
 }
 
+static int count_touched(const struct touched *touched, void *arg)
+{
+	(void)touched;
+	++*(long long *)arg;
+	return 0;
+}
+
+/* As Policy.Impact does it, slice after slice. */
+static void impact(struct fixture *f, const char *folder)
+{
+	OWN_BUFFER struct buffer report = {0};
+	OWNED(policy) struct policy *with = NULL;
+	struct impact_range range = {0, 100000};
+	struct impact_seen seen = {.considered = range.most};
+	long long touched = 0, considered = 0;
+	struct timespec from, to;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &from);
+	while (seen.considered == range.most) {
+		policy_free(steal(&with)); /* each call reads it */
+		assert_int_equal(policy_load(folder, NULL, &with, &report), 0);
+		assert_int_equal(policy_impact_scan(&f->r, with, &range, count_touched, &touched, &seen), 0);
+		considered += seen.considered;
+		range.after = seen.last;
+	}
+	(void)clock_gettime(CLOCK_MONOTONIC, &to);
+	(void)printf("%.4f %lld %lld\n", (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9,
+		     considered, touched);
+}
+
 int main(int argc, char **argv)
 {
 	uint64_t n = 0, due = 0;
@@ -128,6 +161,9 @@ int main(int argc, char **argv)
 	if (argc == 3 && text_equal(argv[1], "run")) {
 		open_in(&f, argv[2]);
 		(void)run(&f);
+	} else if (argc == 4 && text_equal(argv[1], "impact")) {
+		open_in(&f, argv[2]);
+		impact(&f, argv[3]);
 	} else if (argc == 5 && text_equal(argv[1], "make") && text_to_u64(argv[3], 100000000, &n) &&
 		   text_to_u64(argv[4], n, &due)) {
 		open_in(&f, argv[2]);

@@ -96,6 +96,26 @@ like "explained: the finding" "$said" '"rule":"findings.D14"'
 exits dana 6 'visible|不可见' "nobody explains what he does not see" policy explain 2026-999999
 like "explained: a level" "$(ctl dana policy explain SECRET)" 'Law 2024 art. 14'
 
+# What a new catalogue would change, and what it touches.
+cp -r "$agent_dir/policy/cn" "$agent_dir/policy/cn-next"
+awk '/id: "1.4"/ { found = 1 } found && /level:/ { sub(/level: .*/, "level: 机密"); found = 0 } { print }' policy/cn/catalogue.yaml >"$agent_dir/policy/cn-next/catalogue.yaml"
+chmod -R a+rX "$agent_dir/policy"
+like "the difference" "$(ctl olga policy diff cn-next)" 'catalogue.1.4.level +CONFIDENTIAL +SECRET'
+is "is one" "$(ctl olga policy diff cn-next --json | grep -o '"rule"' | wc -l)" 1
+is "between two that are alike there is none" "$(ctl olga policy diff cn cn --json | grep -o '"total":0')" '"total":0'
+said=$(ctl olga policy impact cn-next --json)
+like "it touches the record" "$said" "\"number\":\"$foreign\",\"why\":\"item 1.4: CONFIDENTIAL, now SECRET\""
+like "and opens nothing by itself" "$said" '"opened":0'
+touched=$(grep -o '"why"' <<<"$said" | wc -l)
+like "a review of each is opened" "$(ctl olga policy impact cn-next --open --json)" "\"opened\":$touched[,}]"
+ok "as a finding" has_finding D42 "$foreign"
+like "once" "$(ctl olga policy impact cn-next --open --json)" '"opened":0'
+exits dana 4 '' "a drafter does not look at all records" policy impact cn-next
+exits olga 6 '' "a pack that is not there" policy impact nowhere
+exits olga 6 '' "a path is no name" policy impact ../../etc
+echo 'levels: [' >"$agent_dir/policy/cn-next/more.yaml"
+exits olga 3 'more.yaml:[0-9]+:[0-9]+' "a bad one is told with its place" policy diff cn-next
+
 # The same store under another pack: one line of the configuration.
 kept=$(ctl olga show "$foreign" --json | grep -oE '"(protection|state|mark|declassify_on)":"[^"]*"')
 agent_stop

@@ -129,6 +129,36 @@ static int close_old(struct registrar *r, const struct open_findings *open, cons
 	return status;
 }
 
+struct looked_at {
+	const struct record *record;
+	int64_t id; /* 0: none */
+};
+
+static int take_looked_at(const struct store_finding *f, void *arg)
+{
+	struct looked_at *l = arg;
+
+	if (f->code == FINDING_CATALOGUE &&
+	    (date_compare(l->record->decided_on, f->since) > 0 || date_compare(l->record->last_review, f->since) > 0))
+		l->id = f->id;
+	return 0;
+}
+
+/* What a new catalogue touched is settled by a decision or review on a later day; on the same day it cannot be told
+ * which came first, and it stays. */
+static int close_looked_at(struct registrar *r, const struct record *record, struct findings_count *ret)
+{
+	struct looked_at l = {record, 0};
+	struct store_finding_filter filter = {.state = "open", .code = FINDING_CATALOGUE, .number = record->number};
+
+	TRY(store_finding_list(r->store, &filter, take_looked_at, &l));
+	if (l.id == 0)
+		return 0;
+	if (ret)
+		ret->closed++;
+	return close_one(r, l.id);
+}
+
 int findings_refresh(struct registrar *r, const struct record *record, struct findings_count *ret)
 {
 	OWN_FINDINGS_FACTS struct findings_facts facts = {0};
@@ -144,7 +174,9 @@ int findings_refresh(struct registrar *r, const struct record *record, struct fi
 	for (size_t i = 0; i < n && status == 0; i++)
 		if (is_answered(&facts, found[i].code))
 			status = open_new(r, record, &found[i], &open, ret);
-	return status ? status : close_old(r, &open, &facts, found, n, ret);
+	if (status == 0)
+		status = close_old(r, &open, &facts, found, n, ret);
+	return status ? status : close_looked_at(r, record, ret);
 }
 
 struct following {

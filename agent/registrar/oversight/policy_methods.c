@@ -1,4 +1,5 @@
 /* org.classd.Policy: the running pack, for clients that fill in forms. */
+#include "registrar/oversight/policy_impact.h"
 #include "registrar/oversight/policy_methods.h"
 #include "base/text.h"
 #include "domain/policy.h"
@@ -124,5 +125,7 @@ const struct api_method policy_methods[] = {
     {"org.classd.Policy.Search", search, 0},
     {"org.classd.Policy.Item", item, 0},
     {"org.classd.Policy.Explain", policy_method_explain, 0},
+    {"org.classd.Policy.Diff", policy_method_diff, 0},
+    {"org.classd.Policy.Impact", policy_method_impact, 0},
     {0},
 };

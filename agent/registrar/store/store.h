@@ -90,6 +90,16 @@ int store_due_next(struct store *s, struct date *ret) MUST_CHECK; /* the earlies
 /* Records whose decision was derived from sources. The callback may change records. */
 int store_derived(struct store *s, store_record_fn each, void *arg) MUST_CHECK;
 
+/* What counts of each record that has not ended: decided, else proposed. Texts live as long as the call. */
+struct store_classified {
+	int64_t row; /* where to go on */
+	const char *number, *pack, *level, *item, *term;
+	struct date start;
+};
+typedef int (*store_classified_fn)(const struct store_classified *c, void *arg);
+/* At most limit of those behind that row, in the order of rows. A positive result of the callback stops it. */
+int store_classified(struct store *s, int64_t after, int64_t limit, store_classified_fn each, void *arg) MUST_CHECK;
+
 /* What was said and signed of a version: kind "label", "issue". Newest first. */
 struct store_label {
 	const char *number, *kind, *text, *signature, *salt, *digest, *space, *time, *person;

@@ -1,0 +1,118 @@
+/* policy diff, policy impact: what another pack would change here. */
+#include "base/text.h"
+#include "ctl/command.h"
+#include "ctl/table.h"
+
+#include <stdio.h>
+
+static int run_diff(struct ctl *ctl)
+{
+	OWN_REPLY struct reply reply = {0};
+	OWN_TABLE struct table t;
+	struct call call = {.method = "Policy.Diff", .parameters = json_object()};
+	bool two = ctl_word(ctl, 1);
+
+	if (two)
+		json_set_text(call.parameters, "from", ctl_word(ctl, 0));
+	json_set_text(call.parameters, "to", ctl_word(ctl, two));
+	DO(ctl_call(ctl, &call, &reply));
+	if (ctl->json)
+		return ctl_print_json(reply.at);
+	table_init(&t, (const char *[]){_("rule"), _("before"), _("after"), NULL});
+	struct json_view changes = json_get(reply.at, "changes");
+	for (size_t i = 0; i < json_n(changes); i++) {
+		struct json_view change = json_at(changes, i);
+
+		table_cell(&t, json_get_text(change, "rule"));
+		table_cell(&t, json_get_text(change, "before"));
+		table_cell(&t, json_get_text(change, "after"));
+	}
+	DO(table_print(&t, table_width(), stdout));
+	say(_("%lld differences"), (long long)json_get_int(reply.at, "total", 0));
+	return 0;
+}
+
+struct impact {
+	struct ctl *ctl;
+	struct table *table;
+	struct json *all; /* --json */
+	long long considered, touched, opened;
+};
+
+static int take_touched(struct impact *i, struct json_view reply)
+{
+	struct json_view list = json_get(reply, "touched");
+
+	for (size_t k = 0; k < json_n(list); k++) {
+		struct json_view row = json_at(list, k);
+
+		if (i->ctl->json) {
+			json_append(i->all, json_copy(row));
+			continue;
+		}
+		table_cell(i->table, json_get_text(row, "number"));
+		table_cell(i->table, json_get_text(row, "level"));
+		table_cell(i->table, json_get_text(row, "item"));
+		table_cell(i->table, json_get_text(row, "why"));
+	}
+	i->touched += (long long)json_n(list);
+	i->considered += (long long)json_get_int(reply, "considered", 0);
+	i->opened += (long long)json_get_int(reply, "opened", 0);
+	return 0;
+}
+
+/* Slice by slice, so that the agent has time for others in between. */
+static int ask_all(struct impact *i)
+{
+	int64_t next = 0;
+
+	do {
+		OWN_REPLY struct reply reply = {0};
+		struct call call = {.method = "Policy.Impact", .parameters = json_object()};
+
+		json_set_text(call.parameters, "pack", ctl_word(i->ctl, 0));
+		json_set_int(call.parameters, "after", next);
+		json_set_bool(call.parameters, "open", ctl_flag(i->ctl, "open"));
+		DO(ctl_call(i->ctl, &call, &reply));
+		DO(take_touched(i, reply.at));
+		next = json_get_int(reply.at, "next", 0);
+	} while (next > 0);
+	return 0;
+}
+
+static int run_impact(struct ctl *ctl)
+{
+	OWN_TABLE struct table t;
+	OWNED(json) struct json *whole = json_object();
+	OWNED(json) struct json *all = json_array();
+	struct impact i = {.ctl = ctl, .table = &t, .all = all};
+
+	table_init(&t, (const char *[]){_("number"), _("level"), _("item"), _("why"), NULL});
+	DO(ask_all(&i));
+	if (!ctl->json) {
+		DO(table_print(&t, table_width(), stdout));
+		say(_("%lld of %lld records are touched, %lld findings opened"), i.touched, i.considered, i.opened);
+		return 0;
+	}
+	json_set(whole, "touched", steal(&all));
+	json_set_int(whole, "considered", i.considered);
+	json_set_int(whole, "opened", i.opened);
+	return ctl_print_json(json_look(whole));
+}
+
+static const struct option_row impact_options[] = {
+    {"open", 0, OPTION_FLAG, NULL, N_("open a finding for each, so that somebody looks again")},
+    {0},
+};
+
+const struct command policy_impact_commands[] = {
+    {"policy diff", GROUP_AGENT, 1, 2, N_("[PACK] PACK"), N_("what differs between two packs, or from the running one"),
+     run_diff, NULL, N_("The packs are folders in the agent's folder of packs, policy_dir of the configuration."),
+     "policy diff cn-2027"},
+    {"policy impact", GROUP_AGENT, 1, 1, N_("PACK"), N_("the records that another pack would touch, and why"),
+     run_impact, impact_options,
+     N_("A record is touched when its matter is gone, has another level or may not be classified any more, when its "
+	"level is gone, or when its term is longer than then allowed."),
+     "policy impact cn-2027\npolicy impact cn-2027 --open"},
+    {0},
+};
