@@ -1,4 +1,4 @@
-/* policy diff, policy impact: what another pack would change here. */
+/* policy diff, impact: what another pack would change here. policy suggest, statistics: what is wrong with this one. */
 #include "base/text.h"
 #include "ctl/command.h"
 #include "ctl/table.h"
@@ -100,13 +100,101 @@ static int run_impact(struct ctl *ctl)
 	return ctl_print_json(json_look(whole));
 }
 
+static int run_suggest(struct ctl *ctl)
+{
+	OWN_REPLY struct reply reply = {0};
+	OWN_BUFFER struct buffer words = {0};
+	struct call call = {.method = "Policy.Suggest", .parameters = json_object()};
+
+	for (size_t i = 1; ctl_word(ctl, i); i++)
+		buffer_add_format(&words, "%s%s", i > 1 ? " " : "", ctl_word(ctl, i));
+	OWN_MEM char *text = buffer_steal_text(&words);
+	json_set_text(call.parameters, "item", ctl_word(ctl, 0));
+	json_set_text(call.parameters, "kind", ctl_text(ctl, "kind") ? ctl_text(ctl, "kind") : "");
+	json_set_text(call.parameters, "text", text ? text : "");
+	DO(ctl_call(ctl, &call, &reply));
+	if (ctl->json)
+		return ctl_print_json(reply.at);
+	say(_("the secrecy office has your suggestion"));
+	return 0;
+}
+
+/* The text that goes upward with one item. */
+static int say_item(struct json_view item)
+{
+	static const struct {
+		const char *key, *label;
+	} counts[] = {{"approved", N_("approved")},
+		      {"corrected", N_("corrected")},
+		      {"returned", N_("returned")},
+		      {"referred", N_("referred")},
+		      {"disputed", N_("disputed")}};
+	struct json_view suggestions = json_get(item, "suggestions");
+
+	say_field(_("item"), json_get_text(item, "id"));
+	say_field(_("title"), json_get_text(item, "title"));
+	for (size_t i = 0; i < array_n(counts); i++) {
+		OWN_MEM char *n = text_format("%lld", (long long)json_get_int(item, counts[i].key, 0));
+
+		say_field(_(counts[i].label), n);
+	}
+	for (size_t i = 0; i < json_n(suggestions); i++) {
+		struct json_view one = json_at(suggestions, i);
+		OWN_MEM char *line = text_format("%s (%s, %s)", json_get_text(one, "text"), json_get_text(one, "by"),
+						 json_get_text(one, "since"));
+
+		say_field(_("suggestion"), line);
+	}
+	say_field(_("proposal"), _("that the item be revised: ........................................"));
+	return 0;
+}
+
+static int run_statistics(struct ctl *ctl)
+{
+	static const char *const keys[] = {"approved", "corrected", "returned", "referred", "disputed", "suggested"};
+	OWN_REPLY struct reply reply = {0};
+	OWN_TABLE struct table t;
+	struct call call = {.method = "Policy.Statistics", .parameters = json_object()};
+
+	if (ctl_word(ctl, 0))
+		json_set_text(call.parameters, "item", ctl_word(ctl, 0));
+	DO(ctl_call(ctl, &call, &reply));
+	struct json_view items = json_get(reply.at, "items");
+	if (ctl->json)
+		return ctl_print_json(reply.at);
+	if (ctl_word(ctl, 0))
+		return json_n(items)
+			   ? say_item(json_at(items, 0))
+			   : say_error(CLASSD_EXIT_NOT_FOUND, NULL, _("classctl policy search WORDS lists items"),
+				       _("the catalogue has no such item"));
+	table_init(&t, (const char *[]){_("item"), _("approved"), _("corrected"), _("returned"), _("referred"),
+					_("disputed"), _("suggested"), _("title"), NULL});
+	for (size_t i = 0; i < json_n(items); i++) {
+		struct json_view item = json_at(items, i);
+
+		table_cell(&t, json_get_text(item, "id"));
+		for (size_t k = 0; k < array_n(keys); k++) {
+			OWN_MEM char *n = text_format("%lld", (long long)json_get_int(item, keys[k], 0));
+
+			table_cell(&t, n);
+		}
+		table_cell(&t, json_get_text(item, "title"));
+	}
+	return table_print(&t, table_width(), stdout);
+}
+
+static const struct option_row suggest_options[] = {
+    {"kind", 0, OPTION_TEXT, "KIND", N_("too-general, disputed or outdated")},
+    {0},
+};
+
 static const struct option_row impact_options[] = {
     {"open", 0, OPTION_FLAG, NULL, N_("open a finding for each, so that somebody looks again")},
     {0},
 };
 
 const struct command policy_impact_commands[] = {
-    {"policy diff", GROUP_AGENT, 1, 2, N_("[PACK] PACK"), N_("what differs between two packs, or from the running one"),
+    {"policy diff", GROUP_AGENT, 1, 2, N_("PACK [PACK]"), N_("what differs between two packs, or from the running one"),
      run_diff, NULL, N_("The packs are folders in the agent's folder of packs, policy_dir of the configuration."),
      "policy diff cn-2027"},
     {"policy impact", GROUP_AGENT, 1, 1, N_("PACK"), N_("the records that another pack would touch, and why"),
@@ -114,5 +202,11 @@ const struct command policy_impact_commands[] = {
      N_("A record is touched when its matter is gone, has another level or may not be classified any more, when its "
 	"level is gone, or when its term is longer than then allowed."),
      "policy impact cn-2027\npolicy impact cn-2027 --open"},
+    {"policy suggest", GROUP_AGENT, 2, WORDS_ANY, N_("ITEM TEXT…"),
+     N_("say that a matter of the catalogue is not right"), run_suggest, suggest_options, NULL,
+     "policy suggest 3.2 --kind outdated the trials are over"},
+    {"policy statistics", GROUP_AGENT, 0, 1, N_("[ITEM]"),
+     N_("which matters cause corrections, referrals and disputes"), run_statistics, NULL,
+     N_("With ITEM the text that goes upward with a proposed revision."), "policy statistics\npolicy statistics 3.2"},
     {0},
 };

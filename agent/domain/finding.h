@@ -51,6 +51,7 @@ enum finding_code {
 	FINDING_UNLOCK = 40,	    /* a level of persons that no cleared person opens, or a wrap that does not come */
 	FINDING_NOT_SEALED = 41,    /* it is to be sealed, or to get a new label, and cannot be: the reason */
 	FINDING_CATALOGUE = 42,	    /* a new catalogue or pack touches it: somebody looks again */
+	FINDING_SUGGESTION = 43,    /* somebody says that an item of the catalogue is not right */
 	FINDING_CODES
 };
 

@@ -116,6 +116,16 @@ exits olga 6 '' "a path is no name" policy impact ../../etc
 echo 'levels: [' >"$agent_dir/policy/cn-next/more.yaml"
 exits olga 3 'more.yaml:[0-9]+:[0-9]+' "a bad one is told with its place" policy diff cn-next
 
+# What people say about a matter, and what it causes.
+ok "a drafter says that a matter is outdated" ctl dana policy suggest 1.4 --kind outdated 已经公开
+exits dana 5 'open suggestion|未处理' "once" policy suggest 1.4 --kind disputed again
+exits dana 3 'too-general' "not of any kind" policy suggest 1.4 --kind wrong x
+exits dana 3 'no such item|没有' "not about any matter" policy suggest 99.9 --kind outdated x
+exits dana 4 '' "and does not see the statistics" policy statistics
+like "the office sees which matter causes work" "$(ctl olga policy statistics --json)" '"approved":[1-9][^}]*"id":"1.4"[^]]*"suggestions":\[\{"by":"dana"[^}]*outdated: 已经公开'
+like "and the text that goes upward" "$(ctl olga policy statistics 1.4)" 'outdated: 已经公开 .dana'
+like "a matter that causes nothing is not told" "x$(ctl olga policy statistics --json | grep -o '"id":"7.1"')x" '^xx$'
+
 # The same store under another pack: one line of the configuration.
 kept=$(ctl olga show "$foreign" --json | grep -oE '"(protection|state|mark|declassify_on)":"[^"]*"')
 agent_stop

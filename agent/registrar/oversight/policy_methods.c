@@ -127,5 +127,7 @@ const struct api_method policy_methods[] = {
     {"org.classd.Policy.Explain", policy_method_explain, 0},
     {"org.classd.Policy.Diff", policy_method_diff, 0},
     {"org.classd.Policy.Impact", policy_method_impact, 0},
+    {"org.classd.Policy.Suggest", policy_method_suggest, API_MUTATES},
+    {"org.classd.Policy.Statistics", policy_method_statistics, 0},
     {0},
 };

@@ -5,6 +5,8 @@
 #include "registrar/api/api.h"
 
 int policy_method_explain(struct registrar *r, struct api_call *call) MUST_CHECK;
+int policy_method_suggest(struct registrar *r, struct api_call *call) MUST_CHECK;
+int policy_method_statistics(struct registrar *r, struct api_call *call) MUST_CHECK;
 /* No pack is loaded. */
 int policy_refuse_none(struct api_call *call) MUST_CHECK;
 

@@ -100,6 +100,10 @@ typedef int (*store_classified_fn)(const struct store_classified *c, void *arg);
 /* At most limit of those behind that row, in the order of rows. A positive result of the callback stops it. */
 int store_classified(struct store *s, int64_t after, int64_t limit, store_classified_fn each, void *arg) MUST_CHECK;
 
+/* How many events of that act the records of each item have: approve, correct, return, referrals, disputes. */
+typedef int (*store_item_count_fn)(const char *item, const char *act, int64_t n, void *arg);
+int store_item_counts(struct store *s, store_item_count_fn each, void *arg) MUST_CHECK;
+
 /* What was said and signed of a version: kind "label", "issue". Newest first. */
 struct store_label {
 	const char *number, *kind, *text, *signature, *salt, *digest, *space, *time, *person;
