@@ -5,6 +5,7 @@
 #include "ctl/table.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static int run_challenge(struct ctl *ctl)
 {
@@ -95,6 +96,70 @@ static int run_review(struct ctl *ctl)
 	return 0;
 }
 
+static int run_reassign(struct ctl *ctl)
+{
+	OWN_REPLY struct reply reply = {0};
+	OWN_MEM char *reason = NULL;
+	struct call call = {.method = "Records.Reassign"};
+
+	if (!ctl_text(ctl, "to"))
+		return ctl_missing(ctl, "--to PERSON");
+	DO(ctl_need(ctl, "reason", _("Reason"), &reason));
+	call.parameters = json_object();
+	json_set_text(call.parameters, "from", ctl_word(ctl, 0));
+	ctl_set(ctl, call.parameters, "to", "to");
+	json_set_text(call.parameters, "reason", reason);
+	DO(ctl_call(ctl, &call, &reply));
+	if (ctl->json)
+		return ctl_print_json(reply.at);
+	say(_("%lld moved; %lld left, which the other person may not decide"), (long long)json_get_int(reply.at, "moved", 0),
+	    (long long)json_get_int(reply.at, "left", 0));
+	return 0;
+}
+
+static size_t late_of(struct json_view tasks, const char *today)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < json_n(tasks); i++) {
+		const char *due = json_get_text(json_at(tasks, i), "due");
+
+		n += !text_is_empty(due) && today && strcmp(due, today) < 0; /* ISO days sort as texts */
+	}
+	return n;
+}
+
+/* A line for each kind of thing that waits; nothing when nothing does. */
+static int run_motd(struct ctl *ctl)
+{
+	OWN_REPLY struct reply queue = {0};
+	OWN_REPLY struct reply tasks = {0};
+	OWN_REPLY struct reply status = {0};
+	struct call ask_queue = {.method = "Records.Queue"};
+	struct call ask_tasks = {.method = "Records.Tasks"};
+	struct call ask_status = {.method = "Agent.GetStatus"};
+
+	DO(ctl_call(ctl, &ask_queue, &queue));
+	DO(ctl_call(ctl, &ask_tasks, &tasks));
+	DO(ctl_call(ctl, &ask_status, &status));
+	size_t waiting = json_n(json_get(queue.at, "entries"));
+	size_t open = json_n(json_get(tasks.at, "tasks"));
+	size_t late = late_of(json_get(tasks.at, "tasks"), json_get_text(status.at, "today"));
+	if (ctl->json) {
+		OWNED(json) struct json *to = json_object();
+
+		json_set_int(to, "waiting", (int64_t)waiting);
+		json_set_int(to, "tasks", (int64_t)open);
+		json_set_int(to, "late", (int64_t)late);
+		return ctl_print_json(json_look(to));
+	}
+	if (waiting)
+		say(_("%zu documents wait for you: classctl queue"), waiting);
+	if (open)
+		say(_("%zu tasks are yours, %zu of them late: classctl tasks"), open, late);
+	return 0;
+}
+
 static const struct option_row challenge_options[] = {
     {"reason", 0, OPTION_TEXT, "TEXT", N_("why; needed")},
     {0},
@@ -107,6 +172,11 @@ static const struct option_row tasks_options[] = {
 };
 static const struct option_row answer_options[] = {
     {"outcome", 0, OPTION_TEXT, "OUTCOME", N_("a challenge: upheld or rejected; a review: keep or act; needed")},
+    {"reason", 0, OPTION_TEXT, "TEXT", N_("why; needed")},
+    {0},
+};
+static const struct option_row reassign_options[] = {
+    {"to", 0, OPTION_TEXT, "PERSON", N_("who decides from now on; needed")},
     {"reason", 0, OPTION_TEXT, "TEXT", N_("why; needed")},
     {0},
 };
@@ -128,6 +198,12 @@ const struct command task_commands[] = {
      N_("keep notes that the record was looked at and stays; act and upheld are followed by change or release, which are\n"
 	"decided as always."),
      "answer 812 --outcome keep --reason 'still in use'\nanswer 813 --outcome upheld --reason 'released separately'"},
+    {"motd", GROUP_DECIDE, 0, 0, NULL, N_("one line for each kind of thing that waits for you, for a login"), run_motd, NULL,
+     N_("Prints nothing when nothing waits."), "motd"},
+    {"reassign", GROUP_OVERSIGHT, 1, 1, N_("PERSON"), N_("give what waits for somebody who leaves to somebody else"),
+     run_reassign, reassign_options,
+     N_("Only what the other person has the authority for is moved; what was decided keeps the name of who decided it."),
+     "reassign li --to wang --reason 'li left the department'"},
     {"review start", GROUP_OVERSIGHT, 0, 0, NULL, N_("have everything in force looked at, the riskiest first"), run_review,
      review_options, N_("Each record gets a task with an owner and a day, spread evenly; a late one is a finding."),
      "review start --spread 90"},

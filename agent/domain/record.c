@@ -29,6 +29,7 @@ static const struct record_step steps[] = {
 	{ S(PROPOSED),                         ACT_RETURN,          RECORD_DRAFT,        ACTOR_RESPONSIBLE,                true,   false },
 	{ S(PROPOSED),                         ACT_WITHDRAW,        RECORD_DRAFT,        ACTOR_DRAFTER,                    false,  false },
 	{ HELD,                                ACT_WITHDRAW,        STEP_SAME,           PEOPLE,                           false,  false },
+	{ S(PROPOSED) | S(REPORTED),           ACT_REASSIGN,        STEP_SAME,           ACTOR_OFFICE,                     false,  false },
 	{ S(CHANGED),                          ACT_RETURN,          STEP_SAME,           ACTOR_RESPONSIBLE,                true,   false },
 	{ S(PROPOSED),                         ACT_REFER_UNCLEAR,   RECORD_PROVISIONAL,  ACTOR_RESPONSIBLE,                true,   false },
 	{ S(DRAFT) | S(PROPOSED),              ACT_REFER_AUTHORITY, RECORD_REPORTED,     PEOPLE,                           false,  true },
@@ -123,6 +124,7 @@ static const char *const act_names[ACTS] = {
     [ACT_TRANSFER] = "transfer",
     [ACT_DESTROY] = "destroy",
     [ACT_WITHDRAW] = "withdraw",
+    [ACT_REASSIGN] = "reassign",
 };
 static const char *const regime_names[REGIME_N] = {
     [REGIME_STATE_SECRET] = "state-secret",

@@ -42,6 +42,7 @@ enum act {
 	ACT_CORRECT, /* approve with other values than proposed */
 	ACT_RETURN,
 	ACT_WITHDRAW, /* the proposer takes the proposal back */
+	ACT_REASSIGN, /* somebody else is asked to decide it */
 	ACT_REFER_UNCLEAR,
 	ACT_REFER_AUTHORITY,
 	ACT_REPORT, /* the report of a referral went out */

@@ -93,6 +93,28 @@ fails "the next look is later" [ "$before" = "$(record "$high" | grep -oE '"next
 like "history says so" "$(record "$high")" '"act":"review"'
 ok "and the other is looked at" ctl li answer "$(task_of "$low")" --outcome act --reason 'to be released'
 
+# Somebody leaves: what waits for him goes to who has the authority, and nowhere else.
+save dana third.docx
+wait_until 10 ctl dana tag third.docx --item 1.2 --scope dept:planning --responsible li --reason x >/dev/null 2>&1
+n=$(ctl dana list --mine --state draft --json | grep -oE '"number":"[0-9-]+"' | cut -d'"' -f4)
+ok "a third record is proposed" ctl dana submit "$n" --wait
+ok "and a challenge" ctl mei challenge "$high" --reason 'is it still so?'
+like "are what li sees at his login" "$(ctl li motd)" '^1 documents wait.*1 tasks are yours, 0 of them late'
+is "somebody else sees nothing" "$(ctl kim motd)" ''
+exits li 4 'secrecy office' "moved by somebody else" reassign li --to mei --reason x
+exits olga 2 'reason' "without a reason" reassign li --to mei
+exits olga 3 'two persons' "to nobody" reassign li --to nobody --reason x
+exits olga 3 'two persons' "to himself" reassign li --to li --reason x
+like "to somebody without authority nothing moves" "$(ctl olga reassign li --to mei --reason x)" '^0 moved; 2 left'
+appoint mei --kind oca --level SECRET --department planning --from 2026-01-01 --until 2044-12-31 >/dev/null 2>&1
+ctl anna train mei --content duties --hours 4 --held "$(date -u +%Y)-01-02" >/dev/null
+like "with it all of it does" "$(ctl olga reassign li --to mei --reason 'li leaves')" '^2 moved; 0 left'
+like "the proposal" "$(ctl mei queue)" "$n +proposed"
+like "with a line in its history" "$(record "$n")" '"act":"reassign","detail":"li leaves"'
+like "and the challenge, which is her own" "$(ctl mei tasks)" "challenge +$high +mei"
+exits mei 4 'does not answer' "so another one answers it" answer "$(task_of "$high")" --outcome upheld --reason x
+ok "who has the authority" ctl li answer "$(task_of "$high")" --outcome rejected --reason 'it is'
+
 # Before the term is over its owner is asked; undone, it ends all the same, and that is a finding.
 day "$(after '300 days')"
 ctl anna clock confirm >/dev/null 2>&1

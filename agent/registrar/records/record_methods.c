@@ -18,6 +18,7 @@ const struct api_method record_methods[] = {
     {RECORDS("Tasks"), record_method_tasks, 0},
     {RECORDS("AnswerTask"), record_method_answer_task, API_MUTATES},
     {RECORDS("StartReview"), record_method_start_review, API_MUTATES},
+    {RECORDS("Reassign"), record_method_reassign, API_MUTATES},
     {RECORDS("Mark"), record_method_mark, 0},
     {RECORDS("PrepareDecision"), record_method_prepare, 0},
     {RECORDS("Decide"), record_method_decide, API_MUTATES},
