@@ -4,6 +4,7 @@
 #include "domain/policy.h"
 #include "library/policy_load.h"
 #include "registrar/journal/clock.h"
+#include "registrar/oversight/dues.h"
 #include "registrar/people/people.h"
 #include "registrar/store/store.h"
 #include "system/log.h"
@@ -149,6 +150,7 @@ int pack_journal(struct registrar *r)
 
 	if (!r->policy || r->read_only)
 		return 0;
+	TRY(dues_follow_pack(r));
 	TRY(store_fact(r->store, "pack", &known));
 	TRY(store_fact(r->store, "pack_version", &version));
 	TRY(store_fact(r->store, "pack_digest", &digest));

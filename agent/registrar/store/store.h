@@ -85,6 +85,13 @@ int store_record_list(struct store *s, const struct store_record_filter *filter,
  */
 int store_due(struct store *s, struct date until, int64_t limit, store_record_fn each, void *arg) MUST_CHECK;
 int store_due_count(struct store *s, struct date until, int64_t *ret) MUST_CHECK;
+/* The first day on which anything is due of that record ("": none), in the index only: the journal has what counted when it
+ * was written. Between mark and release many cost one write. */
+int store_mark(struct store *s) MUST_CHECK;
+int store_set_due(struct store *s, const char *number, const char *due) MUST_CHECK;
+int store_set_fact(struct store *s, const char *key, const char *value) MUST_CHECK; /* of the index itself */
+int store_release(struct store *s) MUST_CHECK;
+int store_return(struct store *s) MUST_CHECK; /* nothing since the mark counts */
 int store_due_next(struct store *s, struct date *ret) MUST_CHECK; /* the earliest; unset: none */
 
 /* Records whose decision was derived from sources. The callback may change records. */
