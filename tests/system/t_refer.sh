@@ -51,8 +51,9 @@ exits li 5 'proposed' "nor anything to send" refer sent "$n" --document '规 1'
 ok "it is signed provisionally" refer li "$n" --level 机密 --term 5y
 is "it is provisional" "$(state_of "$n")" provisional
 like "with these values" "$(record "$n")" '"proposed":\{"basis":"unclear","level":"SECRET","reason":"目录未列明","scope":\["dept:planning"\],"term":"P5Y"\}'
+like "protected so, and no higher" "$(record "$n")" '"protection":"SECRET"'
 like "signed" "$(record "$n")" '"signed":true'
-like "reported to whom the pack says for unit and level" "$(record "$n")" '"referral":\{"due":"2026-11-16","referred_on":"2026-11-02","reported_on":"","to":"省级保密行政管理部门","waits_for":"unclear-report"'
+like "reported to whom the pack says for unit and level" "$(record "$n")" '"referral":\{"claimed":"","due":"2026-11-16","referred_on":"2026-11-02","reported_on":"","to":"省级保密行政管理部门","waits_for":"unclear-report"'
 like "the queue says so" "$(ctl li queue)" "$n +referred"
 form=$(ctl li refer form "$n")
 like "the form names recipient and unit" "$form" '省级保密行政管理部门.*From: Test unit'
@@ -83,7 +84,7 @@ like "the answer is due ten working days from receipt" "$(record "$n")" '"due":"
 day 2026-12-02
 ctl olga sweep >/dev/null
 ok "an answer that does not come is a finding" has_finding D20 "$n"
-exits li 3 'no answer can be' "an answer from before the report" refer answer "$n" --document '复 1' --on 2026-11-10 --key "$home/li/key"
+exits li 3 'cannot be of that day' "an answer from before the report" refer answer "$n" --document '复 1' --on 2026-11-10 --key "$home/li/key"
 exits dana 4 . "the drafter does not enter it" refer answer "$n" --document '复 1' --key "$home/dana/key"
 exits li 3 'longer than' "an answer above the cap" refer answer "$n" --document '复 1' --term 40y --key "$home/li/key"
 ok "the answer is entered" signed li refer answer "$n" --document '复 1' --on 2026-12-01 --level 秘密 --term 2y --reason '按复函'

@@ -23,6 +23,9 @@ int plan_unclear(struct case_of *c, struct decision *d, struct json_view paramet
 	if (!level_is_classified(level))
 		return case_refuse(c, API_INPUT, "not-classified", "say which level protects it meanwhile: --level",
 				   "a matter that is referred is protected until the answer");
+	status = decision_check_clock(c, level);
+	if (status)
+		return status;
 	to = policy_settler(c->r->policy, level);
 	d->act = ACT_REFER_UNCLEAR;
 	n->state = RECORD_PROVISIONAL;
@@ -30,6 +33,7 @@ int plan_unclear(struct case_of *c, struct decision *d, struct json_view paramet
 	n->referred_on = c->today;
 	n->referred_to = to ? to->code : NULL;
 	n->reported_on = (struct date){0};
+	n->floor = case_floor(c, 0); /* what protected it unsaid ends with what is signed */
 	n->version = c->record->version + 1;
 	decision_ask_signature(d, level);
 	return 0;
