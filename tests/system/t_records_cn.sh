@@ -85,6 +85,9 @@ said=$(ctl olga sweep)
 like "the sweep says why it skips" "$said" 'the originator or the pack does not let it expire'
 is "nothing of another unit expires by itself" "$(state_of "$foreign")" classified
 ok "it is told" has_finding D14 "$foreign"
+like "the yearly review is asked of who decided it" "$(ctl wang tasks)" "review +$foreign +wang"
+ok "who keeps it" ctl wang answer "$(ctl olga tasks --record "$foreign" --json | grep -oE '"kind":"review","[^}]*"task":[0-9]+' | grep -oE '[0-9]+$')" --outcome keep --reason x
+like "and looks again in a year" "$(ctl olga show "$foreign" --json)" "\"next_review\":\"$(after '2 years')\""
 like "the sweep failed at nothing" "$said" 'failed 0'
 ok "the journal is whole" ctl olga journal verify
 

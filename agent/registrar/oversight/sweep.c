@@ -63,9 +63,20 @@ static int ask_before_end(struct sweep *s, const struct record *record)
 	bool opened = false;
 
 	if (!s->report->rehearsal)
-		TRY(tasks_ask_before_end(s->r, record, &opened));
+		TRY(tasks_ask(s->r, record, TASK_REVIEW_EXPIRY, record->declassify_on, &opened));
 	s->report->acted += opened;
 	s->report->skipped[SWEEP_SKIP_LEAD] += !opened;
+	return 0;
+}
+
+/* The regular review has its day, and what the pack gives after it. */
+static int ask_for_review(struct sweep *s, const struct record *record, struct findings_count *count)
+{
+	struct date until = policy_deadline_of(s->r->policy, record->next_review, DEADLINE_REVIEW);
+	bool opened = false;
+
+	TRY(tasks_ask(s->r, record, TASK_REVIEW, date_is_set(until) ? until : record->next_review, &opened));
+	count->opened += opened;
 	return 0;
 }
 
@@ -86,6 +97,8 @@ static int act_on(struct sweep *s, const struct record *record, const struct due
 		s->report->skipped[SWEEP_SKIP_ORIGINATOR] += due->act == DUE_NOTIFY_ONLY;
 		return 0;
 	}
+	if (due->kind == DUE_REVIEW)
+		TRY(ask_for_review(s, record, &count));
 	status = due->act == DUE_EXPIRE ? expire(s, record) : findings_refresh(s->r, record, &count);
 	TRY(status);
 	if (status)

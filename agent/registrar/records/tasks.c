@@ -27,19 +27,17 @@ int tasks_open(struct registrar *r, const struct tasks_new *t)
 	return registrar_change(r, entry);
 }
 
-int tasks_ask_before_end(struct registrar *r, const struct record *record, bool *ret_opened)
+int tasks_ask(struct registrar *r, const struct record *record, enum task_kind kind, struct date due, bool *ret_opened)
 {
 	const char *owner = text_is_empty(record->responsible) ? record->drafter : record->responsible;
 	int64_t open = 0;
-	int status = store_task_open_id(r->store, record->number, TASK_REVIEW_EXPIRY, &open);
+	int status = store_task_open_id(r->store, record->number, kind, &open);
 
 	*ret_opened = false;
 	TRY(status);
 	if (open || text_is_empty(owner))
 		return 0;
 	*ret_opened = true;
-	return tasks_open(r, &(struct tasks_new){.kind = TASK_REVIEW_EXPIRY,
-						 .number = record->number,
-						 .owner = owner,
-						 .due = record->declassify_on});
+	return tasks_open(
+	    r, &(struct tasks_new){.kind = kind, .number = record->number, .owner = owner, .due = due});
 }

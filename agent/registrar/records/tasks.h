@@ -15,7 +15,8 @@ struct tasks_new {
 };
 
 int tasks_open(struct registrar *r, const struct tasks_new *t) MUST_CHECK;
-/* The look before the term of this record is over, unless it is asked for already. *ret_opened: it was not. */
-int tasks_ask_before_end(struct registrar *r, const struct record *record, bool *ret_opened) MUST_CHECK;
+/* Asks whoever answers for this record to look at it until then, unless he is asked already. *ret_opened: he was not. */
+int tasks_ask(struct registrar *r, const struct record *record, enum task_kind kind, struct date due,
+	      bool *ret_opened) MUST_CHECK;
 
 #endif
