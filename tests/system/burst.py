@@ -35,6 +35,13 @@ def flat(root, n_tops, files):
     print(sum(create(f"{root}/top{i}/f{k}.txt", b"%d" % k) for i in range(int(n_tops)) for k in range(int(files))))
 
 
+def distinct(root, n_tops, files):
+    """The same, no two of one content."""
+    for i in range(int(n_tops)):
+        for k in range(int(files)):
+            create(f"{root}/top{i}/f{k}.txt", b"%d of %d" % (k, i))
+
+
 def below(root, n_tops, folders, files):
     """FOLDERS in each, of FILES each."""
     n = 0
@@ -84,4 +91,4 @@ def rename(root, n_tops, rounds):
 
 
 if __name__ == "__main__":
-    {"tops": tops, "flat": flat, "below": below, "rename": rename, "names": names}[sys.argv[1]](*sys.argv[2:])
+    {"tops": tops, "flat": flat, "distinct": distinct, "below": below, "rename": rename, "names": names}[sys.argv[1]](*sys.argv[2:])

@@ -10,7 +10,7 @@ total=$((folders * each))
 as_li() { setpriv --reuid "$li" --regid cdt --clear-groups "$@"; }
 cp "$(dirname "$0")/burst.py" "$agent_dir/burst.py"
 as_li /usr/bin/python3 "$agent_dir/burst.py" tops "$agent_root" $folders
-as_li /usr/bin/python3 "$agent_dir/burst.py" flat "$agent_root" $folders $each >/dev/null
+as_li /usr/bin/python3 "$agent_dir/burst.py" distinct "$agent_root" $folders $each
 watch_start 'rescan_s: 1000'
 all_seen() { files_are $total && scan_done; }
 ok "all files are seen" wait_until 100 all_seen
@@ -66,12 +66,37 @@ for _ in 1 2 3; do as "$li" status --all --json 2>/dev/null | head -c 1000 >/dev
 all_gone() { [ "$(connections)" -le "$open" ]; }
 ok "those who left are forgotten" wait_until 20 all_gone
 
+after=$(memory)
+tap $((after > before + 4096)) "the registrar's memory stays: $before KiB, then $after"
+echo "# figure: $total documents listed whole ($bytes bytes), registrar's anonymous memory $before KiB before and $after after"
+
+# Records, the queue and what somebody could read are longer than a page, too.
+tag() { # FOLDER [OPTION]
+	as "$li" tag -r "$agent_root/$1" --item 5.1 --level SECRET --term 5y --scope "person:$li" --responsible "$wang" \
+		--reason test "${@:2}" >>"$agent_dir/tagged" 2>&1
+}
+tag top0 --submit
+for i in 1 2 3 4 5 6; do tag "top$i"; done
+records=$((7 * each))
+numbers() { grep -o '"number":"[0-9-]*"' | sort -u | wc -l; }
+is "files are tagged" "$(grep -c ': [0-9]*-[0-9]*$' "$agent_dir/tagged")" $records
+grep -v ': [0-9]*-[0-9]*$' "$agent_dir/tagged" | sed 's/^/# /'
+is "all their records are listed, once" "$(as "$li" list --json | jq -r '.records[].number' | sort | uniq -d | wc -l)" 0
+is "and none is left out" "$(as "$li" list --json | numbers)" $records
+is "as drafter" "$(as "$li" list --mine | grep -c '^[0-9]*-[0-9]* ')" $records
+is "some, where some are asked for" "$(as "$li" list --json --limit 333 | numbers)" 333
+is "his drafts are in his queue" "$(as "$li" queue --json | jq -r '.entries[].number' | sort -u | wc -l)" $((6 * each))
+is "what was submitted in that of who decides" "$(as "$wang" queue --json | jq -r '.entries[].number' | sort -u | wc -l)" "$each"
+person=$(as "$li" whoami --json | jq -r .person)
+is "what he could read has no end that is too early" "$(as "$wang" person reach "$person" --json | numbers)" $records
+like "nor for people" "$(as "$wang" person reach "$person" | grep Could)" "Could read on [0-9-]*: $records records\\."
+
 # What he may see is judged at each page.
 as "$li" status --all --json >"$agent_dir/slow" 2>"$agent_dir/slow.err" &
 slow=$!
 exec 9<"$agent_dir/slow"
 head -c 100000 <&9 >"$agent_dir/cut.json"
-ok "he is suspended in the midst" as "$wang" person suspend "$(as "$li" whoami --json | jq -r .person)" --reason test
+ok "he is suspended in the midst" as "$wang" person suspend "$person" --reason test
 cat <&9 >>"$agent_dir/cut.json"
 exec 9<&-
 wait $slow
@@ -81,7 +106,4 @@ shown=$(grep -o '"path":' "$agent_dir/cut.json" | wc -l)
 tap $((shown == 0 || shown >= total / 2)) "he saw $shown of $total"
 ok "which no program takes for the whole" bash -c "! jq . '$agent_dir/cut.json' >/dev/null 2>&1"
 
-after=$(memory)
-tap $((after > before + 4096)) "the registrar's memory stays: $before KiB, then $after"
-echo "# figure: $total documents listed whole ($bytes bytes), registrar's anonymous memory $before KiB before and $after after"
 done_testing

@@ -69,22 +69,6 @@ static struct json *degraded_list(struct registrar *r)
 	return list;
 }
 
-static int count_one(const struct record *record, void *arg)
-{
-	(void)record;
-	++*(int64_t *)arg;
-	return 0;
-}
-
-/* Proposals that wait for the caller as responsible person; `classctl queue` shows them with all else. */
-static int count_queue(struct registrar *r, const char *person, int64_t *ret)
-{
-	struct store_record_filter proposed = {.states = 1u << RECORD_PROPOSED, .responsible = person, .limit = 10000};
-	int result = person ? store_record_list(r->store, &proposed, count_one, ret) : 0;
-
-	return result < 0 ? result : 0;
-}
-
 static int get_status(struct registrar *r, struct api_call *call)
 {
 	OWNED(json) struct json *roots = json_array();
@@ -98,7 +82,8 @@ static int get_status(struct registrar *r, struct api_call *call)
 		TRY(add_root(r, &r->role.roots[i], roots));
 	TRY(store_record_count(r->store, &records));
 	TRY(store_finding_count(r->store, &findings));
-	TRY(count_queue(r, api_person(call), &queue));
+	if (api_person(call)) /* `classctl queue` shows them with all else */
+		TRY(store_record_count_proposed(r->store, api_person(call), &queue));
 	TRY(store_applied(r->store, &applied, hash));
 	date_format(registrar_today(r), today);
 	p = json_object();

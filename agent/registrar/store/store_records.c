@@ -91,6 +91,13 @@ int store_record_count(struct store *s, int64_t *ret)
 	return store_answer(database_int(s->db, "SELECT count(*) FROM records", NO_VALUES, 0, ret));
 }
 
+int store_record_count_proposed(struct store *s, const char *responsible, int64_t *ret)
+{
+	return store_answer(
+	    database_int(s->db, "SELECT count(*) FROM records WHERE responsible=? AND state=?",
+			 VALUES(value_text(responsible), value_text(record_state_name(RECORD_PROPOSED))), 0, ret));
+}
+
 /* ---- lists ---- */
 
 struct listing {
@@ -335,10 +342,10 @@ int store_reading_list(struct store *s, const struct store_reading_filter *f, st
 {
 	struct passing p = {.each.event = each, .arg = arg, .number = f->person};
 
-	return store_each(s,
-			  "SELECT seq,number,time,act FROM events"
-			  " WHERE person=? AND seq>? AND act IN ('read','unseal') ORDER BY seq LIMIT ?",
-			  VALUES(value_text(f->person), value_int((int64_t)f->after),
-				 value_int(f->limit ? f->limit : 100)),
-			  pass_reading, &p);
+	return store_each(
+	    s,
+	    "SELECT seq,number,time,act FROM events"
+	    " WHERE person=? AND seq>? AND act IN ('read','unseal') ORDER BY seq LIMIT ?",
+	    VALUES(value_text(f->person), value_int((int64_t)f->after), value_int(f->limit ? f->limit : 100)),
+	    pass_reading, &p);
 }
