@@ -73,6 +73,8 @@ int dispose_take(struct sealer *s, struct job *j)
 	struct stat stat;
 	int aside = place_aside(j, taken), r;
 
+	if (j->superseded)
+		return give_up(j, SEAL_CHANGED, "another file, or a writer, has the name of what was sealed");
 	if (j->source < 0) { /* an earlier try took it: that it is gone was not durable then, or was not told */
 		j->root->dirty = true;
 		alias_recall(s, j);
@@ -172,6 +174,8 @@ int dispose_on_settle(struct sealer *s, const union frame_any *message, int *fd)
 	j->dispose = m->dispose && j->root->kind != ROOT_CHECKOUT;
 	if (j->dispose)
 		return dispose_join(s, j);
+	if (j->superseded)
+		(void)give_up(j, SEAL_CHANGED, "another file, or a writer, has the name of what was sealed");
 	j->step = finish;
 	job_move(j, &s->ready);
 	return 0;

@@ -268,6 +268,8 @@ int job_answer(struct sealer *s, struct job *j)
 	    [JOB_ALIAS] = answer_aliased,
 	};
 
+	if (j->kind == JOB_SEAL && j->outcome != SEAL_DONE && publish_was_done(s, j))
+		return STEP_WAIT;
 	TRY(by_kind[j->kind](s, j));
 	return STEP_END;
 }

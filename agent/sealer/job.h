@@ -63,6 +63,7 @@ struct job {
 	int source;	    /* plaintext */
 	struct stat before; /* of the plaintext (seal) */
 	bool leased;
+	bool superseded; /* an earlier try has sealed what was there; the source that is there now is not taken */
 	struct sealed_source *from; /* rewrap, unseal, header */
 	struct secret *file_key, *payload_key;
 	struct digest *digest;
@@ -233,5 +234,8 @@ int group_each(struct sealer *s, struct job_queue *group, job_step fn);
 /* What an earlier try of this intent has already published stands at that name: then j is filled from it and answered
  * with SEAL_DONE. false: not so. */
 bool publish_is_done(struct sealer *s, struct job *j, const char *path);
+/* The same for a seal that failed: its source is gone, another file by now, or one that cannot be had, and what was
+ * published must not stay unknown to the registrar. A source that is there is left to it (superseded). */
+bool publish_was_done(struct sealer *s, struct job *j);
 
 #endif

@@ -231,7 +231,7 @@ static bool is_published(struct sealer *s, struct job *j, const struct stat *fou
 	if (j->is_rekey && !j->keep[0])
 		return found->st_uid == s->uid && found->st_ino != j->ino;
 	return s->files->stat_at(s->files, j->target_root->keep, j->keep, &keep) == 0 && keep.st_ino == found->st_ino &&
-	       keep.st_ino != j->ino;
+	       keep.st_ino != j->ino && keep.st_ino != j->replace_ino;
 }
 
 /* The try that did it may have been killed before it synced: what is said again must be durable. */
@@ -271,5 +271,18 @@ bool publish_is_done(struct sealer *s, struct job *j, const char *path)
 	memcpy(j->digest_is, j->wanted_digest, sizeof(j->digest_is));
 	j->step = publish_again;
 	job_move(j, &s->ready);
+	return true;
+}
+
+bool publish_was_done(struct sealer *s, struct job *j)
+{
+	if (!publish_is_done(s, j, j->target))
+		return false;
+	j->superseded = j->outcome != SEAL_GONE;
+	if (j->source >= 0)
+		(void)s->files->close(s->files, j->source); /* only read */
+	j->source = -1;
+	j->outcome = SEAL_DONE;
+	j->detail[0] = '\0';
 	return true;
 }

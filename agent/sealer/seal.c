@@ -37,14 +37,14 @@ int seal_take_lease(struct sealer *s, struct job *j)
 	return s->ports.degraded(s->ports.context, "no-lease", strerror(-r));
 }
 
-/* The folder of the source is gone, as all checkouts are after a power cut: an earlier try may have published it. */
-static int seal_without_source(struct sealer *s, struct job *j)
+/* No checkout is there after a power cut; what was published from one is looked for in its own folder. */
+static int fail_without_source(struct sealer *s, struct job *j, int outcome)
 {
-	int r = safe_open_parent(s->files, j->target_root->fd, j->target, &j->target_dir, &j->target_name);
+	int r = job_fail_open(j, outcome, j->path);
 
-	if (r == 0 && publish_is_done(s, j, j->target))
-		return STEP_WAIT;
-	return job_fail_open(j, SAFE_OPEN_GONE, j->path);
+	if (safe_open_parent(s->files, j->target_root->fd, j->target, &j->target_dir, &j->target_name) != 0)
+		j->target_dir = -1;
+	return r;
 }
 
 static int open_places(struct sealer *s, struct job *j)
@@ -52,10 +52,8 @@ static int open_places(struct sealer *s, struct job *j)
 	const char *slash;
 	int r = safe_open_parent(s->files, j->root->fd, j->path, &j->dir, &j->name);
 
-	if (r == SAFE_OPEN_GONE)
-		return seal_without_source(s, j);
 	if (r != 0)
-		return job_fail_open(j, r, j->path);
+		return fail_without_source(s, j, r);
 	slash = strrchr(j->target, '/');
 	r = slash ? (int)(slash - j->target) : 0;
 	if (j->root == j->target_root && (size_t)r == (size_t)(j->name - j->path) - (j->name > j->path) &&
@@ -72,8 +70,6 @@ static int open_source(struct sealer *s, struct job *j)
 {
 	int r = safe_open_regular(s->files, j->dir, j->name, O_RDONLY | O_NOATIME, &j->source, &j->before);
 
-	if (r == SAFE_OPEN_GONE && publish_is_done(s, j, j->target))
-		return STEP_WAIT;
 	if (r != 0)
 		return job_fail_open(j, r, j->path);
 	if (!is_the_one(j, &j->before))
