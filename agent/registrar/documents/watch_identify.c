@@ -190,24 +190,38 @@ struct same {
 	bool is_sealed;	    /* that one lies sealed */
 };
 
-static int compare(const struct store_document *d, void *arg)
+static int compare_in_clear(const struct store_document *d, void *arg)
 {
 	struct same *same = arg;
 	OWNED(record) struct record *record = NULL;
-	bool lives = d->sealed;
+	bool lives = false;
 
 	TRY(store_record_load(same->r->store, d->number, &record));
 	if (!record)
 		return 0;
-	if (!d->sealed)
-		TRY(is_there(same->r, d, &lives));
+	TRY(is_there(same->r, d, &lives));
 	if (!lives && !same->moved && same->seen->uid == record->drafter_uid)
 		same->moved = arena_text(&same->texts, d->number);
-	if (lives && !same->copied && is_protected(same->r, record)) {
+	if (lives && !same->copied && is_protected(same->r, record))
 		same->copied = arena_text(&same->texts, d->number);
-		same->is_sealed = d->sealed;
-	}
-	return arena_check(&same->texts);
+	TRY(arena_check(&same->texts));
+	return same->moved ? STORE_STOP : 0;
+}
+
+/* A thousand copies of one form are a thousand documents of one content: the first that is protected says it
+ * all, and more than one in clear. */
+static int compare_sealed(const struct store_document *d, void *arg)
+{
+	struct same *same = arg;
+	OWNED(record) struct record *record = NULL;
+
+	TRY(store_record_load(same->r->store, d->number, &record));
+	if (!record || !is_protected(same->r, record))
+		return 0;
+	same->copied = arena_text(&same->texts, d->number);
+	same->is_sealed = true;
+	TRY(arena_check(&same->texts));
+	return STORE_STOP;
 }
 
 static int take_moved(struct registrar *r, const char *number, const struct store_seen *seen)
@@ -229,7 +243,11 @@ static int as_content(struct registrar *r, const struct store_seen *seen, enum k
 
 	if (!seen->sha256 || seen->size == 0)
 		return 0;
-	result = store_document_by_content(r->store, seen->sha256, seen->size, compare, &same);
+	result = store_document_by_content(r->store, &(struct store_content){seen->sha256, seen->size, false},
+					   compare_in_clear, &same);
+	if (result >= 0 && !same.moved)
+		result = store_document_by_content(r->store, &(struct store_content){seen->sha256, seen->size, true},
+						   compare_sealed, &same);
 	if (result >= 0 && same.moved) {
 		*ret = KNOWN;
 		result = take_moved(r, same.moved, seen);

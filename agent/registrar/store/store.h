@@ -174,7 +174,12 @@ int store_document_is_stale(struct store *s, const char *number, bool *ret) MUST
 /* Those whose file has an older header than the record asks for. */
 int store_document_stale(struct store *s, store_document_fn each, void *arg) MUST_CHECK;
 /* Of which that is the plaintext's digest and size: a template or a copy may be of several. */
-int store_document_by_content(struct store *s, const char *sha256, uint64_t size, store_document_fn each,
+struct store_content {
+	const char *sha256;
+	uint64_t size;
+	bool sealed; /* whether the document lies sealed */
+};
+int store_document_by_content(struct store *s, const struct store_content *c, store_document_fn each,
 			      void *arg) MUST_CHECK;
 
 /* Sealed to that key; only numbers after `after` (NULL: from the first). */
