@@ -55,16 +55,32 @@ static int set_missing(struct registrar *r, const struct store_document *d, bool
 	return result < 0 ? result : 0;
 }
 
+/* What lies at that name says itself whose it is. */
+static int is_of_record(struct registrar *r, const struct store_document *d, const struct store_seen *seen, bool *ret)
+{
+	OWNED(record) struct record *record = NULL;
+
+	TRY(store_record_load(r->store, d->number, &record));
+	*ret = record && seen->sealed_args && text_starts(seen->sealed_args, record->id);
+	return 0;
+}
+
+/* The inode of a file that was replaced is soon another's, and what is told of the old one comes late: a document has
+ * moved to where its file was looked into, not to where its inode was. */
 static int follow_sealed(struct registrar *r, struct store_document *d, const struct store_seen *seen)
 {
-	bool moved = false;
+	bool moved = false, is_it = false;
 
 	if (seen->ino != d->ino || seen->dev != d->dev)
 		return 0; /* our own publication on its way, or a copy */
 	TRY(has_moved(r, d, seen, &moved));
+	if (moved && !seen->inspected)
+		return watch_examine(r, seen);
 	if (moved)
+		TRY(is_of_record(r, d, seen, &is_it));
+	if (is_it)
 		TRY(watch_note_moved(r, d, seen));
-	return set_missing(r, d, false);
+	return moved && !is_it ? 0 : set_missing(r, d, false);
 }
 
 /* The name leads to the very document, but to bytes of somebody else: his file, where an inode was used again. */
