@@ -700,18 +700,18 @@ static void test_jobs_flow_in_a_window_and_survive_an_inspector(void **state)
 	hear("scan 1");
 	world->mute = true;
 	connect_peer(1, ROLE_INSPECTOR, 0);
-	for (uint64_t job = 1; job <= 20; job++)
+	for (uint64_t job = 1; job <= 40; job++)
 		ask_for(job, "f.txt", 0);
-	hear("inspect 8 f.txt");
-	hear_nothing_of("inspect 9 ");
+	hear("inspect 16 f.txt");
+	hear_nothing_of("inspect 17 ");
 	disconnect_peer(1); /* it died over job 1 */
 	connect_peer(2, ROLE_INSPECTOR, 1);
-	hear("inspect 9 f.txt");
+	hear("inspect 17 f.txt");
 	forget_heard();
 	world->mute = false;
-	for (uint64_t job = 9; job <= 16; job++)
+	for (uint64_t job = 17; job <= 32; job++)
 		SAY(2, inspected, .job = job);
-	hear("inspect 20 f.txt");
+	hear("inspect 40 f.txt");
 	hear("inspect 1 f.txt");
 	hear("inspect 8 f.txt");
 }
