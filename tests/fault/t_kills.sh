@@ -104,6 +104,13 @@ in_clear() { find "$agent_root" -name '*.txt' ! -path '*/.classd/*'; }
 none_in_clear() { [ -z "$(in_clear)" ] || { tag_rest >/dev/null 2>&1; [ -z "$(in_clear)" ]; }; }
 ok "everything ends sealed" wait_until 120 none_in_clear
 stuck=$(in_clear | wc -l)
+in_clear | while read -r file; do # what holds it
+	ls -lai "${file%/*}"
+	as "$li" show "$file"
+	as "$li" status --all --json | jq -c --arg path "$file" '.documents[] | select(.path | startswith($path))'
+	as "$li" findings
+	tail -n 30 "$agent_log"
+done | sed 's/^/# /'
 is_whole() { as "$li" status --exit-code; }
 ok "nothing is degraded in the end" wait_until 60 is_whole
 
