@@ -1,8 +1,8 @@
 /*
  * Jobs for inspectors. A few are with each inspector at a time, so that a
  * burst costs a few descriptors; the rest waits by name. When an inspector
- * ends badly, the job at its head is the one to suspect: it gets one more
- * chance, then it is reported; the others are handed out again.
+ * ends badly, the job at its head is the one to suspect: it gets three more
+ * chances, then it is reported; the others are handed out again.
  */
 #include "watcher/watcher.h"
 
@@ -13,7 +13,7 @@
 #include <sys/sysmacros.h>
 
 #define WINDOW	  16
-#define TRIES	  2
+#define TRIES	  4 /* an inspector may be killed by somebody else, and by chance over the same file */
 #define QUEUE_MAX 200000
 #define WANT_MS	  2000
 #define SLOTS	  16
@@ -255,7 +255,7 @@ int examine_inspector_lost(struct watcher *w, uint8_t inspector)
 			continue;
 		}
 		OWN_MEM struct job *given_up = job;
-		TRY(refuse(w, given_up, "its inspection ended badly, twice"));
+		TRY(refuse(w, given_up, "its inspection ended badly, four times"));
 	}
 	return pump(w);
 }
