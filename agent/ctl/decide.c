@@ -300,19 +300,7 @@ static int run_issue(struct ctl *ctl)
 
 static int run_return(struct ctl *ctl)
 {
-	OWN_DOCUMENT struct document d = {.fd = -1};
-	OWN_REPLY struct reply reply = {0};
-	OWN_MEM char *reason = NULL;
-	struct call call = {.method = "Records.Return"};
-
-	DO(document_find(ctl_word(ctl, 0), &d));
-	DO(ctl_need(ctl, "reason", _("Reason"), &reason));
-	DO(document_number(ctl, &d));
-	call.parameters = json_object();
-	json_set_text(call.parameters, "number", d.number);
-	json_set_text(call.parameters, "reason", reason);
-	DO(ctl_call(ctl, &call, &reply));
-	return record_print(ctl, &reply);
+	return record_with_reason(ctl, "Records.Return");
 }
 
 static const struct option_row approve_options[] = {FIELD_VALUES, SIGN_OPTION, {0}};

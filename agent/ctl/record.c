@@ -1,6 +1,7 @@
 #include "ctl/record.h"
 
 #include "base/text.h"
+#include "ctl/document.h"
 #include "ctl/progress.h"
 
 #include <time.h>
@@ -58,6 +59,23 @@ int record_print(struct ctl *ctl, const struct reply *reply)
 	}
 	record_say(json_get(reply->at, "record"));
 	return 0;
+}
+
+int record_with_reason(struct ctl *ctl, const char *method)
+{
+	OWN_DOCUMENT struct document d = {.fd = -1};
+	OWN_REPLY struct reply reply = {0};
+	OWN_MEM char *reason = NULL;
+	struct call call = {.method = method};
+
+	DO(document_find(ctl_word(ctl, 0), &d));
+	DO(ctl_need(ctl, "reason", _("Reason"), &reason));
+	DO(document_number(ctl, &d));
+	call.parameters = json_object();
+	json_set_text(call.parameters, "number", d.number);
+	json_set_text(call.parameters, "reason", reason);
+	DO(ctl_call(ctl, &call, &reply));
+	return record_print(ctl, &reply);
 }
 
 int record_print_declared(struct ctl *ctl, const struct reply *reply)

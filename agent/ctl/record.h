@@ -10,6 +10,8 @@ char *record_values(struct json_view values);
 void record_say(struct json_view record);
 /* The record of a reply as text or JSON. */
 int record_print(struct ctl *ctl, const struct reply *reply) MUST_CHECK;
+/* A command with one document and --reason, asked for where it is missing: calls that method, prints its record. */
+int record_with_reason(struct ctl *ctl, const char *method) MUST_CHECK;
 /* The same for a declaration, with what speaks against it when somebody must confirm it. */
 int record_print_declared(struct ctl *ctl, const struct reply *reply) MUST_CHECK;
 /* Until the document is sealed; --wait. Says what it waits for on a terminal. */
