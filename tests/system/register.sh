@@ -68,3 +68,19 @@ is_sealed() { ctl olga show "$1" --json | grep -q '"sealing":"sealed"'; }
 has_finding() { ctl olga findings --json | grep -oE '"code":"[^"]*"|"number":"[^"]*"|"path":"[^"]*"' | paste -sd' ' | sed 's/"code"/\n"code"/g' | grep -q "\"$1\".*$2"; }
 has_no_finding() { ! has_finding "$@"; }
 day() { printf '%s 09:00\n' "$1" >"$agent_dir/clock"; }
+
+# The drafter dana, and li and wang, trained on the day HELD, who decide up to LEVEL, in the department planning; olga of the office.
+register_planning() { # LEVEL HELD
+	local id
+	{
+		for id in dana li wang; do
+			enter "$id" --department planning --role drafter,responsible --category core --cleared-until 2045-12-31 --undertaking 2026-01-05
+		done
+		enter olga --department office --role secrecy-office
+		for id in li wang; do
+			appoint "$id" --kind statutory --level "$1" --department planning --from 2026-01-01 --until 2044-12-31
+			ctl anna train "$id" --content 定密 --hours 4 --held "$2"
+			sign_key "$id"
+		done
+	} >"$agent_dir/register.log" 2>&1
+}

@@ -19,17 +19,7 @@ mkdir "$agent_dir/policy.d" && echo 'unit: city' >"$agent_dir/policy.d/unit.yaml
 agent_config 'security_administrators: [cdt-anna, cdt-boris]' 'pack: cn' "clock: file:$agent_dir/clock" \
 	"roots: [{path: $agent_root, mode: observe, department: planning}]"
 agent_start || { tap 1 "the agent starts"; done_testing; exit; }
-{
-	for id in dana li wang; do
-		enter "$id" --department planning --role drafter,responsible --category core --cleared-until 2045-12-31 --undertaking 2026-01-05
-	done
-	enter olga --department office --role secrecy-office
-	for id in li wang; do
-		appoint "$id" --kind statutory --level CONFIDENTIAL --department planning --from 2026-01-01 --until 2044-12-31
-		ctl anna train "$id" --content 定密 --hours 4 --held "$(after '-30 days')"
-		sign_key "$id"
-	done
-} >"$agent_dir/register.log" 2>&1
+register_planning CONFIDENTIAL "$(after '-30 days')"
 is "six persons are in the register" "$(ctl anna person list | grep -c ' valid')" 6
 signed() { local who=$1; shift; ctl "$who" "$@" --key "$home/$who/key"; }
 record() { ctl olga show "$1" --json; }

@@ -19,17 +19,7 @@ day "$today"
 agent_config 'security_administrators: [cdt-anna, cdt-boris]' 'pack: cn' "clock: file:$agent_dir/clock" \
 	"roots: [{path: $agent_root, mode: observe, department: planning}]"
 agent_start || { tap 1 "the agent starts"; done_testing; exit; }
-{
-	for id in dana li wang; do
-		enter "$id" --department planning --role drafter,responsible --category core --cleared-until 2045-12-31 --undertaking 2026-01-05
-	done
-	enter olga --department office --role secrecy-office
-	for id in li wang; do
-		appoint "$id" --kind statutory --level SECRET --department planning --from 2026-01-01 --until 2044-12-31
-		ctl anna train "$id" --content 定密 --hours 4 --held "$(after '-30 days')"
-		sign_key "$id"
-	done
-} >"$agent_dir/register.log" 2>&1
+register_planning SECRET "$(after '-30 days')"
 is "six persons are in the register" "$(ctl anna person list | grep -c ' valid')" 6
 approve() { local who=$1 n=$2; shift 2; ctl "$who" approve "$n" --key "$home/$who/key" "$@"; }
 classified() { # classified NAME FIXTURE OPTION…: drafted by dana, decided by li; the number is in $n
