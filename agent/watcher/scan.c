@@ -426,7 +426,8 @@ static int end_passes(struct watcher *w)
 		struct watched_root *root = &w->roots[i];
 
 		if (root->in_pass && root->left_in_pass == 0) {
-			if (is_suspect(root))
+			/* An overflow has said already that events are missing. */
+			if (!root->lost[LOSS_OVERFLOW].since_ms && is_suspect(root))
 				TRY(root_lose(root, LOSS_SILENT, "a directory changed and no event came"));
 			root->in_pass = false;
 			TRY(root_pass_done(root));

@@ -41,11 +41,18 @@ healed() {
 	for name in "$@"; do has_content "$name" || return 1; done
 }
 
+# What was heard of a folder since it was last looked at covers what was not: another look, then.
+looked_again() { [ "$(scanned)" != "$before" ]; }
 # The queue of the kernel overflows: the watcher is stopped while more happens than fits.
 overflow() {
 	li_does <<<"mkdir -p $1/folder && echo x >$1/folder/before.txt"
 	wait_until 20 has_name "$1/folder/before.txt" # inotify hears nothing of a folder that is not watched yet
 	rm "$agent_root/$1/folder/before.txt"
+	wait_until 20 files_are 0
+	before=$(scanned)
+	wait_until 40 looked_again
+	before=$(scanned)
+	wait_until 40 looked_again
 	stopped=$(watcher)
 	kill -STOP "$stopped"
 	li_does <<-X
@@ -67,12 +74,11 @@ is "overflow: the folder is as it is" "$(names | tr '\n' ' ')" "one/a/b/c/deep.t
 li_does <<<'rm -r one'
 ok "overflow: and watched" wait_until 20 files_are 0
 is "overflow: logged once" "$(logged 'degraded: queue-overflow')" 1
+is "overflow: it is not silence besides" "$(logged 'degraded: silent-watcher')" 0
 
 # Events that somebody else took: lost, and nobody says so.
 put first.txt first
 ok "silence: a file" wait_until 20 has_content first.txt
-# What was heard of a folder since it was last looked at covers what was not: another look, then.
-looked_again() { [ "$(scanned)" != "$before" ]; }
 before=$(scanned)
 ok "silence: a rescan" wait_until 40 looked_again
 stopped=$(watcher)
