@@ -1,4 +1,4 @@
-#include "registrar/journal/journal.h"
+#include "registrar/journal/journal_private.h"
 
 #include "base/text.h"
 #include "library/chain.h"
@@ -9,133 +9,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BLOCK ((size_t)65536)
-
-struct journal {
-	const struct files *files;
-	int fd;
-	bool is_damaged;
-	uint64_t end;	   /* bytes that are durable */
-	uint64_t reserved; /* bytes that are allocated */
-	uint64_t torn;	   /* bytes that were cut off at opening */
-	bool has_leftover; /* of a write that failed, behind the end */
-	struct buffer pending;
-	struct chain newest, durable;
-	struct chain before; /* the last append, for taking it back … */
-	size_t pending_before;
-	char time[32], boot[40]; /* of the newest entry at opening or since */
-	uint64_t mono_ms;
-};
-
-/* ---- reading ---- */
-
-/* Walks lines from the first on. */
-struct scan {
-	struct journal *j;
-	uint64_t offset; /* of the first byte not yet in held */
-	struct buffer held;
-	size_t at; /* of the next line in held */
-};
-
-/* 0 and a line without its newline; JOURNAL_STOP at the end; JOURNAL_DAMAGED when a line is too long. */
-static int scan_line(struct scan *s, struct bytes *ret)
-{
-	for (;;) {
-		size_t left = s->held.n - s->at, want;
-		const uint8_t *start = s->held.at + s->at;
-		const uint8_t *end = left > 0 ? memchr(start, '\n', left) : NULL;
-		uint8_t *room;
-		int result;
-
-		if (end) {
-			*ret = bytes_of(start, (size_t)(end - start));
-			s->at += ret->n + 1;
-			return 0;
-		}
-		if (left > JOURNAL_LINE_MAX)
-			return JOURNAL_DAMAGED;
-		if (s->offset >= s->j->end)
-			return left > 0 ? JOURNAL_DAMAGED : JOURNAL_STOP;
-		want = s->j->end - s->offset < BLOCK ? (size_t)(s->j->end - s->offset) : BLOCK;
-		buffer_drop_front(&s->held, s->at);
-		s->at = 0;
-		room = buffer_reserve(&s->held, want);
-		if (!room)
-			return FAULT(ENOMEM, "journal");
-		result = files_pread_all(s->j->files, s->j->fd, room, want, s->offset);
-		if (result < 0)
-			return FAULT(-result, "reading the journal");
-		s->held.n += want;
-		s->offset += want;
-	}
-}
-
-int journal_read(struct journal *j, uint64_t after, journal_entry_fn entry, void *arg)
-{
-	struct scan s = {.j = j};
-	struct chain tip = chain_start;
-	struct bytes line;
-	int result, stop = 0;
-
-	while (stop == 0 && (result = scan_line(&s, &line)) == 0) {
-		OWNED(json) struct json *parsed = NULL;
-
-		if (tip.seq < after) { /* nobody asks for it: its hash is enough */
-			if (++tip.seq == after)
-				chain_hash(line, tip.hash);
-		} else if (chain_follow(&tip, line, &parsed)) {
-			stop = JOURNAL_DAMAGED;
-		} else {
-			stop = entry(tip.seq, line, json_look(parsed), arg);
-			stop = stop > 0 ? JOURNAL_STOP : stop;
-		}
-	}
-	buffer_done(&s.held);
-	if (stop)
-		return stop;
-	return result == JOURNAL_STOP ? 0 : result; /* the scan stops at the end */
-}
-
-int journal_verify(struct journal *j, struct journal_verdict *ret)
-{
-	struct scan s = {.j = j};
-	struct chain tip = chain_start;
-	const char *why = NULL;
-	struct bytes line;
-	int result;
-
-	*ret = (struct journal_verdict){0};
-	while (!why && (result = scan_line(&s, &line)) == 0) {
-		OWNED(json) struct json *parsed = NULL;
-
-		why = chain_follow(&tip, line, &parsed);
-	}
-	buffer_done(&s.held);
-	if (!why && result < 0)
-		return result;
-	if (!why && result == JOURNAL_DAMAGED)
-		why = "is too long or has no end";
-	if (why) {
-		ret->first_bad = tip.seq + 1;
-		(void)snprintf(ret->detail, sizeof(ret->detail), "entry %llu %s", (unsigned long long)ret->first_bad,
-			       why);
-	}
-	ret->entries = tip.seq;
-	memcpy(ret->hash, tip.hash, sizeof(ret->hash));
-	return why ? JOURNAL_DAMAGED : 0;
-}
-
 /* ---- opening ---- */
 
 /* Offset after the last newline before `end`; 0: none. */
 static int find_line_end(struct journal *j, uint64_t end, uint64_t *ret)
 {
-	OWN_MEM uint8_t *block = malloc(BLOCK);
+	OWN_MEM uint8_t *block = malloc(JOURNAL_BLOCK);
 
 	if (!block)
 		return FAULT(ENOMEM, "journal");
 	while (end > 0) {
-		size_t n = end < BLOCK ? (size_t)end : BLOCK;
+		size_t n = end < JOURNAL_BLOCK ? (size_t)end : JOURNAL_BLOCK;
 		int result = files_pread_all(j->files, j->fd, block, n, end - n);
 		const uint8_t *newline;
 

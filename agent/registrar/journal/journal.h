@@ -63,6 +63,18 @@ uint64_t journal_last_mono(const struct journal *j);
 typedef int (*journal_entry_fn)(uint64_t seq, struct bytes line, struct json_view entry, void *arg);
 int journal_read(struct journal *j, uint64_t after, journal_entry_fn entry, void *arg) MUST_CHECK;
 
+/* The same in parts, from the first entry on, with the chain followed: where it stands, and what is wrong with the entry
+ * behind that (NULL: nothing). Begin with .tip = chain_start. */
+struct journal_walk {
+	uint64_t offset;
+	struct chain tip;
+	const char *why;
+};
+/* On by so many bytes. 0: there may be more; JOURNAL_STOP: the durable end is reached; JOURNAL_DAMAGED; or what the
+ * callback returned. */
+int journal_walk(struct journal *j, struct journal_walk *at, uint64_t bytes, journal_entry_fn entry,
+		 void *arg) MUST_CHECK;
+
 uint64_t journal_torn(const struct journal *j); /* bytes cut off at opening */
 
 /* For a copy of the file: its durable bytes, and n of them from `at` on (which must lie before that end). */

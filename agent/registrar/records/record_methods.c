@@ -26,5 +26,6 @@ const struct api_method record_methods[] = {
     {RECORDS("Queue"), record_method_queue, API_STREAM},
     {RECORDS("List"), record_method_list, API_STREAM},
     {RECORDS("Verify"), record_method_verify, 0},
+    {RECORDS("Trace"), record_method_trace, API_STREAM},
     {0},
 };

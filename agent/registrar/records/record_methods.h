@@ -67,6 +67,7 @@ int record_method_decide(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_show(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_queue(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_list(struct registrar *r, struct api_call *call) MUST_CHECK;
+int record_method_trace(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_verify(struct registrar *r, struct api_call *call) MUST_CHECK;
 
 #endif

@@ -7,13 +7,10 @@
 #include "library/signature.h"
 #include "registrar/documents/jobs.h"
 #include "registrar/oversight/findings.h"
+#include "registrar/records/checks.h"
 #include "registrar/records/record_methods.h"
 
 #include <string.h>
-
-#define RESULT_OK     "ok"
-#define RESULT_FAILED "failed"
-#define RESULT_NONE   "none" /* there is nothing to check */
 
 struct check {
 	struct case_of *c;
@@ -21,19 +18,9 @@ struct check {
 	bool any;
 };
 
-static void add_result(struct json *list, const char *what, const char *result, const char *detail)
-{
-	struct json *to = json_object();
-
-	json_set_text(to, "what", what);
-	json_set_text(to, "result", result);
-	json_set_text(to, "detail", detail);
-	json_append(list, to);
-}
-
 static void add(struct check *k, const char *what, bool good, const char *detail)
 {
-	add_result(k->list, what, good ? RESULT_OK : RESULT_FAILED, detail);
+	check_add(k->list, what, good ? CHECK_OK : CHECK_FAILED, detail);
 }
 
 /* The day that the signed text gives: an issue has its date, a label the day of the decision. NULL: none. malloc'ed. */
@@ -161,7 +148,7 @@ static void add_unsigned(struct check *k)
 	const struct level *level = level_find(k->c->r->policy, k->c->record->decided.level);
 	bool is_asked = level && level->needs_signature;
 
-	add_result(k->list, "signature", is_asked ? RESULT_FAILED : RESULT_NONE,
+	check_add(k->list, "signature", is_asked ? CHECK_FAILED : CHECK_NONE,
 		   is_asked ? "no signed decision is stored for this record"
 			    : "nothing has been decided that is signed");
 }
@@ -179,7 +166,7 @@ static int check_decision(struct check *k)
 		TRY(status);
 		return check_authority(k, newest.version ? newest.version : record->version);
 	}
-	add_result(k->list, "authority", RESULT_NONE, "nothing has been decided yet");
+	check_add(k->list, "authority", CHECK_NONE, "nothing has been decided yet");
 	return 0;
 }
 
@@ -247,12 +234,12 @@ static int check_file(struct registrar *r, struct api_call *call, const struct s
 		return api_refuse(call, API_BUSY, jobs_outcome_name(opened->outcome), document->number,
 				  "Unlock them, then try again.", "%s", jobs_outcome_text(opened->outcome));
 	if (opened->outcome != SEAL_DONE) {
-		add_result(list, "sealed file", RESULT_FAILED, text_is_empty(opened->detail) ? "-" : opened->detail);
+		check_add(list, "sealed file", CHECK_FAILED, text_is_empty(opened->detail) ? "-" : opened->detail);
 		return reply_checks(call, steal(&list));
 	}
-	add_result(list, "sealed file", RESULT_OK, "opens with the key of its level; header and content are authentic");
+	check_add(list, "sealed file", CHECK_OK, "opens with the key of its level; header and content are authentic");
 	TRY(compare_label(r, document, opened, &wrong));
-	add_result(list, "label in the file", wrong ? RESULT_FAILED : RESULT_OK,
+	check_add(list, "label in the file", wrong ? CHECK_FAILED : CHECK_OK,
 		   wrong ? wrong : "the newest that was decided or written for this record");
 	return reply_checks(call, steal(&list));
 }
@@ -280,7 +267,7 @@ static int ask_file(struct check *k)
 							  .person = c->person->person.id,
 							  .purpose = "verify"},
 				   check_file, steal(&k->list));
-	add_result(k->list, "sealed file", RESULT_NONE,
+	check_add(k->list, "sealed file", CHECK_NONE,
 		   place.known ? "the document is not sealed" : "the record has no document here");
 	return reply_checks(c->call, steal(&k->list));
 }

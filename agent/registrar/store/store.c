@@ -245,16 +245,23 @@ static void dump_row(struct statement *row, struct buffer *ret)
 	buffer_add_text(ret, "\n");
 }
 
+int store_rows(struct store *s, const char *sql, const struct value *values, size_t n, struct buffer *ret)
+{
+	OWNED(statement) struct statement *row = NULL;
+	int result = database_query(s->db, sql, values, n, &row);
+
+	while (result == 0 && (result = statement_next(row)) == 0)
+		dump_row(row, ret);
+	return result == DATABASE_END ? buffer_check(ret) : store_answer(result);
+}
+
 int store_dump(struct store *s, struct buffer *ret)
 {
 	for (size_t i = 0; schema_journalled[i]; i++) {
-		OWNED(statement) struct statement *row = NULL;
-		int result = database_query(s->db, schema_journalled[i], NO_VALUES, &row);
+		int result = store_rows(s, schema_journalled[i], NO_VALUES, ret);
 
-		while (result == 0 && (result = statement_next(row)) == 0)
-			dump_row(row, ret);
-		if (result != DATABASE_END)
-			return store_answer(result);
+		if (result)
+			return result;
 	}
 	return buffer_check(ret);
 }

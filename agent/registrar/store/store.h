@@ -51,6 +51,9 @@ int store_fact(struct store *s, const char *key, char **ret) MUST_CHECK;
 /* One text of everything that comes from the journal, table by table, for comparing two stores. */
 int store_dump(struct store *s, struct buffer *ret) MUST_CHECK;
 
+/* The rows that a statement gives, one line each, for the same. */
+int store_rows(struct store *s, const char *sql, const struct value *values, size_t n, struct buffer *ret) MUST_CHECK;
+
 /* ---- records ---- */
 
 int store_record_load(struct store *s, const char *number, struct record **ret) MUST_CHECK; /* or STORE_NOT_FOUND */
