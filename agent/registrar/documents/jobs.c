@@ -154,7 +154,14 @@ void job_set_sealer(struct job *job, int sealer)
 {
 	struct jobs *jobs = job->r->jobs;
 
-	jobs->n_at_sealers += (size_t)(sealer >= 0) - (size_t)(job->sealer >= 0);
+	if (job->sealer >= 0) {
+		jobs->n_at_sealers--;
+		jobs->at_sealer[job->sealer]--;
+	}
+	if (sealer >= 0) {
+		jobs->n_at_sealers++;
+		jobs->at_sealer[sealer]++;
+	}
 	job->sealer = sealer;
 }
 

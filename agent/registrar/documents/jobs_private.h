@@ -12,7 +12,8 @@
 #define JOBS_AT_SEALERS	  3000 /* intents that sealers know of at a time: the rest waits here, not in their queues */
 #define JOBS_MANY	  16   /* from so many on changes gather before the disk is waited for … */
 #define JOBS_GATHER_MS	  500  /* … so long */
-#define JOBS_IN_A_ROW	  1000 /* neighbours go to the same sealer, so that its groups fill … */
+#define JOBS_SEALERS	  256 /* a peer's index is a byte */
+#define JOBS_IN_A_ROW	  500 /* neighbours go to the same sealer, so that its groups fill … */
 #define JOBS_LARGE	  ((uint64_t)4 << 20) /* … unless they are as large as this */
 #define JOBS_RETRY_MS	  1000		      /* first pause, doubled up to … */
 #define JOBS_RETRY_MAX_MS 30000		      /* (DESIGN 8) */
@@ -91,6 +92,7 @@ struct jobs {
 	struct job_list by_intent[JOBS_BUCKETS]; /* two answers a job: its search must not grow with the others */
 	struct job_list by_source[JOBS_BUCKETS]; /* plaintexts that are being taken, by their names */
 	size_t n_in_flight, n_at_sealers; /* intents that are open; of those so many were sent */
+	size_t at_sealer[JOBS_SEALERS];	  /* and so many to each */
 	size_t n_sent;
 	int sealer; /* that had the last one */
 	struct loop_timer turn;

@@ -94,6 +94,15 @@ static int send_seal(struct job *job, const struct job_plan *p, struct buffer *t
 	return registrar_send(job->r, ROLE_SEALER, job->sealer, &frame_type_seal, &seal, -1);
 }
 
+static struct channel *least_busy(struct registrar *r)
+{
+	struct channel *best = role_peer(&r->role, ROLE_SEALER, -1);
+	struct channel *other = role_peer(&r->role, ROLE_SEALER, -1);
+	const size_t *at = r->jobs->at_sealer;
+
+	return other && at[other->peer_index] < at[best->peer_index] ? other : best;
+}
+
 static struct channel *pick_sealer(struct registrar *r, uint64_t size)
 {
 	struct jobs *jobs = r->jobs;
@@ -101,7 +110,7 @@ static struct channel *pick_sealer(struct registrar *r, uint64_t size)
 	struct channel *sealer = same ? role_peer(&r->role, ROLE_SEALER, jobs->sealer) : NULL;
 
 	if (!sealer)
-		sealer = role_peer(&r->role, ROLE_SEALER, -1);
+		sealer = least_busy(r);
 	if (sealer)
 		jobs->sealer = sealer->peer_index;
 	return sealer;
