@@ -11,7 +11,7 @@ VERSION := 0.1.0
 PREFIX ?= /usr/local
 
 PACKAGES := libsodium libcrypto sqlite3 jansson yaml-0.1 libseccomp libcap-ng libarchive libmagic expat \
-            poppler-glib libhs libacl libgfshare libqrencode \
+            poppler-glib libqpdf libhs libacl libgfshare libqrencode \
             tss2-esys tss2-tctildr tss2-mu tss2-rc p11-kit-1
 PKG_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))
 PKG_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)

@@ -24,6 +24,7 @@ struct decision {
 	struct reply prepared; /* Records.PrepareDecision */
 	const char *act;
 	char digest[65]; /* of the bytes that were seen here; "" for acts without content */
+	int unmarked;	 /* why the document cannot carry the mark; 0 */
 	char *signature; /* NULL: none needed */
 	char *date;	 /* issue: the agent\'s today; NULL: given */
 };
@@ -88,16 +89,21 @@ static int see_marked(struct ctl *ctl, struct decision *d)
 {
 	OWN_BUFFER struct buffer content = {0};
 	OWN_MEM char *mark = NULL;
+	struct marked marked = {0};
 
 	DO(marking_ask(ctl, d->document.number, corrects(ctl, d) ? fields_of(ctl) : NULL, &mark));
 	DO(see_content(ctl, d, &content));
-	int missing = mark_is_missing(buffer_bytes(&content), mark);
+	int missing = mark_look(buffer_bytes(&content), mark);
 	TRY(missing);
-	if (!missing)
+	if (missing != MARK_WRITE_MISSING) {
+		d->unmarked = text_is_empty(mark) ? 0 : missing;
 		return 0;
+	}
 	say_note("%s: %s", d->document.number, _("the document is marked before it is decided"));
 	DO(document_locate(ctl, &d->document, json_get(d->shown.at, "record")));
-	return marking_apply(ctl, &d->document, mark, d->digest);
+	DO(marking_apply(ctl, &d->document, mark, &marked));
+	memcpy(d->digest, marked.digest, sizeof(d->digest));
+	return 0;
 }
 
 static int say_other_text(const struct decision *d, const char *what)
@@ -265,6 +271,7 @@ int decide_act(struct ctl *ctl, const char *act)
 	DO(see_document(ctl, &d));
 	DO(prepare(ctl, &d, &d.prepared));
 	DO(decide(ctl, &d, &reply));
+	DO(marking_notice(ctl, d.document.number, d.unmarked));
 	return record_print(ctl, &reply);
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "ctl/mark_office.h"
+#include "ctl/mark_pdf.h"
 #include "system/files.h"
 
 #include <errno.h>
@@ -31,8 +32,10 @@ static int read_document(int directory, const char *name, struct stat *ret_stat,
 		return FAULT(errno, "open the document");
 	if (fstat(fd, ret_stat) < 0)
 		return FAULT(errno, "look at the document");
-	if (!S_ISREG(ret_stat->st_mode) || (uint64_t)ret_stat->st_size > DOCUMENT_MAX)
+	if (!S_ISREG(ret_stat->st_mode))
 		return MARK_WRITE_NO_PLACE;
+	if ((uint64_t)ret_stat->st_size > DOCUMENT_MAX)
+		return MARK_WRITE_LARGE;
 	r = files_read_rest(&files_linux, fd, DOCUMENT_MAX, ret);
 	if (r < 0)
 		return FAULT(-r, "read the document");
@@ -103,6 +106,11 @@ static int replace(int directory, const char *name, int old, const struct stat *
 	return r;
 }
 
+static int mark_bytes(struct bytes document, const char *mark, struct buffer *ret)
+{
+	return mark_is_pdf(document) ? mark_pdf(document, mark, ret) : mark_office(document, mark, ret);
+}
+
 static int mark_once(int directory, const char *name, const char *mark)
 {
 	OWN_BUFFER struct buffer content = {0};
@@ -113,7 +121,7 @@ static int mark_once(int directory, const char *name, const char *mark)
 
 	if (r)
 		return r;
-	r = mark_office(buffer_bytes(&content), mark, &marked);
+	r = mark_bytes(buffer_bytes(&content), mark, &marked);
 	if (r == MARK_OFFICE_SAME)
 		return 0;
 	return r ? r : replace(directory, name, fd, &s, buffer_bytes(&marked));
@@ -130,10 +138,21 @@ int mark_write(int directory, const char *name, const char *mark)
 	return FAULT(EBUSY, "the document is being saved again and again");
 }
 
-int mark_is_missing(struct bytes document, const char *mark)
+int mark_look(struct bytes document, const char *mark)
 {
 	OWN_BUFFER struct buffer marked = {0};
-	int r = mark_office(document, mark, &marked);
+	int r = mark_bytes(document, mark, &marked);
 
-	return r < 0 ? r : r == 0;
+	return r == 0 ? MARK_WRITE_MISSING : r == MARK_OFFICE_SAME ? 0 : r;
+}
+
+const char *mark_outcome_word(int outcome)
+{
+	static const char *const words[MARK_WRITE_OUTCOMES] = {
+	    [MARK_WRITE_NO_PLACE] = "format",	[MARK_WRITE_LARGE] = "size",
+	    [MARK_WRITE_LOCKED] = "encryption", [MARK_WRITE_SIGNED] = "signature",
+	    [MARK_WRITE_UNSAFE] = "structure",	[MARK_WRITE_DAMAGED] = "damage",
+	};
+
+	return outcome > 0 && outcome < MARK_WRITE_OUTCOMES ? words[outcome] : NULL;
 }

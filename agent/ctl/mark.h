@@ -9,7 +9,12 @@
 
 enum mark_write_outcome {
 	MARK_WRITE_NO_PLACE = 1, /* the format cannot carry a mark that we can write */
+	MARK_WRITE_LARGE,	 /* larger than what is marked */
+	MARK_WRITE_LOCKED,	 /* encrypted by its own application */
+	MARK_WRITE_SIGNED,	 /* signed: any change would break the signature */
+	MARK_WRITE_UNSAFE,	 /* so odd that changing it could lose something of it */
 	MARK_WRITE_DAMAGED,	 /* not what it says it is, or broken */
+	MARK_WRITE_OUTCOMES
 };
 
 /*
@@ -21,7 +26,10 @@ enum mark_write_outcome {
  */
 int mark_write(int directory, const char *name, const char *mark) MUST_CHECK;
 
-/* 1: a document that could carry this mark and does not; 0; or a fault. */
-int mark_is_missing(struct bytes document, const char *mark) MUST_CHECK;
+/* 0: it carries exactly this mark; MARK_WRITE_MISSING: it could and does not; why it cannot; or a fault. */
+enum { MARK_WRITE_MISSING = MARK_WRITE_OUTCOMES };
+int mark_look(struct bytes document, const char *mark) MUST_CHECK;
+/* The word of that outcome for the agent: "format" "size" "encryption" "signature" "structure" "damage". */
+const char *mark_outcome_word(int outcome);
 
 #endif

@@ -3,6 +3,8 @@
 
 #include "library/expat.h"
 
+#include <string.h>
+
 #define CUSTOM	    "docProps/custom.xml"
 #define OOXML_SPACE "http://schemas.openxmlformats.org/officeDocument/2006/"
 #define LINE_BREAK  "</w:t><w:br/><w:t xml:space=\"preserve\">"
@@ -100,6 +102,15 @@ static int add_custom(struct parts *parts, const char *mark)
 	return buffer_check(&part->content);
 }
 
+/* Strict OOXML names its relationships otherwise (ISO/IEC 29500-1, annex J): there a property of ours would be lost. */
+static bool is_strict(const struct parts *parts)
+{
+	static const char space[] = "purl.oclc.org/ooxml/";
+	const struct part *part = parts_find(parts, "_rels/.rels");
+
+	return part && part->content.n && memmem(part->content.at, part->content.n, space, strlen(space));
+}
+
 int docx_write_property(struct parts *parts, const char *mark)
 {
 	__attribute__((cleanup(edits_done))) struct edits edits = {0};
@@ -110,7 +121,7 @@ int docx_write_property(struct parts *parts, const char *mark)
 	int r;
 
 	if (!part)
-		return add_custom(parts, mark);
+		return is_strict(parts) ? 0 : add_custom(parts, mark);
 	xml = buffer_bytes(&part->content);
 	r = xml_is_utf8(xml) ? element_find(xml, &property_query, &property) : XML_REFUSED;
 	TRY(r);

@@ -19,8 +19,8 @@ static const char *const odt_prelude[] = {"forms",
 					  NULL};
 
 static const struct format {
-	struct body_format body;
-	const char *space; /* declaration of the prefix that what we write uses */
+	struct body_format body; /* of a format without bodies that a mark is written into: the part alone */
+	const char *space;	 /* declaration of the prefix that what we write uses */
 	int (*write_body)(struct bytes xml, const struct body *body, const char *mark, struct edits *ret);
 	int (*read_property)(const struct parts *parts, struct buffer *ret);
 	int (*write_property)(struct parts *parts, const char *mark);
@@ -54,7 +54,35 @@ static const struct format {
 	.read_property = odt_read_property,
 	.write_property = odt_write_property,
     },
+    {.body = {.part = "xl/workbook.xml"},
+     .read_property = docx_read_property,
+     .write_property = docx_write_property},
+    {.body = {.part = "ppt/presentation.xml"},
+     .read_property = docx_read_property,
+     .write_property = docx_write_property},
 };
+/* An OpenDocument without a text body: a table, slides, a drawing. */
+static const struct format odf_format = {.body = {.part = "content.xml"},
+					 .read_property = odt_read_property,
+					 .write_property = odt_write_property};
+
+static bool says(const struct part *part, const char *word)
+{
+	return part && part->content.n && memmem(part->content.at, part->content.n, word, strlen(word));
+}
+
+/* What must not be changed: another would answer for bytes that are not his any more. */
+static int protected_by(const struct parts *parts)
+{
+	if (says(parts_find(parts, "META-INF/manifest.xml"), "encryption-data"))
+		return MARK_WRITE_LOCKED;
+	if (parts_find(parts, "META-INF/documentsignatures.xml"))
+		return MARK_WRITE_SIGNED;
+	for (size_t i = 0; i < parts->n; i++)
+		if (text_starts(parts->at[i].name, "_xmlsignatures/"))
+			return MARK_WRITE_SIGNED;
+	return 0;
+}
 
 /* Only what we wrote ourselves is taken away: text that somebody typed into the mark or beside it is kept. */
 static bool is_untouched(const struct body *body, const struct buffer *property)
@@ -96,22 +124,50 @@ static int edit_body(const struct format *format, struct part *part, const char 
 	return 0;
 }
 
-static int mark_parts(struct parts *parts, const char *mark)
+static int mark_property(const struct format *format, struct parts *parts, const char *mark)
+{
+	OWN_BUFFER struct buffer now = {0};
+	OWN_BUFFER struct buffer then = {0};
+
+	TRY(format->read_property(parts, &now));
+	if (bytes_equal_text(buffer_bytes(&now), mark))
+		return MARK_OFFICE_SAME;
+	TRY(format->write_property(parts, mark));
+	TRY(format->read_property(parts, &then));
+	return bytes_equal_text(buffer_bytes(&then), mark) ? 0 : MARK_WRITE_NO_PLACE;
+}
+
+static int mark_text(const struct format *format, struct parts *parts, const char *mark)
+{
+	OWN_BUFFER struct buffer property = {0};
+	int r;
+
+	TRY(format->read_property(parts, &property));
+	r = edit_body(format, parts_find(parts, format->body.part), mark, &property);
+	return r ? r : format->write_property(parts, mark);
+}
+
+static const struct format *format_of(const struct parts *parts)
 {
 	for (size_t i = 0; i < array_n(formats); i++) {
-		struct part *part = parts_find(parts, formats[i].body.part);
-		OWN_BUFFER struct buffer property = {0};
-		int r;
+		const struct part *part = parts_find(parts, formats[i].body.part);
 
-		if (!part)
-			continue;
-		TRY(formats[i].read_property(parts, &property));
-		r = edit_body(&formats[i], part, mark, &property);
-		if (r)
-			return r;
-		return formats[i].write_property(parts, mark);
+		if (part && formats[i].write_body == odt_write_body && !says(part, "<office:text"))
+			return &odf_format;
+		if (part)
+			return &formats[i];
 	}
-	return MARK_WRITE_NO_PLACE;
+	return NULL;
+}
+
+static int mark_parts(struct parts *parts, const char *mark)
+{
+	const struct format *format = format_of(parts);
+	int r = protected_by(parts);
+
+	if (r || !format)
+		return r ? r : MARK_WRITE_NO_PLACE;
+	return format->write_body ? mark_text(format, parts, mark) : mark_property(format, parts, mark);
 }
 
 int mark_office(struct bytes document, const char *mark, struct buffer *ret)

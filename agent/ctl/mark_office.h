@@ -1,17 +1,17 @@
-/* The mark in the bytes of an office document: OOXML text documents (.docx) and ODF ones (.odt). */
+/* The mark in the bytes of an office document of OOXML or ODF: texts, tables, slides. */
 #ifndef CTL_MARK_OFFICE_H
 #define CTL_MARK_OFFICE_H
 
 #include "ctl/mark.h"
 
 enum mark_office_outcome {
-	MARK_OFFICE_SAME = MARK_WRITE_DAMAGED + 1, /* it stands there already */
+	MARK_OFFICE_SAME = MARK_WRITE_MISSING + 1, /* it stands there already */
 };
 
 /*
  * Appends the document with this mark, or gives an outcome of mark.h or above.
- * The mark is one paragraph in a bookmark, before everything else, and a
- * property of the document. A mark that somebody wrote into stays as ordinary
+ * In a text the mark is one paragraph in a bookmark, before everything else;
+ * in each of them it is a property of the document. A mark that somebody wrote into stays as ordinary
  * text, and so does whatever was typed beside it.
  */
 int mark_office(struct bytes document, const char *mark, struct buffer *ret) MUST_CHECK;

@@ -61,7 +61,7 @@ int parts_read(struct bytes document, struct parts *ret)
 	TRY(r);
 	if (r == ZIP_END)
 		return 0;
-	return r == ZIP_BROKEN ? MARK_WRITE_DAMAGED : MARK_WRITE_NO_PLACE;
+	return r == ZIP_BROKEN ? MARK_WRITE_DAMAGED : r == ZIP_LOCKED ? MARK_WRITE_LOCKED : MARK_WRITE_LARGE;
 }
 
 static int read_back(int fd, struct buffer *ret)

@@ -35,13 +35,32 @@ static int open_beside(const char *path, const char **ret_name)
 	return folder ? open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 }
 
-int marking_write(const char *path, const char *mark)
+static const struct {
+	int outcome;
+	const char *why;
+} reasons[] = {
+    {MARK_WRITE_NO_PLACE, N_("this format cannot carry the mark")},
+    {MARK_WRITE_LARGE, N_("it is too large to be marked")},
+    {MARK_WRITE_LOCKED, N_("it is encrypted with a password of its own, so the mark cannot be put in")},
+    {MARK_WRITE_SIGNED, N_("it is signed, and the mark would break the signature")},
+    {MARK_WRITE_UNSAFE, N_("its structure is damaged or unusual, and it stays as it is")},
+};
+
+static void say_unmarked(const char *where, int outcome)
+{
+	for (size_t i = 0; i < array_n(reasons); i++)
+		if (reasons[i].outcome == outcome)
+			say_note("%s: %s; %s", where, _(reasons[i].why), _("put the mark on what you print of it"));
+}
+
+int marking_write(const char *path, const char *mark, int *ret_unmarked)
 {
 	const char *name;
 	OWN_MEM char *where = say_safe(path);
 	OWN_FD int folder = open_beside(path, &name);
 	int outcome;
 
+	*ret_unmarked = 0;
 	if (folder < 0)
 		return say_error(CLASSD_EXIT_INPUT, where, NULL, _("the folder of the document cannot be opened"));
 	outcome = mark_write(folder, name, mark);
@@ -49,9 +68,26 @@ int marking_write(const char *path, const char *mark)
 	if (outcome == MARK_WRITE_DAMAGED)
 		return say_error(CLASSD_EXIT_INPUT, where, _("open it with its application and save it anew"),
 				 _("the document is damaged and cannot be marked"));
-	if (outcome == MARK_WRITE_NO_PLACE && *mark)
-		say_note("%s: %s", where ? where : "",
-			 _("this format cannot carry the mark; put it on the document yourself"));
+	if (outcome && *mark) {
+		say_unmarked(where ? where : "", outcome);
+		*ret_unmarked = outcome;
+	}
+	return 0;
+}
+
+int marking_notice(struct ctl *ctl, const char *number, int unmarked)
+{
+	OWN_REPLY struct reply reply = {0};
+	struct call call = {.method = "Records.MarkNotice"};
+
+	if (!unmarked)
+		return 0;
+	call.parameters = json_object();
+	json_set_text(call.parameters, "number", number);
+	json_set_text(call.parameters, "why", mark_outcome_word(unmarked));
+	DO(ctl_call(ctl, &call, &reply));
+	OWN_MEM char *safe = say_safe(json_get_text(reply.at, "notice"));
+	say_note("%s: %s %s", number, _("a written notice stands for the mark:"), safe ? safe : "");
 	return 0;
 }
 
@@ -64,7 +100,7 @@ static int digest_of(const char *path, char ret[65])
 	return 0;
 }
 
-static int through_checkout(struct ctl *ctl, const struct document *d, const char *mark, char ret_digest[65])
+static int through_checkout(struct ctl *ctl, const struct document *d, const char *mark, struct marked *ret)
 {
 	OWN_CHECKOUT struct checkout checkout = {0};
 	OWNED(json) struct json *closed = json_array();
@@ -76,8 +112,8 @@ static int through_checkout(struct ctl *ctl, const struct document *d, const cha
 		return say_error(CLASSD_EXIT_STATE, standing, _("close it first: classctl close"),
 				 _("you have this document open, and it must be marked"));
 	DO(checkout_make(ctl, d, &checkout));
-	DO(marking_write(checkout.path, mark));
-	DO(digest_of(checkout.path, ret_digest));
+	DO(marking_write(checkout.path, mark, &ret->unmarked));
+	DO(digest_of(checkout.path, ret->digest));
 	return checkout_close(ctl, d->number, closed, open_there);
 }
 
@@ -108,12 +144,12 @@ bool marking_hold(const struct document *d, int *ret_fd)
 	return true;
 }
 
-int marking_apply(struct ctl *ctl, const struct document *d, const char *mark, char ret_digest[65])
+int marking_apply(struct ctl *ctl, const struct document *d, const char *mark, struct marked *ret)
 {
 	/* A draft of a high level is sealed at once; its plaintext may go while we look at it. */
 	DO(record_wait_quiet(ctl, d->number));
 	if (!document_is_own_clear(d) || access(d->path, F_OK) != 0)
-		return through_checkout(ctl, d, mark, ret_digest);
-	DO(marking_write(d->path, mark));
-	return digest_of(d->path, ret_digest);
+		return through_checkout(ctl, d, mark, ret);
+	DO(marking_write(d->path, mark, &ret->unmarked));
+	return digest_of(d->path, ret->digest);
 }

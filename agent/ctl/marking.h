@@ -6,16 +6,22 @@
 
 /* fields: corrections, taken; NULL: as proposed. ret: lines, malloc'ed. */
 int marking_ask(struct ctl *ctl, const char *number, struct json *fields, char **ret) MUST_CHECK;
-/* Writes it into the file at path; a format without a place for it is said and left. */
-int marking_write(const char *path, const char *mark) MUST_CHECK;
+/* A document with its mark, or why it has none. */
+struct marked {
+	char digest[65]; /* hexadecimal, of the bytes as they are now */
+	int unmarked;	 /* an outcome of mark.h: it cannot carry the mark; 0 */
+};
+/* Writes it into the file at path; one that cannot carry it is said and left. */
+int marking_write(const char *path, const char *mark, int *ret_unmarked) MUST_CHECK;
+/* Where the mark cannot stand in the document the agent journals a written notice in its place. unmarked 0: nothing. */
+int marking_notice(struct ctl *ctl, const char *number, int unmarked) MUST_CHECK;
 /*
  * Holds the caller's own plaintext open for writing, so that the agent does not seal it before its mark is written;
  * ret_fd is closed by the caller when the mark stands (-1: nothing to hold). false: a program has it open for writing;
  * it is not marked then, for what that program saves would be lost.
  */
 bool marking_hold(const struct document *d, int *ret_fd) MUST_CHECK;
-/* The document gets the mark, in the caller's file where it lies in clear and else through a checkout.
- * ret_digest: hexadecimal, of the bytes that carry it. d->number must be known. */
-int marking_apply(struct ctl *ctl, const struct document *d, const char *mark, char ret_digest[65]) MUST_CHECK;
+/* The document gets the mark, in the caller's file where it lies in clear and else through a checkout. d->number must be known. */
+int marking_apply(struct ctl *ctl, const struct document *d, const char *mark, struct marked *ret) MUST_CHECK;
 
 #endif

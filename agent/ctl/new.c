@@ -108,6 +108,7 @@ static int make_record(struct ctl *ctl, const char *path, struct reply *ret)
 	OWN_MEM char *mark = NULL;
 	OWN_FD int held = -1;
 	bool declares = ctl_flag(ctl, "not-secret");
+	int unmarked;
 
 	DO(document_find(path, &d));
 	/* What is held is not looked at, and only what was looked at is declared. */
@@ -118,7 +119,8 @@ static int make_record(struct ctl *ctl, const char *path, struct reply *ret)
 		return 0;
 	const char *number = json_get_text(json_get(ret->at, "record"), "number");
 	DO(marking_ask(ctl, number ? number : "", NULL, &mark));
-	return text_is_empty(mark) ? 0 : marking_write(path, mark);
+	/* Where it cannot stand in the document the notice comes with the proposal. */
+	return text_is_empty(mark) ? 0 : marking_write(path, mark, &unmarked);
 }
 
 static int run_new(struct ctl *ctl)

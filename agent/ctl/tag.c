@@ -46,13 +46,14 @@ static int send_proposal(struct ctl *ctl, const struct document *d, const char *
 static int propose(struct ctl *ctl, const struct document *d, bool may_mark, struct reply *ret)
 {
 	OWN_MEM char *mark = NULL;
-	char digest[65];
+	struct marked marked = {0};
 
 	if (!may_mark)
 		return send_proposal(ctl, d, NULL, ret);
 	DO(marking_ask(ctl, d->number, NULL, &mark));
-	DO(marking_apply(ctl, d, mark, digest));
-	return send_proposal(ctl, d, digest, ret);
+	DO(marking_apply(ctl, d, mark, &marked));
+	DO(send_proposal(ctl, d, marked.digest, ret));
+	return marking_notice(ctl, d->number, marked.unmarked);
 }
 
 static int print_submitted(struct ctl *ctl, const struct document *d, struct reply *reply)

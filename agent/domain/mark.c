@@ -144,6 +144,50 @@ void mark_make_released(const struct policy *p, struct date on, const char *auth
 	template_expand(p->marks.released, values, array_n(values), ret);
 }
 
+/* A day in the mark of a term that is no day. */
+static bool follows(const struct policy *p, struct date day, const struct term *t, struct date start)
+{
+	struct date end = term_end(t, start, p->leap);
+
+	return date_is_set(end) && date_compare(end, day) == 0;
+}
+
+static bool other_term(const struct policy *p, const struct term *mark, const struct term *t, struct date decided,
+		       struct date issued)
+{
+	if (mark->kind == TERM_NONE || t->kind == TERM_NONE)
+		return false;
+	if (mark->kind == TERM_DATE && t->kind == TERM_PERIOD)
+		return !follows(p, mark->date, t, decided) && !follows(p, mark->date, t, issued);
+	if (mark->kind == TERM_EVENT && t->kind == TERM_LONG)
+		return false; /* a code for an exemption reads like an event */
+	if (mark->kind != t->kind)
+		return true;
+	if (t->kind == TERM_EVENT) /* a mark has no check date */
+		return !text_equal(mark->event, t->event);
+	return t->kind == TERM_DATE	? date_compare(mark->date, t->date) != 0
+	       : t->kind == TERM_PERIOD ? period_compare(mark->period, t->period) != 0
+					: false;
+}
+
+bool mark_differs(const struct policy *p, const struct mark_found *found, const struct classification *what,
+		  struct date decided, struct date issued)
+{
+	return found->level != level_find(p, what->level ? what->level : "") ||
+	       other_term(p, &found->term, &what->term, decided, issued);
+}
+
+bool mark_is_carried(const char *type)
+{
+	static const char *const families[] = {"application/vnd.openxmlformats-officedocument.",
+					       "application/vnd.oasis.opendocument."};
+
+	for (size_t i = 0; type && i < array_n(families); i++)
+		if (text_starts(type, families[i]))
+			return true;
+	return text_equal(type, "application/pdf");
+}
+
 static const struct {
 	enum mark_defect defect;
 	const char *text;

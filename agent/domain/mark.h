@@ -5,7 +5,7 @@
 #ifndef DOMAIN_MARK_H
 #define DOMAIN_MARK_H
 
-#include "domain/catalogue.h"
+#include "domain/record.h"
 
 struct policy;
 
@@ -72,6 +72,15 @@ struct mark_found {
 
 /* Marks in a text of any origin (broken UTF-8 is skipped), in order, at most max; the number found. */
 size_t mark_scan(const struct policy *p, struct bytes text, struct mark_found *ret, size_t max);
+/*
+ * Is what was read another mark than that of these values? A term in words must be the same; a computed day must follow
+ * from one of the two days a term may count from (decision, issue; unset: not known). What is missing in it is a defect,
+ * not a difference.
+ */
+bool mark_differs(const struct policy *p, const struct mark_found *found, const struct classification *what,
+		  struct date decided, struct date issued);
+/* Does a document of this MIME type carry a mark that we write? */
+bool mark_is_carried(const char *type);
 /* Words for one defect bit, English. */
 const char *mark_defect_text(enum mark_defect defect);
 

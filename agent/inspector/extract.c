@@ -56,6 +56,7 @@ void extract_set_type(struct extract *x, const char *type)
 void extract_done(struct extract *x)
 {
 	buffer_done(&x->text);
+	buffer_done(&x->property);
 	buffer_done(&x->sealed_args);
 }
 
@@ -97,11 +98,11 @@ static int extract_age(struct bytes content, struct extract *x)
 
 static int extract_pdf(struct bytes content, struct extract *x)
 {
-	int r;
+	OWN_BUFFER struct buffer xmp = {0};
 
 	extract_set_type(x, TYPE_PDF);
-	r = pdf_text(content, EXTRACT_TEXT_MAX, &x->text);
-	return r < 0 ? r : 0;
+	TRY(pdf_text(content, EXTRACT_TEXT_MAX, &x->text, &xmp));
+	return properties_read(buffer_bytes(&xmp), x);
 }
 
 /* %PDF- may stand a little behind the beginning (ISO 32000-1, annex H). */

@@ -28,6 +28,7 @@ DEFINE_OWNED(extractor, struct extractor, extractor_free);
 struct extract {
 	char type[EXTRACT_TYPE_MAX + 1]; /* MIME type */
 	struct buffer text;		 /* UTF-8; paragraphs end with a newline */
+	struct buffer property;		 /* the mark that its properties tell of, UTF-8; empty: none */
 	struct buffer sealed_args;	 /* text: our label's arguments, when the file is in our sealed form */
 };
 
@@ -37,6 +38,9 @@ void extract_done(struct extract *x);
 
 /* Office documents that are zip files of XML parts (OOXML, ODF). Sets the type and appends the text. */
 int office_extract(struct bytes content, struct extract *ret) MUST_CHECK;
+
+/* What the properties of a document tell: of OOXML, ODF or an XMP packet. Damage gives less. */
+int properties_read(struct bytes xml, struct extract *ret) MUST_CHECK;
 
 void extract_set_type(struct extract *x, const char *type);
 

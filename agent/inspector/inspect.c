@@ -51,10 +51,12 @@ static int read_file(struct inspector *i, int fd, size_t room, struct buffer *ke
 static int look(struct inspector *i, struct bytes content, bool whole, struct facts *f)
 {
 	TRY(extract(i->extractor, content, whole, &f->extract));
-	if (!i->signals || f->extract.text.n == 0)
+	if (!i->signals)
 		return 0;
 	TRY(signals_find_mark(i->signals, buffer_bytes(&f->extract.text), &f->mark));
-	return signals_match(i->signals, buffer_bytes(&f->extract.text), &f->matches);
+	if (!f->mark.level[0]) /* what a reader sees counts before what only programs see */
+		TRY(signals_find_mark(i->signals, buffer_bytes(&f->extract.property), &f->mark));
+	return f->extract.text.n == 0 ? 0 : signals_match(i->signals, buffer_bytes(&f->extract.text), &f->matches);
 }
 
 int inspect_file(struct inspector *i, int fd, const struct frame_inspect *job, struct facts *ret)

@@ -9,7 +9,7 @@
 #include <fnmatch.h>
 #include <string.h>
 
-enum flavour { FLAVOUR_NONE, FLAVOUR_OOXML, FLAVOUR_ODF };
+enum flavour { FLAVOUR_NONE, FLAVOUR_OOXML, FLAVOUR_ODF, FLAVOUR_PROPERTIES };
 
 #define OOXML_TYPE "application/vnd.openxmlformats-officedocument."
 
@@ -34,6 +34,8 @@ static const struct {
     {"ppt/notesSlides/notesSlide*.xml", FLAVOUR_OOXML, false, NULL},
     {"content.xml", FLAVOUR_ODF, false, NULL},
     {"styles.xml", FLAVOUR_ODF, true, NULL},
+    {"docProps/custom.xml", FLAVOUR_PROPERTIES, false, NULL},
+    {"meta.xml", FLAVOUR_PROPERTIES, false, NULL},
 };
 
 /* holds: its text counts. after: what its end (or, for an empty element, it) adds. By local name. */
@@ -131,6 +133,14 @@ static int read_mimetype(struct zip_reader *zip, struct extract *x)
 	return 0;
 }
 
+static int read_properties(struct zip_reader *zip, struct extract *x)
+{
+	OWN_BUFFER struct buffer xml = {0};
+	int r = zip_read_all(zip, &xml);
+
+	return r ? r : properties_read(buffer_bytes(&xml), x);
+}
+
 static int read_entry(struct zip_reader *zip, const char *name, struct extract *x, struct buffer *body)
 {
 	if (strcmp(name, "mimetype") == 0)
@@ -142,6 +152,8 @@ static int read_entry(struct zip_reader *zip, const char *name, struct extract *
 			extract_set_type(x, parts[i].type);
 		if (parts[i].flavour == FLAVOUR_NONE)
 			return 0;
+		if (parts[i].flavour == FLAVOUR_PROPERTIES)
+			return read_properties(zip, x);
 		return read_part(zip, parts[i].flavour, parts[i].head ? &x->text : body);
 	}
 	return 0;

@@ -9,14 +9,22 @@ static void add_page(PopplerDocument *document, int number, struct buffer *ret)
 	PopplerPage *page = poppler_document_get_page(document, number);
 	char *text = page ? poppler_page_get_text(page) : NULL;
 
-	buffer_add_text(ret, text);
+	buffer_add_text(ret, text ? text : ""); /* a page that cannot be read has none */
 	buffer_add_text(ret, "\f");
 	g_free(text);
 	if (page)
 		g_object_unref(page);
 }
 
-int pdf_text(struct bytes content, size_t max, struct buffer *ret)
+static void add_xmp(PopplerDocument *document, struct buffer *ret)
+{
+	char *xmp = poppler_document_get_metadata(document);
+
+	buffer_add_text(ret, xmp ? xmp : "");
+	g_free(xmp);
+}
+
+int pdf_text(struct bytes content, size_t max, struct buffer *ret, struct buffer *ret_xmp)
 {
 	GBytes *bytes = g_bytes_new_static(content.at, content.n);
 	GError *error = NULL;
@@ -30,8 +38,10 @@ int pdf_text(struct bytes content, size_t max, struct buffer *ret)
 		outcome = PDF_BROKEN;
 	for (int i = 0; i < pages && i < PDF_PAGES_MAX && ret->n < max && !ret->failed; i++)
 		add_page(document, i, ret);
-	if (document)
+	if (document) {
+		add_xmp(document, ret_xmp);
 		g_object_unref(document);
+	}
 	g_clear_error(&error);
 	g_bytes_unref(bytes);
 	return outcome ? outcome : buffer_check(ret);

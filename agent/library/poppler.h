@@ -11,7 +11,7 @@ enum pdf_outcome {
 
 #define PDF_PAGES_MAX 2000
 
-/* Appends the text, pages separated by form feeds, until there are at least max bytes. */
-int pdf_text(struct bytes content, size_t max, struct buffer *ret) MUST_CHECK;
+/* Appends the text, pages separated by form feeds, until there are at least max bytes; and the XMP packet to xmp. */
+int pdf_text(struct bytes content, size_t max, struct buffer *ret, struct buffer *ret_xmp) MUST_CHECK;
 
 #endif

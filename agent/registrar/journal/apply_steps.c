@@ -199,6 +199,7 @@ const struct step apply_steps[] = {
      NULL},
     EVENT("read"),
     EVENT("unseal"),
+    EVENT("mark-notice"),
     DOCUMENT("restore"),
     EVENT("restore"),
     {"checkout", NULL, NULL,

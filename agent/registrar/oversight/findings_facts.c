@@ -108,31 +108,46 @@ static int take_sources(struct registrar *r, const struct record *record, struct
 	return 0;
 }
 
+static int take_notice(const struct store_event *event, void *arg)
+{
+	*(bool *)arg |= text_equal(event->act, "mark-notice");
+	return 0;
+}
+
+/* The mark in a document that lies in clear. A day that it names stays that of the decision or of the issue. */
+static int take_mark(struct registrar *r, const struct record *record, const struct store_seen *seen,
+		     struct findings_facts *f)
+{
+	struct mark_found mark = {0};
+	bool noticed = false;
+
+	f->facts.mark_seen = seen->mark && mark_scan(r->policy, bytes_of_text(seen->mark), &mark, 1) > 0;
+	if (f->facts.mark_seen) {
+		f->facts.mark_defects = mark.defects;
+		f->facts.mark_differs = mark_differs(r->policy, &mark, record_classification(record), record->decided_on,
+						     record->issued_on);
+		return 0;
+	}
+	if (!mark_is_carried(seen->type))
+		return 0;
+	TRY(store_event_list(r->store, record->number, take_notice, &noticed)); /* that stands for it */
+	f->facts.mark_missing = !noticed;
+	return 0;
+}
+
 /* The text that lies in clear, as an inspector read it: the mark in it, and the item whose phrases it meets. */
-static void take_text(struct registrar *r, const struct record *record, const struct store_seen *seen,
-		      struct findings_facts *f)
+static int take_text(struct registrar *r, const struct record *record, const struct store_seen *seen,
+		     struct findings_facts *f)
 {
 	const struct level *level = level_find(r->policy, record_classification(record)->level);
-	const struct term *term = &record_classification(record)->term;
 	const struct item *item = catalogue_find(&r->policy->catalogue, seen->item ? seen->item : "");
-	bool carries = text_equal(seen->type, "docx") || text_equal(seen->type, "odt");
-	struct mark_found mark = {0};
 
 	if (!seen->inspected || !seen->sha256)
-		return;
+		return 0;
 	f->knows_text = true;
 	if (item && (!level || item->level->rank > level->rank))
 		f->facts.signalled_item = arena_text(&f->texts, item->id);
-	if (!record_is_in_force(record) || !level_is_classified(level))
-		return;
-	f->facts.mark_seen = seen->mark && mark_scan(r->policy, bytes_of_text(seen->mark), &mark, 1) > 0;
-	f->facts.mark_missing = carries && !f->facts.mark_seen;
-	if (!f->facts.mark_seen)
-		return;
-	f->facts.mark_defects = mark.defects;
-	/* A computed date in a mark stays that of the decision; the rule itself must be the same. */
-	f->facts.mark_differs = mark.level != level || (mark.term.kind == term->kind && term->kind != TERM_DATE &&
-							mark.term.kind != TERM_NONE && !term_equal(&mark.term, term));
+	return record_is_in_force(record) && level_is_classified(level) ? take_mark(r, record, seen, f) : 0;
 }
 
 struct checkout_of {
@@ -175,9 +190,7 @@ static int take_sealed(struct registrar *r, const struct record *record, const s
 	f->facts.plaintext_beside = status == 0 && !beside.ours && beside.kind == SEEN_REGULAR &&
 				    (now == SEALING_SEALED || now == SEALING_FAILED);
 	TRY(store_checkout_list(r->store, NULL, take_checkout, &checkout));
-	if (checkout.found)
-		take_text(r, record, checkout.seen, f);
-	return 0;
+	return checkout.found ? take_text(r, record, checkout.seen, f) : 0;
 }
 
 static int take_file(struct registrar *r, const struct record *record, struct findings_facts *f)
@@ -196,9 +209,7 @@ static int take_file(struct registrar *r, const struct record *record, struct fi
 	f->facts.plaintext_at_rest = now == SEALING_NONE || now == SEALING_FAILED;
 	status = look_seen_by_file(r->store, d.dev, d.ino, &f->texts, &seen);
 	TRY(status);
-	if (status == 0)
-		take_text(r, record, &seen, f);
-	return 0;
+	return status == 0 ? take_text(r, record, &seen, f) : 0;
 }
 
 static int take_late(const struct store_task *t, void *arg)

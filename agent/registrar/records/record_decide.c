@@ -1,4 +1,4 @@
-/* The methods of deciding: the mark, the text to sign, and the decision itself. */
+/* The methods of deciding: the text to sign, and the decision itself. */
 #include "base/text.h"
 #include "library/signature.h"
 #include "registrar/documents/jobs.h"
@@ -6,53 +6,6 @@
 #include "registrar/records/record_methods.h"
 
 #include <string.h>
-
-static void lines_of(const char *text, struct json *to)
-{
-	while (text && *text) {
-		size_t n = strcspn(text, "\n");
-		OWN_MEM char *line = strndup(text, n);
-
-		json_append_text(to, line ? line : "");
-		text += n + (text[n] == '\n');
-	}
-}
-
-static int show_mark(struct case_of *c, struct json_view parameters)
-{
-	OWN_BUFFER struct buffer mark = {0};
-	OWN_MEM char *text = NULL;
-	struct fields_problem problem;
-	struct fields fields;
-	struct json *reply;
-	struct json *lines;
-	struct classification what = *request_values(&c->next);
-
-	if (fields_read(json_get(parameters, "fields"), &fields, &problem) ||
-	    fields_apply(c->r->policy, &fields, &what, &problem))
-		return case_refuse_fields(c, &problem);
-	record_make_mark(c, &what, &mark);
-	text = buffer_steal_text(&mark);
-	reply = json_object();
-	lines = json_array();
-	lines_of(text, lines);
-	json_set_text(reply, "mark", text ? text : "");
-	json_set(reply, "lines", lines);
-	return api_reply(c->call, reply);
-}
-
-int record_method_mark(struct registrar *r, struct api_call *call)
-{
-	OWN_CASE struct case_of c = {0};
-	struct json_view parameters = api_parameters(call);
-	int status = case_begin(r, call, &c);
-
-	if (status == 0)
-		status = case_load(&c, json_get_text(parameters, "number"));
-	if (status == 0)
-		status = show_mark(&c, parameters);
-	return status < 0 ? status : 0;
-}
 
 static int show_plan(struct case_of *c, struct decision *d)
 {

@@ -62,6 +62,7 @@ int record_method_answer_task(struct registrar *r, struct api_call *call) MUST_C
 int record_method_start_review(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_reassign(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_mark(struct registrar *r, struct api_call *call) MUST_CHECK;
+int record_method_mark_notice(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_prepare(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_decide(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_show(struct registrar *r, struct api_call *call) MUST_CHECK;

@@ -223,8 +223,9 @@ static void expect_outcome(const char *fixture, int outcome)
 static void test_other_formats_and_damage_are_outcomes(void **state)
 {
 	(void)state;
-	expect_outcome("report-en.pdf", MARK_WRITE_NO_PLACE);
-	expect_outcome("table-en.xlsx", MARK_WRITE_NO_PLACE);
+	expect_outcome("hostile/locked.pdf", MARK_WRITE_LOCKED);
+	expect_outcome("hostile/truncated.pdf", MARK_WRITE_UNSAFE);
+	expect_outcome("hostile/only-magic.pdf", MARK_WRITE_UNSAFE);
 	expect_outcome("report-gb18030.txt", MARK_WRITE_NO_PLACE);
 	expect_outcome("hostile/broken.docx", MARK_WRITE_DAMAGED);
 	expect_outcome("hostile/entities.docx", MARK_WRITE_DAMAGED);
@@ -232,8 +233,102 @@ static void test_other_formats_and_damage_are_outcomes(void **state)
 	expect_outcome("hostile/flipped.odt", MARK_WRITE_DAMAGED);
 	expect_outcome("hostile/truncated.docx", MARK_WRITE_DAMAGED);
 	expect_outcome("hostile/only-magic.docx", MARK_WRITE_DAMAGED);
-	expect_outcome("hostile/bomb.docx", MARK_WRITE_NO_PLACE);
+	expect_outcome("hostile/bomb.docx", MARK_WRITE_LARGE);
 	expect_outcome("hostile/empty.docx", MARK_WRITE_NO_PLACE);
+}
+
+/* What the fixture carries in that part, or nothing. */
+static void expect_in_pdf(const char *name, const char *mark_text, int n)
+{
+	OWN_BUFFER struct buffer content = {0};
+	const uint8_t *at;
+	int found = 0;
+
+	load(directory, name, &content);
+	for (at = content.at; (at = memmem(at, (size_t)(content.at + content.n - at), mark_text, strlen(mark_text))); at++)
+		found++;
+	assert_int_equal(found, n);
+	assert_int_equal(mark_look(buffer_bytes(&content), "SECRET//A & B\nReason: x"), n ? 0 : MARK_WRITE_MISSING);
+}
+
+static void test_a_pdf_carries_one_mark(void **state)
+{
+	static const char in_xmp[] = ">SECRET//A &amp; B\nReason: x</classd:classd_mark>";
+
+	(void)state;
+	copy_fixture("report-en.pdf", "a.pdf");
+	expect_in_pdf("a.pdf", in_xmp, 0);
+	mark("a.pdf", "CONFIDENTIAL");
+	mark("a.pdf", "SECRET//A & B\nReason: x");
+	expect_in_pdf("a.pdf", in_xmp, 1);
+	assert_int_equal(mark_write(directory, "a.pdf", "SECRET//A & B\nReason: x"), 0);
+	expect_in_pdf("a.pdf", in_xmp, 1);
+	mark("a.pdf", "");
+	expect_in_pdf("a.pdf", in_xmp, 0);
+}
+
+static void test_tables_and_slides_carry_a_property(void **state)
+{
+	(void)state;
+	copy_fixture("table-en.xlsx", "a.xlsx");
+	mark("a.xlsx", "SECRET\nReason: x");
+	assert_int_equal(count("a.xlsx", "docProps/custom.xml", ">SECRET\nReason: x<"), 1);
+	mark("a.xlsx", "TOP SECRET");
+	assert_int_equal(count("a.xlsx", "docProps/custom.xml", "SECRET"), 1);
+	mark("a.xlsx", "");
+	assert_int_equal(count("a.xlsx", "docProps/custom.xml", "classd_mark"), 0);
+}
+
+/* The fixture with one more part. */
+static void add_part(const char *fixture, const char *name, const char *part_name, const char *text)
+{
+	__attribute__((cleanup(parts_done))) struct parts parts = {0};
+	OWN_BUFFER struct buffer content = {0};
+	OWN_BUFFER struct buffer changed = {0};
+	struct part *part;
+
+	copy_fixture(fixture, name);
+	load(directory, name, &content);
+	assert_int_equal(parts_read(buffer_bytes(&content), &parts), 0);
+	part = parts_find(&parts, part_name);
+	if (!part)
+		assert_int_equal(parts_add(&parts, part_name, &part), 0);
+	buffer_add_text(&part->content, text);
+	assert_int_equal(parts_write(&parts, &changed), 0);
+	store(name, buffer_bytes(&changed));
+}
+
+/* Somebody answers for the bytes, or hides them: they stay, and why is said. */
+static void test_signed_and_encrypted_ones_stay(void **state)
+{
+	OWN_BUFFER struct buffer content = {0};
+
+	(void)state;
+	add_part("plain-en.docx", "x", "_xmlsignatures/sig1.xml", "<Signature/>");
+	assert_int_equal(mark_write(directory, "x", "SECRET"), MARK_WRITE_SIGNED);
+	add_part("plain-en.odt", "x", "META-INF/documentsignatures.xml", "<x/>");
+	assert_int_equal(mark_write(directory, "x", "SECRET"), MARK_WRITE_SIGNED);
+	add_part("plain-en.odt", "x", "META-INF/manifest.xml", "<!-- manifest:encryption-data -->");
+	assert_int_equal(mark_write(directory, "x", "SECRET"), MARK_WRITE_LOCKED);
+	load(AT_FDCWD, "tests/fixtures/report-en.pdf", &content);
+	buffer_add_text(&content, "% /Type /Sig /ByteRange [0 1 2 3]\n");
+	store("x", buffer_bytes(&content));
+	assert_int_equal(mark_write(directory, "x", "SECRET"), MARK_WRITE_SIGNED);
+	assert_string_equal(mark_outcome_word(MARK_WRITE_SIGNED), "signature");
+}
+
+/* Strict OOXML (ISO/IEC 29500-1) takes the mark in its text; a document with macros keeps them. */
+static void test_strict_and_macros(void **state)
+{
+	(void)state;
+	add_part("plain-en.docx", "x", "_rels/.rels", "<!-- http://purl.oclc.org/ooxml/officeDocument/ -->");
+	mark("x", "SECRET");
+	assert_int_equal(count("x", "word/document.xml", "SECRET"), 1);
+	assert_int_equal(count("x", "[Content_Types].xml", "custom"), 0);
+	add_part("plain-en.docx", "x", "word/vbaProject.bin", "macros");
+	mark("x", "SECRET");
+	assert_int_equal(count("x", "word/vbaProject.bin", "macros"), 1);
+	assert_int_equal(count("x", "word/document.xml", "SECRET"), 1);
 }
 
 static char path[] = "/tmp/classd-test-mark-XXXXXX";
@@ -249,7 +344,8 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-	static const char *const names[] = {"a.docx", "a.odt", "same", "b.docx", "c.docx", "p.docx", "x"};
+	static const char *const names[] = {"a.docx", "a.odt", "same", "b.docx", "c.docx",
+					    "p.docx", "x",     "a.pdf", "a.xlsx"};
 
 	(void)state;
 	for (size_t i = 0; i < array_n(names); i++)
@@ -266,6 +362,10 @@ int main(void)
 	    cmocka_unit_test(test_the_same_mark_leaves_the_bytes),
 	    cmocka_unit_test(test_what_somebody_typed_is_never_lost),
 	    cmocka_unit_test(test_owner_mode_and_attributes_stay),
+	    cmocka_unit_test(test_a_pdf_carries_one_mark),
+	    cmocka_unit_test(test_tables_and_slides_carry_a_property),
+	    cmocka_unit_test(test_signed_and_encrypted_ones_stay),
+	    cmocka_unit_test(test_strict_and_macros),
 	    cmocka_unit_test(test_other_formats_and_damage_are_outcomes),
 	};
 

@@ -137,6 +137,47 @@ static void test_chinese_marks_are_recognised(void **state)
 	}
 }
 
+/* Decided on 2026-03-02, issued on 2026-04-01. Read marks against what the record says. */
+static void test_a_mark_that_differs(void **state)
+{
+	static const struct {
+		const char *text, *level, *term;
+		bool differs;
+	} cases[] = {
+	    {"机密★10年", "SECRET", "10y", false},
+	    {"机密★120个月", "SECRET", "10y", false},
+	    {"秘密★10年", "SECRET", "10y", true},
+	    {"机密★5年", "SECRET", "10y", true},
+	    {"机密★长期", "SECRET", "10y", true},
+	    {"机密★2036年3月2日", "SECRET", "10y", false},
+	    {"机密★2036年4月1日", "SECRET", "10y", false},
+	    {"机密★2036年4月2日", "SECRET", "10y", true},
+	    {"机密★2030年6月30日", "SECRET", "2030-06-30", false},
+	    {"机密★2030年7月1日", "SECRET", "2030-06-30", true},
+	    {"机密★10年", "SECRET", "2036-03-02", true},
+	    {"机密★谈判结束", "SECRET", "event:谈判结束@2030-01-01", false},
+	    {"机密★试验结束", "SECRET", "event:谈判结束@2030-01-01", true},
+	    {"机密★", "SECRET", "10y", false}, /* incomplete, not another */
+	    {"机密★10年", "非密", "10y", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_n(cases); i++) {
+		struct classification what = {.level = cases[i].level};
+		struct mark_found found;
+
+		assert_true(term_parse_cli(cases[i].term, &what.term));
+		assert_int_equal(mark_scan(cn, bytes_of_text(cases[i].text), &found, 1), 1);
+		if (mark_differs(cn, &found, &what, (struct date){2026, 3, 2}, (struct date){2026, 4, 1}) !=
+		    cases[i].differs)
+			fail_msg("%s against %s %s", cases[i].text, cases[i].level, cases[i].term);
+	}
+	assert_true(mark_is_carried("application/pdf"));
+	assert_true(mark_is_carried("application/vnd.oasis.opendocument.spreadsheet"));
+	assert_false(mark_is_carried("text/plain"));
+	assert_false(mark_is_carried(NULL));
+}
+
 static void test_words_in_a_sentence_are_no_marks(void **state)
 {
 	static const char *const texts[] = {
@@ -196,6 +237,7 @@ int main(void)
 	    cmocka_unit_test(test_american_marks),
 	    cmocka_unit_test(test_a_value_cannot_inject_a_name),
 	    cmocka_unit_test(test_chinese_marks_are_recognised),
+	    cmocka_unit_test(test_a_mark_that_differs),
 	    cmocka_unit_test(test_words_in_a_sentence_are_no_marks),
 	    cmocka_unit_test(test_american_marks_are_recognised),
 	    cmocka_unit_test(test_what_is_made_is_recognised),

@@ -49,6 +49,33 @@ static void expect(const char *name, const char *type, const char *text)
 	extract_done(&x);
 }
 
+/* The mark in the properties of a document: of OOXML, of ODF, of XMP. */
+static void test_a_mark_in_properties(void **state)
+{
+	static const struct {
+		const char *xml, *mark;
+	} cases[] = {
+	    {"<Properties xmlns:vt=\"v\"><property name=\"a\"><vt:lpwstr>x</vt:lpwstr></property>"
+	     "<property name=\"classd_mark\"><vt:lpwstr>SECRET\nReason: y</vt:lpwstr></property></Properties>",
+	     "SECRET\nReason: y"},
+	    {"<m:meta xmlns:m=\"m\"><m:user-defined m:name=\"classd_mark\">\xe6\x9c\xba\xe5\xaf\x86</m:user-defined></m:meta>",
+	     "\xe6\x9c\xba\xe5\xaf\x86"},
+	    {"<r:RDF xmlns:r=\"r\"><r:Description><c:classd_mark xmlns:c=\"c\">SECRET</c:classd_mark></r:Description></r:RDF>", "SECRET"},
+	    {"<Properties><property name=\"other\">SECRET</property></Properties>", ""},
+	    {"<Properties><property name=\"classd_mark\">SECRET", ""},
+	    {"<!DOCTYPE a [<!ENTITY b 'c'>]><a><classd_mark>&b;</classd_mark></a>", ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_n(cases); i++) {
+		struct extract x = {0};
+
+		assert_int_equal(properties_read(bytes_of_text(cases[i].xml), &x), 0);
+		assert_true(bytes_equal_text(buffer_bytes(&x.property), cases[i].mark));
+		extract_done(&x);
+	}
+}
+
 static void test_documents_of_an_office(void **state)
 {
 	(void)state;
@@ -167,6 +194,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_documents_of_an_office),
+	    cmocka_unit_test(test_a_mark_in_properties),
 	    cmocka_unit_test(test_pdf_and_plain_text),
 	    cmocka_unit_test(test_hostile_documents_give_less_text_and_nothing_else),
 	    cmocka_unit_test(test_a_bomb_is_cut_at_its_limit),

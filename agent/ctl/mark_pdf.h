@@ -1,0 +1,11 @@
+/* The mark in a PDF: in its document information and its XMP packet. Its pages stay as they are and do not show it. */
+#ifndef CTL_MARK_PDF_H
+#define CTL_MARK_PDF_H
+
+#include "ctl/mark_office.h"
+
+bool mark_is_pdf(struct bytes document);
+/* Appends the document with this mark ("": away), or gives an outcome of mark.h or mark_office.h. */
+int mark_pdf(struct bytes document, const char *mark, struct buffer *ret) MUST_CHECK;
+
+#endif
