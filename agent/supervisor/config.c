@@ -304,6 +304,7 @@ static const struct key keys[] = {
     {"inspector_idle_s", take_number, "30", 1, 86400},
     {"watch", take_watch, "auto", 0, 0},
     {"rescan_s", take_number, "900", 1, 1000000},
+    {"side_files_s", take_number, "900", 1, 1000000},
     {"poll_s", take_number, "20", 1, 86400},
     {"checkout_idle_minutes", take_number, "60", 1, 10000},
     {"logout_look_s", take_number, "15", 1, 3600},

@@ -1,12 +1,13 @@
-/* Names that never get a watch, an announcement, a record or a finding (DESIGN 8, R16): editors' side files, and what
- * the site's configuration says. */
+/* Names that get no watch, announcement, record or finding (DESIGN 8, R16): editors' side files, and what the site's
+ * configuration says. A side file that holds what the document holds is left alone only while it is new: one that
+ * stays is a document in clear, as any other file (ADR 0040). */
 #ifndef WATCHER_IGNORE_H
 #define WATCHER_IGNORE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-enum ignored { IGNORED_NOT, IGNORED_SIDE_FILE, IGNORED_BY_SITE };
+enum ignored { IGNORED_NOT, IGNORED_SIDE_FILE, IGNORED_WHILE_NEW, IGNORED_BY_SITE };
 
 /* Rules of the site, as domain/ignore_rule.h; texts borrowed. {0}: none. */
 struct ignore_rules {

@@ -358,29 +358,40 @@ static int not_looked_at(struct watcher *w, const char *name, int error)
 	return name_unseen(w, name, error);
 }
 
-static bool is_ignored(struct watcher *w, const char *name, bool directory)
+/* What holds a document's content and stays is a document. Its ctime, which nobody sets: a clock that was set back says
+ * nothing about age. */
+static bool is_left_behind(const struct watcher *w, const struct statx *s)
 {
-	enum ignored by = ignore_name(&w->rules, name, directory);
+	int64_t age_s = (int64_t)time(NULL) - s->stx_ctime.tv_sec;
 
-	w->n_ignored += by != IGNORED_NOT;
-	w->n_by_site += by == IGNORED_BY_SITE;
-	return by;
+	return S_ISREG(s->stx_mode) && s->stx_size > 0 && (age_s < 0 ? -age_s : age_s) >= w->settings.left_s;
+}
+
+static bool pass_over(struct watcher *w, enum ignored why)
+{
+	w->n_ignored += why != IGNORED_NOT;
+	w->n_by_site += why == IGNORED_BY_SITE;
+	return why != IGNORED_NOT;
 }
 
 static int entry_met(struct watcher *w, const struct dirent *entry)
 {
 	const char *name = entry->d_name;
+	bool is_known = entry->d_type != DT_UNKNOWN;
+	enum ignored why = is_known ? ignore_name(&w->rules, name, entry->d_type == DT_DIR) : IGNORED_NOT;
 	struct statx s;
 	int flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
 
 	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		return 0;
 	w->names ^= table_hash(w->tree.seed, entry->d_ino, bytes_of_text(name));
-	if (entry->d_type != DT_UNKNOWN && is_ignored(w, name, entry->d_type == DT_DIR))
+	if (why != IGNORED_WHILE_NEW && pass_over(w, why))
 		return 0;
 	if (statx(dirfd(w->stream), name, flags, STATX_BASIC_STATS, &s) != 0)
 		return not_looked_at(w, name, errno);
-	if (entry->d_type == DT_UNKNOWN && is_ignored(w, name, S_ISDIR(s.stx_mode)))
+	if (!is_known)
+		why = ignore_name(&w->rules, name, S_ISDIR(s.stx_mode));
+	if (!(why == IGNORED_WHILE_NEW && is_left_behind(w, &s)) && pass_over(w, why))
 		return 0;
 	if (S_ISDIR(s.stx_mode))
 		return directory_met(w, w->listing, name, &s);

@@ -16,6 +16,7 @@
 #define SETTLE_MS  300
 #define MOUNTS_MS  500 /* mounts come in groups */
 #define RESCAN_S   900
+#define LEFT_S	   900
 #define POLL_S	   20 /* where events do not work */
 #define OPEN_TRIES 4
 
@@ -211,6 +212,7 @@ static int prepare(struct role *role)
 	w->settings = (struct watch_settings){.settle_ms = setting_ms(role, "settle_ms", 1, SETTLE_MS),
 					      .rescan_ms = setting_ms(role, "rescan_s", 1000, RESCAN_S),
 					      .poll_ms = setting_ms(role, "poll_s", 1000, POLL_S),
+					      .left_s = setting_ms(role, "side_files_s", 1, LEFT_S),
 					      .fanotify = text_equal(role_setting(role, "watch", ""), "fanotify")};
 	/* A broken lease is told by a signal that would end us. */
 	if (signal(SIGIO, SIG_IGN) == SIG_ERR)

@@ -95,7 +95,8 @@ struct watch_settings {
 	uint32_t settle_ms;
 	uint32_t rescan_ms;
 	uint32_t poll_ms;
-	bool fanotify; /* is configured, not only what is chosen where it can be had */
+	uint32_t left_s; /* a side file is new so long */
+	bool fanotify;	 /* is configured, not only what is chosen where it can be had */
 };
 
 /* What the supervisor's child could mark, root by root (frames.h, fs_mark). */

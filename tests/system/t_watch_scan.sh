@@ -81,6 +81,15 @@ ok "how many names the site's rules leave out is shown" wait_until 60 ignored
 is "beside those that are always left out" "$(status '.status.roots[0].ignored')" 4
 like "for people, too" "$(as "$li" status)" "$agent_root: 3 names are ignored by rules of the configuration"
 agent_stop
+
+# An editor's backup, swap file or temporary may be the whole document in clear: one that stays is a file like any other.
+is "a backup is left alone while it is new" "$(names | grep -c 'z~')" 0
+watch_start "side_files_s: 1" "rescan_s: 1" "ignore: ['*.bak', 'node_modules/']"
+ok "one that stays is seen" wait_until 60 has_content b/z~
+li_does <<<'rm b/z~'
+gone() { ! has_name b/z~; }
+ok "until it goes" wait_until 60 gone
+agent_stop
 agent_config "security_administrators: [$li, $wang]" "ignore: ['*.docx']"
 like "a rule that would hide documents is refused" "$(agent_run 2>&1)" "classd.yaml:[0-9]+:[0-9]+: ignore: '\*.docx' would hide documents"
 done_testing

@@ -34,6 +34,7 @@ struct world {
 	bool found;
 	bool mute;	  /* inspectors do not answer */
 	const char *rule; /* of the site: a name to be ignored */
+	const char *leave_side_files_s;
 };
 
 static struct world *world;
@@ -251,14 +252,16 @@ static void pass_mark(void)
 static void start(void)
 {
 	static struct role_setting settings[] = {{(char *)(uintptr_t) "settle_ms", (char *)(uintptr_t) "30"},
+						 {(char *)(uintptr_t) "side_files_s", NULL},
 						 {(char *)(uintptr_t) "ignore", NULL}};
 	static struct role_root root;
 
 	root = (struct role_root){.id = 7, .kind = ROOT_DOCUMENTS, .mode = ROOT_OBSERVE, .path = world->root};
 	world->role.description = &watcher_description;
 	world->role.settings = settings;
-	settings[1].value = (char *)(uintptr_t)world->rule;
-	world->role.n_settings = world->rule ? 2 : 1;
+	settings[1].value = (char *)(uintptr_t)(world->leave_side_files_s ? world->leave_side_files_s : "900");
+	settings[2].value = (char *)(uintptr_t)world->rule;
+	world->role.n_settings = world->rule ? 3 : 2;
 	world->role.roots = &root;
 	world->role.n_roots = 1;
 	world->role.trial = true;
@@ -634,6 +637,20 @@ static void test_the_site_ignores_names_and_they_are_counted(void **state)
 	hear_nothing_of("node_modules");
 }
 
+static void test_a_side_file_that_stays_is_a_file(void **state)
+{
+	(void)state;
+	world->leave_side_files_s = "0";
+	put("a.txt~", "the whole document, in clear");
+	put("b.txt~", "");
+	put(".~lock.a.odt#", "li");
+	start();
+	hear("scan 1 files=1 dirs=1 ignored=2/0 \n");
+	hear("seen changed a.txt~ kind=1 ours=0 size=28");
+	hear_nothing_of("b.txt~");
+	hear_nothing_of("lock");
+}
+
 static void test_a_question_is_answered(void **state)
 {
 	(void)state;
@@ -737,13 +754,16 @@ static void test_a_file_that_ends_inspectors_is_given_up(void **state)
 static void test_side_files_are_ignored(void **state)
 {
 	(void)state;
-	static const char *const side[] = {".~lock.a.odt#", "4913", "a.swp", "~$a.docx", "b~"};
+	static const char *const side[] = {".~lock.a.odt#", "4913", "~$a.docx", ".#a.txt"};
+	static const char *const new[] = {"a.swp", "b~", "#a.txt#", "lu5.tmp", ".~WRD1.tmp", "a.docx.part"};
 	static const char *const documents[] = {"a.docx", "b.age", ".hidden.odt", "机密.txt", "x.bak"};
 	const char *at[] = {"*.bak", "node_modules/"};
 	const struct ignore_rules none = {0}, site = {at, 2};
 
 	for (size_t i = 0; i < array_n(side); i++)
 		assert_int_equal(ignore_name(&none, side[i], false), IGNORED_SIDE_FILE);
+	for (size_t i = 0; i < array_n(new); i++)
+		assert_int_equal(ignore_name(&none, new[i], false), IGNORED_WHILE_NEW);
 	for (size_t i = 0; i < array_n(documents); i++)
 		assert_int_equal(ignore_name(&none, documents[i], false), IGNORED_NOT);
 	assert_int_equal(ignore_name(&none, ".classd", true), IGNORED_SIDE_FILE);
@@ -752,7 +772,9 @@ static void test_side_files_are_ignored(void **state)
 	assert_int_equal(ignore_name(&site, "x.bak", true), IGNORED_NOT);
 	assert_int_equal(ignore_name(&site, "node_modules", true), IGNORED_BY_SITE);
 	assert_int_equal(ignore_name(&site, "node_modules", false), IGNORED_NOT);
-	assert_int_equal(ignore_name(&site, "b~", false), IGNORED_SIDE_FILE);
+	assert_int_equal(ignore_name(&site, "b~", false), IGNORED_WHILE_NEW);
+	assert_int_equal(ignore_name(&(struct ignore_rules){(const char *[]){"old*~"}, 1}, "old.txt~", false),
+			 IGNORED_BY_SITE);
 }
 
 #define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -777,6 +799,7 @@ int main(void)
 	    IN_WORLD(test_a_time_set_by_hand_is_no_change),
 	    IN_WORLD(test_stolen_events_are_noticed_and_healed),
 	    IN_WORLD(test_the_site_ignores_names_and_they_are_counted),
+	    IN_WORLD(test_a_side_file_that_stays_is_a_file),
 	    IN_WORLD(test_a_question_is_answered),
 	    IN_WORLD(test_a_lost_registrar_gets_a_rescan_when_it_is_back),
 	    IN_WORLD(test_a_file_is_handed_over_read_only_or_refused),
