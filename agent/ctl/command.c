@@ -13,7 +13,7 @@
 
 static const struct command *const tables[] = {
     new_commands,      tag_commands,	open_commands,	    take_out_commands,	root_commands,	 queue_commands, trace_commands,
-    decide_commands,   request_commands, refer_commands, dispute_commands, task_commands, status_commands, oversight_commands, person_commands,	reach_commands,	 appoint_commands,
+    decide_commands,   request_commands, refer_commands, dispute_commands, task_commands, review_commands, status_commands, oversight_commands, person_commands,	reach_commands,	 appoint_commands,
     identity_commands, escrow_commands, key_commands,	    protector_commands, backup_commands, policy_check_commands,
     policy_commands,   policy_impact_commands, clock_commands,	journal_commands,   help_commands,	unlock_commands,
 };

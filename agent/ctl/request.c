@@ -1,4 +1,4 @@
-/* change, extend, release: what is asked for about a record in force. Deciding it is approve, as for a proposal. */
+/* change, extend, release, publish: what is asked for about a record in force. Deciding it is approve, as for a proposal. */
 #include "base/text.h"
 #include "ctl/document.h"
 #include "ctl/fields.h"
@@ -19,7 +19,7 @@ static int run_request(struct ctl *ctl)
 	json_set_text(call.parameters, "number", d.number);
 	json_set_text(call.parameters, "kind", ctl->command->name);
 	json_set_text(call.parameters, "reason", reason);
-	if (!text_equal(ctl->command->name, "release"))
+	if (!text_equal(ctl->command->name, "release") && !text_equal(ctl->command->name, "publish"))
 		json_set(call.parameters, "fields", fields_of(ctl));
 	ctl_set(ctl, call.parameters, "document", "document");
 	DO(ctl_call(ctl, &call, &reply));
@@ -59,5 +59,9 @@ const struct command request_commands[] = {
      N_("propose an earlier release, which is decided like a classification"), run_request, release_options,
      N_("A long-term item needs the document of the body that issued the catalogue where the pack says so."),
      "release 2026-000123 --reason 'published by the ministry'"},
+    {"publish", GROUP_DECIDE, 1, 1, N_("DOCUMENT"), N_("propose to publish what is released, expired or not secret"), run_request,
+     release_options,
+     N_("Released is not public: whoever the pack says looks at it once more and decides, with approve."),
+     "publish 2026-000123 --reason 'for the yearbook'"},
     {0},
 };

@@ -1,4 +1,4 @@
-/* challenge, tasks, review: what somebody is asked about a record, and the answer. */
+/* challenge, tasks, reassign, motd: what somebody is asked about a record. */
 #include "base/text.h"
 #include "ctl/document.h"
 #include "ctl/record.h"
@@ -33,8 +33,10 @@ static int run_tasks(struct ctl *ctl)
 		const char *outcome = json_get_text(e, "outcome");
 		const char *words = words_of(outcome);
 		OWN_MEM char *id = text_format("%lld", (long long)json_get_int(e, "task", 0));
-		OWN_MEM char *said =
-		    text_format("%s%s%s", words, text_is_empty(outcome) ? "" : ": ", reply_text(e, "reply"));
+		const char *request = json_get_text(e, "request");
+		const char *asked = words_of(request);
+		OWN_MEM char *said = text_format("%s%s%s%s%s", words, text_is_empty(request) ? "" : ", ", asked,
+						 text_is_empty(outcome) ? "" : ": ", reply_text(e, "reply"));
 
 		table_cell(&t, id);
 		table_cell(&t, words_of(kind));
@@ -48,40 +50,6 @@ static int run_tasks(struct ctl *ctl)
 	if (!t.n_cells)
 		say_note("%s", _("no tasks"));
 	return table_print(&t, table_width(), stdout);
-}
-
-static int run_answer(struct ctl *ctl)
-{
-	OWN_REPLY struct reply reply = {0};
-	OWN_MEM char *reason = NULL;
-	uint64_t id = 0;
-	struct call call = {.method = "Records.AnswerTask"};
-
-	if (!text_to_u64(ctl_word(ctl, 0), INT64_MAX, &id))
-		return say_error(CLASSD_EXIT_USAGE, ctl_word(ctl, 0), "classctl tasks", _("this is not the number of a task"));
-	if (!ctl_text(ctl, "outcome"))
-		return ctl_missing(ctl, "--outcome OUTCOME");
-	DO(ctl_need(ctl, "reason", _("Reason"), &reason));
-	call.parameters = json_object();
-	json_set_int(call.parameters, "task", (int64_t)id);
-	ctl_set(ctl, call.parameters, "outcome", "outcome");
-	json_set_text(call.parameters, "reply", reason);
-	DO(ctl_call(ctl, &call, &reply));
-	return record_print(ctl, &reply);
-}
-
-static int run_review(struct ctl *ctl)
-{
-	OWN_REPLY struct reply reply = {0};
-	struct call call = {.method = "Records.StartReview", .parameters = json_object()};
-
-	ctl_set_always(ctl, call.parameters, "days", "spread");
-	DO(ctl_call(ctl, &call, &reply));
-	if (ctl->json)
-		return ctl_print_json(reply.at);
-	say(_("%lld records are to be looked at; %lld are left for another time"),
-	    (long long)json_get_int(reply.at, "opened", 0), (long long)json_get_int(reply.at, "left", 0));
-	return 0;
 }
 
 static int run_reassign(struct ctl *ctl)
@@ -158,18 +126,9 @@ static const struct option_row tasks_options[] = {
     {"answered", 0, OPTION_FLAG, NULL, N_("those that were answered, too")},
     {0},
 };
-static const struct option_row answer_options[] = {
-    {"outcome", 0, OPTION_TEXT, "OUTCOME", N_("a challenge: upheld or rejected; a review: keep or act; needed")},
-    {"reason", 0, OPTION_TEXT, "TEXT", N_("why; needed")},
-    {0},
-};
 static const struct option_row reassign_options[] = {
     {"to", 0, OPTION_TEXT, "PERSON", N_("who decides from now on; needed")},
     {"reason", 0, OPTION_TEXT, "TEXT", N_("why; needed")},
-    {0},
-};
-static const struct option_row review_options[] = {
-    {"spread", 0, OPTION_NUMBER, "DAYS", N_("over how many days; needed")},
     {0},
 };
 
@@ -181,19 +140,11 @@ const struct command task_commands[] = {
      "challenge 2026-000123 --reason 'the site has been public since May'"},
     {"tasks", GROUP_DECIDE, 0, 0, NULL, N_("what you are asked to look at: challenges and reviews"), run_tasks,
      tasks_options, NULL, "tasks\ntasks --record 2026-000123 --answered"},
-    {"answer", GROUP_DECIDE, 1, 1, N_("TASK"), N_("answer a challenge, or say what a review found"), run_answer,
-     answer_options,
-     N_("keep notes that the record was looked at and stays; act and upheld are followed by change or release, which are\n"
-	"decided as always."),
-     "answer 812 --outcome keep --reason 'still in use'\nanswer 813 --outcome upheld --reason 'released separately'"},
     {"motd", GROUP_DECIDE, 0, 0, NULL, N_("one line for each kind of thing that waits for you, for a login"), run_motd, NULL,
      N_("Prints nothing when nothing waits."), "motd"},
     {"reassign", GROUP_OVERSIGHT, 1, 1, N_("PERSON"), N_("give what waits for somebody who leaves to somebody else"),
      run_reassign, reassign_options,
      N_("Only what the other person has the authority for is moved; what was decided keeps the name of who decided it."),
      "reassign li --to wang --reason 'li left the department'"},
-    {"review start", GROUP_OVERSIGHT, 0, 0, NULL, N_("have everything in force looked at, the riskiest first"), run_review,
-     review_options, N_("Each record gets a task with an owner and a day, spread evenly; a late one is a finding."),
-     "review start --spread 90"},
     {0},
 };

@@ -5,14 +5,16 @@
 
 #include "base/text.h"
 
-#define BIT(act) (1u << (act))
+#define BIT(act) (UINT64_C(1) << (act))
 /* Acts that set level, term and scope, and so need item or source; the others only look at what is set. */
 #define SETTING                                                                                                        \
 	(BIT(ACT_APPROVE) | BIT(ACT_CORRECT) | BIT(ACT_ANSWER) | BIT(ACT_CHANGE) | BIT(ACT_EXTEND) | BIT(ACT_SETTLE) | \
 	 BIT(ACT_ORDER))
 
 /* Acts on what is decided that belong to the unit it came from (Regulations 2024 art. 22; NATO and EU: originator). */
-#define OF_ORIGINATOR (BIT(ACT_CHANGE) | BIT(ACT_EXTEND) | BIT(ACT_RELEASE) | BIT(ACT_PUBLISH))
+#define OF_ORIGINATOR                                                                                                  \
+	(BIT(ACT_REQUEST_CHANGE) | BIT(ACT_CHANGE) | BIT(ACT_REQUEST_EXTEND) | BIT(ACT_EXTEND) |                       \
+	 BIT(ACT_REQUEST_RELEASE) | BIT(ACT_RELEASE) | BIT(ACT_MET) | BIT(ACT_REQUEST_PUBLISH) | BIT(ACT_PUBLISH))
 
 bool person_is_valid_on(const struct person *p, struct date on)
 {
@@ -422,7 +424,7 @@ void authority_check_unlock(const struct authority_question *q, struct authority
 /* While something waits for a decision, whoever may decide it may read it. */
 static bool waits(const struct record *r)
 {
-	static const uint32_t waiting = BIT(RECORD_PROPOSED) | BIT(RECORD_PROVISIONAL) | BIT(RECORD_REPORTED) |
+	static const uint64_t waiting = BIT(RECORD_PROPOSED) | BIT(RECORD_PROVISIONAL) | BIT(RECORD_REPORTED) |
 					BIT(RECORD_DISPUTED) | BIT(RECORD_CHANGED);
 
 	return (waiting & BIT(r->state)) || r->request != ACT_NEW;

@@ -83,7 +83,9 @@ static struct date on_check(const struct policy *p, const struct record *r)
 	const struct term *t = &r->decided.term;
 
 	(void)p;
-	return record_is_in_force(r) && (t->kind == TERM_EVENT || t->kind == TERM_LONG) ? t->date : (struct date){0};
+	if (!record_is_in_force(r) || (t->kind != TERM_EVENT && t->kind != TERM_LONG))
+		return (struct date){0};
+	return date_is_set(r->check_on) ? r->check_on : t->date;
 }
 
 /* The day from which the term is over. */

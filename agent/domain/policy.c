@@ -150,6 +150,15 @@ const char *deadline_name(enum deadline which)
 	return names[which];
 }
 
+struct review_rules policy_reviews(const struct policy *p)
+{
+	struct review_rules said = p->reviews;
+
+	said.sample = said.sample ? said.sample : 5;
+	said.bulk_max = said.bulk_max ? said.bulk_max : 50;
+	return said;
+}
+
 uint16_t policy_escrow_drill_days(const struct policy *p)
 {
 	return p && p->escrow_drill ? p->escrow_drill : 365;

@@ -23,7 +23,7 @@ struct training_rule {
 struct kind_rule {
 	bool is_used; /* the pack knows this kind */
 	struct names name;
-	uint32_t acts;	      /* bits 1u << enum act it may decide */
+	uint64_t acts;	      /* bits 1 << enum act it may decide */
 	bool original;	      /* may decide with a catalogue item or on his own finding */
 	bool derived;	      /* may decide by a source */
 	bool has_ceiling;     /* bound by the appointment's highest level when deciding originally */
@@ -114,6 +114,12 @@ struct request_rules {
 	bool long_term_needs_document; /* a long-term item is released only by a document of who issued the catalogue */
 };
 
+/* How reviews are done; 0: not said, see policy_reviews(). */
+struct review_rules {
+	uint16_t sample;   /* many are kept at once after one in so many was opened */
+	uint16_t bulk_max; /* and so many at most */
+};
+
 struct policy {
 	const char *id; /* "cn" */
 	const char *version;
@@ -141,6 +147,7 @@ struct policy {
 	bool challenger_hidden;		 /* who decides does not see who challenges */
 	uint16_t challenge_again_months; /* an answered challenge is not opened again for so long; 0: it may be */
 	struct request_rules requests;
+	struct review_rules reviews;
 	struct span deadlines[DEADLINES];
 	struct calendar calendar;
 	uint16_t keep_versions; /* newest content versions kept */
@@ -181,6 +188,9 @@ const char *policy_text(struct policy *p, const char *text);
  * silent. p may be NULL. */
 uint16_t policy_escrow_drill_days(const struct policy *p);
 uint16_t policy_escrow_change_days(const struct policy *p);
+
+/* With what is meant where the pack is silent: one in 5, 50 at most. */
+struct review_rules policy_reviews(const struct policy *p);
 
 /* The rules of that day: a decision of 2013 is judged by those of 2013. Before the earliest known set: that one. */
 const struct policy *policy_on(const struct policy *p, struct date on);

@@ -102,7 +102,7 @@ static void differ_time(const struct diffing *d)
 	}
 }
 
-static void acts_words(uint32_t acts, char *ret, size_t room)
+static void acts_words(uint64_t acts, char *ret, size_t room)
 {
 	size_t n = 0;
 
@@ -144,13 +144,13 @@ static void differ_kind(const struct diffing *d, enum appointment_kind kind)
 static void differ_people(const struct diffing *d)
 {
 	char before[400], after[400];
-	uint32_t a = 0, b = 0;
+	uint64_t a = 0, b = 0;
 
 	for (int kind = APPOINTMENT_NONE + 1; kind < APPOINTMENT_KINDS; kind++)
 		differ_kind(d, (enum appointment_kind)kind);
 	for (int act = 0; act < ACTS; act++) {
-		a |= d->a->two_persons[act] ? 1u << act : 0;
-		b |= d->b->two_persons[act] ? 1u << act : 0;
+		a |= d->a->two_persons[act] ? UINT64_C(1) << act : 0;
+		b |= d->b->two_persons[act] ? UINT64_C(1) << act : 0;
 	}
 	acts_words(a, before, sizeof(before));
 	acts_words(b, after, sizeof(after));

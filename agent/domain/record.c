@@ -6,7 +6,7 @@
 
 #include <assert.h>
 
-static_assert(ACTS <= 32, "acts are bits of a pack's row");
+static_assert(ACTS <= 64, "acts are bits of a pack's row");
 
 #define S(state)  (1u << RECORD_##state)
 #define PEOPLE	  (ACTOR_DRAFTER | ACTOR_RESPONSIBLE | ACTOR_OFFICE)
@@ -51,6 +51,10 @@ static const struct record_step steps[] = {
 	{ HELD,                                ACT_CONTENT,         RECORD_CHANGED,      PEOPLE | ACTOR_AGENT,             false,  false },
 	{ OVER,                                ACT_CONTENT,         RECORD_DRAFT,        PEOPLE | ACTOR_AGENT,             false,  false },
 	{ IN_FORCE,                            ACT_EXPIRE,          RECORD_EXPIRED,      ACTOR_AGENT,                      false,  false },
+	{ IN_FORCE,                            ACT_MET,             RECORD_EXPIRED,      ACTOR_RESPONSIBLE,                true,   false },
+	{ OVER,                                ACT_REQUEST_PUBLISH, STEP_SAME,           PEOPLE,                           false,  true },
+	{ OVER,                                ACT_WITHDRAW,        STEP_SAME,           PEOPLE,                           false,  false },
+	{ OVER,                                ACT_REFUSE,          STEP_SAME,           ACTOR_RESPONSIBLE,                true,   false },
 	{ OVER,                                ACT_PUBLISH,         RECORD_PUBLISHED,    ACTOR_RESPONSIBLE,                true,   false },
 	{ OVER | IN_FORCE | S(PUBLISHED),      ACT_ARCHIVE,         RECORD_ARCHIVED,     ACTOR_OFFICE,                     false,  false },
 	{ OVER | IN_FORCE,                     ACT_TRANSFER,        RECORD_TRANSFERRED,  ACTOR_OFFICE,                     false,  false },
@@ -119,6 +123,8 @@ static const char *const act_names[ACTS] = {
     [ACT_ORDER] = "order",
     [ACT_CONTENT] = "content",
     [ACT_EXPIRE] = "expire",
+    [ACT_MET] = "met",
+    [ACT_REQUEST_PUBLISH] = "request-publish",
     [ACT_PUBLISH] = "publish",
     [ACT_ARCHIVE] = "archive",
     [ACT_TRANSFER] = "transfer",
@@ -246,7 +252,8 @@ void record_compute_dates(const struct policy *p, struct record *r)
 	struct date reviewed = date_compare(r->last_review, r->decided_on) > 0 ? r->last_review : r->decided_on;
 	const struct level *level = level_for_protection(p, r->decided.level);
 	struct period every = policy_review_interval(p, level);
-	bool goes_on = (1u << r->decision) & (1u << ACT_CHANGE | 1u << ACT_EXTEND | 1u << ACT_SETTLE | 1u << ACT_ORDER);
+	bool goes_on = r->decision == ACT_CHANGE || r->decision == ACT_EXTEND || r->decision == ACT_SETTLE ||
+		       r->decision == ACT_ORDER;
 	bool runs = record_is_in_force(r) && level_is_classified(level);
 
 	if (record_is_ended(r))

@@ -61,6 +61,8 @@ enum act {
 	ACT_ORDER, /* a superior corrected it; his document is entered */
 	ACT_CONTENT, /* new content of a decided document */
 	ACT_EXPIRE,
+	ACT_MET, /* the event has come that ends the term */
+	ACT_REQUEST_PUBLISH,
 	ACT_PUBLISH,
 	ACT_ARCHIVE,
 	ACT_TRANSFER,
@@ -149,6 +151,7 @@ struct record {
 	const char *requester; /* who asked; he is the proposer of that request */
 	uint32_t requester_uid;
 
+	struct date check_on; /* an event that had not come is asked again on that day; unset: on that of the term */
 	const char *claimed; /* highest level claimed in a dispute */
 	const char *floor;   /* floor level of the root */
 };

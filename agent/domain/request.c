@@ -7,6 +7,7 @@ static const struct request_kind kinds[] = {
     {"change", ACT_REQUEST_CHANGE, ACT_CHANGE, true, false},
     {"extend", ACT_REQUEST_EXTEND, ACT_EXTEND, true, true},
     {"release", ACT_REQUEST_RELEASE, ACT_RELEASE, false, false},
+    {"publish", ACT_REQUEST_PUBLISH, ACT_PUBLISH, false, false},
 };
 
 const struct request_kind *request_kind_find(const char *name)
@@ -92,6 +93,8 @@ enum request_problem request_check(const struct policy *p, const struct record *
 		return check_extension(p, r, what, today);
 	if (kind->sets)
 		return check_change(p, r, what, today);
+	if (kind->decide == ACT_PUBLISH)
+		return record_is_in_force(r) ? REQUEST_NOT_ENDED : REQUEST_OK;
 	return p->requests.long_term_needs_document && r->decided.term.kind == TERM_LONG && text_is_empty(document)
 		   ? REQUEST_NEEDS_DOCUMENT
 		   : REQUEST_OK;
@@ -115,6 +118,8 @@ static const struct {
 			     "say what is to be different: --level, --term, --scope or --item"},
     [REQUEST_IS_RELEASE] = {"is-release", "a change down to unclassified is a release",
 			    "classctl release NUMBER --reason WHY asks for it"},
+    [REQUEST_NOT_ENDED] = {"not-released", "only what is released, expired or not secret is published, and released is not public",
+			   "ask for the release first: classctl release NUMBER"},
     [REQUEST_NEEDS_DOCUMENT] = {"no-document",
 				"a long-term item is released only by a document of the body that issued the catalogue",
 				"name that document with --document"},

@@ -31,6 +31,7 @@ enum request_problem {
 	REQUEST_NOT_SET_HERE,  /* the pack settles only the term by an extension */
 	REQUEST_NOTHING_NEW,   /* as it is already */
 	REQUEST_IS_RELEASE,    /* down to unclassified: ask for the release */
+	REQUEST_NOT_ENDED,     /* publishing what is in force: its release comes first */
 	REQUEST_NEEDS_DOCUMENT /* a long-term item without the document of the body that issued the catalogue */
 };
 

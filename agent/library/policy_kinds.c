@@ -289,7 +289,7 @@ const struct kind kind_dates = {sizeof(struct dates), read_dates, never};
 
 static bool read_acts(struct reader *r, const struct yaml_node *v, const void *param, void *ret)
 {
-	uint32_t acts = 0;
+	uint64_t acts = 0;
 	enum act act;
 
 	(void)param;
@@ -298,12 +298,12 @@ static bool read_acts(struct reader *r, const struct yaml_node *v, const void *p
 	for (const struct yaml_node *child = v->child; child; child = child->next) {
 		if (child->kind != YAML_TEXT || !act_find(child->text, &act))
 			return not_a(r, child, "an act");
-		acts |= 1u << act;
+		acts |= UINT64_C(1) << act;
 	}
-	*(uint32_t *)ret = acts;
+	*(uint64_t *)ret = acts;
 	return true;
 }
-const struct kind kind_acts = {sizeof(uint32_t), read_acts, NULL};
+const struct kind kind_acts = {sizeof(uint64_t), read_acts, NULL};
 
 static bool read_term_kinds(struct reader *r, const struct yaml_node *v, const void *param, void *ret)
 {

@@ -110,7 +110,7 @@ extern const struct kind kind_level;	   /* const struct level *, levels already 
 extern const struct kind kind_level_down;  /* an overlay may lower */
 extern const struct kind kind_dates;	   /* struct dates, sorted here; an overlay may change */
 extern const struct kind kind_post;	   /* enum post; an overlay may raise */
-extern const struct kind kind_acts;	   /* uint32_t, bits of enum act */
+extern const struct kind kind_acts;	   /* uint64_t, bits of enum act */
 
 /* The parts of a pack in the order in which they must be read: later ones name what earlier ones define. */
 struct section {
@@ -123,6 +123,7 @@ extern const size_t policy_sections_n;
 
 /* policy_requests.c */
 void read_requests(struct reader *r, const struct yaml_node *v);
+void read_reviews(struct reader *r, const struct yaml_node *v);
 /* policy_levels.c */
 void read_levels(struct reader *r, const struct yaml_node *v);
 /* policy_rules.c */

@@ -1,4 +1,4 @@
-/* The part of a pack that says what may be asked about a record in force. */
+/* The parts of a pack that say what may be asked about a record in force, and how it is looked at again. */
 #include "library/policy_read.h"
 
 static bool read_extension(struct reader *r, const struct yaml_node *v, const void *param, void *ret)
@@ -22,4 +22,14 @@ void read_requests(struct reader *r, const struct yaml_node *v)
 	};
 
 	read_fields(r, v, fields, array_n(fields), &r->p->requests);
+}
+
+void read_reviews(struct reader *r, const struct yaml_node *v)
+{
+	static const struct field fields[] = {
+	    FIELD(struct review_rules, sample, "sample", kind_u16_down, NULL, false),
+	    FIELD(struct review_rules, bulk_max, "bulk_max", kind_u16_down, NULL, false),
+	};
+
+	read_fields(r, v, fields, array_n(fields), &r->p->reviews);
 }

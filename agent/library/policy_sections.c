@@ -190,7 +190,7 @@ static void read_appointments(struct reader *r, const struct yaml_node *v)
 
 static void read_two_persons(struct reader *r, const struct yaml_node *v)
 {
-	uint32_t acts = 0;
+	uint64_t acts = 0;
 
 	if (!kind_acts.read(r, v, NULL, &acts))
 		return;
@@ -380,6 +380,7 @@ const struct section policy_sections[] = {
     {"disputes", read_disputes, true},
     {"derived", read_derived, false},
     {"requests", read_requests, false},
+    {"reviews", read_reviews, false},
     {"deadlines", read_deadlines, true},
     {"calendar", read_calendar, true},
     {"storage", read_storage, true},

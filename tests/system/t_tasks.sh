@@ -91,7 +91,8 @@ ok "it is kept" ctl li answer "$(task_of "$high")" --outcome keep --reason 'in u
 ok "the finding is closed" wait_until 5 has_no_finding D13 "$high"
 fails "the next look is later" [ "$before" = "$(record "$high" | grep -oE '"next_review":"[^"]*"')" ]
 like "history says so" "$(record "$high")" '"act":"review"'
-ok "and the other is looked at" ctl li answer "$(task_of "$low")" --outcome act --reason 'to be released'
+ok "and the other is looked at" ctl li answer "$(task_of "$low")" --outcome release --reason 'to be released'
+ok "which asks for it, and is taken back" ctl li withdraw "$low"
 
 # Somebody leaves: what waits for him goes to who has the authority, and nowhere else.
 save dana third.docx

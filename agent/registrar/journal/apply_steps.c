@@ -35,6 +35,10 @@ const char apply_copy_version[] = "INSERT INTO versions SELECT * FROM records WH
 static const char intent_sql[] =
     "INSERT INTO intents(id,kind,number,state,body) VALUES(?,?,?,'open',coalesce(?,'{}'))";
 
+#define TASK_ANSWERED "t:outcome! d:on! $ s:reply t:request V i:task!"
+static const char task_answered_sql[] =
+    "UPDATE tasks SET outcome=?,closed=?,closed_by=?,reply=?,request=?,version=? WHERE id=? AND closed IS NULL";
+
 static const char label_sql[] =
     "INSERT INTO labels(seq,number,version,kind,text,signature,salt,digest,space,time,person)"
     " VALUES(?,?,?,?,?,?,?,?,?,?,?)";
@@ -160,9 +164,11 @@ const struct step apply_steps[] = {
     /* What a label says may have changed: the wish for a new header must not die with the process. */
     {"record", NULL, NULL,
      "UPDATE documents SET stale=1 WHERE number=? AND sealed AND ? NOT IN"
-     " ('issue','request-release','review','recover')",
+     " ('issue','request-release','request-publish','review','recover')",
      "N t:act!", false, NULL},
     LABEL("record"),
+    /* An answer to a task, and what it did to the record, are one entry. */
+    {"record", NULL, "task", task_answered_sql, TASK_ANSWERED, true, NULL},
     /* The term is over: by law and date only the record moves, so a sweep writes no more than that. */
     {"expire", NULL, NULL, apply_copy_version, "N V", true, NULL},
     {"expire", NULL, NULL,
@@ -239,9 +245,7 @@ const struct step apply_steps[] = {
     {"task", "opened", NULL,
      "INSERT INTO tasks(id,kind,number,owner,opened,opened_by,due,note) VALUES(?,?,?,?,?,?,?,?)",
      "# t:kind! N t:owner! d:on! $ d:due s:note", true, NULL},
-    {"task", "answered", NULL,
-     "UPDATE tasks SET outcome=?,closed=?,closed_by=?,reply=? WHERE id=? AND closed IS NULL",
-     "t:outcome! d:on! $ s:reply i:task!", true, NULL},
+    {"task", "answered", NULL, task_answered_sql, TASK_ANSWERED, true, NULL},
     {"task", "owner", NULL, "UPDATE tasks SET owner=? WHERE id=? AND closed IS NULL", "t:owner! i:task!", true, NULL},
     {"sweep", NULL, NULL, "INSERT INTO sweeps(id,as_of,considered,due,acted,failed,skipped,ms) VALUES(?,?,?,?,?,?,?,?)",
      "# d:as_of! i:considered! i:due! i:acted! i:failed! j:skipped i:seconds_ms", true, NULL},

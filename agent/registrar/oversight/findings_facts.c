@@ -25,7 +25,9 @@ static enum record_state state_before(enum act act)
 		return RECORD_PROVISIONAL;
 	if (act == ACT_SETTLE)
 		return RECORD_DISPUTED;
-	return act == ACT_ORDER || request_kind_of(act) ? RECORD_ISSUED : RECORD_PROPOSED;
+	if (act == ACT_PUBLISH)
+		return RECORD_RELEASED;
+	return act == ACT_ORDER || act == ACT_MET || request_kind_of(act) ? RECORD_ISSUED : RECORD_PROPOSED;
 }
 
 int findings_authority(struct registrar *r, const struct record *record, struct authority_answer *ret, bool *ret_known)

@@ -80,6 +80,19 @@ static int ask_for_review(struct sweep *s, const struct record *record, struct f
 	return 0;
 }
 
+/* An event whose check date has come: has it happened? What has no end is looked at again. */
+static int ask_for_event(struct sweep *s, const struct record *record, struct findings_count *count)
+{
+	enum task_kind kind = record->decided.term.kind == TERM_EVENT ? TASK_CONDITION : TASK_REVIEW;
+	struct date on = date_is_set(record->check_on) ? record->check_on : record->decided.term.date;
+	struct date until = policy_deadline_of(s->r->policy, on, DEADLINE_REVIEW);
+	bool opened = false;
+
+	TRY(tasks_ask(s->r, record, kind, date_is_set(until) ? until : on, &opened));
+	count->opened += opened;
+	return 0;
+}
+
 static int act_on(struct sweep *s, const struct record *record, const struct due *due)
 {
 	struct findings_count count = {0};
@@ -99,6 +112,8 @@ static int act_on(struct sweep *s, const struct record *record, const struct due
 	}
 	if (due->kind == DUE_REVIEW)
 		TRY(ask_for_review(s, record, &count));
+	if (due->kind == DUE_CHECK)
+		TRY(ask_for_event(s, record, &count));
 	status = due->act == DUE_EXPIRE ? expire(s, record) : findings_refresh(s->r, record, &count);
 	TRY(status);
 	if (status)

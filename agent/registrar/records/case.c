@@ -40,6 +40,7 @@ void case_done(struct case_of *c)
 	if (!c->borrows_person)
 		store_person_free(c->person);
 	json_free(c->document);
+	json_free(c->task);
 	store_record_free(c->record);
 	for (size_t i = 0; i < c->n_sources; i++)
 		store_record_free(c->sources[i]);
@@ -371,6 +372,8 @@ int case_change(struct case_of *c, enum act act, const char *note, struct json *
 		json_set(entry, "label", label);
 	if (c->document)
 		json_set(entry, "document", steal(&c->document));
+	if (c->task)
+		json_set(entry, "task", steal(&c->task));
 	status = write_entry(c, entry);
 	if (status == 0)
 		status = findings_refresh(c->r, &c->next, NULL);

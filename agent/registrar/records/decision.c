@@ -60,6 +60,7 @@ void decision_by(struct case_of *c, struct decision *d, const struct authority_a
 	n->pack_version = c->r->policy->version;
 	n->entered_on = c->today;
 	n->version = c->record->version + 1;
+	n->check_on = (struct date){0}; /* what is decided says its own */
 }
 
 int decision_check_clock(struct case_of *c, const struct level *to)
@@ -157,7 +158,7 @@ static void set_asked(struct case_of *c, struct decision *d, const struct reques
 
 	n->request = ACT_NEW;
 	if (!kind->sets) {
-		n->state = RECORD_RELEASED;
+		n->state = record_step_next(record_step_find(c->record->state, kind->decide), c->record->state, NULL);
 		n->next_review = (struct date){0};
 	} else {
 		n->state = date_is_set(n->issued_on) ? RECORD_ISSUED : RECORD_CLASSIFIED; /* marked anew meanwhile */
@@ -174,7 +175,7 @@ static int plan_request(struct case_of *c, struct decision *d, const struct requ
 	const struct level *level;
 	int status;
 
-	if (c->record->request != kind->decide && record_is_in_force(c->record))
+	if (c->record->request != kind->decide && record_step_find(c->record->state, kind->decide))
 		return case_refuse(c, API_STATE, "not-asked", "classctl help change, extend or release says how to ask",
 				   "nobody has asked for that about this record");
 	status = plan_asked(c, d, kind);
@@ -305,7 +306,9 @@ static int plan(struct case_of *c, const char *act, struct json_view parameters,
 		int (*plan)(struct case_of *c, struct decision *d, struct json_view parameters);
 	} plans[] = {
 	    {"approve", plan_as_proposed},     {"correct", plan_as_proposed}, {"unclassified", plan_not_secret},
-	    {"refer-unclear", plan_unclear}, {"answer", plan_answer},	      {"settle", plan_settle},	      {"order", plan_order},	      {"issue", plan_issue},
+	    {"refer-unclear", plan_unclear},   {"answer", plan_answer},	      {"settle", plan_settle},
+	    {"order", plan_order},	       {"issue", plan_issue},
+	    {"met", plan_met},
 	};
 	const struct request_kind *asked = request_kind_find(act);
 
@@ -315,8 +318,14 @@ static int plan(struct case_of *c, const char *act, struct json_view parameters,
 		if (text_equal(plans[i].act, act))
 			return plans[i].plan(c, d, parameters);
 	return case_refuse(c, API_INPUT, "unknown-act",
-			   "approve, correct, unclassified, change, extend, release, refer-unclear, answer, settle, order or issue",
+			   "approve, correct, unclassified, change, extend, release, publish, met, refer-unclear, answer, settle, order or issue",
 			   "there is no such decision");
+}
+
+/* After it nothing is protected any more, so there is no mark and no departure. */
+static bool lifts(enum act act)
+{
+	return act == ACT_RELEASE || act == ACT_MET || act == ACT_PUBLISH;
 }
 
 int decision_plan(struct case_of *c, const char *act, struct json_view parameters, struct decision *ret)
@@ -334,7 +343,7 @@ int decision_plan(struct case_of *c, const char *act, struct json_view parameter
 		status = plan(c, act, parameters, ret);
 	if (status)
 		return status;
-	if (ret->act != ACT_RELEASE)
+	if (!lifts(ret->act))
 		record_make_mark(c, record_classification(&c->next), &mark);
 	ret->mark = buffer_steal_text(&mark);
 	c->next.mark = ret->mark;
@@ -353,7 +362,7 @@ static void add_departure(struct json *list, const char *what, const char *from,
 
 struct json *decision_departures(struct case_of *c, const struct decision *d)
 {
-	bool sets = d->act != ACT_ISSUE && d->act != ACT_RELEASE && d->act != ACT_REFER_UNCLEAR;
+	bool sets = d->act != ACT_ISSUE && !lifts(d->act) && d->act != ACT_REFER_UNCLEAR;
 	bool asked = d->act == ACT_CHANGE || d->act == ACT_EXTEND; /* departs from what is in force */
 	const struct classification *was = asked ? &c->record->decided : &c->next.proposed;
 	struct json *list = sets ? record_notes_of(c, &c->next.decided) : json_array();

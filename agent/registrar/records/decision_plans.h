@@ -19,5 +19,7 @@ int plan_unclear(struct case_of *c, struct decision *d, struct json_view paramet
 int plan_settle(struct case_of *c, struct decision *d, struct json_view parameters) MUST_CHECK;
 int plan_order(struct case_of *c, struct decision *d, struct json_view parameters) MUST_CHECK;
 int plan_answer(struct case_of *c, struct decision *d, struct json_view parameters) MUST_CHECK;
+/* decision_met.c */
+int plan_met(struct case_of *c, struct decision *d, struct json_view parameters) MUST_CHECK;
 
 #endif

@@ -43,6 +43,24 @@ int record_submit(struct case_of *c, const char *digest) MUST_CHECK;
 /* Draft to proposal before the draft was written. Answered when not 0. */
 int record_submit_new(struct case_of *c, const char *note) MUST_CHECK;
 
+/* What is asked about a record (domain/request.h). check may be NULL: what else the values must be; answered when not
+ * 0. */
+struct record_asking {
+	const char *kind, *reason, *document; /* document may be NULL */
+	const char *before;		      /* what history says before the reason; may be NULL */
+	struct json_view fields;
+	int (*check)(struct case_of *c, void *arg);
+	void *arg;
+};
+/* Writes it (c->task with it) and answers the call in every road that is not a fault. */
+int record_ask(struct case_of *c, const struct record_asking *a) MUST_CHECK;
+
+/* The answer to a task, for c->task or an entry of its own. request may be NULL. */
+struct json *record_answer_json(struct case_of *c, int64_t task, const char *outcome, const char *reply,
+				const char *request);
+/* It was looked at and stays as it is: a decision of somebody who could decide otherwise. Answered when not 0. */
+int record_keep(struct case_of *c) MUST_CHECK;
+
 /* A finding as org.classd.Records shows it. */
 struct json *record_finding_json(const struct store_finding *f);
 
@@ -59,6 +77,7 @@ int record_method_report(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_challenge(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_tasks(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_answer_task(struct registrar *r, struct api_call *call) MUST_CHECK;
+int record_method_keep_all(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_start_review(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_reassign(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_mark(struct registrar *r, struct api_call *call) MUST_CHECK;

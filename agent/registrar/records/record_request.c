@@ -22,17 +22,18 @@ static int write_act(struct case_of *c, enum act act, const char *note)
 }
 
 /* The values asked for: those in force, and over them what is to be different. */
-static int read_values(struct case_of *c, const struct request_kind *kind, struct fields *fields)
+static int read_values(struct case_of *c, const struct request_kind *kind, const struct record_asking *a,
+		       struct fields *fields)
 {
 	struct fields_problem problem;
 	int status;
 
-	if (fields_read(json_get(api_parameters(c->call), "fields"), fields, &problem))
+	if (fields_read(a->fields, fields, &problem))
 		return case_refuse_fields(c, &problem);
 	if (!kind->sets)
 		return 0;
 	c->next.proposed = c->record->decided;
-	c->next.proposed.reason = json_get_text(api_parameters(c->call), "reason");
+	c->next.proposed.reason = a->reason;
 	status = case_apply(c, fields, &c->next.proposed);
 	return status;
 }
@@ -50,34 +51,37 @@ static int check_request(struct case_of *c, const struct request_kind *kind, con
 	return kind->sets ? case_check_values(c, &c->next.proposed) : 0;
 }
 
-/* Over before anybody asked: that it is expired, or was due to, is the clearer word. */
+/* Over before anybody asked, or not over yet: that is a clearer word than that it cannot be done in this state. */
 static int check_end(struct case_of *c, const struct request_kind *kind)
 {
+	if (kind->decide == ACT_PUBLISH && record_is_in_force(c->record))
+		return case_refuse_request(c, REQUEST_NOT_ENDED);
 	return kind->sets && c->record->state == RECORD_EXPIRED ? case_refuse_request(c, REQUEST_TOO_LATE) : 0;
 }
 
-static int request(struct case_of *c, struct json_view parameters)
+int record_ask(struct case_of *c, const struct record_asking *a)
 {
-	const struct request_kind *kind = request_kind_find(json_get_text(parameters, "kind"));
-	const char *reason = json_get_text(parameters, "reason");
-	const char *document = json_get_text(parameters, "document");
-	OWN_MEM char *note = document ? text_format("%s (%s)", reason ? reason : "", document) : text_copy(reason);
+	const struct request_kind *kind = request_kind_find(a->kind);
+	OWN_MEM char *note = text_format("%s%s%s%s%s", a->before ? a->before : "", a->reason ? a->reason : "",
+					 a->document ? " (" : "", a->document ? a->document : "", a->document ? ")" : "");
 	struct fields fields = {0};
 	int status;
 
 	if (!kind)
-		return case_refuse(c, API_INPUT, "unknown-kind", "one of change, extend, release",
+		return case_refuse(c, API_INPUT, "unknown-kind", "one of change, extend, release, publish",
 				   "there is no request of that kind");
-	if (text_is_empty(reason) || !text_is_line(reason, 1000) || (document && !text_is_line(document, 200)))
+	if (text_is_empty(a->reason) || !text_is_line(a->reason, 1000) || (a->document && !text_is_line(a->document, 200)))
 		return case_refuse(c, API_INPUT, "no-reason", "say why, in one line, with --reason",
 				   "a request has a reason");
 	status = check_end(c, kind);
 	if (status == 0)
 		status = case_may(c, kind->ask, NULL, NULL);
 	if (status == 0)
-		status = read_values(c, kind, &fields);
+		status = read_values(c, kind, a, &fields);
+	if (status == 0 && a->check)
+		status = a->check(c, a->arg);
 	if (status == 0)
-		status = check_request(c, kind, document);
+		status = check_request(c, kind, a->document);
 	if (status)
 		return status;
 	c->next.requested_on = c->today;
@@ -96,29 +100,39 @@ static int begin(struct registrar *r, struct api_call *call, struct case_of *c)
 int record_method_request(struct registrar *r, struct api_call *call)
 {
 	OWN_CASE struct case_of c = {0};
+	struct json_view parameters = api_parameters(call);
 	int status = begin(r, call, &c);
 
 	if (status == 0)
-		status = request(&c, api_parameters(call));
+		status = record_ask(&c, &(struct record_asking){.kind = json_get_text(parameters, "kind"),
+								.reason = json_get_text(parameters, "reason"),
+								.document = json_get_text(parameters, "document"),
+								.fields = json_get(parameters, "fields")});
 	return status < 0 ? status : 0;
+}
+
+/* Something may be asked for about it, so that is what is taken back; else it is the proposal. */
+static bool is_decided(const struct record *r)
+{
+	return r->state != RECORD_PROPOSED;
 }
 
 static int withdraw(struct case_of *c, const char *reason)
 {
-	bool in_force = record_is_in_force(c->record);
+	bool decided = is_decided(c->record);
 	const struct record_step *step = record_step_find(c->record->state, ACT_WITHDRAW);
 	int status = case_may(c, ACT_WITHDRAW, NULL, NULL);
 
 	if (status)
 		return status;
-	if (in_force && c->record->request == ACT_NEW)
+	if (decided && c->record->request == ACT_NEW)
 		return case_refuse(c, API_STATE, "not-asked", "classctl show NUMBER tells where it stands",
 				   "nothing is asked for about this record");
-	if (in_force && !text_equal(c->record->requester, c->person->person.id))
+	if (decided && !text_equal(c->record->requester, c->person->person.id))
 		return case_refuse(c, API_AUTHORITY, "not-yours", "who decides it may refuse it: classctl return NUMBER",
 				   "somebody else asked for that");
 	c->next.state = record_step_next(step, c->record->state, NULL);
-	if (in_force)
+	if (decided)
 		settle(c);
 	return write_act(c, ACT_WITHDRAW, reason);
 }
@@ -146,7 +160,7 @@ static int give_back(struct case_of *c, const char *reason)
 		return case_refuse(c, API_INPUT, "no-reason", "say what is to be changed with --reason",
 				   "a proposal is returned with a reason");
 	c->next.state = record_step_next(step, c->record->state, NULL);
-	if (record_is_in_force(c->record))
+	if (is_decided(c->record))
 		settle(c);
 	return write_act(c, act, reason);
 }

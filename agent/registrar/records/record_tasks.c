@@ -1,12 +1,8 @@
-/* Challenges, reviews and what else somebody is asked to do: the methods about tasks. */
+/* Challenges, reviews and what else somebody is asked to do: showing, and a challenge. */
 #include "registrar/records/record_methods.h"
 
 #include "base/text.h"
-#include "registrar/documents/jobs.h"
-#include "registrar/oversight/findings.h"
 #include "registrar/records/tasks.h"
-
-#include <stdio.h>
 
 /* ---- showing ---- */
 
@@ -34,6 +30,8 @@ static struct json *task_json(const struct case_of *c, const struct store_task *
 	json_set_text(to, "outcome", t->outcome ? t->outcome : "");
 	json_set_date(to, "closed", t->task.closed);
 	json_set_text(to, "reply", t->reply ? t->reply : "");
+	json_set_text(to, "request", t->request ? t->request : "");
+	json_set_int(to, "version", t->version);
 	return to;
 }
 
@@ -160,115 +158,5 @@ int record_method_challenge(struct registrar *r, struct api_call *call)
 		status = case_load(&c, json_get_text(api_parameters(call), "number"));
 	if (status == 0)
 		status = challenge(&c, json_get_text(api_parameters(call), "reason"));
-	return status < 0 ? status : 0;
-}
-
-/* ---- answers ---- */
-
-struct found {
-	struct task task;
-	char number[STORE_NUMBER_MAX];
-	bool is_mine, is_asked_by_me;
-	const char *me;
-};
-
-static int take_task(const struct store_task *t, void *arg)
-{
-	struct found *f = arg;
-
-	f->task = t->task;
-	(void)snprintf(f->number, sizeof(f->number), "%s", t->task.number);
-	f->is_mine = text_equal(t->task.owner, f->me);
-	f->is_asked_by_me = text_equal(t->opened_by, f->me);
-	return 0;
-}
-
-static int load_task(struct case_of *c, int64_t id, struct found *ret)
-{
-	int status;
-
-	*ret = (struct found){.me = c->person->person.id};
-	status = store_task_load(c->r->store, id, take_task, ret);
-	TRY(status);
-	if (status == STORE_NOT_FOUND)
-		return case_refuse(c, API_NOT_FOUND, "no-task", "classctl tasks lists them", "there is no task of that number");
-	return case_load(c, ret->number);
-}
-
-static int may_answer(struct case_of *c, const struct found *f)
-{
-	if (!f->task.is_open)
-		return case_refuse(c, API_STATE, "answered", "classctl tasks --answered shows the answer",
-				   "this task was answered before");
-	if (f->is_asked_by_me)
-		return case_refuse(c, API_AUTHORITY, "own-challenge", "the responsible person answers it",
-				   "who asked does not answer");
-	return f->is_mine ? 0 : case_may(c, ACT_REVIEW, NULL, NULL);
-}
-
-/* That it stays as it is, is a decision of somebody who could decide otherwise. */
-static int keep(struct case_of *c)
-{
-	int status;
-
-	if (!record_is_in_force(c->record))
-		return 0; /* over meanwhile: only that somebody looked at it is noted */
-	status = case_may(c, ACT_REVIEW, NULL, NULL);
-	if (status)
-		return status;
-	c->next.last_review = c->today;
-	record_compute_dates(c->r->policy, &c->next);
-	return case_change(c, ACT_REVIEW, NULL, NULL);
-}
-
-static int write_answer(struct case_of *c, const struct found *f, const char *outcome, const char *reply)
-{
-	struct json *entry = registrar_entry("task", c->person->person.id, api_uid(c->call));
-	char day[11];
-	int status;
-
-	date_format(c->today, day);
-	json_set_text(entry, "what", "answered");
-	json_set_text(entry, "number", f->number);
-	json_set_int(entry, "task", f->task.id);
-	json_set_text(entry, "outcome", outcome);
-	json_set_text(entry, "on", day);
-	cell_set_of(entry, "reply", c->r->meta_key, "reply", f->number, reply);
-	status = registrar_change(c->r, entry);
-	TRY(status);
-	if (status)
-		return case_refuse(c, API_FAILED, "read-only", "classctl status says why", "nothing can be written");
-	return findings_refresh(c->r, &c->next, NULL);
-}
-
-static int answer(struct case_of *c, struct json_view parameters)
-{
-	const char *outcome = json_get_text(parameters, "outcome");
-	const char *reply = json_get_text(parameters, "reply");
-	struct found f;
-	int status = load_task(c, json_get_int(parameters, "task", 0), &f);
-
-	if (status == 0)
-		status = may_answer(c, &f);
-	if (status)
-		return status;
-	if (!task_takes(f.task.kind, outcome))
-		return case_refuse(c, API_INPUT, "unknown-outcome", task_outcomes(f.task.kind), "a task of that kind is not answered so");
-	if (text_is_empty(reply) || !text_is_line(reply, 1000))
-		return case_refuse(c, API_INPUT, "no-reason", "say in one line why, with --reason", "an answer has a reason");
-	if (text_equal(outcome, "keep"))
-		status = keep(c);
-	if (status == 0)
-		status = write_answer(c, &f, outcome, reply);
-	return status == 0 ? case_reply(c, NULL) : status;
-}
-
-int record_method_answer_task(struct registrar *r, struct api_call *call)
-{
-	OWN_CASE struct case_of c = {0};
-	int status = case_begin(r, call, &c);
-
-	if (status == 0)
-		status = answer(&c, api_parameters(call));
 	return status < 0 ? status : 0;
 }

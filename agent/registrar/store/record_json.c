@@ -144,6 +144,7 @@ static const struct field fields[] = {
     E(decision, act),
     F(TEXT, referred_to),
     F(DATE, reported_on),
+    F(DATE, check_on),
 };
 static_assert(array_n(fields) <= RECORD_COLUMNS, "columns");
 

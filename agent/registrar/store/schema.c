@@ -211,9 +211,13 @@ static const char tasks[] =
     "CREATE INDEX tasks_owner ON tasks(owner) WHERE closed IS NULL;"
     "CREATE INDEX tasks_due ON tasks(due) WHERE closed IS NULL AND due IS NOT NULL;";
 
+/* What an answer asked for, by which version of the record. The day on which an event is asked for again. */
+static const char reviews[] = "ALTER TABLE tasks ADD COLUMN request TEXT;ALTER TABLE tasks ADD COLUMN version INTEGER;"
+			      "ALTER TABLE records ADD COLUMN check_on TEXT;ALTER TABLE versions ADD COLUMN check_on TEXT;";
+
 const char *const schema_steps[] = {first,    second,  third, fourth, fifth,	 sixth,	 epochs,
 				    readings, folders, facts, names,  decisions, looked, referrals,
-				    tasks};
+				    tasks,    reviews};
 const size_t schema_n_steps = array_n(schema_steps);
 
 const char *const schema_journalled[] = {

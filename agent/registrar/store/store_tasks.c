@@ -5,7 +5,7 @@
 
 #include <errno.h>
 
-#define TASK "SELECT id,kind,number,owner,opened,opened_by,due,note,outcome,closed,closed_by,reply FROM tasks "
+#define TASK "SELECT id,kind,number,owner,opened,opened_by,due,note,outcome,closed,closed_by,reply,request,version FROM tasks "
 
 struct passing {
 	store_task_fn each;
@@ -28,6 +28,8 @@ static int pass_task(struct store *s, struct statement *row, struct arena *a, vo
 	    .outcome = store_column_text(row, 8, a),
 	    .closed_by = store_column_text(row, 10, a),
 	    .reply = cell_text_of(a, s->meta, "reply", number, column_bytes(row, 11)),
+	    .request = store_column_text(row, 12, a),
+	    .version = (uint32_t)column_int(row, 13),
 	};
 
 	t.task.is_open = !date_is_set(t.task.closed);
@@ -65,4 +67,16 @@ int store_task_open_id(struct store *s, const char *number, enum task_kind kind,
 	return store_answer(
 	    database_int(s->db, "SELECT id FROM tasks WHERE number=? AND kind=? AND closed IS NULL",
 			 VALUES(value_text(number), value_text(task_kind_name(kind))), 0, ret));
+}
+
+int store_has_read(struct store *s, const char *number, const char *person, int64_t after, bool *ret)
+{
+	int64_t n = 0;
+	int result = store_answer(database_int(s->db,
+					       "SELECT count(*) FROM events WHERE number=? AND person=? AND seq>?"
+					       " AND act IN ('read','unseal')",
+					       VALUES(value_text(number), value_text(person), value_int(after)), 0, &n));
+
+	*ret = n > 0;
+	return result;
 }

@@ -10,6 +10,8 @@ struct store_task {
 	const char *opened_by; /* "-": the agent */
 	const char *note;
 	const char *outcome, *closed_by, *reply; /* NULL while it is open */
+	const char *request;			 /* what its answer asked for; NULL: nothing */
+	uint32_t version;			 /* of the record that the answer made; 0: none */
 };
 struct store_task_filter {
 	const char *number, *owner; /* NULL: all */
@@ -20,6 +22,8 @@ struct store_task_filter {
 typedef int (*store_task_fn)(const struct store_task *t, void *arg);
 int store_task_list(struct store *s, const struct store_task_filter *filter, store_task_fn each, void *arg) MUST_CHECK;
 int store_task_load(struct store *s, int64_t id, store_task_fn each, void *arg) MUST_CHECK;
+/* Has that person read the record after that entry of the journal? */
+int store_has_read(struct store *s, const char *number, const char *person, int64_t after, bool *ret) MUST_CHECK;
 /* The open task of that kind about a record; 0: none. */
 int store_task_open_id(struct store *s, const char *number, enum task_kind kind, int64_t *ret) MUST_CHECK;
 
