@@ -11,12 +11,41 @@
 
 #define SOCKET_DEFAULT "/run/classd/classd.sock"
 
-static const struct command *const tables[] = {
-    new_commands,      tag_commands,	open_commands,	    take_out_commands,	root_commands,	 queue_commands, trace_commands,
-    decide_commands,   request_commands, refer_commands, dispute_commands, task_commands, review_commands, status_commands, oversight_commands, person_commands,	reach_commands,	 appoint_commands,
-    identity_commands, escrow_commands, key_commands,	    protector_commands, backup_commands, policy_check_commands,
-    policy_commands,   policy_impact_commands, clock_commands,	journal_commands,   help_commands,	unlock_commands,
+/* clang-format off */
+static const struct command *const tables[] = { /* one a line: in the order of help within a group */
+	new_commands,
+	tag_commands,
+	open_commands,
+	take_out_commands,
+	root_commands,
+	queue_commands,
+	trace_commands,
+	decide_commands,
+	request_commands,
+	refer_commands,
+	dispute_commands,
+	task_commands,
+	review_commands,
+	scope_commands,
+	status_commands,
+	oversight_commands,
+	person_commands,
+	reach_commands,
+	appoint_commands,
+	identity_commands,
+	escrow_commands,
+	key_commands,
+	protector_commands,
+	backup_commands,
+	policy_check_commands,
+	policy_commands,
+	policy_impact_commands,
+	clock_commands,
+	journal_commands,
+	help_commands,
+	unlock_commands,
 };
+/* clang-format on */
 
 const struct option_row global_options[] = {
     {"json", 0, OPTION_FLAG, NULL, N_("print one JSON document instead of text (one a line for streams)")},

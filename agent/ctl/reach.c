@@ -31,8 +31,15 @@ static void add_reads(struct table *t, struct json_view reads)
 static void say_held(struct json_view reply)
 {
 	struct json_view checkouts = json_get(reply, "checkouts"), keys = json_get(reply, "keys");
-	struct json_view rotate = json_get(reply, "rotate");
+	struct json_view rotate = json_get(reply, "rotate"), told = json_get(reply, "told");
 
+	for (size_t i = 0; i < json_n(told); i++) {
+		struct json_view t = json_at(told, i);
+		OWN_MEM char *line = text_format("%s %s, %s: %s", reply_text(t, "number"), reply_text(t, "since"),
+						 words_of(json_get_text(t, "how")), reply_text(t, "at"));
+
+		say_field(i ? "" : _("was told"), line);
+	}
 	for (size_t i = 0; i < json_n(checkouts); i++)
 		say_field(_("open now"), json_get_text(json_at(checkouts, i), "number"));
 	for (size_t i = 0; i < json_n(keys); i++) {

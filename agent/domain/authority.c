@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "domain/scope.h"
 
 #define BIT(act) (UINT64_C(1) << (act))
 /* Acts that set level, term and scope, and so need item or source; the others only look at what is set. */
@@ -436,7 +437,7 @@ static bool is_party(struct matter *m)
 	const struct record *r = m->q->record;
 	struct authority_answer by_appointment = {0};
 
-	if (text_equal(r->drafter, p->id) || text_equal(r->responsible, p->id) || authority_in_scope(m->now->scope, p))
+	if (text_equal(r->drafter, p->id) || text_equal(r->responsible, p->id) || scope_admits(m->q->policy, r, p))
 		return true;
 	if (!waits(r))
 		return false;

@@ -120,6 +120,16 @@ struct review_rules {
 	uint16_t bulk_max; /* and so many at most */
 };
 
+/* Who holds what, from which level on; NULL: never. */
+struct custody_rules {
+	const struct level *names_from;	  /* a unit in scope is nobody before it names its persons */
+	const struct level *knowers_from; /* who knows is registered */
+	const struct level *consent_from; /* print, copy and export need the originator's consent */
+	bool widen_by_originator;	  /* of another unit's record only it admits somebody; else who is responsible here */
+	struct span receipt;		  /* a copy without its receipt for longer is a finding */
+	struct period retain;		  /* nothing is destroyed before so long after its end; unset: no such rule */
+};
+
 struct policy {
 	const char *id; /* "cn" */
 	const char *version;
@@ -148,6 +158,7 @@ struct policy {
 	uint16_t challenge_again_months; /* an answered challenge is not opened again for so long; 0: it may be */
 	struct request_rules requests;
 	struct review_rules reviews;
+	struct custody_rules custody;
 	struct span deadlines[DEADLINES];
 	struct calendar calendar;
 	uint16_t keep_versions; /* newest content versions kept */

@@ -152,6 +152,8 @@ struct record {
 	uint32_t requester_uid;
 
 	struct date check_on; /* an event that had not come is asked again on that day; unset: on that of the term */
+	struct texts admissions; /* who knows beside and within the decided scope: lines of scope.h */
+
 	const char *claimed; /* highest level claimed in a dispute */
 	const char *floor;   /* floor level of the root */
 };

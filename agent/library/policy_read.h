@@ -124,6 +124,8 @@ extern const size_t policy_sections_n;
 /* policy_requests.c */
 void read_requests(struct reader *r, const struct yaml_node *v);
 void read_reviews(struct reader *r, const struct yaml_node *v);
+/* policy_custody.c */
+void read_custody(struct reader *r, const struct yaml_node *v);
 /* policy_levels.c */
 void read_levels(struct reader *r, const struct yaml_node *v);
 /* policy_rules.c */

@@ -381,6 +381,7 @@ const struct section policy_sections[] = {
     {"derived", read_derived, false},
     {"requests", read_requests, false},
     {"reviews", read_reviews, false},
+    {"custody", read_custody, false},
     {"deadlines", read_deadlines, true},
     {"calendar", read_calendar, true},
     {"storage", read_storage, true},

@@ -24,7 +24,7 @@ struct api {
 static const struct api_method *const tables[] = {
     agent_methods,  document_methods,  record_methods,	person_methods, root_methods,
     policy_methods, oversight_methods, journal_methods, key_methods,	service_methods,
-    backup_methods, protector_methods, escrow_methods,	unlock_methods,
+    backup_methods, protector_methods, escrow_methods,	unlock_methods, custody_methods,
 };
 
 /* Calls */

@@ -55,6 +55,7 @@ extern const struct api_method key_methods[];
 extern const struct api_method unlock_methods[];
 extern const struct api_method service_methods[];
 extern const struct api_method backup_methods[];
+extern const struct api_method custody_methods[];
 
 struct interfaces;
 const struct interfaces *api_interfaces(const struct registrar *r);

@@ -13,6 +13,7 @@
 #include "registrar/documents/watch.h"
 #include "registrar/keys/unlock.h"
 #include "registrar/oversight/findings.h"
+#include "registrar/custody/custody.h"
 #include "registrar/people/cut.h"
 #include "registrar/store/look.h"
 #include "system/log.h"
@@ -241,6 +242,8 @@ bool checkouts_is_idle(const struct store_seen *seen, uint64_t idle_ns, uint64_t
 static int find_why(struct registrar *r, const struct checkout *c, const struct store_seen *seen, const char **ret)
 {
 	TRY(cut_why(r, c->person, ret));
+	if (!*ret)
+		TRY(custody_cut_why(r, c->number, c->person, ret));
 	if (!*ret && seen->path && checkouts_is_idle(seen, checkouts_idle_ns(&r->role), now_ns()))
 		*ret = "idle";
 	return 0;

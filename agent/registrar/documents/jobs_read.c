@@ -7,6 +7,7 @@
 #include "registrar/keys/rotate.h"
 
 #include "base/text.h"
+#include "registrar/custody/custody.h"
 #include "registrar/people/cut.h"
 #include "registrar/store/record_json.h"
 
@@ -183,6 +184,8 @@ static int journal_read(struct registrar *r, struct api_call *call, const struct
 
 	json_set_text(entry, "number", what->number);
 	json_set_text(entry, "purpose", what->purpose);
+	if (what->knows)
+		json_set_bool(entry, "knows", true);
 	if (!text_is_empty(what->reason))
 		cell_set_of(entry, "note", r->meta_key, "note", what->number, what->reason);
 	return registrar_change(r, entry);
@@ -193,6 +196,7 @@ int jobs_read(struct registrar *r, struct api_call *call, const struct jobs_read
 	OWNED(record) struct record *record = NULL;
 	OWNED(reading) struct reading *reading = NULL;
 	OWN_FD int pipe = to;
+	struct jobs_reading known = *what;
 	int result;
 
 	TRY(store_record_load(r->store, what->number, &record));
@@ -203,7 +207,8 @@ int jobs_read(struct registrar *r, struct api_call *call, const struct jobs_read
 	if (result != 0)
 		return result < 0 ? result : 0;
 	TRY(labels_name(r, what->number, reading->document.path, &reading->name));
-	result = journal_read(r, call, what);
+	known.knows = custody_registers(r->policy, record);
+	result = journal_read(r, call, &known);
 	TRY(result);
 	if (result != 0)
 		return refuse_read_only(call);

@@ -35,7 +35,8 @@
  *   rotation         what ("begun" "ended") rotation? level? epoch? mode? incident? reason*?
  *   shredded         number key_id note*?        its key is destroyed before it was moved
  *   intent-end       intent outcome detail*?
- *   read             number purpose note*?       before the grant
+ *   read             number purpose knows? note*? before the grant; knows: the pack registers who knows it
+ *   told             number person? name*? on how ("paper" "meeting") outside? note*?
  *   checkout         number version root path* path_hash
  *   checkout-due     checkout why              before the plaintext is taken
  *   checkout-end     checkout note*?

@@ -76,6 +76,15 @@ static const char moved_event_sql[] = "INSERT INTO events(seq,number,version,tim
 		op, NULL, NULL, "DELETE FROM intents WHERE id=?", "i:intent", false, NULL                              \
 	}
 
+/* Who reads what the pack registers knows it from then on; the first time counts. */
+#define KNOWS(op)                                                                                                      \
+	{                                                                                                              \
+		op, NULL, NULL,                                                                                        \
+		    "INSERT INTO knowers(id,number,person,since,how,by) SELECT ?1,?2,?3,substr(?4,1,10),?5,?3 WHERE "  \
+		    "?6 ON CONFLICT(number,person) WHERE person IS NOT NULL DO NOTHING",                               \
+		    "# N $ @ t:purpose b:knows", false, NULL                                                           \
+	}
+
 const struct step apply_steps[] = {
     {"start", NULL, NULL, KEEP_FACT("trial"), "i:trial", false, NULL},
     {"start", NULL, NULL, KEEP_FACT("zone"), "t:zone", false, NULL},
@@ -204,8 +213,16 @@ const struct step apply_steps[] = {
     {"rotation", "ended", NULL, "UPDATE rotations SET ended=? WHERE id=? AND ended IS NULL", "@ i:rotation!", true,
      NULL},
     EVENT("read"),
+    KNOWS("read"),
     EVENT("unseal"),
     EVENT("mark-notice"),
+    KNOWS("unseal"),
+    {"told", NULL, NULL,
+     "INSERT INTO knowers(id,number,person,name,since,how,by,note,outside) VALUES(?,?,?,?,?,?,?,?,?)"
+     " ON CONFLICT(number,person) WHERE person IS NOT NULL DO UPDATE SET outside=knowers.outside OR excluded.outside,"
+     "since=min(knowers.since,excluded.since)",
+     "# N t:person s:name d:on! t:how! $ s:note b:outside", false, NULL},
+    EVENT("told"),
     DOCUMENT("restore"),
     EVENT("restore"),
     {"checkout", NULL, NULL,

@@ -6,6 +6,7 @@
 #include "registrar/documents/jobs.h"
 #include "registrar/oversight/findings.h"
 #include "registrar/records/case.h"
+#include "registrar/store/store_custody.h"
 #include "registrar/store/store_tasks.h"
 
 #include <string.h>
@@ -233,6 +234,23 @@ static int take_tasks(struct registrar *r, const struct record *record, struct f
 	return status < 0 ? status : 0;
 }
 
+/* The first who was told although he was not in scope. */
+static int take_outsider(const struct store_knower *k, void *arg)
+{
+	struct findings_facts *f = arg;
+
+	f->facts.reader_out_of_scope = arena_text(&f->texts, k->person ? k->person : k->name ? k->name : "somebody");
+	return 1;
+}
+
+static int take_knowers(struct registrar *r, const struct record *record, struct findings_facts *f)
+{
+	const struct store_knower_filter outside = {.number = record->number, .outside = true, .limit = 1};
+	int status = store_knower_list(r->store, &outside, take_outsider, f);
+
+	return status < 0 ? status : 0;
+}
+
 int findings_facts_gather(struct registrar *r, const struct record *record, struct findings_facts *ret)
 {
 	*ret = (struct findings_facts){.facts = {.policy = r->policy,
@@ -244,6 +262,7 @@ int findings_facts_gather(struct registrar *r, const struct record *record, stru
 	if (record_is_ended(record))
 		return 0; /* what is over is asked only about itself */
 	TRY(take_key(r, record, ret));
+	TRY(take_knowers(r, record, ret));
 	TRY(take_sources(r, record, ret));
 	ret->facts.open_minutes = jobs_open_minutes(r, record->number);
 	if (record->state != RECORD_DRAFT && record->state != RECORD_PROPOSED) /* those are still being written */

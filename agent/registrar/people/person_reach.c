@@ -7,8 +7,10 @@
 #include "registrar/people/people.h"
 #include "registrar/records/case.h"
 #include "registrar/store/look.h"
+#include "registrar/store/store_custody.h"
 
 #include "base/text.h"
+#include "domain/scope.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -67,7 +69,7 @@ static const char *why_of(const struct reach *reach, const struct record *record
 		return "drafter";
 	if (text_equal(record->responsible, id))
 		return "responsible";
-	return authority_in_scope(record_classification(record)->scope, &reach->then) ? "scope" : "decider";
+	return scope_admits(reach->r->policy, record, &reach->then) ? "scope" : "decider";
 }
 
 static int look_at(const struct record *record, void *arg)
@@ -123,6 +125,18 @@ static int add_checkout(const struct store_checkout *c, void *arg)
 	json_set_text(one, "number", c->number);
 	json_set_text(one, "since", c->since);
 	json_set_text(one, "ends", c->due ? c->due : "");
+	json_append(arg, one);
+	return 0;
+}
+
+static int add_told(const struct store_knower *k, void *arg)
+{
+	struct json *one = json_object();
+
+	json_set_text(one, "number", k->number);
+	json_set_text(one, "since", k->since);
+	json_set_text(one, "how", k->how);
+	json_set_text(one, "at", k->note ? k->note : "");
 	json_append(arg, one);
 	return 0;
 }
@@ -218,17 +232,22 @@ static struct json *page_of(struct reach *reach)
 
 static int reply_last(struct reach *reach, struct api_call *call)
 {
-	struct json *checkouts = json_array(), *reply;
+	struct json *checkouts = json_array(), *told = json_array(), *reply;
+	struct store_knower_filter filter = {.person = reach->subject->person.id, .told = true, .limit = REACH_MAX};
 	int result = store_checkout_list(reach->r->store, reach->subject->person.id, add_checkout, checkouts);
 
+	if (result >= 0)
+		result = store_knower_list(reach->r->store, &filter, add_told, told);
 	if (result < 0) {
 		json_free(checkouts);
+		json_free(told);
 		return result;
 	}
 	reply = page_of(reach);
 	if (reach->records)
 		json_set(reply, "records", steal(&reach->records));
 	json_set(reply, "checkouts", checkouts);
+	json_set(reply, "told", told);
 	json_set(reply, "keys", keys_of(reach));
 	json_set(reply, "rotate", rotate_of(reach));
 	json_set_bool(reply, "truncated", reach->truncated);

@@ -2,6 +2,7 @@
 #include "registrar/records/case.h"
 
 #include "base/text.h"
+#include "domain/scope.h"
 #include "registrar/api/folder.h"
 #include "registrar/documents/jobs.h"
 #include "registrar/oversight/findings.h"
@@ -44,6 +45,7 @@ void case_done(struct case_of *c)
 	store_record_free(c->record);
 	for (size_t i = 0; i < c->n_sources; i++)
 		store_record_free(c->sources[i]);
+	free(c->admissions);
 	free(c->file.path);
 	free(c->file.sha256);
 	free(c->file.number);
@@ -71,7 +73,7 @@ bool case_sees(const struct case_of *c, const struct record *r)
 		return true;
 	if (c->person->person.roles & ACTOR_OFFICE)
 		return true;
-	if (authority_in_scope(record_classification(r)->scope, &c->person->person))
+	if (scope_admits(c->r->policy, r, &c->person->person))
 		return true;
 	return c->person->person.department && r->department &&
 	       text_equal(c->person->person.department, r->department) && holds_appointment(c);
@@ -359,11 +361,54 @@ static int write_entry(struct case_of *c, struct json *entry)
 	return status;
 }
 
+static int refuse_read_only(struct case_of *c)
+{
+	TRY(api_refuse(c->call, API_FAILED, "read-only", "journal", "classctl status says why; nothing was changed",
+		       "the journal or the store cannot be written"));
+	return CASE_ANSWERED;
+}
+
+int case_note_change(struct case_of *c, const char *word, const char *note)
+{
+	struct json *entry;
+	int status;
+
+	c->next.version = c->record->version + 1;
+	entry = record_entry(c->r, &c->next, ACT_NEW, c->person->person.id, api_uid(c->call));
+	json_set_text(entry, "act", word);
+	cell_set_of(entry, "note", c->r->meta_key, "note", c->next.number, note);
+	status = registrar_change(c->r, entry);
+	if (status == 0)
+		status = findings_refresh(c->r, &c->next, NULL);
+	return status > 0 ? refuse_read_only(c) : status;
+}
+
+/* Another scope was decided: what was entered beside the old one holds as far as it still can. */
+static int follow_scope(struct case_of *c)
+{
+	const struct texts before = c->record ? c->record->decided.scope : (struct texts){0};
+	struct texts lines = c->next.admissions;
+	size_t n = 0;
+
+	if (lines.n == 0 || before.at == c->next.decided.scope.at)
+		return 0;
+	free(c->admissions);
+	c->admissions = calloc(lines.n, sizeof(*c->admissions));
+	if (!c->admissions)
+		return FAULT(ENOMEM, "scope");
+	for (size_t i = 0; i < lines.n; i++)
+		if (scope_line_holds(lines.at[i], before, c->next.decided.scope))
+			c->admissions[n++] = lines.at[i];
+	c->next.admissions = (struct texts){c->admissions, n};
+	return 0;
+}
+
 int case_change(struct case_of *c, enum act act, const char *note, struct json *label)
 {
 	struct json *entry;
 	int status;
 
+	TRY(follow_scope(c));
 	c->next.version = (c->record ? c->record->version : 0) + 1;
 	entry = record_entry(c->r, &c->next, act, c->person->person.id, api_uid(c->call));
 	if (note)
@@ -382,9 +427,7 @@ int case_change(struct case_of *c, enum act act, const char *note, struct json *
 	if (status == 0)
 		return 0;
 	TRY(status);
-	TRY(api_refuse(c->call, API_FAILED, "read-only", "journal", "classctl status says why; nothing was changed",
-		       "the journal or the store cannot be written"));
-	return CASE_ANSWERED;
+	return refuse_read_only(c);
 }
 
 int case_reply(struct case_of *c, struct json *more)

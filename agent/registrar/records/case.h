@@ -40,6 +40,7 @@ struct case_of {
 	struct record next;			 /* what it becomes: a copy whose texts are borrowed */
 	struct record *sources[FIELDS_LIST_MAX]; /* loaded by case_apply(): next borrows from them */
 	size_t n_sources;
+	const char **admissions; /* what is left of them after a decision; NULL: nothing was taken away */
 	struct case_file file;
 	struct json *document; /* goes into the next entry with the record; NULL */
 	struct json *task;     /* the task that the next entry answers, or asks; NULL */
@@ -83,6 +84,8 @@ void case_question(struct registrar *r, const struct store_person *person, const
 /* Writes c->next as a new version under that act, and c->document and c->task with it. note and label may be NULL; label is taken.
  */
 int case_change(struct case_of *c, enum act act, const char *note, struct json *label) MUST_CHECK;
+/* The same for what is entered beside the decision and is no act of the table: journal and history call it `word`. */
+int case_note_change(struct case_of *c, const char *word, const char *note) MUST_CHECK;
 /* Answers with {"record": …} of the record as it stands in the store now, and what `more` (may be NULL, taken) holds.
  */
 int case_reply(struct case_of *c, struct json *more) MUST_CHECK;

@@ -145,6 +145,7 @@ static const struct field fields[] = {
     F(TEXT, referred_to),
     F(DATE, reported_on),
     F(DATE, check_on),
+    F(LINES, admissions),
 };
 static_assert(array_n(fields) <= RECORD_COLUMNS, "columns");
 

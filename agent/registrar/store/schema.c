@@ -215,9 +215,22 @@ static const char tasks[] =
 static const char reviews[] = "ALTER TABLE tasks ADD COLUMN request TEXT;ALTER TABLE tasks ADD COLUMN version INTEGER;"
 			      "ALTER TABLE records ADD COLUMN check_on TEXT;ALTER TABLE versions ADD COLUMN check_on TEXT;";
 
-const char *const schema_steps[] = {first,    second,  third, fourth, fifth,	 sixth,	 epochs,
-				    readings, folders, facts, names,  decisions, looked, referrals,
-				    tasks,    reviews};
+/* Who knows a record beside and within its scope, and since when by what. */
+static const char scopes[] =
+    "ALTER TABLE records ADD COLUMN admissions TEXT;ALTER TABLE versions ADD COLUMN admissions TEXT;"
+    "CREATE TABLE knowers(id INTEGER PRIMARY KEY, number TEXT NOT NULL, person TEXT, name BLOB, since TEXT NOT NULL,"
+    " how TEXT NOT NULL, by TEXT NOT NULL, note BLOB, outside INTEGER NOT NULL DEFAULT 0) STRICT;"
+    "CREATE UNIQUE INDEX knowers_once ON knowers(number, person) WHERE person IS NOT NULL;"
+    "CREATE INDEX knowers_person ON knowers(person, number) WHERE person IS NOT NULL;"
+    "CREATE INDEX knowers_number ON knowers(number);";
+
+/* clang-format off */
+const char *const schema_steps[] = {
+	first, second, third, fourth, fifth, sixth, epochs, readings, folders, facts, names, decisions, looked, referrals, tasks,
+	reviews,
+	scopes,
+};
+/* clang-format on */
 const size_t schema_n_steps = array_n(schema_steps);
 
 const char *const schema_journalled[] = {
@@ -244,5 +257,6 @@ const char *const schema_journalled[] = {
     "SELECT 'escrows',* FROM escrows ORDER BY id",
     "SELECT 'drills',* FROM drills ORDER BY id",
     "SELECT 'tasks',* FROM tasks ORDER BY id",
+    "SELECT 'knowers',* FROM knowers ORDER BY id",
     NULL,
 };

@@ -89,6 +89,7 @@ const struct api_method root_methods[] = {{.name = NULL}};
 const struct api_method policy_methods[] = {{.name = NULL}};
 const struct api_method journal_methods[] = {{.name = NULL}};
 const struct api_method backup_methods[] = {{.name = NULL}};
+const struct api_method custody_methods[] = {{.name = NULL}};
 const struct api_method protector_methods[] = {{.name = NULL}};
 const struct api_method escrow_methods[] = {{.name = NULL}};
 const struct api_method key_methods[] = {{.name = NULL}};
