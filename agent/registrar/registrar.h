@@ -34,6 +34,7 @@ struct scan;
 struct rotate;
 struct unlock;
 struct rollback;
+struct sweep;
 struct policy;
 struct secret;
 struct clock;
@@ -70,6 +71,7 @@ struct registrar {
 	struct clock *clock;
 	struct loop_timer settle_timer;
 	struct loop_timer sweep_timer;	   /* sweep.c */
+	struct sweep *sweep;		   /* the day's own one, while it is under way; else NULL */
 	struct loop_timer drafts_timer;	   /* drafts.c */
 	struct loop_timer checkouts_timer; /* checkouts_over.c */
 	size_t n_changes;		   /* since the last settle */

@@ -115,7 +115,7 @@ static int run(struct fixture *f)
 	struct sweep_report report;
 	struct rusage usage;
 
-	assert_int_equal(sweep_run(&f->r, (struct date){0}, NULL, NULL, &report), 0);
+	assert_int_equal(sweep_run(&f->r, &(struct sweep_order){0}, &report), 0);
 	assert_int_equal(registrar_settle(&f->r), 0);
 	assert_int_equal(getrusage(RUSAGE_SELF, &usage), 0);
 	assert_int_equal(report.failed, 0);

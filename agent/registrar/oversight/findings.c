@@ -197,7 +197,7 @@ static int follow(const struct record *record, void *arg)
 int findings_follow(struct registrar *r, const char *number)
 {
 	struct following f = {r, number};
-	int status = store_derived(r->store, follow, &f);
+	int status = store_derived(r->store, "", STORE_NO_LIMIT, follow, &f);
 
 	return status < 0 ? status : 0;
 }

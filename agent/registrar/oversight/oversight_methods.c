@@ -1,7 +1,8 @@
-/* org.classd.Oversight: sweeps, what is due, findings. */
+/* org.classd.Oversight: sweeps, what is due, and the table of its methods. */
 #include "base/text.h"
 #include "domain/due.h"
 #include "registrar/api/rows.h"
+#include "registrar/oversight/caller.h"
 #include "registrar/oversight/findings.h"
 #include "registrar/oversight/sweep.h"
 #include "registrar/records/case.h"
@@ -12,35 +13,6 @@
 
 #define LINES_MAX 5000	 /* of a sweep, which is answered once */
 #define DUE_MAX	  200000 /* lines that are kept until they are shown */
-
-enum caller_outcome { CALLER_ANSWERED = 1 };
-
-struct caller {
-	struct store_person *person; /* NULL: the system administrator (uid 0): counts only */
-};
-
-static void caller_done(struct caller *c)
-{
-	store_person_free(c->person);
-}
-
-static int caller_of(struct registrar *r, struct api_call *call, struct caller *ret)
-{
-	int status = store_person_by_uid(r->store, (uint32_t)api_uid(call), registrar_today(r), &ret->person);
-
-	TRY(status);
-	if (ret->person && person_is_suspended_on(&ret->person->person, registrar_today(r))) {
-		TRY(api_refuse(call, API_AUTHORITY, "suspended", "caller", "ask the secrecy office", "%s is suspended",
-			       ret->person->person.id));
-		return CALLER_ANSWERED;
-	}
-	return 0;
-}
-
-static bool has(const struct caller *c, enum right right)
-{
-	return c->person && right_is_granted(c->person->person.roles, right);
-}
 
 struct lines {
 	struct registrar *r;
@@ -114,35 +86,81 @@ static struct json *report_json(const struct sweep_report *report, struct json *
 	return to;
 }
 
-static int refuse_right(struct api_call *call)
-{
-	return api_refuse(call, API_AUTHORITY, "wrong-role", "caller", "ask the secrecy office",
-			  "this is for the secrecy office, security administrators and responsible persons");
-}
-
 /* It works on everything that is due, so it is for those who answer for that: not for each drafter. */
 static bool may_sweep(const struct caller *c)
 {
-	return has(c, RIGHT_COUNTS) || (c->person && c->person->n_appointments > 0);
+	return caller_has(c, RIGHT_COUNTS) || (c->person && c->person->n_appointments > 0);
+}
+
+/* A sweep that somebody asked for, while it is under way. */
+struct sweeping {
+	struct sweep *sweep;
+	struct lines lines; /* its caller is of this turn */
+	bool is_root;
+};
+
+static void sweeping_free(void *arg)
+{
+	struct sweeping *s = arg;
+
+	sweep_free(s->sweep);
+	json_free(s->lines.to);
+	free(s);
+}
+
+static int next_of_sweep(struct registrar *r, struct api_call *call, void *arg)
+{
+	OWN_CALLER struct caller c = {NULL};
+	struct sweeping *s = arg;
+	struct json *reply;
+	bool done = false;
+	int status = caller_of(r, call, &c);
+
+	if (status)
+		return status < 0 ? status : 0;
+	if (!s->is_root && !may_sweep(&c))
+		return caller_refuse(call);
+	s->lines.c = &c;
+	if (!r->policy || sweep_step(s->sweep, &done))
+		return api_refuse(call, API_FAILED, "sweep-failed", "store", "classctl status; the log says more",
+				  "the sweep could not end");
+	if (!done)
+		return 0;
+	reply = json_object();
+	json_set(reply, "report", report_json(sweep_report(s->sweep), steal(&s->lines.to)));
+	return api_reply(call, reply);
+}
+
+static int sweep_in_steps(struct registrar *r, struct api_call *call, struct date as_of)
+{
+	static const struct api_pages pages = {next_of_sweep, sweeping_free};
+	struct sweeping *s = calloc(1, sizeof(*s));
+	int64_t limit = json_get_int(api_parameters(call), "limit", 100);
+
+	if (!s)
+		return FAULT(ENOMEM, "sweep");
+	s->is_root = api_uid(call) == 0;
+	if (limit < 0 || limit > LINES_MAX)
+		limit = LINES_MAX;
+	s->lines = (struct lines){.r = r, .to = json_array(), .limit = s->is_root ? 0 : limit};
+	if (sweep_new(r, &(struct sweep_order){as_of, add_line, &s->lines}, &s->sweep)) {
+		sweeping_free(s);
+		return FAULT(ENOMEM, "sweep");
+	}
+	return api_stream(call, &pages, s);
 }
 
 static int sweep(struct registrar *r, struct api_call *call)
 {
-	__attribute__((cleanup(caller_done))) struct caller c = {NULL};
-	struct json_view parameters = api_parameters(call);
-	const char *text = json_get_text(parameters, "as_of");
-	struct lines lines = {.r = r, .c = &c, .limit = json_get_int(parameters, "limit", 100)};
+	OWN_CALLER struct caller c = {NULL};
+	const char *text = json_get_text(api_parameters(call), "as_of");
 	struct date as_of = {0};
-	struct sweep_report report;
-	struct json *reply;
-	bool root = api_uid(call) == 0;
-	int status;
+	int status = caller_of(r, call, &c);
 
-	status = caller_of(r, call, &c);
 	if (status)
 		return status < 0 ? status : 0;
-	if (!root && !may_sweep(&c))
-		return refuse_right(call);
+	if (api_uid(call) != 0 && !may_sweep(&c))
+		return caller_refuse(call);
 	if (!r->policy || !r->meta_key)
 		return api_refuse(call, API_BUSY, "not-ready", "agent", "classctl status says what is missing",
 				  "the agent has no policy or no key yet");
@@ -152,17 +170,7 @@ static int sweep(struct registrar *r, struct api_call *call)
 	if (date_is_set(as_of) && date_compare(as_of, registrar_today(r)) < 0)
 		return api_refuse(call, API_INPUT, "past-date", "as_of", "rehearse today or a later day",
 				  "the day %s is over", text);
-	if (lines.limit < 0 || lines.limit > LINES_MAX || root)
-		lines.limit = root ? 0 : LINES_MAX;
-	lines.to = json_array();
-	if (sweep_run(r, as_of, add_line, &lines, &report)) {
-		json_free(lines.to);
-		return api_refuse(call, API_FAILED, "sweep-failed", "store", "classctl status; the log says more",
-				  "the sweep could not end");
-	}
-	reply = json_object();
-	json_set(reply, "report", report_json(&report, lines.to));
-	return api_reply(call, reply);
+	return sweep_in_steps(r, call, as_of);
 }
 
 /* ---- Due ---- */
@@ -179,6 +187,7 @@ struct due_list {
 	struct due_line *first, **last; /* not looked at yet */
 	int64_t n;
 	bool is_cut;
+	struct sweep *sweep; /* the rehearsal that finds them; NULL: it is over */
 };
 
 static void keep_line(const struct sweep_line *line, void *arg)
@@ -205,6 +214,7 @@ static void due_free(void *arg)
 
 	rows_done(&d->rows);
 	arena_done(&d->texts);
+	sweep_free(d->sweep);
 	free(d);
 }
 
@@ -219,17 +229,34 @@ static int send_due(struct due_list *d, struct api_call *call)
 	return api_reply(call, reply);
 }
 
+/* A step of the rehearsal; nothing is said before it is over. */
+static int find_due(struct registrar *r, struct api_call *call, struct due_list *d)
+{
+	bool done = false;
+
+	if (!r->policy || sweep_step(d->sweep, &done) || arena_check(&d->texts))
+		return api_refuse(call, API_FAILED, "due-failed", "store", "classctl status",
+				  "the list could not be made");
+	if (done) {
+		sweep_free(d->sweep);
+		d->sweep = NULL;
+	}
+	return 0;
+}
+
 static int next_due(struct registrar *r, struct api_call *call, void *arg)
 {
-	__attribute__((cleanup(caller_done))) struct caller c = {NULL};
+	OWN_CALLER struct caller c = {NULL};
 	struct due_list *d = arg;
 	struct lines lines = {.r = r, .c = &c};
 	int status = caller_of(r, call, &c);
 
 	if (status)
 		return status < 0 ? status : 0;
-	if (!has(&c, RIGHT_QUEUE) && !has(&c, RIGHT_FINDINGS))
-		return refuse_right(call);
+	if (!caller_has(&c, RIGHT_QUEUE) && !caller_has(&c, RIGHT_FINDINGS))
+		return caller_refuse(call);
+	if (d->sweep)
+		return find_due(r, call, d);
 	rows_begin(&d->rows);
 	while (d->first && rows_wanted(&d->rows) > 0) {
 		const struct sweep_line *line = &d->first->line;
@@ -246,18 +273,17 @@ static int next_due(struct registrar *r, struct api_call *call, void *arg)
 static int due(struct registrar *r, struct api_call *call)
 {
 	static const struct api_pages pages = {next_due, due_free};
-	__attribute__((cleanup(caller_done))) struct caller c = {NULL};
+	OWN_CALLER struct caller c = {NULL};
 	const char *text = json_get_text(api_parameters(call), "until");
 	struct date until = registrar_today(r);
-	struct sweep_report report;
 	struct due_list *d;
 	int status;
 
 	status = caller_of(r, call, &c);
 	if (status)
 		return status < 0 ? status : 0;
-	if (!has(&c, RIGHT_QUEUE) && !has(&c, RIGHT_FINDINGS))
-		return refuse_right(call);
+	if (!caller_has(&c, RIGHT_QUEUE) && !caller_has(&c, RIGHT_FINDINGS))
+		return caller_refuse(call);
 	if (text && !date_parse(text, &until))
 		return api_refuse(call, API_INPUT, "bad-date", "until", "write it as 2037-01-01",
 				  "there is no day \"%s\"", text);
@@ -266,212 +292,17 @@ static int due(struct registrar *r, struct api_call *call)
 		return FAULT(ENOMEM, "due");
 	d->last = &d->first;
 	rows_init(&d->rows, call, "lines", 0);
-	if (sweep_run(r, until, keep_line, d, &report) || arena_check(&d->texts)) {
+	if (sweep_new(r, &(struct sweep_order){until, keep_line, d}, &d->sweep)) {
 		due_free(d);
-		return api_refuse(call, API_FAILED, "due-failed", "store", "classctl status",
-				  "the list could not be made");
+		return FAULT(ENOMEM, "due");
 	}
 	return api_stream(call, &pages, d);
-}
-
-/* ---- Findings, Dismiss ---- */
-
-static struct json *finding_json(const struct store_finding *f)
-{
-	const struct finding_kind *kind = finding_kind(f->code);
-	struct json *to = json_object();
-	char code[4];
-
-	finding_code_format(f->code, code);
-	json_set_int(to, "id", f->id);
-	json_set_text(to, "code", code);
-	json_set_text(to, "title", kind ? kind->title : "");
-	json_set_text(to, "number", f->number ? f->number : "");
-	json_set_text(to, "path", f->path ? f->path : "");
-	json_set_text(to, "evidence", f->evidence ? f->evidence : "");
-	json_set_text(to, "owner", f->person ? f->person : owner_name(f->owner));
-	json_set_date(to, "due", f->due);
-	json_set_text(to, "severity", severity_name(f->severity));
-	json_set_text(to, "next", kind ? kind->advice : "");
-	json_set_text(to, "state", f->state);
-	json_set_date(to, "since", f->since);
-	return to;
-}
-
-struct findings_list {
-	struct rows rows;
-	struct store_finding_filter filter; /* its texts are the call's */
-	struct registrar *r;
-	const struct caller *c; /* of this page */
-	uint32_t uid;
-};
-
-struct owner_of {
-	uint32_t uid;
-	bool mine;
-};
-
-static int take_owner(const struct store_seen *seen, void *arg)
-{
-	struct owner_of *o = arg;
-
-	o->mine = seen->uid == o->uid;
-	return 1;
-}
-
-/* Whom a finding with a name is for: the person, the responsible person and the secrecy office (DESIGN 1). */
-static bool may_see(struct findings_list *l, const struct store_finding *f)
-{
-	OWNED(record) struct record *record = NULL;
-	const struct person *me = &l->c->person->person;
-	struct owner_of owner = {.uid = l->uid};
-
-	if (right_is_granted(me->roles, RIGHT_INSPECT) || text_equal(f->person, me->id))
-		return true;
-	if (f->number && store_record_load(l->r->store, f->number, &record) == 0)
-		return text_equal(record->drafter, me->id) || text_equal(record->responsible, me->id);
-	if (f->path && store_seen_find(l->r->store, f->root, f->path, take_owner, &owner) >= 0)
-		return owner.mine;
-	return false;
-}
-
-static int add_finding(const struct store_finding *f, void *arg)
-{
-	struct findings_list *l = arg;
-
-	l->filter.after = f->id;
-	if (may_see(l, f))
-		rows_add(&l->rows, finding_json(f));
-	return rows_next(&l->rows);
-}
-
-static int next_findings(struct registrar *r, struct api_call *call, void *arg)
-{
-	__attribute__((cleanup(caller_done))) struct caller c = {NULL};
-	struct findings_list *l = arg;
-	int status = caller_of(r, call, &c);
-
-	if (status)
-		return status < 0 ? status : 0;
-	if (!c.person)
-		return refuse_right(call);
-	l->c = &c;
-	l->filter.limit = rows_begin(&l->rows);
-	TRY(store_finding_list(r->store, &l->filter, add_finding, l));
-	return rows_send(&l->rows, call);
-}
-
-static void findings_free(void *arg)
-{
-	struct findings_list *l = arg;
-
-	rows_done(&l->rows);
-	free(l);
-}
-
-static int findings(struct registrar *r, struct api_call *call)
-{
-	static const struct api_pages pages = {next_findings, findings_free};
-	struct json_view parameters = api_parameters(call);
-	const char *code = json_get_text(parameters, "code"), *state = json_get_text(parameters, "state");
-	struct store_finding_filter filter = {.state = state ? state : "open",
-					      .number = json_get_text(parameters, "number")};
-	struct findings_list *l;
-
-	if (code && !finding_code_find(code, &filter.code))
-		return api_refuse(call, API_INPUT, "unknown-code", "code", "classd(8) lists the codes",
-				  "there is no finding \"%s\"", code);
-	l = calloc(1, sizeof(*l));
-	if (!l)
-		return FAULT(ENOMEM, "findings");
-	*l = (struct findings_list){.filter = filter, .r = r, .uid = (uint32_t)api_uid(call)};
-	rows_init(&l->rows, call, "findings", json_get_int(parameters, "limit", 0));
-	return api_stream(call, &pages, l);
-}
-
-struct one_finding {
-	struct registrar *r;
-	const struct caller *c;
-	struct json *json;
-	bool open;
-	bool own; /* it is about what the caller did */
-};
-
-static bool is_about_caller(const struct one_finding *one, const struct store_finding *f)
-{
-	const char *me = one->c->person->person.id;
-	OWNED(record) struct record *record = NULL;
-
-	if (text_equal(f->person, me))
-		return true;
-	return f->number && store_record_load(one->r->store, f->number, &record) == 0 &&
-	       (text_equal(record->drafter, me) || text_equal(record->responsible, me));
-}
-
-static int take_finding(const struct store_finding *f, void *arg)
-{
-	struct one_finding *one = arg;
-
-	json_free(one->json);
-	one->json = finding_json(f);
-	one->open = text_equal(f->state, "open");
-	one->own = is_about_caller(one, f);
-	return 0;
-}
-
-static int dismiss(struct registrar *r, struct api_call *call)
-{
-	__attribute__((cleanup(caller_done))) struct caller c = {NULL};
-	struct json_view parameters = api_parameters(call);
-	const char *reason = json_get_text(parameters, "reason");
-	int64_t id = json_get_int(parameters, "id", 0);
-	struct one_finding one = {.r = r, .c = &c};
-	char number[32];
-	struct json *entry, *reply;
-	int status;
-
-	status = caller_of(r, call, &c);
-	if (status)
-		return status < 0 ? status : 0;
-	if (!has(&c, RIGHT_FINDING_DISMISS))
-		return refuse_right(call);
-	if (text_is_empty(reason) || !text_is_line(reason, 1000))
-		return api_refuse(call, API_INPUT, "no-reason", "reason", "say why with --reason",
-				  "a finding is dismissed with a reason");
-	status = store_finding_load(r->store, id, take_finding, &one);
-	TRY(status);
-	if (status || !one.open) {
-		json_free(one.json);
-		return api_refuse(call, API_NOT_FOUND, "no-finding", "id", "classctl findings lists the open ones",
-				  "there is no open finding %lld", (long long)id);
-	}
-	if (one.own) {
-		json_free(one.json);
-		return api_refuse(call, API_AUTHORITY, "own-finding", "id",
-				  "somebody else of the secrecy office decides",
-				  "the finding is about what you did yourself");
-	}
-	entry = registrar_entry("finding-close", c.person->person.id, api_uid(call));
-	json_set_int(entry, "finding", id);
-	json_set_text(entry, "how", "dismissed");
-	(void)snprintf(number, sizeof(number), "%lld", (long long)id);
-	cell_set_of(entry, "note", r->meta_key, "note", number, reason);
-	status = registrar_change(r, entry);
-	if (status == 0)
-		status = store_finding_load(r->store, id, take_finding, &one);
-	if (status < 0) {
-		json_free(one.json);
-		return status;
-	}
-	reply = json_object();
-	json_set(reply, "finding", one.json);
-	return api_reply(call, reply);
 }
 
 const struct api_method oversight_methods[] = {
     {"org.classd.Oversight.Sweep", sweep, API_MUTATES | API_ANYONE},
     {"org.classd.Oversight.Due", due, API_STREAM},
-    {"org.classd.Oversight.Findings", findings, API_STREAM},
-    {"org.classd.Oversight.Dismiss", dismiss, API_MUTATES},
+    {"org.classd.Oversight.Findings", oversight_findings, API_STREAM},
+    {"org.classd.Oversight.Dismiss", oversight_dismiss, API_MUTATES},
     {0},
 };

@@ -11,18 +11,29 @@
 #include "registrar/records/tasks.h"
 #include "registrar/store/record_json.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #define SWEEP_EVERY_MS (10 * 60 * 1000)
 
+#define STEP	       500 /* records, tasks or persons of one turn: some tens of milliseconds */
+
 struct sweep {
 	struct registrar *r;
-	struct sweep_report *report;
-	int64_t expired;
+	struct sweep_report *report, own;
 	sweep_line_fn line;
 	void *arg;
 	bool suspect;
+	size_t phase;
+	int64_t left; /* of this turn */
+	struct store_due_at due;
+	char task_due[11], after[STORE_NUMBER_MAX], person[64]; /* where to go on */
+	int64_t task;
+	char (*expired)[STORE_NUMBER_MAX]; /* in order once they are followed */
+	size_t n_expired, room;
 };
 
 const char *sweep_skip_text(enum sweep_skip skip)
@@ -43,6 +54,23 @@ static void tell(struct sweep *s, const char *number, const char *kind, const ch
 		s->line(&(struct sweep_line){number, kind, what, on}, s->arg);
 }
 
+/* What was derived from it is looked at afterwards. */
+static int note_expired(struct sweep *s, const char *number)
+{
+	size_t room = s->room ? 2 * s->room : STEP;
+	void *grown;
+
+	if (s->n_expired == s->room) {
+		grown = reallocarray(s->expired, room, sizeof(s->expired[0]));
+		if (!grown)
+			return FAULT(ENOMEM, "sweep");
+		s->expired = grown;
+		s->room = room;
+	}
+	(void)snprintf(s->expired[s->n_expired++], sizeof(s->expired[0]), "%s", number);
+	return 0;
+}
+
 /* By law and date only the record moves (I3): level, term and the file stay as they are. */
 static int expire(struct sweep *s, const struct record *record)
 {
@@ -53,7 +81,7 @@ static int expire(struct sweep *s, const struct record *record)
 	next.request = ACT_NEW;
 	next.next_review = (struct date){0};
 	TRY(registrar_change(s->r, record_expire_entry(s->r, &next)));
-	s->expired++;
+	TRY(note_expired(s, record->number));
 	return findings_refresh(s->r, &next, NULL);
 }
 
@@ -150,6 +178,8 @@ static int on_person(const struct store_person *p, void *arg)
 {
 	struct sweep *s = arg;
 
+	s->left--;
+	(void)snprintf(s->person, sizeof(s->person), "%s", p->person.id);
 	for (size_t i = 0; i < p->n_appointments; i++) {
 		const struct appointment *a = &p->appointments[i];
 		struct due due;
@@ -192,6 +222,9 @@ static int on_task(const struct store_task *t, void *arg)
 	int status = store_record_load(s->r->store, t->task.number, &record);
 
 	TRY(status);
+	s->left--;
+	s->task = t->task.id;
+	date_format(t->task.due, s->task_due);
 	s->report->considered++;
 	s->report->due++;
 	tell(s, t->task.number, task_kind_name(t->task.kind), t->task.owner, t->task.due);
@@ -255,29 +288,144 @@ static double seconds_now(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-int sweep_run(struct registrar *r, struct date as_of, sweep_line_fn line, void *arg, struct sweep_report *ret)
+/* ---- phases: each goes on where it stopped, and says whether it is over ---- */
+
+static int due_phase(struct sweep *s, bool *ret_over)
+{
+	TRY(store_due_go(s->r->store, s->report->as_of, &s->due, STEP, on_record, s));
+	*ret_over = s->due.is_over;
+	return 0;
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+static int on_derived(const struct record *record, void *arg)
+{
+	struct sweep *s = arg;
+	int status = 0;
+
+	s->left--;
+	(void)snprintf(s->after, sizeof(s->after), "%s", record->number);
+	for (size_t i = 0; i < record->decided.sources.n && record_is_in_force(record); i++)
+		if (bsearch(record->decided.sources.at[i], s->expired, s->n_expired, sizeof(s->expired[0]),
+			    compare_numbers)) {
+			status = findings_refresh(s->r, record, NULL);
+			break;
+		}
+	return status < 0 ? status : 0;
+}
+
+/* What was derived from what has just expired. */
+static int derived_phase(struct sweep *s, bool *ret_over)
+{
+	*ret_over = true;
+	if (s->n_expired == 0)
+		return 0;
+	if (!s->after[0])
+		qsort(s->expired, s->n_expired, sizeof(s->expired[0]), compare_numbers);
+	s->left = STEP;
+	TRY(store_derived(s->r->store, s->after, STEP, on_derived, s));
+	*ret_over = s->left > 0;
+	return 0;
+}
+
+static int tasks_phase(struct sweep *s, bool *ret_over)
+{
+	const struct store_task_late late = {s->report->as_of, s->task_due, s->task, STEP};
+
+	s->left = STEP;
+	TRY(store_task_late(s->r->store, &late, on_task, s));
+	*ret_over = s->left > 0;
+	return 0;
+}
+
+static int persons_phase(struct sweep *s, bool *ret_over)
+{
+	const struct store_person_filter filter = {.after = s->person, .limit = STEP};
+
+	s->left = STEP;
+	TRY(store_person_page(s->r->store, &filter, on_person, s));
+	*ret_over = s->left > 0;
+	return 0;
+}
+
+static int files_phase(struct sweep *s, bool *ret_over)
+{
+	*ret_over = true;
+	return sweep_files(s);
+}
+
+static int keys_phase(struct sweep *s, bool *ret_over)
+{
+	*ret_over = true;
+	if (s->report->rehearsal)
+		return 0;
+	TRY(unlock_findings(s->r));
+	TRY(escrow_sweep(s->r));
+	return key_findings_follow(s->r);
+}
+
+static int (*const phases[])(struct sweep *s, bool *ret_over) = {
+    due_phase, derived_phase, tasks_phase, persons_phase, files_phase, keys_phase,
+};
+
+int sweep_new(struct registrar *r, const struct sweep_order *order, struct sweep **ret)
+{
+	struct sweep *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return FAULT(ENOMEM, "sweep");
+	*s = (struct sweep){.r = r,
+			    .report = &s->own,
+			    .line = order->line,
+			    .arg = order->arg,
+			    .suspect = registrar_clock_is_suspect(r)};
+	s->own = (struct sweep_report){.as_of = date_is_set(order->as_of) ? order->as_of : registrar_today(r),
+				       .rehearsal = date_is_set(order->as_of)};
+	*ret = s;
+	return 0;
+}
+
+void sweep_free(struct sweep *s)
+{
+	if (s)
+		free(s->expired);
+	free(s);
+}
+
+const struct sweep_report *sweep_report(const struct sweep *s)
+{
+	return s->report;
+}
+
+int sweep_step(struct sweep *s, bool *ret_done)
 {
 	double start = seconds_now();
-	struct sweep s = {.r = r, .report = ret, .line = line, .arg = arg, .suspect = registrar_clock_is_suspect(r)};
+	bool over = false;
 
-	*ret = (struct sweep_report){.as_of = date_is_set(as_of) ? as_of : registrar_today(r),
-				     .rehearsal = date_is_set(as_of)};
-	TRY(store_due(r->store, ret->as_of, STORE_NO_LIMIT, on_record, &s));
-	if (s.expired)
-		TRY(findings_follow(r, NULL));
-	TRY(store_task_list(r->store, &(struct store_task_filter){.late = ret->as_of, .limit = STORE_NO_LIMIT}, on_task,
-			    &s));
-	TRY(store_person_list(r->store, false, on_person, &s));
-	if (!ret->rehearsal)
-		TRY(unlock_findings(r));
-	TRY(sweep_files(&s));
-	if (!ret->rehearsal)
-		TRY(escrow_sweep(r));
-	if (!ret->rehearsal)
-		TRY(key_findings_follow(r));
-	ret->seconds = seconds_now() - start;
-	return ret->rehearsal ? 0 : journal_report(&s);
+	TRY(phases[s->phase](s, &over));
+	s->phase += over;
+	s->report->seconds += seconds_now() - start;
+	*ret_done = s->phase == array_n(phases);
+	return *ret_done && !s->report->rehearsal ? journal_report(s) : 0;
 }
+
+int sweep_run(struct registrar *r, const struct sweep_order *order, struct sweep_report *ret)
+{
+	OWNED(sweep) struct sweep *s = NULL;
+	bool done = false;
+
+	TRY(sweep_new(r, order, &s));
+	while (!done)
+		TRY(sweep_step(s, &done));
+	*ret = s->own;
+	return 0;
+}
+
+static int on_timer(struct loop_timer *timer);
 
 static int flag_missed(struct registrar *r, struct date last, struct date today)
 {
@@ -295,17 +443,32 @@ static int flag_missed(struct registrar *r, struct date last, struct date today)
 	    NULL);
 }
 
+/* In steps, so that everybody is served between them. */
+static int on_turn(struct loop_timer *timer)
+{
+	struct registrar *r = container_of(timer, struct registrar, sweep_timer);
+	bool done = true;
+
+	if (registrar_may_work(r) && r->policy)
+		TRY(sweep_step(r->sweep, &done));
+	if (!done)
+		return loop_arm(&r->role.loop, timer, 0, on_turn);
+	sweep_free(r->sweep);
+	r->sweep = NULL;
+	return loop_arm(&r->role.loop, timer, SWEEP_EVERY_MS, on_timer);
+}
+
 static int on_timer(struct loop_timer *timer)
 {
 	struct registrar *r = container_of(timer, struct registrar, sweep_timer);
-	struct sweep_report report;
 	struct date last, today = registrar_today(r);
 
 	if (r->policy && r->meta_key && registrar_may_work(r)) {
 		TRY(store_last_sweep(r->store, &last));
 		if (date_compare(last, today) != 0) {
 			TRY(flag_missed(r, last, today));
-			TRY(sweep_run(r, (struct date){0}, NULL, NULL, &report));
+			TRY(sweep_new(r, &(struct sweep_order){0}, &r->sweep));
+			return on_turn(timer);
 		}
 	}
 	return loop_arm(&r->role.loop, timer, SWEEP_EVERY_MS, on_timer);

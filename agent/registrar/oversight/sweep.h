@@ -33,8 +33,24 @@ struct sweep_report {
 };
 
 /* as_of unset: today, and acts. line (may be NULL) is called for each that is due. */
-int sweep_run(struct registrar *r, struct date as_of, sweep_line_fn line, void *arg,
-	      struct sweep_report *ret) MUST_CHECK;
+struct sweep_order {
+	struct date as_of;
+	sweep_line_fn line;
+	void *arg;
+};
+/*
+ * A sweep goes in steps of some tens of milliseconds, a turn of the loop each, so that others are served between them:
+ * sweep_step() until *ret_done, when the report is whole and journalled. What changes meanwhile is met or not, as
+ * if it had changed before or after.
+ */
+struct sweep;
+int sweep_new(struct registrar *r, const struct sweep_order *order, struct sweep **ret) MUST_CHECK;
+void sweep_free(struct sweep *s);
+DEFINE_OWNED(sweep, struct sweep, sweep_free);
+int sweep_step(struct sweep *s, bool *ret_done) MUST_CHECK;
+const struct sweep_report *sweep_report(const struct sweep *s);
+/* All of it at once. */
+int sweep_run(struct registrar *r, const struct sweep_order *order, struct sweep_report *ret) MUST_CHECK;
 /* At start and every ten minutes: runs today's sweep when it has not run, and flags a day that had none. */
 int sweep_start(struct registrar *r) MUST_CHECK;
 

@@ -3,7 +3,6 @@
 
 #include "base/text.h"
 #include "format/label.h"
-#include "registrar/store/record_json.h"
 
 #include <string.h>
 
@@ -14,51 +13,46 @@ static void add(struct json *list, const char *what, bool good, const char *deta
 
 /* ---- store and register against the journal ---- */
 
-static int is_same(struct trace *t, const char *sql, const char *of, bool *ret)
+struct part {
+	const char *what, *sql; /* NULL: rows of the record */
+	bool earlier;
+};
+
+static int rows_of(struct store *store, const struct part *part, const char *of, struct buffer *ret)
+{
+	return part->sql ? store_rows(store, part->sql, VALUES(value_text(of)), ret)
+			 : store_record_rows(store, of, part->earlier, ret);
+}
+
+static int is_same(struct trace *t, const struct part *part, const char *of, bool *ret)
 {
 	OWN_BUFFER struct buffer here = {0};
 	OWN_BUFFER struct buffer there = {0};
-	int status = store_rows(t->r->store, sql, VALUES(value_text(of)), &here);
+	int status = rows_of(t->r->store, part, of, &here);
 
 	if (status == 0)
-		status = store_rows(t->copy, sql, VALUES(value_text(of)), &there);
+		status = rows_of(t->copy, part, of, &there);
 	TRY(status);
 	*ret = status == 0 && bytes_equal(buffer_bytes(&here), buffer_bytes(&there));
 	return 0;
 }
 
-/* All but the day that the index of what is due has: it follows the running pack without an entry. */
-static char *sql_of_records(const char *table)
-{
-	OWN_BUFFER struct buffer sql = {0};
-
-	buffer_add_text(&sql, "SELECT seq");
-	for (size_t i = 0; i < record_column_n(); i++)
-		buffer_add_format(&sql, ",%s", record_column(i));
-	buffer_add_format(&sql, " FROM %s WHERE number=? ORDER BY version", table);
-	return buffer_steal_text(&sql);
-}
-
 static int compare_store(struct trace *t, struct json *list)
 {
-	OWN_MEM char *records = sql_of_records("records");
-	OWN_MEM char *versions = sql_of_records("versions");
-	const struct {
-		const char *what, *sql;
-	} parts[] = {
-	    {"the record", records},
-	    {"an earlier version", versions},
+	static const struct part parts[] = {
+	    {"the record", NULL, false},
+	    {"an earlier version", NULL, true},
 	    {"a label or signature",
-	     "SELECT seq,version,kind,text,signature,salt,digest,space,time,person FROM labels WHERE number=? ORDER BY seq"},
-	    {"the history", "SELECT seq,version,time,person,act,note FROM events WHERE number=? ORDER BY seq"},
+	     "SELECT seq,version,kind,text,signature,salt,digest,space,time,person FROM labels WHERE number=? ORDER BY seq", false},
+	    {"the history", "SELECT seq,version,time,person,act,note FROM events WHERE number=? ORDER BY seq", false},
 	    {"the document's digest, level or header",
-	     "SELECT sha256,content,sealed,level,header_mac,last_tag,key_id FROM documents WHERE number=?"},
+	     "SELECT sha256,content,sealed,level,header_mac,last_tag,key_id FROM documents WHERE number=?", false},
 	};
 	OWN_MEM char *detail = NULL;
 	bool same = true;
 
 	for (size_t i = 0; i < array_n(parts) && same; i++) {
-		TRY(is_same(t, parts[i].sql, t->number, &same));
+		TRY(is_same(t, &parts[i], t->number, &same));
 		if (!same)
 			detail = text_format("%s is not as the journal says", parts[i].what);
 	}
@@ -70,20 +64,18 @@ static int compare_store(struct trace *t, struct json *list)
 
 static int compare_register(struct trace *t, struct json *list)
 {
-	static const struct {
-		const char *what, *sql;
-	} parts[] = {
-	    {"a person", "SELECT * FROM persons WHERE id=?"},
-	    {"an appointment", "SELECT * FROM appointments WHERE person=? ORDER BY id"},
-	    {"a training", "SELECT * FROM trainings WHERE person=? ORDER BY id"},
-	    {"a key", "SELECT * FROM keys WHERE person=? ORDER BY fingerprint"},
+	static const struct part parts[] = {
+	    {"a person", "SELECT * FROM persons WHERE id=?", false},
+	    {"an appointment", "SELECT * FROM appointments WHERE person=? ORDER BY id", false},
+	    {"a training", "SELECT * FROM trainings WHERE person=? ORDER BY id", false},
+	    {"a key", "SELECT * FROM keys WHERE person=? ORDER BY fingerprint", false},
 	};
 	bool same = true;
 	OWN_MEM char *detail = NULL;
 
 	for (size_t who = 0; who < t->n_persons && same; who++)
 		for (size_t i = 0; i < array_n(parts) && same; i++) {
-			TRY(is_same(t, parts[i].sql, t->person[who], &same));
+			TRY(is_same(t, &parts[i], t->person[who], &same));
 			if (!same)
 				detail = text_format("%s is not as the journal says", parts[i].what);
 		}

@@ -63,6 +63,8 @@ static int make_statements(struct store *s)
 	s->record_path = join_columns("SELECT ", "r.%",
 				      " FROM documents d JOIN records r ON r.number=d.number"
 				      " WHERE d.path_hash=? AND d.root=?");
+	s->record_rows = join_columns("SELECT ", "%", ",seq FROM records WHERE number=?");
+	s->version_rows = join_columns("SELECT ", "%", ",seq FROM versions WHERE number=? ORDER BY version");
 	for (size_t i = 0; i < STORE_RECORD_LISTS; i++) {
 		OWN_MEM char *rest = text_format(" FROM records %s%s", record_list_by[i], record_list_rest);
 
@@ -71,7 +73,7 @@ static int make_statements(struct store *s)
 			return FAULT(ENOMEM, "store");
 	}
 	if (!s->record_put || !s->record_get || !s->record_get_id || !s->record_get_version || !s->record_file ||
-	    !s->record_path)
+	    !s->record_path || !s->record_rows || !s->version_rows)
 		return FAULT(ENOMEM, "store");
 	return 0;
 }
@@ -158,6 +160,8 @@ void store_close(struct store *s)
 		free(s->record_list[i]);
 	free(s->record_file);
 	free(s->record_path);
+	free(s->record_rows);
+	free(s->version_rows);
 	store_folders_free(s);
 	free(s);
 }
@@ -253,6 +257,11 @@ int store_rows(struct store *s, const char *sql, const struct value *values, siz
 	while (result == 0 && (result = statement_next(row)) == 0)
 		dump_row(row, ret);
 	return result == DATABASE_END ? buffer_check(ret) : store_answer(result);
+}
+
+int store_record_rows(struct store *s, const char *number, bool earlier, struct buffer *ret)
+{
+	return store_rows(s, earlier ? s->version_rows : s->record_rows, VALUES(value_text(number)), ret);
 }
 
 int store_dump(struct store *s, struct buffer *ret)

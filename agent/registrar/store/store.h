@@ -51,8 +51,10 @@ int store_fact(struct store *s, const char *key, char **ret) MUST_CHECK;
 /* One text of everything that comes from the journal, table by table, for comparing two stores. */
 int store_dump(struct store *s, struct buffer *ret) MUST_CHECK;
 
-/* The rows that a statement gives, one line each, for the same. */
+/* The rows that a statement (a literal) gives, one line each, for the same. */
 int store_rows(struct store *s, const char *sql, const struct value *values, size_t n, struct buffer *ret) MUST_CHECK;
+/* The row of a record, or those of its earlier versions: but for the day of what is due next, which is of the index. */
+int store_record_rows(struct store *s, const char *number, bool earlier, struct buffer *ret) MUST_CHECK;
 
 /* ---- records ---- */
 
@@ -89,6 +91,13 @@ int store_record_list(struct store *s, const struct store_record_filter *filter,
  * moved forward and is still not after until.
  */
 int store_due(struct store *s, struct date until, int64_t limit, store_record_fn each, void *arg) MUST_CHECK;
+/* The same in parts: where it stands; begin with {0}. */
+struct store_due_at {
+	char due[11], number[STORE_NUMBER_MAX + 16];
+	bool is_over;
+};
+int store_due_go(struct store *s, struct date until, struct store_due_at *at, int64_t limit, store_record_fn each,
+		 void *arg) MUST_CHECK;
 int store_due_count(struct store *s, struct date until, int64_t *ret) MUST_CHECK;
 /* The first day on which anything is due of that record ("": none), in the index only: the journal has what counted when it
  * was written. Between mark and release many cost one write. */
@@ -99,8 +108,9 @@ int store_release(struct store *s) MUST_CHECK;
 int store_return(struct store *s) MUST_CHECK; /* nothing since the mark counts */
 int store_due_next(struct store *s, struct date *ret) MUST_CHECK; /* the earliest; unset: none */
 
-/* Records whose decision was derived from sources. The callback may change records. */
-int store_derived(struct store *s, store_record_fn each, void *arg) MUST_CHECK;
+/* At most limit records whose decision was derived from sources, behind that number (""): in its order. The callback
+ * may change records. */
+int store_derived(struct store *s, const char *after, int64_t limit, store_record_fn each, void *arg) MUST_CHECK;
 
 /* What counts of each record that has not ended: decided, else proposed. Texts live as long as the call. */
 struct store_classified {

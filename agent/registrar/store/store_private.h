@@ -13,6 +13,7 @@ struct store {
 	const struct secret *meta; /* borrowed; NULL: not given yet */
 	/* Made from the table of record_json.c; their addresses name them in the statement cache. */
 	char *record_put, *record_get, *record_get_id, *record_get_version, *record_file, *record_path;
+	char *record_rows, *version_rows;
 	char *record_list[STORE_RECORD_LISTS];
 	/* store_folders.c */
 	struct store_folder {

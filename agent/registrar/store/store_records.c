@@ -167,18 +167,19 @@ static int note_number(struct store *s, struct statement *row, struct arena *a, 
 	return 0;
 }
 
-static int next_group(struct store *s, const char *until, struct group *g, int64_t limit)
+static int next_group(struct store *s, const char *until, struct store_due_at *at, struct group *g, int64_t limit)
 {
-	char due[11], number[sizeof(g->number[0])];
+	int result = store_each(s,
+				"SELECT number,due FROM records WHERE due IS NOT NULL AND (due,number)>(?1,?2) AND due<=?3"
+				" ORDER BY due,number LIMIT ?4",
+				VALUES(value_text(at->due), value_text(at->number), value_text(until), value_int(limit)),
+				note_number, g);
 
-	memcpy(due, g->n ? g->due[g->n - 1] : "", g->n ? sizeof(due) : 1);
-	memcpy(number, g->n ? g->number[g->n - 1] : "", g->n ? sizeof(number) : 1);
-	g->n = 0;
-	return store_each(s,
-			  "SELECT number,due FROM records WHERE due IS NOT NULL AND (due,number)>(?1,?2) AND due<=?3"
-			  " ORDER BY due,number LIMIT ?4",
-			  VALUES(value_text(due), value_text(number), value_text(until), value_int(limit)), note_number,
-			  g);
+	if (result == 0 && g->n > 0) {
+		memcpy(at->due, g->due[g->n - 1], sizeof(at->due));
+		(void)snprintf(at->number, sizeof(at->number), "%s", g->number[g->n - 1]);
+	}
+	return result;
 }
 
 static int pass_due(struct store *s, const struct group *g, store_record_fn each, void *arg)
@@ -195,41 +196,57 @@ static int pass_due(struct store *s, const struct group *g, store_record_fn each
 	return 0;
 }
 
-int store_due(struct store *s, struct date until, int64_t limit, store_record_fn each, void *arg)
+int store_due_go(struct store *s, struct date until, struct store_due_at *at, int64_t limit, store_record_fn each,
+		 void *arg)
 {
 	OWN_MEM struct group *g = calloc(1, sizeof(*g));
 	char day[11];
-	int result;
+	int result = 0;
 
 	if (!g)
 		return FAULT(ENOMEM, "due");
 	date_format(until, day);
-	do {
-		result = next_group(s, day, g, limit < GROUP ? limit : GROUP);
+	while (result == 0 && limit > 0 && !at->is_over) {
+		int64_t wanted = limit < GROUP ? limit : GROUP;
+
+		g->n = 0;
+		result = next_group(s, day, at, g, wanted);
 		limit -= (int64_t)g->n;
+		at->is_over = result == 0 && (int64_t)g->n < wanted;
 		if (result == 0)
 			result = pass_due(s, g, each, arg);
-	} while (result == 0 && g->n > 0 && limit > 0);
+	}
 	return result;
 }
 
-int store_derived(struct store *s, store_record_fn each, void *arg)
+int store_due(struct store *s, struct date until, int64_t limit, store_record_fn each, void *arg)
 {
-	struct group g;
-	char after[sizeof(g.number[0])] = "";
-	int result;
+	struct store_due_at at = {0};
 
+	return store_due_go(s, until, &at, limit, each, arg);
+}
+
+int store_derived(struct store *s, const char *after, int64_t limit, store_record_fn each, void *arg)
+{
+	OWN_MEM struct group *g = calloc(1, sizeof(*g));
+	char from[STORE_NUMBER_MAX];
+	int result = 0;
+
+	if (!g)
+		return FAULT(ENOMEM, "derived");
+	(void)snprintf(from, sizeof(from), "%s", after);
 	do {
-		g.n = 0;
+		g->n = 0;
 		result = store_each(s,
 				    "SELECT number,'' FROM records WHERE decided_basis='derived' AND number>?"
 				    " ORDER BY number LIMIT ?",
-				    VALUES(value_text(after), value_int(GROUP)), note_number, &g);
-		if (result == 0 && g.n > 0) {
-			(void)snprintf(after, sizeof(after), "%s", g.number[g.n - 1]);
-			result = pass_due(s, &g, each, arg);
+				    VALUES(value_text(from), value_int(limit < GROUP ? limit : GROUP)), note_number, g);
+		if (result == 0 && g->n > 0) {
+			(void)snprintf(from, sizeof(from), "%.15s", g->number[g->n - 1]);
+			limit -= (int64_t)g->n;
+			result = pass_due(s, g, each, arg);
 		}
-	} while (result == 0 && g.n == GROUP);
+	} while (result == 0 && g->n == GROUP && limit > 0);
 	return result;
 }
 

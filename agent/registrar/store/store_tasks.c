@@ -54,6 +54,19 @@ int store_task_list(struct store *s, const struct store_task_filter *f, store_ta
 			  pass_task, &p);
 }
 
+int store_task_late(struct store *s, const struct store_task_late *late, store_task_fn each, void *arg)
+{
+	struct passing p = {each, arg};
+	char before[11];
+
+	date_format(late->before, before);
+	return store_each(s,
+			  TASK "WHERE closed IS NULL AND due IS NOT NULL AND (due,id)>(?1,?2) AND due<?3"
+			       " ORDER BY due,id LIMIT ?4",
+			  VALUES(value_text(late->due), value_int(late->id), value_text(before), value_int(late->limit)),
+			  pass_task, &p);
+}
+
 int store_task_load(struct store *s, int64_t id, store_task_fn each, void *arg)
 {
 	struct passing p = {each, arg};

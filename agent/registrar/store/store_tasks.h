@@ -21,6 +21,14 @@ struct store_task_filter {
 };
 typedef int (*store_task_fn)(const struct store_task *t, void *arg);
 int store_task_list(struct store *s, const struct store_task_filter *filter, store_task_fn each, void *arg) MUST_CHECK;
+/* Open, and due before that day: at most limit behind that day ("") and id, in this order. The callback may change
+ * tasks. */
+struct store_task_late {
+	struct date before;
+	const char *due;
+	int64_t id, limit;
+};
+int store_task_late(struct store *s, const struct store_task_late *late, store_task_fn each, void *arg) MUST_CHECK;
 int store_task_load(struct store *s, int64_t id, store_task_fn each, void *arg) MUST_CHECK;
 /* Has that person read the record after that entry of the journal? */
 int store_has_read(struct store *s, const char *number, const char *person, int64_t after, bool *ret) MUST_CHECK;
