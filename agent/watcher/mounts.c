@@ -27,16 +27,20 @@
 static const unsigned long watchable[] = {EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC,
 					  TMPFS_MAGIC};
 
-bool mounts_is_watchable(int fd)
+const char *mounts_why_polled(int fd)
 {
 	struct statfs s;
 
 	if (fstatfs(fd, &s) != 0)
-		return false;
+		return "this file system does not say what it is";
 	for (size_t i = 0; i < array_n(watchable); i++)
 		if (watchable[i] == (unsigned long)s.f_type)
-			return true;
-	return false;
+			return NULL;
+	/* Taking a name there only hides it: the plaintext stays in the layer below, out of our reach. */
+	if ((unsigned long)s.f_type == OVERLAYFS_SUPER_MAGIC)
+		return "an overlay: it does not tell of all changes, and what is sealed stays in clear in the layers "
+		       "beneath";
+	return "this file system does not tell of all changes";
 }
 
 static bool is_trigger(int fd)
@@ -148,6 +152,7 @@ int mounts_met(struct dir *parent, const char *name, int at)
 	OWN_FD int fd = open_over(at, name, 0);
 	char path[TREE_PATH_MAX];
 	struct mount *mount;
+	const char *why;
 	struct statx s;
 	uint64_t dev;
 
@@ -168,10 +173,11 @@ int mounts_met(struct dir *parent, const char *name, int at)
 	mount->dev = dev;
 	mount->ino = s.stx_ino;
 	mount->pass = root->pass;
-	mount->polled = !mounts_is_watchable(fd);
+	why = mounts_why_polled(fd);
+	mount->polled = why;
 	TRY(say(root, LOSS_NESTED, path, "another file system: its files are seen, and cannot be sealed there"));
-	if (mount->polled)
-		TRY(say(root, LOSS_POLLED, path, "this file system does not tell of all changes"));
+	if (why)
+		TRY(say(root, LOSS_POLLED, path, why));
 	return MOUNT_ENTER;
 }
 

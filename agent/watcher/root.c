@@ -264,6 +264,7 @@ static void watch_parent(struct watched_root *root)
 int root_try_open(struct watched_root *root)
 {
 	OWN_FD int fd = open(root->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const char *why;
 	struct stat s;
 
 	if (fd < 0 || fstat(fd, &s) < 0) {
@@ -275,9 +276,10 @@ int root_try_open(struct watched_root *root)
 	root->dev = s.st_dev;
 	root->ino = s.st_ino;
 	TRY(tree_add(&root->watcher->tree, root, NULL, "", &root->dir));
-	root->polled = !mounts_is_watchable(fd);
-	if (root->polled)
-		TRY(root_lose(root, LOSS_POLLED, "this file system does not tell of all changes"));
+	why = mounts_why_polled(fd);
+	root->polled = why;
+	if (why)
+		TRY(root_lose(root, LOSS_POLLED, why));
 	else
 		TRY(root_regain(root, LOSS_POLLED));
 	TRY(root_regain(root, LOSS_LEASE)); /* the next file says it again */

@@ -173,7 +173,8 @@ void watcher_leave(struct watcher *w);
 bool watcher_is_ours(const struct watched_file *file);
 
 enum mount_outcome { MOUNT_ENTER = 1 };
-bool mounts_is_watchable(int fd);
+/* NULL: local events tell of every change on its file system; else why it has to be polled, for people. */
+const char *mounts_why_polled(int fd);
 /* A directory in parent, open as `at`, is a mount's: MOUNT_ENTER, or 0 where it is not to be entered (told). */
 int mounts_met(struct dir *parent, const char *name, int at) MUST_CHECK;
 /* It cannot be entered. What was seen beneath it is not gone. */

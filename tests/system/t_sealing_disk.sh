@@ -15,7 +15,7 @@ li=$(agent_person li) wang=$(agent_person wang)
 
 clean() {
 	agent_stop
-	for at in "$disk" "$agent_dir/broken" "$state_disk" "$agent_dir/backing"; do umount "$at" 2>/dev/null; done
+	for at in "$disk" "$agent_dir/layers/merged" "$agent_dir/broken" "$state_disk" "$agent_dir/backing"; do umount "$at" 2>/dev/null; done
 	agent_clean
 }
 trap clean EXIT
@@ -37,7 +37,14 @@ chmod 1777 "$broken"
 mount_new "$agent_dir/state-image" 64M "$state_disk" || { tap 1 "a disk for the state"; done_testing; exit 1; }
 chmod 1777 "$disk"
 chmod 755 "$state_disk"
-agent_config "security_administrators: [$li, $wang]" "roots: [{path: $disk, mode: observe}, {path: $broken, mode: observe}]"
+# An overlay, with a document of its lower layer.
+layers=$agent_dir/layers overlay=
+mkdir -p "$layers"/{lower,upper,work,merged} && chmod 1777 "$layers"/{lower,upper}
+runuser -u "$li" -- cp "$fixtures/report-en.docx" "$layers/lower/below.docx"
+! mount -t overlay none -o "lowerdir=$layers/lower,upperdir=$layers/upper,workdir=$layers/work" "$layers/merged" 2>/dev/null ||
+	overlay=$layers/merged
+agent_config "security_administrators: [$li, $wang]" \
+	"roots: [{path: $disk, mode: observe}, {path: $broken, mode: observe}${overlay:+, {path: $overlay, mode: observe\}}]"
 agent_start || { tap 1 "the agent starts"; done_testing; exit 1; }
 
 as() { runuser -u "$1" -- "$agent_build/classctl" --socket "$agent_socket" "${@:2}"; }
@@ -50,7 +57,7 @@ in_clear() { cmp -s "$disk/$1" "$fixtures/report-en.docx" && [ ! -e "$disk/$1.ag
 finding() { as "$li" findings --json | grep -o '{[^{}]*}' | grep '"code":"D41"' | grep "$1"; }
 no_finding() { ! as "$li" findings --json | grep -q '"code":"D41"'; }
 degraded() { as "$li" status --exit-code >/dev/null; [ $? -eq 9 ] && as "$li" status | grep -q "not-sealed.*$1"; }
-well() { as "$li" status --exit-code; }
+well() { ! as "$li" status | grep -q "not-sealed"; }
 opens() { [ "$(age -d -i "$agent_dir/escrow.key" "$disk/$1.age" | sha256sum)" = "$(sha256sum <"$fixtures/report-en.docx")" ]; }
 # Whatever of ours is there opens; nothing of a try is left in .classd but what is kept.
 nothing_half() {
@@ -58,6 +65,7 @@ nothing_half() {
 	find "$disk/.classd" -mindepth 1 -maxdepth 1 ! -name keep | grep . && return 1
 	find "$disk" -name '*.age' | while IFS= read -r f; do age -d -i "$agent_dir/escrow.key" "$f" >/dev/null || exit 1; done
 }
+stays_beneath() { as "$li" status | grep -q "polled: $overlay: an overlay: .* stays in clear in the layers beneath"; }
 make() { save "$1" && wait_until 20 looked_at "$1" && tag "$1"; }
 
 ok "with room a document is sealed" make first.docx
@@ -99,6 +107,21 @@ ok "writable again it goes on by itself" wait_until 60 is_sealed ro.docx
 ok "the finding closes itself" wait_until 20 no_finding
 ok "the state is well again" wait_until 20 well
 ok "nothing half-written is left" nothing_half
+# Layers
+if [ -n "$overlay" ]; then
+	was=$disk disk=$overlay
+	ok "of an overlay the state says what stays" wait_until 20 stays_beneath
+	ok "a document of a lower layer is seen" wait_until 30 looked_at below.docx
+	ok "and a new one" make above.docx
+	ok "its record is taken" tag below.docx
+	ok "both are sealed" wait_until 30 is_sealed below.docx
+	ok "on the same overlay" wait_until 30 is_sealed above.docx
+	ok "and whole" opens below.docx
+	ok "what the state says is so" cmp -s "$layers/lower/below.docx" "$fixtures/report-en.docx"
+	disk=$was
+else
+	skip "layers" "no overlay can be mounted here"
+fi
 # A disk that fails
 first_disk=$disk disk=$broken
 for i in 1 2 3 4 5 6 7 8; do save "io-$i.docx"; done
