@@ -40,6 +40,8 @@ static const struct command *const tables[] = { /* one a line: in the order of h
 	policy_check_commands,
 	policy_commands,
 	policy_impact_commands,
+	policy_bundle_commands,
+	policy_install_commands,
 	clock_commands,
 	journal_commands,
 	help_commands,

@@ -55,6 +55,8 @@ extern const struct command escrow_commands[];
 extern const struct command policy_check_commands[];
 extern const struct command policy_commands[];
 extern const struct command policy_impact_commands[];
+extern const struct command policy_bundle_commands[];
+extern const struct command policy_install_commands[];
 extern const struct command clock_commands[];
 extern const struct command protector_commands[];
 extern const struct command journal_commands[];

@@ -1,6 +1,7 @@
 /* policy check, policy test: a pack is judged as a whole before it is installed; need no agent. */
 #include "base/text.h"
 #include "ctl/command.h"
+#include "ctl/policy_file.h"
 #include "ctl/policy_place.h"
 #include "library/policy_cases.h"
 
@@ -36,15 +37,35 @@ static int say_no_pack(const char *where)
 			 _("there is no policy pack"));
 }
 
+/* One file: what it says for itself, and the pack in it. Whose approvals count, the agent knows. */
+static int load_bundle(struct ctl *ctl, const char *path, struct policy **ret, struct buffer *report)
+{
+	OWNED(policy_bundle) struct policy_bundle *b = NULL;
+	OWN_BUFFER struct buffer whole = {0};
+	struct policy_source sources[BUNDLE_FILES_MAX];
+
+	DO(policy_file_load(path, &whole, &b));
+	if (!ctl->json)
+		DO(policy_file_say(ctl, b));
+	int outcome = policy_load_set(&(struct policy_set){.files = sources,
+							   .n_files = policy_bundle_sources(b, sources),
+							   .overlay = ctl_text(ctl, "overlay")},
+				      ret, report);
+	return outcome < 0 ? outcome : 0; /* without a policy there is a report */
+}
+
 static int run_check(struct ctl *ctl)
 {
 	OWNED(policy) struct policy *p = NULL;
 	OWN_BUFFER struct buffer report = {0};
 	OWN_MEM char *folder = policy_place(ctl_word(ctl, 0));
 	OWN_MEM char *where = say_safe(folder);
-	int outcome = policy_load(folder ? folder : "", ctl_text(ctl, "overlay"), &p, &report);
+	bool is_bundle = policy_file_is(ctl_word(ctl, 0));
+	int outcome = is_bundle ? load_bundle(ctl, ctl_word(ctl, 0), &p, &report)
+				: policy_load(folder ? folder : "", ctl_text(ctl, "overlay"), &p, &report);
 
-	TRY(outcome);
+	if (outcome < 0 || (is_bundle && outcome))
+		return outcome;
 	if (outcome == POLICY_MISSING)
 		return say_no_pack(where);
 	DO(say_checked(ctl, p, &report));
@@ -129,7 +150,7 @@ static const struct option_row check_options[] = {
 };
 const struct command policy_check_commands[] = {
     {"policy check", GROUP_AGENT, 1, 1, N_("PACK"), N_("check a policy pack; errors as file:line:column"), run_check,
-     check_options, N_("Needs no running agent. PACK is a folder, or the name of a pack that came with the program."),
+     check_options, N_("Needs no running agent. PACK is a folder, the name of a pack that came with the program, or a bundle."),
      "policy check policy/cn\npolicy check us"},
     {"policy test", GROUP_AGENT, 0, 1, N_("[PACK]"), N_("run a pack's cases: facts in, decision out"), run_test, NULL,
      N_("Needs no running agent. Without PACK every pack that came with the program is tested."), "policy test cn"},

@@ -205,6 +205,8 @@ struct review_rules policy_reviews(const struct policy *p);
 
 /* The rules of that day: a decision of 2013 is judged by those of 2013. Before the earliest known set: that one. */
 const struct policy *policy_on(const struct policy *p, struct date on);
+/* The rules that may judge on that day: those of policy_on(), unless they begin later. NULL: none does yet. */
+const struct policy *policy_in_force(const struct policy *p, struct date today);
 /* Where the rule of that path comes from, or the nearest above it; NULL: not said. */
 const char *policy_source_of(const struct policy *p, const char *path);
 /* May a term of that kind stand at that level? */

@@ -11,6 +11,13 @@ const struct policy *policy_on(const struct policy *p, struct date on)
 	return p;
 }
 
+const struct policy *policy_in_force(const struct policy *p, struct date today)
+{
+	const struct policy *set = policy_on(p, today);
+
+	return date_is_set(set->effective) && date_compare(set->effective, today) > 0 ? NULL : set;
+}
+
 const char *policy_source_of(const struct policy *p, const char *path)
 {
 	for (size_t n = strlen(path); n > 0;) {

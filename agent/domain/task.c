@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define K(kind) (1u << TASK_##kind)
-#define REVIEWS (K(REVIEW) | K(REVIEW_EXPIRY))
+#define REVIEWS (K(REVIEW) | K(REVIEW_EXPIRY) | K(REVIEW_POLICY))
 
 static const struct {
 	const char *name;
@@ -15,6 +15,7 @@ static const struct {
     [TASK_CHALLENGE] = {"challenge", FINDING_DEADLINE},
     [TASK_REVIEW] = {"review", FINDING_REVIEW_OVERDUE},
     [TASK_REVIEW_EXPIRY] = {"review-expiry", FINDING_REVIEW_OVERDUE},
+    [TASK_REVIEW_POLICY] = {"review-policy", FINDING_REVIEW_OVERDUE},
     [TASK_CONDITION] = {"condition", FINDING_REVIEW_OVERDUE},
 };
 

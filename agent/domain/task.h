@@ -13,6 +13,7 @@ enum task_kind {
 	TASK_REVIEW,	    /* the regular look, see record.next_review */
 	TASK_REVIEW_EXPIRY, /* the look before the term is over; undone, it expires all the same */
 	TASK_CONDITION,	    /* the check date of an event has come: has it happened? */
+	TASK_REVIEW_POLICY, /* new rules or a new catalogue touch it */
 	TASK_KINDS
 };
 

@@ -236,6 +236,7 @@ struct tar_reader {
 	tar_source_fn source;
 	void *context;
 	bool source_refused;
+	bool is_odd;
 	uint8_t block[BLOCK];
 };
 
@@ -285,11 +286,17 @@ int tar_next(struct tar_reader *t, const char **ret_name, uint64_t *ret_size)
 	if (r != ARCHIVE_OK)
 		return t->source_refused ? TAR_SOURCE : TAR_BROKEN;
 	*ret_name = archive_entry_pathname(entry);
-	if (!*ret_name || archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry) ||
-	    !archive_entry_size_is_set(entry) || archive_entry_size(entry) < 0)
+	t->is_odd = !*ret_name || archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry) ||
+		    !archive_entry_size_is_set(entry) || archive_entry_size(entry) < 0;
+	if (t->is_odd)
 		return TAR_BROKEN;
 	*ret_size = (uint64_t)archive_entry_size(entry);
 	return 0;
+}
+
+bool tar_is_odd(const struct tar_reader *t)
+{
+	return t->is_odd;
 }
 
 int tar_read(struct tar_reader *t, struct bytes *ret)

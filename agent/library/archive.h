@@ -70,6 +70,8 @@ void tar_reader_free(struct tar_reader *t);
 DEFINE_OWNED(tar_reader, struct tar_reader, tar_reader_free);
 /* The next regular file; anything else in the stream is TAR_BROKEN. ret_name until the next call. */
 int tar_next(struct tar_reader *t, const char **ret_name, uint64_t *ret_size) MUST_CHECK;
+/* Was it broken because something else than a regular file came: a folder, a link, a device? */
+bool tar_is_odd(const struct tar_reader *t);
 int tar_read(struct tar_reader *t, struct bytes *ret) MUST_CHECK;
 
 #endif

@@ -98,3 +98,20 @@ int policy_files_add(struct policy_files *files, int directory, const char *pref
 		files->sources[i].is_overlay = overlay;
 	return worst ? worst : n == 0 && !overlay ? POLICY_MISSING : 0;
 }
+
+int policy_files_add_texts(struct policy_files *files, const struct policy_source *sources, size_t n)
+{
+	for (size_t i = 0; i < n && files->n < POLICY_FILES_MAX; i++) {
+		size_t at = files->n++;
+
+		files->names[at] = text_copy(sources[i].name);
+		files->texts[at] = (struct buffer){0};
+		buffer_add_bytes(&files->texts[at], sources[i].text);
+		if (!files->names[at])
+			return FAULT(ENOMEM, "reading a policy");
+		TRY(buffer_check(&files->texts[at]));
+		files->sources[at] = (struct policy_source){.name = files->names[at],
+							    .text = buffer_bytes(&files->texts[at])};
+	}
+	return 0;
+}

@@ -21,6 +21,8 @@ void policy_files_done(struct policy_files *files);
  */
 int policy_files_add(struct policy_files *files, int directory, const char *prefix, bool overlay,
 		     struct buffer *report) MUST_CHECK;
+/* The same with texts that are in memory. */
+int policy_files_add_texts(struct policy_files *files, const struct policy_source *sources, size_t n) MUST_CHECK;
 /* A line of the report. */
 void policy_files_complain(struct buffer *report, const char *name, const char *why);
 

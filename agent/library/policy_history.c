@@ -84,9 +84,12 @@ static bool copy_tables(struct reader *r, struct policy *set)
 	struct level *levels = reader_alloc(r, set->n_levels, sizeof(*levels));
 	struct item *items = reader_alloc(r, set->catalogue.n ? set->catalogue.n : 1, sizeof(*items));
 	struct unit_rule *units = reader_alloc(r, set->n_units ? set->n_units : 1, sizeof(*units));
+	const struct item **by_id = reader_alloc(r, set->catalogue.n ? set->catalogue.n : 1, sizeof(*by_id));
 
-	if (!levels || !items || !units)
+	if (!levels || !items || !units || !by_id)
 		return false;
+	for (size_t i = 0; set->catalogue.by_id && i < set->catalogue.n; i++)
+		by_id[i] = &items[set->catalogue.by_id[i] - set->catalogue.items];
 	memcpy(levels, set->levels, set->n_levels * sizeof(*levels));
 	for (size_t i = 0; i < set->catalogue.n; i++) {
 		items[i] = set->catalogue.items[i];
@@ -104,7 +107,7 @@ static bool copy_tables(struct reader *r, struct policy *set)
 	r->units = units;
 	set->levels = levels;
 	set->catalogue.items = items;
-	set->catalogue.by_id = NULL;
+	set->catalogue.by_id = set->catalogue.by_id ? by_id : NULL;
 	set->units = units;
 	return true;
 }
@@ -153,7 +156,7 @@ static bool read_era(struct reader *r, const struct yaml_node *at, struct era *r
 }
 
 /* One set: the later one, copied, with what was different. NULL: complained. */
-static struct policy *add_set(struct reader *r, const struct policy *later, const struct yaml_node *at)
+static struct policy *add_set(struct reader *r, struct policy *later, const struct yaml_node *at)
 {
 	struct policy *set;
 	struct era era = {0};
@@ -174,6 +177,9 @@ static struct policy *add_set(struct reader *r, const struct policy *later, cons
 	set->memory = NULL;
 	set->earlier = NULL;
 	set->until = era.until;
+	set->effective = (struct date){0};
+	if (later->earlier == NULL && date_is_set(later->until))
+		later->effective = date_add_days(era.until, 1);
 	set->version = era.version;
 	r->p = set;
 	if (!copy_tables(r, set))
@@ -207,4 +213,31 @@ void read_earlier(struct reader *r, const struct yaml_node *v)
 	r->levels = kept.levels;
 	r->items = kept.items;
 	r->units = kept.units;
+}
+
+/* ---- what all sets share, and what a site tightens in the one that holds now ---- */
+
+void history_share(struct reader *r)
+{
+	for (struct policy *set = r->owner->earlier; set; set = set->earlier) {
+		set->sources = r->owner->sources;
+		set->n_sources = r->owner->n_sources;
+		set->loosened = r->owner->loosened;
+	}
+}
+
+bool history_enter(struct reader *r, struct date today)
+{
+	struct policy *set = r->owner;
+
+	while (date_is_set(today) && set->earlier && date_compare(set->earlier->until, today) >= 0)
+		set = set->earlier;
+	if (set == r->owner)
+		return false;
+	r->p = set;
+	/* copies that add_set() made for this set alone */
+	r->levels = (struct level *)(uintptr_t)set->levels;
+	r->items = (struct item *)(uintptr_t)set->catalogue.items;
+	r->units = (struct unit_rule *)(uintptr_t)set->units;
+	return true;
 }

@@ -14,6 +14,7 @@
 struct pack {
 	const struct policy_source *sources;
 	size_t n;
+	struct date today; /* may be unset */
 	struct yaml_node *trees[POLICY_FILES_MAX];
 };
 
@@ -77,35 +78,58 @@ static void read_section(const struct pack *pack, struct reader *r, const struct
 	}
 }
 
+/* Twice where the site's part was read for two sets. */
+static bool is_kept(const char *const *at, size_t n, const char *line)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(at[i], line) == 0)
+			return true;
+	return false;
+}
+
 static void keep_loosened(struct reader *r)
 {
 	const char **at = reader_alloc(r, r->n_loosened ? r->n_loosened : 1, sizeof(*at));
+	size_t n = 0;
 
 	for (size_t i = 0; at && i < r->n_loosened; i++)
-		at[i] = r->loosened[i];
-	r->p->loosened = (struct texts){at, at ? r->n_loosened : 0};
+		if (!is_kept(at, n, r->loosened[i]))
+			at[n++] = r->loosened[i];
+	r->p->loosened = (struct texts){at, n};
+}
+
+static void read_parts(const struct pack *pack, struct reader *r, bool overlay)
+{
+	for (size_t i = 0; i < policy_sections_n; i++) {
+		/* without levels nothing else can be judged, and a site cannot tighten what is broken */
+		bool possible = i < 3 || r->p->n_levels;
+
+		if (possible && (!overlay || r->n_complaints == 0))
+			read_section(pack, r, &policy_sections[i], overlay);
+	}
+	if (overlay)
+		fit_items(r);
 }
 
 static void read_sections(const struct pack *pack, struct reader *r)
 {
-	for (int overlay = 0; overlay < 2; overlay++)
-		for (size_t i = 0; i < policy_sections_n; i++) {
-			/* without levels nothing else can be judged, and a site cannot tighten what is broken */
-			bool possible = i < 3 || r->p->n_levels;
-
-			if (possible && (!overlay || r->n_complaints == 0))
-				read_section(pack, r, &policy_sections[i], overlay);
-		}
-	fit_items(r);
+	read_parts(pack, r, false);
+	read_parts(pack, r, true);
+	if (r->n_complaints == 0 && history_enter(r, pack->today)) {
+		read_parts(pack, r, true);
+		r->p = r->owner;
+	}
 	check_sources(r);
 	keep_loosened(r);
+	history_share(r);
 }
 
-int policy_parse(const struct policy_source *sources, size_t n, struct policy **ret, struct buffer *report)
+static int parse(const struct policy_source *sources, size_t n, struct date today, struct policy **ret,
+		 struct buffer *report)
 {
 	OWNED(policy) struct policy *p = policy_new();
 	struct reader r = {.p = p, .owner = p};
-	struct pack pack = {.sources = sources, .n = n};
+	struct pack pack = {.sources = sources, .n = n, .today = today};
 	int outcome;
 
 	if (!p)
@@ -134,8 +158,14 @@ int policy_parse(const struct policy_source *sources, size_t n, struct policy **
 	return outcome;
 }
 
-/* Where the two directories are, and what stands before their files' names in messages. */
+int policy_parse(const struct policy_source *sources, size_t n, struct policy **ret, struct buffer *report)
+{
+	return parse(sources, n, (struct date){0}, ret, report);
+}
+
+/* Where a set comes from, and what stands before its files' names in messages. */
 struct place {
+	const struct policy_set *set;
 	int pack, overlay;
 	const char *pack_prefix, *overlay_prefix;
 };
@@ -162,49 +192,68 @@ static int digest_files(const struct policy_files *files, char ret[2 * SHA256_BY
 	return 0;
 }
 
+static void set_digest(struct policy *policy, const char *digest)
+{
+	for (struct policy *set = policy; set; set = set->earlier)
+		memcpy(set->digest, digest, sizeof(set->digest));
+}
+
 static int load(const struct place *at, struct policy **ret, struct buffer *report)
 {
 	struct policy_files files = {.n = 0};
 	struct policy *policy = NULL;
-	int outcome = policy_files_add(&files, at->pack, at->pack_prefix, false, report);
+	char digest[2 * SHA256_BYTES + 1];
+	int outcome = at->set->directory || at->pack >= 0
+			  ? policy_files_add(&files, at->pack, at->pack_prefix, false, report)
+			  : policy_files_add_texts(&files, at->set->files, at->set->n_files);
 
 	if (!outcome && at->overlay >= 0)
 		outcome = policy_files_add(&files, at->overlay, at->overlay_prefix, true, report);
 	if (!outcome)
-		outcome = policy_parse(files.sources, files.n, &policy, report);
+		outcome = parse(files.sources, files.n, at->set->today, &policy, report);
 	if (!outcome)
-		outcome = digest_files(&files, policy->digest);
+		outcome = digest_files(&files, digest);
 	policy_files_done(&files);
-	if (!outcome)
+	if (!outcome) {
+		set_digest(policy, digest);
 		*ret = policy;
-	else
+	} else
 		policy_free(policy);
 	return outcome;
 }
 
 int policy_load_at(int directory, int overlay, struct policy **ret, struct buffer *report)
 {
-	const struct place at = {directory, overlay, "", "site/"};
+	const struct policy_set set = {0};
+	const struct place at = {&set, directory, overlay, "", "site/"};
 
 	return load(&at, ret, report);
 }
 
-int policy_load(const char *directory, const char *overlay, struct policy **ret, struct buffer *report)
+int policy_load_set(const struct policy_set *set, struct policy **ret, struct buffer *report)
 {
-	OWN_FD int pack_fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const char *overlay = set->overlay;
+	OWN_FD int pack_fd = set->directory ? open(set->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 	OWN_FD int overlay_fd = overlay ? open(overlay, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 	int overlay_error = errno;
-	OWN_MEM char *pack_prefix = text_format("%s/", directory);
+	OWN_MEM char *pack_prefix = text_format("%s/", set->directory ? set->directory : "");
 	OWN_MEM char *overlay_prefix = text_format("%s/", overlay ? overlay : "");
 
 	if (!pack_prefix || !overlay_prefix)
 		return FAULT(ENOMEM, "reading a policy");
-	if (pack_fd < 0)
+	if (set->directory && pack_fd < 0)
 		return POLICY_MISSING;
 	if (overlay && overlay_fd < 0 && overlay_error != ENOENT) { /* ignoring it would loosen the policy */
 		policy_files_complain(report, overlay, strerror(overlay_error));
 		return POLICY_BAD;
 	}
-	const struct place at = {pack_fd, overlay_fd, pack_prefix, overlay_prefix};
+	const struct place at = {set, pack_fd, overlay_fd, pack_prefix, overlay_prefix};
 	return load(&at, ret, report);
+}
+
+int policy_load(const char *directory, const char *overlay, struct policy **ret, struct buffer *report)
+{
+	const struct policy_set set = {.directory = directory, .overlay = overlay};
+
+	return policy_load_set(&set, ret, report);
 }

@@ -136,6 +136,10 @@ void read_derived(struct reader *r, const struct yaml_node *v);
 void read_earlier(struct reader *r, const struct yaml_node *v);
 void read_sources(struct reader *r, const struct yaml_node *v);
 void check_sources(struct reader *r);
+/* When all is read: sources and what a site loosened are those of every set. */
+void history_share(struct reader *r);
+/* Turns to the earlier set that holds on that day, so that a site tightens it; false: the pack's own rules do. */
+bool history_enter(struct reader *r, struct date today);
 /* policy_sections.c: one part of a pack by its key; NULL: there is none. */
 const struct section *section_find(const char *key);
 extern const struct kind kind_term_kinds; /* bool[TERM_KINDS] */

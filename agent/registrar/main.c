@@ -22,6 +22,7 @@
 #include "registrar/oversight/recover.h"
 #include "registrar/oversight/sweep.h"
 #include "registrar/pack.h"
+#include "registrar/policy/reviews.h"
 #include "registrar/store/store.h"
 #include "system/log.h"
 
@@ -213,6 +214,7 @@ static int begin(struct role *role)
 
 	TRY(registrar_core_begin(&p->registrar));
 	TRY(pack_journal(&p->registrar));
+	TRY(reviews_start(&p->registrar));
 	TRY(loop_arm(&role->loop, &p->year_timer, YEAR_LOOK_MS, on_year));
 	TRY(sweep_start(&p->registrar));
 	TRY(drafts_start(&p->registrar));

@@ -6,6 +6,8 @@
 #include "registrar/journal/clock.h"
 #include "registrar/oversight/dues.h"
 #include "registrar/people/people.h"
+#include "registrar/policy/reviews.h"
+#include "registrar/policy/sets.h"
 #include "registrar/store/store.h"
 #include "system/log.h"
 
@@ -86,13 +88,35 @@ static int say_bad(struct registrar *r, const char *path, const struct buffer *r
 	return role_degraded(&r->role, "policy", detail);
 }
 
+/* POLICY_BAD with a report when it begins later: it would judge before its day. */
+static int is_in_force(struct registrar *r, const struct policy *pack, struct buffer *report)
+{
+	char day[11];
+
+	if (policy_in_force(pack, registrar_today(r)))
+		return 0;
+	date_format(pack->effective, day);
+	buffer_add_format(report, "%s %s is held back until %s, and nothing says what holds before\n", pack->id,
+			  pack->version, day);
+	return POLICY_BAD;
+}
+
 /* 0; an outcome of policy_load(), with its report; or a fault. */
 static int read_pack(struct registrar *r, char **ret_path, struct policy **ret, struct buffer *report)
 {
-	*ret_path = text_format("%s/%s", role_setting(&r->role, "policy_dir", ""), role_setting(&r->role, "pack", ""));
-	if (!*ret_path)
-		return FAULT(ENOMEM, "policy");
-	return policy_load(*ret_path, role_setting(&r->role, "policy_overlay", NULL), ret, report);
+	OWNED(policy) struct policy *pack = NULL;
+	int64_t set;
+	int result;
+
+	TRY(sets_ruling(r, &set));
+	result = sets_load(r, set, &pack, ret_path, report);
+	if (result == 0)
+		result = is_in_force(r, pack, report);
+	if (result)
+		return result;
+	r->pack_set = set;
+	*ret = steal(&pack);
+	return 0;
 }
 
 static void set_looked_with(struct registrar *r)
@@ -104,12 +128,14 @@ static void set_looked_with(struct registrar *r)
 	memcpy(&r->looked_with, hash, sizeof(r->looked_with));
 }
 
-static int take_pack(struct registrar *r, struct policy *policy)
+static int take_pack(struct registrar *r, struct policy *pack)
 {
-	policy_free(r->policy);
-	r->policy = policy;
+	policy_free(r->pack);
+	r->pack = pack;
+	/* one of the pack's own sets, and all of them are ours */
+	r->policy = (struct policy *)(uintptr_t)policy_in_force(pack, registrar_today(r));
 	set_looked_with(r);
-	clock_set_power_off(r->clock, policy->power_off_days);
+	clock_set_power_off(r->clock, r->policy->power_off_days);
 	return make_signals(r);
 }
 
@@ -140,11 +166,24 @@ static struct json *loosened_of(const struct policy *p)
 	return list;
 }
 
+/* What ruled before, when it was of the same pack: its records are looked at with both. */
+static void ask_for_reviews(const struct registrar *r, struct json *entry, const char *known, const char *set,
+			    const char *version)
+{
+	uint64_t before = 0;
+	bool is_same = !set || !text_to_u64(set, INT64_MAX, &before) || (int64_t)before == r->pack_set;
+
+	if (!text_equal(known, r->policy->id) || (is_same && text_equal(version, r->policy->version)))
+		return;
+	json_set_int(entry, "reviews_from", is_same ? r->pack_set : (int64_t)before);
+	json_set_int(entry, "reviews_after", 0);
+}
+
 /* Decisions name the pack and its version; the digest tells which files those were. */
 int pack_journal(struct registrar *r)
 {
-	OWN_MEM char *known = NULL, *version = NULL, *digest = NULL;
-	char effective[11];
+	OWN_MEM char *known = NULL, *version = NULL, *digest = NULL, *set = NULL;
+	char effective[11], now[24];
 	struct json *entry;
 	int result;
 
@@ -154,8 +193,10 @@ int pack_journal(struct registrar *r)
 	TRY(store_fact(r->store, "pack", &known));
 	TRY(store_fact(r->store, "pack_version", &version));
 	TRY(store_fact(r->store, "pack_digest", &digest));
+	TRY(store_fact(r->store, "pack_set", &set));
+	(void)snprintf(now, sizeof(now), "%lld", (long long)r->pack_set);
 	if (text_equal(known, r->policy->id) && text_equal(version, r->policy->version) &&
-	    text_equal(digest, r->policy->digest))
+	    text_equal(digest, r->policy->digest) && (text_equal(set, now) || (!set && r->pack_set == 0)))
 		return 0;
 	entry = registrar_entry("policy", NULL, 0);
 	json_set_text(entry, "pack", r->policy->id);
@@ -165,8 +206,11 @@ int pack_journal(struct registrar *r)
 	json_set_text(entry, "digest", r->policy->digest);
 	if (r->policy->loosened.n)
 		json_set(entry, "loosened", loosened_of(r->policy));
+	json_set_int(entry, "set", r->pack_set);
+	ask_for_reviews(r, entry, known, set, version);
 	result = registrar_change(r, entry);
-	return result < 0 ? result : 0;
+	TRY(result);
+	return result == 0 ? reviews_start(r) : 0;
 }
 
 int pack_reload(struct registrar *r)
@@ -180,7 +224,8 @@ int pack_reload(struct registrar *r)
 	if (result != 0)
 		return say_bad(r, path, &report, r->policy ? "the old one stays" : "nothing is changed until one does");
 	TRY(take_pack(r, policy));
-	log_say(LOG_NOTICE, "event=policy-loaded path=%s version=%s digest=%s", path, policy->version, policy->digest);
+	log_say(LOG_NOTICE, "event=policy-loaded path=%s version=%s digest=%s", path, r->policy->version,
+		r->policy->digest);
 	TRY(role_recovered(&r->role, "policy"));
 	if (r->is_without_pack) {
 		r->is_without_pack = r->read_only = false;
@@ -191,9 +236,19 @@ int pack_reload(struct registrar *r)
 	return send_to_all(r);
 }
 
+int pack_follow(struct registrar *r)
+{
+	int64_t set;
+
+	TRY(sets_ruling(r, &set));
+	if (r->policy && set == r->pack_set && policy_in_force(r->pack, registrar_today(r)) == r->policy)
+		return 0;
+	return pack_reload(r);
+}
+
 void pack_free(struct registrar *r)
 {
-	policy_free(r->policy);
-	r->policy = NULL;
+	policy_free(r->pack);
+	r->pack = r->policy = NULL;
 	close_fd(&r->signals_fd);
 }

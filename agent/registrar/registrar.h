@@ -63,6 +63,8 @@ struct registrar {
 	struct unlock *unlock;	   /* keys/unlock.c */
 	struct rollback *rollback; /* keys/rollback.c */
 	struct policy *policy;	   /* the running pack; NULL: none loads, and nothing is changed */
+	struct policy *pack;	   /* pack.c: what was loaded; policy is it, or one of its earlier sets */
+	int64_t pack_set;	   /* the set that it came from (policy/sets.h); 0: the folder */
 	int signals_fd;		   /* pack.c: sealed memfd for inspectors; -1 */
 	uint32_t signals_version;
 	uint64_t looked_with; /* of this program and the running pack: what inspectors say may be another thing with others */
@@ -73,6 +75,7 @@ struct registrar {
 	struct loop_timer sweep_timer;	   /* sweep.c */
 	struct sweep *sweep;		   /* the day's own one, while it is under way; else NULL */
 	struct loop_timer drafts_timer;	   /* drafts.c */
+	struct loop_timer reviews_timer;   /* policy/reviews.c */
 	struct loop_timer checkouts_timer; /* checkouts_over.c */
 	size_t n_changes;		   /* since the last settle */
 	uint64_t gather_ms;		   /* how long changes that nobody waits for gather before a settle (jobs.c) */

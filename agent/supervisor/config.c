@@ -2,6 +2,7 @@
 #include "supervisor/config.h"
 
 #include "supervisor/marks.h"
+#include "supervisor/signers.h"
 
 #include "base/text.h"
 #include "domain/ignore_rule.h"
@@ -207,6 +208,21 @@ static int take_ignore(struct loading *l, const struct key *key, const struct ya
 	return 0;
 }
 
+static int take_signers(struct loading *l, const struct key *key, const struct yaml_node *value)
+{
+	if (value->kind != YAML_LIST || value->n > SIGNERS_MAX)
+		return bad(l, value, "%s is a list of at most %d names with their keys", key->name, SIGNERS_MAX);
+	for (const struct yaml_node *at = value->child; at; at = at->next) {
+		OWN_MEM char *line = NULL;
+		const char *why = signers_take(l->config, at->kind == YAML_TEXT ? at->text : NULL, &line);
+
+		if (why)
+			return bad(l, at, "%s: it %s", key->name, why);
+		TRY(line ? add_setting(l->config, key->name, line) : FAULT(ENOMEM, "keep a signer"));
+	}
+	return 0;
+}
+
 /* Roots */
 
 static int take_root_field(struct loading *l, struct role_root *root, const struct yaml_node *value)
@@ -294,6 +310,7 @@ static const struct key keys[] = {
     {"clock", take_clock, "system", 0, 0},
     {"policy_dir", take_path, "", 0, 0},
     {"policy_overlay", take_path, "/etc/classd/policy.d", 0, 0},
+    {"policy_signers", take_signers, "", 0, 0},
     {"state_dir", take_path, "/var/lib/classd", 0, 0},
     {"runtime_dir", take_path, "/run/classd", 0, 0},
     {"socket_group", take_name, "classd", 0, 0},

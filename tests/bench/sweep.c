@@ -144,7 +144,9 @@ static void impact(struct fixture *f, const char *folder)
 	while (seen.considered == range.most) {
 		policy_free(steal(&with)); /* each call reads it */
 		assert_int_equal(policy_load(folder, NULL, &with, &report), 0);
-		assert_int_equal(policy_impact_scan(&f->r, with, &range, count_touched, &touched, &seen), 0);
+		assert_int_equal(policy_impact_scan(&f->r, &(struct impact_sets){f->r.policy, with}, &range,
+						    &(struct impact_take){count_touched, &touched}, &seen),
+				 0);
 		considered += seen.considered;
 		range.after = seen.last;
 	}

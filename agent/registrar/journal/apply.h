@@ -9,7 +9,10 @@
  *   start            trial? zone? version init?
  *   zone             zone
  *   clock            what ("suspect" "confirmed") note?
- *   policy           pack version effective digest?
+ *   policy           pack version effective digest? loosened[]? set reviews_from? reviews_after?
+ *   policy-set       what ("proposed" "confirmed") drops? digest? pack? version? effective? issuer? approved_by[]?
+ *                    reason? set? starts?     a set that arrived as one file, or drops: the wish to drop that one again
+ *   policy-reviews   what ("going-on" "done") after opened
  *   person           id name* login* login_hash holder(uid) departments[] roles[] category from until? cleared_until?
  *                    undertaking? confirmed?
  *   person-change    id, and any of name* departments[] roles[] category cleared_until undertaking until

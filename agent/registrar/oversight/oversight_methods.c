@@ -5,6 +5,7 @@
 #include "registrar/oversight/caller.h"
 #include "registrar/oversight/findings.h"
 #include "registrar/oversight/sweep.h"
+#include "registrar/pack.h"
 #include "registrar/records/case.h"
 
 #include <errno.h>
@@ -161,6 +162,8 @@ static int sweep(struct registrar *r, struct api_call *call)
 		return status < 0 ? status : 0;
 	if (api_uid(call) != 0 && !may_sweep(&c))
 		return caller_refuse(call);
+	if (!text && registrar_may_work(r))
+		TRY(pack_follow(r));
 	if (!r->policy || !r->meta_key)
 		return api_refuse(call, API_BUSY, "not-ready", "agent", "classctl status says what is missing",
 				  "the agent has no policy or no key yet");

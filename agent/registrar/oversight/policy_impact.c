@@ -4,8 +4,9 @@
 #include "base/text.h"
 #include "domain/policy_diff.h"
 #include "library/policy_load.h"
-#include "registrar/oversight/findings.h"
 #include "registrar/oversight/policy_methods.h"
+#include "registrar/policy/reviews.h"
+#include "registrar/policy/sets.h"
 #include "registrar/records/case.h"
 
 #include <errno.h>
@@ -17,10 +18,8 @@
 #define CHANGES_TOLD  2000
 
 struct scan {
-	struct registrar *r;
-	const struct policy *with;
-	touched_fn each;
-	void *arg;
+	const struct impact_sets *sets;
+	const struct impact_take *take;
 	struct impact_seen *seen;
 };
 
@@ -28,22 +27,23 @@ struct scan {
 static int on_classified(const struct store_classified *c, void *arg)
 {
 	struct scan *s = arg;
-	bool ours = text_is_empty(c->pack) || text_equal(c->pack, s->r->policy->id);
+	bool ours = text_is_empty(c->pack) || text_equal(c->pack, s->sets->before->id);
 	const struct touched_facts facts = {
 	    .level = c->level, .item = ours ? c->item : NULL, .term = c->term, .start = c->start};
 	char why[TOUCHED_WHY_MAX];
 
 	s->seen->considered++;
 	s->seen->last = c->row;
-	if (!policy_touches(s->r->policy, s->with, &facts, why))
+	if (!policy_touches(s->sets->before, s->sets->after, &facts, why))
 		return 0;
-	return s->each(&(struct touched){c->number, c->level ? c->level : "", c->item ? c->item : "", why}, s->arg);
+	return s->take->each(&(struct touched){c->number, c->level ? c->level : "", c->item ? c->item : "", why},
+			     s->take->arg);
 }
 
-int policy_impact_scan(struct registrar *r, const struct policy *with, const struct impact_range *range,
-		       touched_fn each, void *arg, struct impact_seen *ret)
+int policy_impact_scan(struct registrar *r, const struct impact_sets *sets, const struct impact_range *range,
+		       const struct impact_take *take, struct impact_seen *ret)
 {
-	struct scan s = {r, with, each, arg, ret};
+	struct scan s = {sets, take, ret};
 
 	*ret = (struct impact_seen){.last = range->after};
 	return store_classified(r->store, range->after, range->most, on_classified, &s);
@@ -73,14 +73,26 @@ static int may_look(struct registrar *r, struct api_call *call)
 	return CASE_ANSWERED;
 }
 
+/* A folder beside the running pack, or "set-41": a set that arrived. */
+static int load_pack(struct registrar *r, const char *name, struct policy **ret, struct buffer *report)
+{
+	OWN_MEM char *path = text_format("%s/%s", role_setting(&r->role, "policy_dir", ""), name ? name : "");
+	uint64_t id;
+
+	if (!path)
+		return FAULT(ENOMEM, "policy");
+	if (!is_name(name))
+		return POLICY_MISSING;
+	if (text_starts(name, "set-") && text_to_u64(name + 4, INT64_MAX, &id) && id > 0)
+		return sets_load(r, (int64_t)id, ret, NULL, report);
+	return policy_load(path, role_setting(&r->role, "policy_overlay", NULL), ret, report);
+}
+
 static int load_named(struct registrar *r, struct api_call *call, const char *name, struct policy **ret)
 {
 	OWN_BUFFER struct buffer report = {0};
 	OWN_MEM char *first = NULL;
-	OWN_MEM char *path = text_format("%s/%s", role_setting(&r->role, "policy_dir", ""), name ? name : "");
-	int outcome = is_name(name) && path
-			  ? policy_load(path, role_setting(&r->role, "policy_overlay", NULL), ret, &report)
-			  : POLICY_MISSING;
+	int outcome = load_pack(r, name, ret, &report);
 
 	TRY(outcome);
 	if (outcome == 0)
@@ -164,15 +176,14 @@ static int keep_touched(const struct touched *t, void *arg)
 	return l->n == SLICE_TOUCHED;
 }
 
-static int open_reviews(struct registrar *r, const struct touched_list *l, struct findings_count *count)
+static int open_reviews(struct registrar *r, const struct touched_list *l, int64_t *ret_opened)
 {
-	for (size_t i = 0; i < l->n; i++)
-		TRY(findings_set(r,
-				 &(struct findings_other){.code = FINDING_CATALOGUE,
-							  .about = {.number = l->numbers[i]},
-							  .evidence = l->whys[i],
-							  .is_true = true},
-				 count));
+	for (size_t i = 0; i < l->n; i++) {
+		bool is_new;
+
+		TRY(reviews_open(r, l->numbers[i], l->whys[i], &is_new));
+		*ret_opened += is_new;
+	}
 	return 0;
 }
 
@@ -182,7 +193,7 @@ int policy_method_impact(struct registrar *r, struct api_call *call)
 	const struct impact_range range = {json_get_int(parameters, "after", 0), SLICE_RECORDS};
 	OWNED(policy) struct policy *with = NULL;
 	OWN_MEM struct touched_list *l = calloc(1, sizeof(*l));
-	struct findings_count count = {0};
+	int64_t opened = 0;
 	struct impact_seen seen;
 	struct json *reply;
 	int status = l ? may_look(r, call) : FAULT(ENOMEM, "impact of a policy");
@@ -192,14 +203,15 @@ int policy_method_impact(struct registrar *r, struct api_call *call)
 	if (status)
 		return status < 0 ? status : 0;
 	l->rows = json_array();
-	status = policy_impact_scan(r, with, &range, keep_touched, l, &seen);
+	status = policy_impact_scan(r, &(struct impact_sets){r->policy, with}, &range,
+				    &(struct impact_take){keep_touched, l}, &seen);
 	if (status >= 0 && json_get_bool(parameters, "open"))
-		status = open_reviews(r, l, &count);
+		status = open_reviews(r, l, &opened);
 	reply = json_object();
 	json_set(reply, "touched", l->rows);
 	json_set_int(reply, "considered", seen.considered);
 	json_set_int(reply, "next", l->n == SLICE_TOUCHED || seen.considered == SLICE_RECORDS ? seen.last : 0);
-	json_set_int(reply, "opened", count.opened);
+	json_set_int(reply, "opened", opened);
 	if (status < 0) {
 		json_free(reply);
 		return status;

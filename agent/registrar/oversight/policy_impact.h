@@ -1,7 +1,7 @@
 /*
  * What another pack would change: its rules against the running ones, and the records that they touch. The pack lies
- * beside the running one, in the folder of packs, which only root writes; nothing is taken from the client but its
- * name.
+ * beside the running one, in the folder of packs, which only root writes, or is a set that arrived (set-ID); nothing is
+ * taken from the client but its name.
  */
 #ifndef REGISTRAR_POLICY_IMPACT_H
 #define REGISTRAR_POLICY_IMPACT_H
@@ -18,12 +18,18 @@ struct impact_range {
 struct impact_seen {
 	int64_t considered, last;
 };
-typedef int (*touched_fn)(const struct touched *touched, void *arg);
+struct impact_sets {
+	const struct policy *before, *after;
+};
+struct impact_take {
+	int (*each)(const struct touched *touched, void *arg);
+	void *arg;
+};
 
 /* Records that have not ended behind row `after`, at most `most` of them: each that the change touches goes to `each`,
  * whose positive result stops it. ret: how many were looked at, and the row of the last. */
-int policy_impact_scan(struct registrar *r, const struct policy *with, const struct impact_range *range,
-		       touched_fn each, void *arg, struct impact_seen *ret) MUST_CHECK;
+int policy_impact_scan(struct registrar *r, const struct impact_sets *sets, const struct impact_range *range,
+		       const struct impact_take *take, struct impact_seen *ret) MUST_CHECK;
 
 int policy_method_diff(struct registrar *r, struct api_call *call) MUST_CHECK;
 int policy_method_impact(struct registrar *r, struct api_call *call) MUST_CHECK;

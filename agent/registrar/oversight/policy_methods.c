@@ -1,6 +1,7 @@
 /* org.classd.Policy: the running pack, for clients that fill in forms. */
 #include "registrar/oversight/policy_impact.h"
 #include "registrar/oversight/policy_methods.h"
+#include "registrar/policy/install_methods.h"
 #include "base/text.h"
 #include "domain/policy.h"
 
@@ -129,5 +130,10 @@ const struct api_method policy_methods[] = {
     {"org.classd.Policy.Impact", policy_method_impact, 0},
     {"org.classd.Policy.Suggest", policy_method_suggest, API_MUTATES},
     {"org.classd.Policy.Statistics", policy_method_statistics, 0},
+    {"org.classd.Policy.Examine", policy_method_examine, API_STREAM | API_DESCRIPTORS},
+    {"org.classd.Policy.Install", policy_method_install, API_MUTATES | API_DESCRIPTORS},
+    {"org.classd.Policy.Drop", policy_method_drop, API_MUTATES},
+    {"org.classd.Policy.Confirm", policy_method_confirm, API_MUTATES},
+    {"org.classd.Policy.Sets", policy_method_sets, 0},
     {0},
 };

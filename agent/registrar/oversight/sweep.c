@@ -8,6 +8,7 @@
 #include "registrar/keys/unlock.h"
 #include "registrar/keys/key_findings.h"
 #include "registrar/oversight/findings.h"
+#include "registrar/pack.h"
 #include "registrar/records/tasks.h"
 #include "registrar/store/record_json.h"
 
@@ -463,6 +464,7 @@ static int on_timer(struct loop_timer *timer)
 	struct registrar *r = container_of(timer, struct registrar, sweep_timer);
 	struct date last, today = registrar_today(r);
 
+	TRY(pack_follow(r));
 	if (r->policy && r->meta_key && registrar_may_work(r)) {
 		TRY(store_last_sweep(r->store, &last));
 		if (date_compare(last, today) != 0) {

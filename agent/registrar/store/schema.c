@@ -224,11 +224,19 @@ static const char scopes[] =
     "CREATE INDEX knowers_person ON knowers(person, number) WHERE person IS NOT NULL;"
     "CREATE INDEX knowers_number ON knowers(number);";
 
+/* Policy sets that arrived as one file, and wishes to drop one again. agreed: the entry that confirmed it. */
+static const char sets[] =
+    "CREATE TABLE policy_sets(id INTEGER PRIMARY KEY, drops INTEGER NOT NULL, digest TEXT NOT NULL, pack TEXT NOT NULL,"
+    " version TEXT NOT NULL, effective TEXT, issuer TEXT, approved_by TEXT, reason BLOB, proposed_by TEXT NOT NULL,"
+    " proposed_uid INTEGER NOT NULL, proposed TEXT NOT NULL, starts TEXT, agreed INTEGER, confirmed_by TEXT,"
+    " confirmed TEXT, dropped_by TEXT, dropped TEXT) STRICT;";
+
 /* clang-format off */
 const char *const schema_steps[] = {
 	first, second, third, fourth, fifth, sixth, epochs, readings, folders, facts, names, decisions, looked, referrals, tasks,
 	reviews,
 	scopes,
+	sets,
 };
 /* clang-format on */
 const size_t schema_n_steps = array_n(schema_steps);
@@ -258,5 +266,6 @@ const char *const schema_journalled[] = {
     "SELECT 'drills',* FROM drills ORDER BY id",
     "SELECT 'tasks',* FROM tasks ORDER BY id",
     "SELECT 'knowers',* FROM knowers ORDER BY id",
+    "SELECT 'policy_sets',* FROM policy_sets ORDER BY id",
     NULL,
 };

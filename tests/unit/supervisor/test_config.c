@@ -82,6 +82,16 @@ static void test_administrators_become_uids(void **state)
 	assert_string_equal(config_text(&f->config, "security_administrator"), "1:daemon");
 }
 
+#define SIGNER "li ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f"
+
+static void test_a_signer_is_a_name_and_a_key(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(load(f, GOOD "policy_signers: [" SIGNER " li@home]\n", true), 0);
+	assert_string_equal(config_text(&f->config, "policy_signers"), SIGNER);
+}
+
 static void test_every_mistake_is_named_with_its_place(void **state)
 {
 	static const struct {
@@ -123,6 +133,10 @@ static void test_every_mistake_is_named_with_its_place(void **state)
 	     ":4:35: security_administrators: 'daemon' is there twice", true},
 	    {GOOD "security_administrators: [root]\n", ":4:27: security_administrators: 'root' is no person", true},
 	    {GOOD "security_administrators: [no-such-login]\n", "no user 'no-such-login'", true},
+	    {GOOD "policy_signers: x\n", ":4:17: policy_signers is a list", true},
+	    {GOOD "policy_signers: [li]\n", ":4:18: policy_signers: it is a name, a blank and", true},
+	    {GOOD "policy_signers: [li ssh-rsa AAAA]\n", ":4:18: policy_signers: it is a name, a blank and", true},
+	    {GOOD "policy_signers: [" SIGNER ", " SIGNER "]\n", ": policy_signers: it has this key twice", true},
 	    {GOOD "roots: /srv\n", ":4:8: roots is a list of maps", true},
 	    {GOOD "roots: [{mode: observe}]\n", ":4:9: a root needs a path", true},
 	    {GOOD "roots: [{path: /srv, mode: sometimes}]\n", ":4:28: mode is 'observe' or 'enforce'", true},
@@ -179,6 +193,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_defaults_are_filled_in, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_administrators_become_uids, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_a_signer_is_a_name_and_a_key, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_every_mistake_is_named_with_its_place, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_a_file_that_others_can_write_is_refused, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_equal_is_equal_in_everything, setup, teardown),
