@@ -5,6 +5,7 @@
 #include "registrar/store/record_json.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #define PARAMETERS_MAX 24
@@ -23,6 +24,11 @@ static struct value number_of_record(const struct change *c)
 	const char *number = json_get_text(c->entry, "number");
 
 	return value_text(number ? number : json_get_text(json_get(c->entry, "record"), "number"));
+}
+
+static const char *value_as_text(struct value v)
+{
+	return v.kind == VALUE_TEXT ? (const char *)v.bytes.at : ""; /* of JSON: a NUL follows */
 }
 
 static struct value version_of_record(const struct change *c)
@@ -203,6 +209,31 @@ int apply_record(struct change *c)
 		result = database_run(c->db, c->store->record_put, values, n + 2);
 	if (result == 0 && database_changes(c->db) != 1)
 		return APPLY_CONFLICT; /* an older version than the present one */
+	return from_database(result);
+}
+
+int apply_count_before(struct change *c)
+{
+	return from_database(tally_take(c->db, value_as_text(number_of_record(c)), &c->counted));
+}
+
+/* On the day that the entry says, in the agent's zone; of older entries: of their time, in UTC. */
+int apply_count_after(struct change *c)
+{
+	const char *number = value_as_text(number_of_record(c));
+	const char *day = json_get_text(c->entry, "day"), *act = json_get_text(c->entry, "act");
+	const char *time = json_get_text(c->entry, "t");
+	struct tally now;
+	char of_time[11];
+	int result = tally_take(c->db, number, &now);
+
+	(void)snprintf(of_time, sizeof(of_time), "%.10s", time ? time : "");
+	if (text_is_empty(day))
+		day = of_time;
+	if (result == 0)
+		result = tally_move(c->db, day, &c->counted, &now);
+	if (result == 0)
+		result = tally_act(c->db, day, act ? act : json_get_text(c->entry, "op"), number);
 	return from_database(result);
 }
 

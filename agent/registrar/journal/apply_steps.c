@@ -6,6 +6,8 @@
 	"value=excluded.value"
 #define KEEP_FACT(key) "INSERT INTO facts SELECT '" key "',?1 WHERE ?1 IS NOT NULL ON CONFLICT(key) DO NOTHING"
 #define EVENT_SQL      "INSERT INTO events(seq,number,version,time,person,act,note) VALUES(?,?,?,?,?,?,?)"
+/* Of what changes a record: with the day on which it counts. */
+#define CHANGE_EVENT_SQL "INSERT INTO events(seq,number,version,time,person,act,note,day) VALUES(?,?,?,?,?,?,?,?)"
 #define EVENT(op)                                                                                                      \
 	{                                                                                                              \
 		op, NULL, NULL, EVENT_SQL, "# N V @ $ '" op " s:note", false, NULL                                     \
@@ -184,8 +186,10 @@ const struct step apply_steps[] = {
      " VALUES(?,?,?,?,?,?,?,?,?)",
      "i:root! s:path! t:path_hash! t:item t:level l:scope t:responsible t:type $", true, NULL},
 
+    {"record", NULL, NULL, NULL, NULL, false, apply_count_before},
     {"record", NULL, NULL, NULL, NULL, false, apply_record},
-    {"record", NULL, NULL, EVENT_SQL, "# N V @ $ t:act! s:note", true, NULL},
+    {"record", NULL, NULL, NULL, NULL, false, apply_count_after},
+    {"record", NULL, NULL, CHANGE_EVENT_SQL, "# N V @ $ t:act! s:note d:day", true, NULL},
     DOCUMENT("record"),
     INTENT("record", "intent"),
     /* What a label says may have changed: the wish for a new header must not die with the process. */
@@ -197,12 +201,14 @@ const struct step apply_steps[] = {
     /* An answer to a task, and what it did to the record, are one entry. */
     {"record", NULL, "task", task_answered_sql, TASK_ANSWERED, true, NULL},
     /* The term is over: by law and date only the record moves, so a sweep writes no more than that. */
+    {"expire", NULL, NULL, NULL, NULL, false, apply_count_before},
     {"expire", NULL, NULL, apply_copy_version, "N V", true, NULL},
     {"expire", NULL, NULL,
      "UPDATE records SET version=?1,state='expired',request='new',next_review=NULL,due=?2,seq=?3"
      " WHERE number=?4 AND version=?1-1",
      "V d:due # N", true, NULL},
-    EVENT("expire"),
+    {"expire", NULL, NULL, NULL, NULL, false, apply_count_after},
+    {"expire", NULL, NULL, CHANGE_EVENT_SQL, "# N V @ $ 'expire s:note d:day", true, NULL},
     {"due", NULL, NULL, "UPDATE records SET due=? WHERE number=?", "d:due N", true, NULL},
 
     DOCUMENT("document"),

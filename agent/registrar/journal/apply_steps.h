@@ -4,6 +4,7 @@
 
 #include "registrar/journal/apply.h"
 #include "registrar/store/store_private.h"
+#include "registrar/store/tallies.h"
 
 struct change {
 	struct store *store;
@@ -11,6 +12,7 @@ struct change {
 	struct json_view entry;
 	struct json_view in; /* the object that the step's parameters are in */
 	struct arena arena;
+	struct tally counted; /* where the record counted before */
 };
 
 /*
@@ -35,5 +37,8 @@ extern const size_t apply_steps_n;
 extern const char apply_copy_version[]; /* the present version of a record moves among its versions */
 
 int apply_record(struct change *c);
+/* Around what changes a record: what it counts as, before and after. */
+int apply_count_before(struct change *c);
+int apply_count_after(struct change *c);
 
 #endif

@@ -418,10 +418,12 @@ bool record_from_row(struct statement *s, int first, const struct secret *meta, 
 	return true;
 }
 
-static void set_due(struct registrar *r, struct json *entry, const struct record *record)
+/* The day on which the change counts, and the first on which anything is due. */
+static void set_days(struct registrar *r, struct json *entry, const struct record *record)
 {
 	char due[11] = "";
 
+	json_set_date(entry, "day", registrar_today(r));
 	if (r->policy)
 		date_format(due_first(r->policy, record), due);
 	json_set_text(entry, "due", due[0] ? due : NULL);
@@ -432,7 +434,7 @@ struct json *record_entry(struct registrar *r, const struct record *record, enum
 	struct json *entry = registrar_entry("record", person, uid);
 
 	json_set_text(entry, "act", act_name(act));
-	set_due(r, entry, record);
+	set_days(r, entry, record);
 	json_set(entry, "record", record_to_json(record, r->meta_key));
 	return entry;
 }
@@ -443,6 +445,6 @@ struct json *record_expire_entry(struct registrar *r, const struct record *recor
 
 	json_set_text(entry, "number", record->number);
 	json_set_int(entry, "version", record->version);
-	set_due(r, entry, record);
+	set_days(r, entry, record);
 	return entry;
 }

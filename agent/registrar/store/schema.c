@@ -1,6 +1,7 @@
 #include "registrar/store/schema.h"
 
 #include "base/own.h"
+#include "registrar/store/tallies.h"
 
 /* The columns of a record in the order of record_json.c (later steps add the rest); "due" is the first day on which
  * anything is due. */
@@ -230,6 +231,8 @@ static const char sets[] =
     " version TEXT NOT NULL, effective TEXT, issuer TEXT, approved_by TEXT, reason BLOB, proposed_by TEXT NOT NULL,"
     " proposed_uid INTEGER NOT NULL, proposed TEXT NOT NULL, starts TEXT, agreed INTEGER, confirmed_by TEXT,"
     " confirmed TEXT, dropped_by TEXT, dropped TEXT) STRICT;";
+/* Counts that are kept with each change; day: that of the entry, in the agent's zone. */
+static const char tallies[] = "ALTER TABLE events ADD COLUMN day TEXT;" TALLIES_TABLES TALLIES_MAKE;
 
 /* clang-format off */
 const char *const schema_steps[] = {
@@ -237,6 +240,7 @@ const char *const schema_steps[] = {
 	reviews,
 	scopes,
 	sets,
+	tallies,
 };
 /* clang-format on */
 const size_t schema_n_steps = array_n(schema_steps);
@@ -265,6 +269,8 @@ const char *const schema_journalled[] = {
     "SELECT 'escrows',* FROM escrows ORDER BY id",
     "SELECT 'drills',* FROM drills ORDER BY id",
     "SELECT 'tasks',* FROM tasks ORDER BY id",
+    "SELECT 'holdings',* FROM holdings ORDER BY day, regime, level, state, until",
+    "SELECT 'acts',* FROM acts ORDER BY year, act, regime, level, kind, term, approver, department",
     "SELECT 'knowers',* FROM knowers ORDER BY id",
     "SELECT 'policy_sets',* FROM policy_sets ORDER BY id",
     NULL,

@@ -1,0 +1,121 @@
+#include "registrar/store/tallies.h"
+
+#include "base/text.h"
+#include "registrar/store/store_private.h"
+
+#include <stdio.h>
+
+int tally_take(struct database *db, const char *number, struct tally *ret)
+{
+	OWNED(statement) struct statement *row = NULL;
+	int result = database_query(db, "SELECT " TALLY_GROUP " FROM records WHERE number=?",
+				    VALUES(value_text(number)), &row);
+
+	*ret = (struct tally){0};
+	if (result == 0)
+		result = statement_next(row);
+	if (result)
+		return result == DATABASE_END ? 0 : result;
+	ret->is_known = true;
+	(void)snprintf(ret->regime, sizeof(ret->regime), "%s", column_text(row, 0));
+	(void)snprintf(ret->level, sizeof(ret->level), "%s", column_text(row, 1));
+	(void)snprintf(ret->state, sizeof(ret->state), "%s", column_text(row, 2));
+	(void)snprintf(ret->until, sizeof(ret->until), "%s", column_text(row, 3));
+	return 0;
+}
+
+static int add(struct database *db, const char *day, const struct tally *t, int by)
+{
+	int result;
+
+	if (!t->is_known)
+		return 0;
+	result = database_run(db,
+			      "INSERT INTO holdings VALUES(?1,?2,?3,?4,?5,?6) ON CONFLICT DO UPDATE SET n=n+excluded.n",
+			      VALUES(value_text(day), value_text(t->regime), value_text(t->level),
+				     value_text(t->state), value_text(t->until), value_int(by)));
+	if (result == 0)
+		result = database_run(
+		    db, "DELETE FROM holdings WHERE day=? AND regime=? AND level=? AND state=? AND until=? AND n=0",
+		    VALUES(value_text(day), value_text(t->regime), value_text(t->level), value_text(t->state),
+			   value_text(t->until)));
+	return result;
+}
+
+int tally_move(struct database *db, const char *day, const struct tally *from, const struct tally *to)
+{
+	int result;
+
+	if (from->is_known == to->is_known && text_equal(from->regime, to->regime) &&
+	    text_equal(from->level, to->level) && text_equal(from->state, to->state) &&
+	    text_equal(from->until, to->until))
+		return 0;
+	result = add(db, day, from, -1);
+	return result == 0 ? add(db, day, to, 1) : result;
+}
+
+int tally_act(struct database *db, const char *day, const char *act, const char *number)
+{
+	return database_run(db,
+			    "INSERT INTO acts SELECT substr(?1,1,4),?2," TALLY_ACT ",1 FROM records WHERE number=?3"
+			    " ON CONFLICT DO UPDATE SET n=n+1",
+			    VALUES(value_text(day), value_text(act), value_text(number)));
+}
+
+int store_tallies_make(struct store *s)
+{
+	return store_answer(database_script(s->db, "DELETE FROM holdings;DELETE FROM acts;" TALLIES_MAKE));
+}
+
+struct passing {
+	union {
+		store_holding_fn holding;
+		store_act_fn act;
+	} each;
+	void *arg;
+};
+
+static int pass_holding(struct store *s, struct statement *row, struct arena *a, void *context)
+{
+	struct passing *p = context;
+	const struct store_holding h = {column_text(row, 0), column_text(row, 1), column_text(row, 2),
+					column_text(row, 3), column_int(row, 4)};
+
+	(void)s;
+	(void)a;
+	return store_from_callback(p->each.holding(&h, p->arg));
+}
+
+int store_holdings(struct store *s, struct date at, store_holding_fn each, void *arg)
+{
+	struct passing p = {.each.holding = each, .arg = arg};
+	char day[11];
+
+	date_format(at, day);
+	return store_each(s,
+			  "SELECT regime,level,state,until,sum(n) FROM holdings WHERE day<=? GROUP BY 1,2,3,4"
+			  " HAVING sum(n)<>0 ORDER BY 1,2,3,4",
+			  VALUES(value_text(day)), pass_holding, &p);
+}
+
+static int pass_act(struct store *s, struct statement *row, struct arena *a, void *context)
+{
+	struct passing *p = context;
+	const struct store_act act = {column_text(row, 0), column_text(row, 1), column_text(row, 2),
+				      column_text(row, 3), column_text(row, 4), column_text(row, 5),
+				      column_text(row, 6), column_int(row, 7)};
+
+	(void)s;
+	(void)a;
+	return store_from_callback(p->each.act(&act, p->arg));
+}
+
+int store_acts(struct store *s, int year, store_act_fn each, void *arg)
+{
+	struct passing p = {.each.act = each, .arg = arg};
+	char text[8];
+
+	(void)snprintf(text, sizeof(text), "%04d", year % 10000);
+	return store_each(s, "SELECT act,regime,level,kind,term,approver,department,n FROM acts WHERE year=?",
+			  VALUES(value_text(text)), pass_act, &p);
+}

@@ -1,0 +1,76 @@
+/*
+ * Counts that are kept with each change, so that neither the annual return nor the state of all records at a past day
+ * reads the records (adr/0038). holdings: by how many a group of records grew or shrank on a day; acts: what was done
+ * to records in a year. The same numbers follow, slowly, from records, versions and events: store_tallies_make().
+ */
+#ifndef REGISTRAR_TALLIES_H
+#define REGISTRAR_TALLIES_H
+
+#include "registrar/store/store.h"
+
+/* Of a row of records or versions: what counts now, and how it came about. */
+#define TALLY_REGIME "coalesce(regime,'none')"
+#define TALLY_LEVEL  "CASE WHEN decided_level<>'' THEN decided_level ELSE coalesce(proposed_level,'') END"
+#define TALLY_UNTIL  "coalesce(substr(declassify_on,1,7),'')" /* the month in which the term is over; "" : none */
+#define TALLY_GROUP  TALLY_REGIME "," TALLY_LEVEL ",state," TALLY_UNTIL
+#define TALLY_KIND                                                                                                     \
+	"CASE WHEN entry IN ('imported','ordered') THEN entry"                                                         \
+	" WHEN decided_basis='derived' OR decided_as IN ('derived-only','derivative') THEN 'derived'"                  \
+	" WHEN coalesce(decided_as,'none')='none' THEN 'none' ELSE 'original' END"
+#define TALLY_TERM                                                                                                     \
+	"CASE WHEN decided_term LIKE 'until %' THEN 'date' WHEN decided_term LIKE 'event %' THEN 'event'"              \
+	" WHEN decided_term LIKE '% from %' THEN substr(decided_term,1,instr(decided_term,' ')-1)"                     \
+	" ELSE coalesce(decided_term,'') END"
+#define TALLY_ACT                                                                                                      \
+	TALLY_REGIME "," TALLY_LEVEL "," TALLY_KIND "," TALLY_TERM ",coalesce(responsible,''),coalesce(department,'')"
+
+#define TALLIES_TABLES                                                                                                 \
+	"CREATE TABLE holdings(day TEXT NOT NULL, regime TEXT NOT NULL, level TEXT NOT NULL, state TEXT NOT NULL,"     \
+	" until TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY(day,regime,level,state,until)) STRICT, WITHOUT ROWID;"  \
+	"CREATE TABLE acts(year TEXT NOT NULL, act TEXT NOT NULL, regime TEXT NOT NULL, level TEXT NOT NULL,"          \
+	" kind TEXT NOT NULL, term TEXT NOT NULL, approver TEXT NOT NULL, department TEXT NOT NULL,"                   \
+	" n INTEGER NOT NULL, PRIMARY KEY(year,act,regime,level,kind,term,approver,department)) STRICT, WITHOUT ROWID;"
+/* Every version with the day on which it was made: that of its entry, for older ones its day in UTC. */
+#define TALLIES_VERSIONS(columns)                                                                                      \
+	"(SELECT x.number,x.version,coalesce(e.day,substr(e.time,1,10)) AS day,e.act," columns                         \
+	" FROM (SELECT * FROM versions UNION ALL SELECT * FROM records) x JOIN events e ON e.seq=x.seq)"
+#define TALLIES_MAKE                                                                                                   \
+	"INSERT INTO holdings WITH v(number,version,day,act,regime,level,state,until) AS " TALLIES_VERSIONS(           \
+	    TALLY_GROUP) ", w AS (SELECT *,lag(regime) OVER o AS r0,lag(level) OVER o AS l0,lag(state) OVER o AS s0,"  \
+			 "lag(until) OVER o AS u0 FROM v WINDOW o AS (PARTITION BY number ORDER BY version))"          \
+			 " SELECT day,regime,level,state,until,sum(n) FROM (SELECT day,regime,level,state,until,1 AS " \
+			 "n FROM w UNION ALL SELECT day,r0,l0,s0,u0,-1 FROM w WHERE r0 IS NOT NULL)"                   \
+			 " GROUP BY 1,2,3,4,5 HAVING sum(n)<>0;"                                                       \
+	"INSERT INTO acts WITH v(number,version,day,act,regime,level,kind,term,approver,department) AS "               \
+	TALLIES_VERSIONS(TALLY_ACT) " SELECT substr(day,1,4),act,regime,level,kind,term,approver,department,count(*)"  \
+				    " FROM v GROUP BY 1,2,3,4,5,6,7,8;"
+
+/* Where a record counts; is_known false: nowhere yet. */
+struct tally {
+	bool is_known;
+	char regime[24], level[40], state[24], until[8];
+};
+/* For apply: 0 or an answer of the database. */
+int tally_take(struct database *db, const char *number, struct tally *ret) MUST_CHECK;
+int tally_move(struct database *db, const char *day, const struct tally *from, const struct tally *to) MUST_CHECK;
+int tally_act(struct database *db, const char *day, const char *act, const char *number) MUST_CHECK;
+
+/* Both tables anew from records, versions and events: seconds for a million records. */
+int store_tallies_make(struct store *s) MUST_CHECK;
+
+struct store_holding {
+	const char *regime, *level, *state, *until; /* until: "2036-03", "" */
+	int64_t n;
+};
+typedef int (*store_holding_fn)(const struct store_holding *h, void *arg);
+/* How many records there were at the end of that day, group by group. */
+int store_holdings(struct store *s, struct date at, store_holding_fn each, void *arg) MUST_CHECK;
+
+struct store_act {
+	const char *act, *regime, *level, *kind, *term, *approver, *department;
+	int64_t n;
+};
+typedef int (*store_act_fn)(const struct store_act *a, void *arg);
+int store_acts(struct store *s, int year, store_act_fn each, void *arg) MUST_CHECK;
+
+#endif
