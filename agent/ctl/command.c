@@ -26,6 +26,7 @@ static const struct command *const tables[] = { /* one a line: in the order of h
 	dispute_commands,
 	task_commands,
 	review_commands,
+	notices_commands,
 	scope_commands,
 	status_commands,
 	oversight_commands,

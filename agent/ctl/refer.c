@@ -3,12 +3,11 @@
 #include "ctl/decide.h"
 #include "ctl/document.h"
 #include "ctl/fields.h"
+#include "ctl/form.h"
 #include "ctl/record.h"
 #include "ctl/sign.h"
 
 #include <stdio.h>
-
-#define BLANK "______________________"
 
 static int run_unclear(struct ctl *ctl)
 {
@@ -54,18 +53,6 @@ static int run_sent(struct ctl *ctl)
 	ctl_set(ctl, call.parameters, "received", "received");
 	DO(ctl_call(ctl, &call, &reply));
 	return record_print(ctl, &reply);
-}
-
-static void form_line(const char *name, const char *value)
-{
-	OWN_MEM char *safe = text_is_empty(value) ? NULL : say_safe(value);
-
-	say("%s: %s", name, safe ? safe : BLANK);
-}
-
-static void form_blank(const char *name)
-{
-	form_line(name, NULL);
 }
 
 static void form_scope(struct json_view scope)

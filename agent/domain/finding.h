@@ -52,6 +52,7 @@ enum finding_code {
 	FINDING_NOT_SEALED = 41,    /* it is to be sealed, or to get a new label, and cannot be: the reason */
 	FINDING_CATALOGUE = 42,	    /* a new catalogue or pack touches it: somebody looks again */
 	FINDING_SUGGESTION = 43,    /* somebody says that an item of the catalogue is not right */
+	FINDING_NOT_TOLD = 44,	    /* a notice or the service of a release is late */
 	FINDING_CODES
 };
 
@@ -111,7 +112,7 @@ struct finding_facts {
 	bool plaintext_at_rest, plaintext_beside, sealed_missing, kept_missing, unreadable, foreign, other_hand;
 	bool unverified;
 	uint32_t open_minutes;
-	struct late_task late_task, late_review; /* a challenge; a review */
+	struct late_task late_task, late_review, late_notice; /* a challenge; a review; a notice or service */
 	const char *folder_ceiling;	 /* highest level the root may hold; NULL: any */
 	const char *reader_out_of_scope; /* person id; NULL: none */
 };

@@ -313,6 +313,11 @@ static void deadline(struct evaluation *e)
 	}
 }
 
+static void not_told(struct evaluation *e)
+{
+	late(e, FINDING_NOT_TOLD, &e->f->late_notice);
+}
+
 static void proposal_waits(struct evaluation *e)
 {
 	bool proposed = e->r->state == RECORD_PROPOSED;
@@ -388,6 +393,7 @@ size_t finding_evaluate(const struct finding_facts *f, struct finding ret[FINDIN
 	    {procedure, true},	     {mark, false},	      {sources, false},	       {review, false},
 	    {release, false},	     {scope, false},	      {not_propagated, false}, {storage, false},
 	    {deadline, false},	     {proposal_waits, false}, {longest_term, true},    {seen, false},
+	    {not_told, false},
 	};
 	bool other = record_is_of_other_pack(f->policy, f->record);
 	struct evaluation e = {.f = f, .p = f->policy, .r = f->record, .ret = ret};

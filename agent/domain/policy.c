@@ -144,6 +144,9 @@ const char *deadline_name(enum deadline which)
 	    [DEADLINE_REQUEST] = "request",
 	    [DEADLINE_REVIEW] = "review",
 	    [DEADLINE_CHANGED] = "changed",
+	    [DEADLINE_SOURCE] = "source",
+	    [DEADLINE_NOTICE] = "notice",
+	    [DEADLINE_SERVICE] = "service",
 	    [DEADLINE_DRAFT] = "draft",
 	};
 

@@ -59,6 +59,9 @@ enum deadline {
 	DEADLINE_REQUEST, /* a change, extension or release that was asked for */
 	DEADLINE_REVIEW,  /* a review after its day */
 	DEADLINE_CHANGED, /* new content waits for its decision */
+	DEADLINE_SOURCE,  /* what was derived from something that is another now */
+	DEADLINE_NOTICE,  /* those who may know of a change are told */
+	DEADLINE_SERVICE, /* a release is served */
 	DEADLINE_DRAFT,	  /* a draft (a working paper) is neither submitted nor given up */
 	DEADLINES
 };

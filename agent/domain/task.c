@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define K(kind) (1u << TASK_##kind)
-#define REVIEWS (K(REVIEW) | K(REVIEW_EXPIRY) | K(REVIEW_POLICY))
+#define REVIEWS (K(REVIEW) | K(REVIEW_EXPIRY) | K(REVIEW_POLICY) | K(REVIEW_SOURCE))
 
 static const struct {
 	const char *name;
@@ -16,7 +16,10 @@ static const struct {
     [TASK_REVIEW] = {"review", FINDING_REVIEW_OVERDUE},
     [TASK_REVIEW_EXPIRY] = {"review-expiry", FINDING_REVIEW_OVERDUE},
     [TASK_REVIEW_POLICY] = {"review-policy", FINDING_REVIEW_OVERDUE},
+    [TASK_REVIEW_SOURCE] = {"review-source", FINDING_REVIEW_OVERDUE},
     [TASK_CONDITION] = {"condition", FINDING_REVIEW_OVERDUE},
+    [TASK_NOTICE] = {"notice", FINDING_NOT_TOLD},
+    [TASK_SERVICE] = {"service", FINDING_NOT_TOLD},
 };
 
 /* Nothing is lowered by an answer: it asks for what is then decided like a classification (DESIGN 6). */
@@ -32,6 +35,8 @@ static const struct task_outcome outcomes[] = {
     {"publish", REVIEWS, TASK_ASKS, "publish", TASK_LOWERS_NOTHING},
     {"met", K(CONDITION), TASK_DECIDES, NULL, TASK_LOWERS_NOTHING},
     {"not-met", K(CONDITION), TASK_WAITS, NULL, TASK_LOWERS_NOTHING},
+    {"told", K(NOTICE), TASK_FILLS, NULL, TASK_LOWERS_NOTHING},
+    {"served", K(SERVICE), TASK_FILLS, NULL, TASK_LOWERS_NOTHING},
 };
 
 const char *task_kind_name(enum task_kind kind)
@@ -72,6 +77,19 @@ void task_outcomes(enum task_kind kind, struct buffer *ret)
 	for (size_t i = 0; i < array_n(outcomes); i++)
 		if (outcomes[i].kinds & 1u << kind)
 			buffer_add_format(ret, "%s%s", ret->n ? ", " : "", outcomes[i].name);
+}
+
+static void add_names(struct texts scope, struct texts but, struct buffer *ret)
+{
+	for (size_t i = 0; i < scope.n; i++)
+		if (!texts_has(but, scope.at[i]))
+			buffer_add_format(ret, "%s%s", ret->n ? " " : "", scope.at[i]);
+}
+
+void task_names(struct texts before, struct texts after, struct buffer *ret)
+{
+	add_names(before, (struct texts){0}, ret);
+	add_names(after, before, ret);
 }
 
 /* ---- what makes less ---- */

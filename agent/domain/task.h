@@ -12,8 +12,11 @@ enum task_kind {
 	TASK_CHALLENGE,	    /* a reader asks whether this is rightly classified */
 	TASK_REVIEW,	    /* the regular look, see record.next_review */
 	TASK_REVIEW_EXPIRY, /* the look before the term is over; undone, it expires all the same */
+	TASK_REVIEW_SOURCE, /* what it was derived from is another since */
 	TASK_CONDITION,	    /* the check date of an event has come: has it happened? */
 	TASK_REVIEW_POLICY, /* new rules or a new catalogue touch it */
+	TASK_NOTICE,	    /* those who may know it are told of a change; the note names them, see task_names() */
+	TASK_SERVICE,	    /* they are served with its release */
 	TASK_KINDS
 };
 
@@ -39,6 +42,7 @@ enum task_does {
 	TASK_ASKS,   /* opens a request, which is decided as always */
 	TASK_DECIDES, /* is itself a signed decision about the record */
 	TASK_WAITS,  /* is asked again, on a day that is given */
+	TASK_FILLS,  /* is answered by itself, when everybody it names is entered */
 };
 /* What a request asked for by an answer makes less. */
 enum task_lowers { TASK_LOWERS_NOTHING, TASK_LOWERS_LEVEL, TASK_LOWERS_TERM, TASK_LOWERS_SCOPE };
@@ -51,6 +55,8 @@ struct task_outcome {
 	enum task_lowers lowers;
 };
 
+/* Those who are to be told, as the note of a task names them: scopes before and after, one blank between two. */
+void task_names(struct texts before, struct texts after, struct buffer *ret);
 /* NULL: a task of that kind is not answered so. */
 const struct task_outcome *task_outcome_find(enum task_kind kind, const char *name);
 /* "upheld, rejected", for people; of every kind the list of its own. */

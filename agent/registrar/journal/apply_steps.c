@@ -37,6 +37,9 @@ const char apply_copy_version[] = "INSERT INTO versions SELECT * FROM records WH
 static const char intent_sql[] =
     "INSERT INTO intents(id,kind,number,state,body) VALUES(?,?,?,'open',coalesce(?,'{}'))";
 
+#define TASK_OPENED "# t:kind! N t:owner! d:on! $ d:due s:note"
+static const char task_opened_sql[] =
+    "INSERT INTO tasks(id,kind,number,owner,opened,opened_by,due,note) VALUES(?,?,?,?,?,?,?,?)";
 #define TASK_ANSWERED "t:outcome! d:on! $ s:reply t:request V i:task!"
 static const char task_answered_sql[] =
     "UPDATE tasks SET outcome=?,closed=?,closed_by=?,reply=?,request=?,version=? WHERE id=? AND closed IS NULL";
@@ -200,6 +203,7 @@ const struct step apply_steps[] = {
     LABEL("record"),
     /* An answer to a task, and what it did to the record, are one entry. */
     {"record", NULL, "task", task_answered_sql, TASK_ANSWERED, true, NULL},
+    {"record", NULL, "asks", task_opened_sql, TASK_OPENED, true, NULL},
     /* The term is over: by law and date only the record moves, so a sweep writes no more than that. */
     {"expire", NULL, NULL, NULL, NULL, false, apply_count_before},
     {"expire", NULL, NULL, apply_copy_version, "N V", true, NULL},
@@ -283,10 +287,12 @@ const struct step apply_steps[] = {
     {"drill", NULL, NULL,
      "INSERT INTO drills(id,recipient,time,person,number,outcome,step,ms,holders) VALUES(?,?,?,?,?,?,?,?,?)",
      "# t:recipient! @ $ N t:outcome! t:step i:ms! s:holders", true, NULL},
-    {"task", "opened", NULL,
-     "INSERT INTO tasks(id,kind,number,owner,opened,opened_by,due,note) VALUES(?,?,?,?,?,?,?,?)",
-     "# t:kind! N t:owner! d:on! $ d:due s:note", true, NULL},
+    {"task", "opened", NULL, task_opened_sql, TASK_OPENED, true, NULL},
     {"task", "answered", NULL, task_answered_sql, TASK_ANSWERED, true, NULL},
+    /* Somebody of those a task names was told; with the last of them it is answered. */
+    {"notice", NULL, NULL, "INSERT INTO notices(id,task,whom,given,how,person) VALUES(?,?,?,?,?,?)",
+     "# i:of! t:whom! d:given! s:how $", true, NULL},
+    {"notice", NULL, "task", task_answered_sql, TASK_ANSWERED, true, NULL},
     {"task", "owner", NULL, "UPDATE tasks SET owner=? WHERE id=? AND closed IS NULL", "t:owner! i:task!", true, NULL},
     {"sweep", NULL, NULL, "INSERT INTO sweeps(id,as_of,considered,due,acted,failed,skipped,ms) VALUES(?,?,?,?,?,?,?,?)",
      "# d:as_of! i:considered! i:due! i:acted! i:failed! j:skipped i:seconds_ms", true, NULL},

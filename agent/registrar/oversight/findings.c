@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "registrar/oversight/findings_facts.h"
+#include "registrar/records/tasks.h"
 
 #include <stdio.h>
 
@@ -22,6 +23,7 @@ static bool is_of_record(enum finding_code code)
 	    FINDING_SCOPE,	     FINDING_NOT_PROPAGATED,
 	    FINDING_STORAGE,	     FINDING_PLAINTEXT_BESIDE,
 	    FINDING_STILL_OPEN,	     FINDING_UNVERIFIED,
+	    FINDING_NOT_TOLD,
 	};
 
 	for (size_t i = 0; i < array_n(codes); i++)
@@ -182,7 +184,20 @@ int findings_refresh(struct registrar *r, const struct record *record, struct fi
 struct following {
 	struct registrar *r;
 	const char *number;
+	const char *why;
 };
+
+/* Whoever answers for what was derived is asked whether it follows. */
+static int ask_derived(const struct following *f, const struct record *record)
+{
+	struct date today = registrar_today(f->r);
+	struct tasks_new task = {.kind = TASK_REVIEW_SOURCE,
+				 .due = policy_deadline_of(f->r->policy, today, DEADLINE_SOURCE),
+				 .note = f->why};
+	bool opened = false;
+
+	return tasks_ask(f->r, record, &task, &opened);
+}
 
 static int follow(const struct record *record, void *arg)
 {
@@ -191,12 +206,14 @@ static int follow(const struct record *record, void *arg)
 
 	if (record_is_in_force(record) && (!f->number || texts_has(record->decided.sources, f->number)))
 		status = findings_refresh(f->r, record, NULL);
+	if (status == 0 && f->why && record_is_in_force(record) && texts_has(record->decided.sources, f->number))
+		status = ask_derived(f, record);
 	return status < 0 ? status : 0;
 }
 
-int findings_follow(struct registrar *r, const char *number)
+int findings_follow(struct registrar *r, const char *number, const char *why)
 {
-	struct following f = {r, number};
+	struct following f = {r, number, why};
 	int status = store_derived(r->store, "", STORE_NO_LIMIT, follow, &f);
 
 	return status < 0 ? status : 0;

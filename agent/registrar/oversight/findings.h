@@ -22,8 +22,11 @@ int findings_refresh(struct registrar *r, const struct record *record, struct fi
 int findings_authority(struct registrar *r, const struct record *record, struct authority_answer *ret,
 		       bool *ret_known) MUST_CHECK;
 
-/* A source was decided anew or has ended (number NULL: any may have): what is derived from it is asked again. */
-int findings_follow(struct registrar *r, const char *number) MUST_CHECK;
+/*
+ * A source was decided anew or has ended (number NULL: any may have): the findings of what is derived from it follow.
+ * why (with a number; may be NULL): whoever answers for those is asked to look again, with that reason (R23).
+ */
+int findings_follow(struct registrar *r, const char *number, const char *why) MUST_CHECK;
 /* A name was looked at, or is gone: what that means for the record whose plaintext it is, and for findings about it. */
 int findings_seen(struct registrar *r, uint32_t root, const char *path) MUST_CHECK;
 int findings_gone(struct registrar *r, uint32_t root, const char *path) MUST_CHECK;

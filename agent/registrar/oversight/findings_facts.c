@@ -219,7 +219,9 @@ static int take_late(const struct store_task *t, void *arg)
 {
 	struct findings_facts *f = arg;
 	enum finding_code code = task_finding(t->task.kind);
-	struct late_task *late = code == FINDING_REVIEW_OVERDUE ? &f->facts.late_review : &f->facts.late_task;
+	struct late_task *late = code == FINDING_REVIEW_OVERDUE ? &f->facts.late_review
+				 : code == FINDING_NOT_TOLD	? &f->facts.late_notice
+								: &f->facts.late_task;
 
 	if (!late->kind)
 		*late = (struct late_task){task_kind_name(t->task.kind), t->task.due};

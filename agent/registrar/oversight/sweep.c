@@ -92,7 +92,8 @@ static int ask_before_end(struct sweep *s, const struct record *record)
 	bool opened = false;
 
 	if (!s->report->rehearsal)
-		TRY(tasks_ask(s->r, record, TASK_REVIEW_EXPIRY, record->declassify_on, &opened));
+		TRY(tasks_ask(s->r, record, &(struct tasks_new){.kind = TASK_REVIEW_EXPIRY, .due = record->declassify_on},
+			      &opened));
 	s->report->acted += opened;
 	s->report->skipped[SWEEP_SKIP_LEAD] += !opened;
 	return 0;
@@ -104,7 +105,9 @@ static int ask_for_review(struct sweep *s, const struct record *record, struct f
 	struct date until = policy_deadline_of(s->r->policy, record->next_review, DEADLINE_REVIEW);
 	bool opened = false;
 
-	TRY(tasks_ask(s->r, record, TASK_REVIEW, date_is_set(until) ? until : record->next_review, &opened));
+	TRY(tasks_ask(s->r, record,
+		      &(struct tasks_new){.kind = TASK_REVIEW, .due = date_is_set(until) ? until : record->next_review},
+		      &opened));
 	count->opened += opened;
 	return 0;
 }
@@ -117,7 +120,7 @@ static int ask_for_event(struct sweep *s, const struct record *record, struct fi
 	struct date until = policy_deadline_of(s->r->policy, on, DEADLINE_REVIEW);
 	bool opened = false;
 
-	TRY(tasks_ask(s->r, record, kind, date_is_set(until) ? until : on, &opened));
+	TRY(tasks_ask(s->r, record, &(struct tasks_new){.kind = kind, .due = date_is_set(until) ? until : on}, &opened));
 	count->opened += opened;
 	return 0;
 }

@@ -42,6 +42,7 @@ void case_done(struct case_of *c)
 		store_person_free(c->person);
 	json_free(c->document);
 	json_free(c->task);
+	json_free(c->asks);
 	store_record_free(c->record);
 	for (size_t i = 0; i < c->n_sources; i++)
 		store_record_free(c->sources[i]);
@@ -403,6 +404,20 @@ static int follow_scope(struct case_of *c)
 	return 0;
 }
 
+/* What is derived from a record is looked at again after an act that decides it anew. */
+static bool is_followed(enum act act)
+{
+	return act == ACT_APPROVE || act == ACT_CORRECT || act == ACT_MET || act == ACT_SETTLE || act == ACT_ORDER ||
+	       (request_kind_of(act) && act != ACT_PUBLISH);
+}
+
+static int follow(struct case_of *c, enum act act)
+{
+	OWN_MEM char *why = text_format("its source %s: %s", c->next.number, act_name(act));
+
+	return is_followed(act) ? findings_follow(c->r, c->next.number, why) : 0;
+}
+
 int case_change(struct case_of *c, enum act act, const char *note, struct json *label)
 {
 	struct json *entry;
@@ -419,11 +434,13 @@ int case_change(struct case_of *c, enum act act, const char *note, struct json *
 		json_set(entry, "document", steal(&c->document));
 	if (c->task)
 		json_set(entry, "task", steal(&c->task));
+	if (c->asks)
+		json_set(entry, "asks", steal(&c->asks));
 	status = write_entry(c, entry);
 	if (status == 0)
 		status = findings_refresh(c->r, &c->next, NULL);
-	if (status == 0 && (act == ACT_APPROVE || act == ACT_CORRECT || request_kind_of(act)))
-		status = findings_follow(c->r, c->next.number);
+	if (status == 0)
+		status = follow(c, act);
 	if (status == 0)
 		return 0;
 	TRY(status);

@@ -43,7 +43,8 @@ struct case_of {
 	const char **admissions; /* what is left of them after a decision; NULL: nothing was taken away */
 	struct case_file file;
 	struct json *document; /* goes into the next entry with the record; NULL */
-	struct json *task;     /* the task that the next entry answers, or asks; NULL */
+	struct json *task;     /* the task that the next entry answers; NULL */
+	struct json *asks;     /* and the one that it opens; NULL */
 	bool seals;	       /* the next entry makes a record that is sealed at once, where that can be */
 	char number[STORE_NUMBER_MAX]; /* storage of a new record */
 	char id[37];
@@ -81,7 +82,7 @@ bool case_sees(const struct case_of *c, const struct record *record);
 void case_question(struct registrar *r, const struct store_person *person, const struct record *record, enum act act,
 		   const struct classification *as, struct authority_question *ret);
 
-/* Writes c->next as a new version under that act, and c->document and c->task with it. note and label may be NULL; label is taken.
+/* Writes c->next as a new version under that act, and c->document, c->task and c->asks with it. note and label may be NULL; label is taken.
  */
 int case_change(struct case_of *c, enum act act, const char *note, struct json *label) MUST_CHECK;
 /* The same for what is entered beside the decision and is no act of the table: journal and history call it `word`. */

@@ -214,6 +214,9 @@ static int follow_outcome(struct case_of *c, struct answering *a, struct json_vi
 	case TASK_DECIDES:
 		return case_refuse(c, API_INPUT, "needs-signature", "classctl met NUMBER --reason WHY",
 				   "that the event has come is a decision, and is signed");
+	case TASK_FILLS:
+		return case_refuse(c, API_INPUT, "one-by-one", "classctl notice TASK --to WHO --how HOW",
+				   "it is answered by itself when everybody was told");
 	case TASK_NOTES:
 		break;
 	}

@@ -114,6 +114,7 @@ static int decide(struct case_of *c, struct decision *d, struct json_view parame
 	status = check_signature(c, d, signature);
 	if (status)
 		return status;
+	record_ask_notices(c, d->act);
 	status = case_change(c, d->act, d->note ? d->note : json_get_text(parameters, "reason"),
 			     record_label_json(&c->next, d->kind, buffer_bytes(&d->text), signature, &d->content));
 	if (status == 0)

@@ -17,6 +17,8 @@ const struct api_method record_methods[] = {
     {RECORDS("Challenge"), record_method_challenge, API_MUTATES},
     {RECORDS("Tasks"), record_method_tasks, 0},
     {RECORDS("AnswerTask"), record_method_answer_task, API_MUTATES},
+    {RECORDS("Notices"), record_method_notices, 0},
+    {RECORDS("GiveNotice"), record_method_give_notice, API_MUTATES},
     {RECORDS("KeepAll"), record_method_keep_all, API_MUTATES},
     {RECORDS("StartReview"), record_method_start_review, API_MUTATES},
     {RECORDS("Reassign"), record_method_reassign, API_MUTATES},

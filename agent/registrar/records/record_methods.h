@@ -61,6 +61,9 @@ struct json *record_answer_json(struct case_of *c, int64_t task, const char *out
 /* It was looked at and stays as it is: a decision of somebody who could decide otherwise. Answered when not 0. */
 int record_keep(struct case_of *c) MUST_CHECK;
 
+/* Opens, with the decision's own entry (c->asks), the task to tell those who may know it of what was decided. */
+void record_ask_notices(struct case_of *c, enum act act);
+
 /* A finding as org.classd.Records shows it. */
 struct json *record_finding_json(const struct store_finding *f);
 
@@ -77,6 +80,8 @@ int record_method_report(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_challenge(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_tasks(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_answer_task(struct registrar *r, struct api_call *call) MUST_CHECK;
+int record_method_notices(struct registrar *r, struct api_call *call) MUST_CHECK;
+int record_method_give_notice(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_keep_all(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_start_review(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_reassign(struct registrar *r, struct api_call *call) MUST_CHECK;

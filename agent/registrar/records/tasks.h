@@ -15,8 +15,10 @@ struct tasks_new {
 };
 
 int tasks_open(struct registrar *r, const struct tasks_new *t) MUST_CHECK;
-/* Asks whoever answers for this record to look at it until then, unless he is asked already. *ret_opened: he was not. */
-int tasks_ask(struct registrar *r, const struct record *record, enum task_kind kind, struct date due,
-	      bool *ret_opened) MUST_CHECK;
+/* Asks whoever answers for this record (t names neither it nor him), unless he is asked already. *ret_opened: he was
+ * not. */
+int tasks_ask(struct registrar *r, const struct record *record, const struct tasks_new *t, bool *ret_opened) MUST_CHECK;
+/* What opens it, for an entry of its own or as "asks" of a record's. */
+void tasks_fill(struct registrar *r, const struct tasks_new *t, struct json *entry);
 
 #endif

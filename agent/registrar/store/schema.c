@@ -233,6 +233,9 @@ static const char sets[] =
     " confirmed TEXT, dropped_by TEXT, dropped TEXT) STRICT;";
 /* Counts that are kept with each change; day: that of the entry, in the agent's zone. */
 static const char tallies[] = "ALTER TABLE events ADD COLUMN day TEXT;" TALLIES_TABLES TALLIES_MAKE;
+/* Who was told of a change or served with a release, when and how. */
+static const char notices[] = "CREATE TABLE notices(id INTEGER PRIMARY KEY, task INTEGER NOT NULL, whom TEXT NOT NULL,"
+			      " given TEXT NOT NULL, how BLOB, person TEXT NOT NULL, UNIQUE(task, whom)) STRICT;";
 
 /* clang-format off */
 const char *const schema_steps[] = {
@@ -241,6 +244,7 @@ const char *const schema_steps[] = {
 	scopes,
 	sets,
 	tallies,
+	notices,
 };
 /* clang-format on */
 const size_t schema_n_steps = array_n(schema_steps);
@@ -273,5 +277,6 @@ const char *const schema_journalled[] = {
     "SELECT 'acts',* FROM acts ORDER BY year, act, regime, level, kind, term, approver, department",
     "SELECT 'knowers',* FROM knowers ORDER BY id",
     "SELECT 'policy_sets',* FROM policy_sets ORDER BY id",
+    "SELECT 'notices',* FROM notices ORDER BY id",
     NULL,
 };

@@ -93,3 +93,31 @@ int store_has_read(struct store *s, const char *number, const char *person, int6
 	*ret = n > 0;
 	return result;
 }
+
+struct passing_notices {
+	const char *number;
+	store_notice_fn each;
+	void *arg;
+};
+
+static int pass_notice(struct store *s, struct statement *row, struct arena *a, void *context)
+{
+	struct passing_notices *p = context;
+	struct store_notice n = {
+	    .whom = store_column_text(row, 0, a),
+	    .given = store_column_date(row, 1),
+	    .how = cell_text_of(a, s->meta, "note", p->number, column_bytes(row, 2)),
+	    .person = store_column_text(row, 3, a),
+	};
+
+	TRY(arena_check(a));
+	return store_from_callback(p->each(&n, p->arg));
+}
+
+int store_notice_list(struct store *s, int64_t task, const char *number, store_notice_fn each, void *arg)
+{
+	struct passing_notices p = {number, each, arg};
+
+	return store_each(s, "SELECT whom,given,how,person FROM notices WHERE task=? ORDER BY id",
+			  VALUES(value_int(task)), pass_notice, &p);
+}

@@ -35,4 +35,12 @@ int store_has_read(struct store *s, const char *number, const char *person, int6
 /* The open task of that kind about a record; 0: none. */
 int store_task_open_id(struct store *s, const char *number, enum task_kind kind, int64_t *ret) MUST_CHECK;
 
+/* Who was told for a task, in the order it was entered. number: of the record that the task is about. */
+struct store_notice {
+	const char *whom, *how, *person;
+	struct date given;
+};
+typedef int (*store_notice_fn)(const struct store_notice *n, void *arg);
+int store_notice_list(struct store *s, int64_t task, const char *number, store_notice_fn each, void *arg) MUST_CHECK;
+
 #endif

@@ -115,6 +115,18 @@ static void test_narrow(void **state)
 	assert_int_equal(check("narrow", &what), TASK_MORE);
 }
 
+static void test_who_is_told(void **state)
+{
+	OWN_BUFFER struct buffer names = {0};
+
+	(void)state;
+	task_names((struct texts){wide, 2}, (struct texts){one, 1}, &names);
+	assert_true(bytes_equal_text(buffer_bytes(&names), "dept:ops person:li"));
+	buffer_clear(&names);
+	task_names((struct texts){one, 1}, (struct texts){other, 1}, &names);
+	assert_true(bytes_equal_text(buffer_bytes(&names), "person:li dept:press"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -123,6 +135,7 @@ int main(void)
 	    cmocka_unit_test(test_lower),
 	    cmocka_unit_test(test_shorten),
 	    cmocka_unit_test(test_narrow),
+	    cmocka_unit_test(test_who_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

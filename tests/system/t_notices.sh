@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# What others hear of a change, an extension or a release, in the pack cn: what was derived is looked at again (R23), those who
+# may know are told, and a release is served; late is a finding.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/tap.sh
+if [ "$(id -u)" -ne 0 ]; then
+	skip "notices" "needs root, for users of its own"
+	done_testing
+	exit
+fi
+. tests/system/agent.sh
+. tests/system/register.sh
+person anna
+person boris
+today=$(date -u +%F)
+after() { date -u -d "$today + $1" +%F; }
+day "$today"
+agent_config 'security_administrators: [cdt-anna, cdt-boris]' 'pack: cn' "clock: file:$agent_dir/clock" \
+	"roots: [{path: $agent_root, mode: observe, department: planning}]"
+agent_start || { tap 1 "the agent starts"; done_testing; exit; }
+register_planning SECRET "$(after '-30 days')"
+record() { ctl olga show "$1" --json; }
+approve() { local who=$1 n=$2; shift 2; ctl "$who" approve "$n" --key "$home/$who/key" "$@"; }
+classified() { # classified NAME OPTION…: drafted by dana, decided by li; the number is in $n
+	local name=$1
+	shift
+	{ save dana "$name" && ctl dana tag "$name" --responsible li "$@" && n=$(number_of) && ctl dana submit "$n" --wait &&
+		approve li "$n"; } >"$agent_dir/said" 2>&1 || { sed 's/^/# /' "$agent_dir/said"; return 1; }
+}
+task_of() { ctl olga notices --json | grep -oE '"number":"[^"]*"|"task":[0-9]+' | paste -sd' ' | sed 's/"number"/\n"number"/g' | grep "$1" | grep -oE '[0-9]+$' | tail -n 1; }
+classified source.docx --item 1.1 --scope dept:planning --term 5y --reason x
+tap $? "a source"
+source=$n
+classified part.docx --from "$source" --scope dept:planning --reason x
+tap $? "and what is derived from it"
+part=$n
+classified other.docx --item 1.1 --scope dept:planning --reason x
+tap $? "and something else"
+other=$n
+is "nothing is to be told yet" "$(ctl li notices --json | grep -c '"task"')" 0
+
+# A change: those who might know it before or may now are told, each once; what was derived is looked at again.
+{ ctl dana change "$source" --scope dept:planning,person:olga --reason '知悉' && approve wang "$source"; } >/dev/null
+is "it is changed" "$(record "$source" | grep -oE '"decided":\{[^}]*person:olga' | wc -l)" 1
+like "whoever answers for what was derived is asked" "$(ctl li tasks)" "review-source +$part +li .*its source $source: change"
+is "and for nothing else" "$(ctl olga tasks --all | grep review-source | grep -c "$other")" 0
+like "those who may know are to be told" "$(ctl wang notices)" "notice +$source +dept:planning"
+like "each of them" "$(ctl wang notices)" "notice +$source +person:olga"
+page=$(ctl wang notices "$source" --print)
+like "on paper" "$page" 'Notice of a change'
+like "with the record" "$page" "Record: $source"
+is "a page each" "$(grep -c 'Signature and date' <<<"$page")" 2
+task=$(task_of "$source")
+refused dana 4 '.' "entered by somebody else" notice "$task" --to person:olga --how x
+refused wang 3 'nobody whom' "to somebody who is not to be told" notice "$task" --to person:dana --how x
+refused wang 2 'how' "without the way" notice "$task" --to person:olga
+refused wang 3 'cannot have been' "tomorrow" notice "$task" --to person:olga --how x --on "$(after '1 day')"
+refused wang 2 '.' "on a day that does not exist" notice "$task" --to person:olga --how x --on 2026-02-30
+refused wang 6 'no notice' "for a task that there is not" notice 999999 --to person:olga --how x
+like "one is told" "$(ctl wang notice "$task" --to person:olga --how '回执 7')" '1 are still'
+refused wang 5 'told before' "twice" notice "$task" --to person:olga --how x
+like "how is known" "$(ctl olga notices "$source")" '回执 7 +wang'
+is "no finding yet" "$(has_finding D44 "$source" && echo yes)" ''
+day "$(after '20 days')"
+ctl anna clock confirm >/dev/null 2>&1
+ctl olga sweep >/dev/null
+ok "late is a finding" has_finding D44 "$source"
+like "the other is told" "$(ctl wang notice "$task" --to dept:planning --how '会议')" '0 are still'
+ok "and the finding is closed" wait_until 5 has_no_finding D44 "$source"
+like "the task is answered" "$(ctl wang tasks --record "$source" --answered)" 'told'
+
+# An extension must be heard of before the old end.
+classified soon.docx --item 1.1 --scope dept:planning --term 8d --reason x
+tap $? "one that ends soon"
+soon=$n
+end=$(record "$soon" | grep -oE '"declassify_on":"[^"]*"' | cut -d'"' -f4)
+{ ctl dana extend "$soon" --term 1y --reason '仍在使用' && approve li "$soon"; } >/dev/null
+like "the day is the old end" "$(ctl li notices)" "notice +$soon +dept:planning +$end"
+
+# A release is served, and what was derived is looked at again.
+ok "the review of what was derived is kept" ctl li answer "$(ctl li tasks --record "$part" --json | grep -oE '"task":[0-9]+' | grep -oE '[0-9]+' | tail -n 1)" --outcome keep --reason x
+{ ctl dana release "$source" --reason '已公布' && approve li "$source"; } >/dev/null
+is "it is released" "$(state_of "$source")" released
+like "what was derived is asked about again" "$(ctl li tasks)" "review-source +$part .*its source $source: release"
+like "it is to be served" "$(ctl li notices)" "service +$source +dept:planning"
+like "on paper, too" "$(ctl li notices "$source" --print)" 'Notice of a release'
+day "$(after '60 days')"
+ctl anna clock confirm >/dev/null 2>&1
+ctl olga sweep >/dev/null
+ok "not served in time is a finding, although it is over" has_finding D44 "$source"
+task=$(task_of "$source")
+ctl li notice "$task" --to dept:planning --how '送达 3' --on "$(after '21 days')" >/dev/null
+ctl li notice "$task" --to person:olga --how '送达 4' >/dev/null
+ok "served" wait_until 5 has_no_finding D44 "$source"
+like "with the day" "$(ctl olga notices "$source")" "service +$source +dept:planning +[0-9-]+ +$(after '21 days') +送达 3"
+ok "the journal is whole" ctl olga journal verify
+
+# A release by a holder who is not the originator is refused, with who can.
+save dana foreign.docx
+wait_until 10 ctl dana tag foreign.docx --item 1.1 --scope dept:planning --responsible li --originator 'Office of Ports' --reason x >/dev/null 2>&1
+n=$(number_of)
+{ ctl dana submit "$n" --wait && approve li "$n"; } >/dev/null 2>&1
+refused dana 4 "Office of Ports" "asked for by a holder" release "$n" --reason x
+refused li 4 "Office of Ports" "nor changed" change "$n" --level 秘密 --reason x
+done_testing
