@@ -20,6 +20,7 @@ static const struct command *const tables[] = { /* one a line: in the order of h
 	root_commands,
 	queue_commands,
 	trace_commands,
+	mark_commands,
 	decide_commands,
 	request_commands,
 	refer_commands,

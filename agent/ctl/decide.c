@@ -82,26 +82,28 @@ static int see_content(struct ctl *ctl, struct decision *d, struct buffer *ret)
 }
 
 /*
- * What is decided carries its mark: where the content does not (a program had it open when it was submitted, or the
- * decision corrects it) it is marked first, so that the signature covers the mark.
+ * What is decided carries its mark: where the content does not (a program had it open when it was submitted, the
+ * decision corrects it, or releases it) it is marked first, so that the signature covers the mark.
  */
 static int see_marked(struct ctl *ctl, struct decision *d)
 {
 	OWN_BUFFER struct buffer content = {0};
-	OWN_MEM char *mark = NULL;
+	OWN_WANTED struct wanted wanted = {0};
 	struct marked marked = {0};
+	struct mark_of of = {.fields = corrects(ctl, d) ? fields_of(ctl) : NULL,
+			     .releases = text_equal(d->act, "release")};
 
-	DO(marking_ask(ctl, d->document.number, corrects(ctl, d) ? fields_of(ctl) : NULL, &mark));
+	DO(marking_ask(ctl, d->document.number, &of, &wanted));
 	DO(see_content(ctl, d, &content));
-	int missing = mark_look(buffer_bytes(&content), mark);
+	int missing = mark_look(buffer_bytes(&content), &wanted.mark);
 	TRY(missing);
 	if (missing != MARK_WRITE_MISSING) {
-		d->unmarked = text_is_empty(mark) ? 0 : missing;
+		d->unmarked = text_is_empty(wanted.words) || wanted.mark.strikes ? 0 : missing;
 		return 0;
 	}
 	say_note("%s: %s", d->document.number, _("the document is marked before it is decided"));
 	DO(document_locate(ctl, &d->document, json_get(d->shown.at, "record")));
-	DO(marking_apply(ctl, &d->document, mark, &marked));
+	DO(marking_apply(ctl, &d->document, &wanted.mark, &marked));
 	memcpy(d->digest, marked.digest, sizeof(d->digest));
 	return 0;
 }
@@ -255,7 +257,7 @@ static int see_document(struct ctl *ctl, struct decision *d)
 {
 	OWN_REPLY struct reply granted = {0};
 
-	if (!sets_values(d))
+	if (!sets_values(d) && !text_equal(d->act, "release")) /* which strikes the mark through */
 		return see_content(ctl, d, NULL);
 	DO(prepare(ctl, d, &granted));
 	return see_marked(ctl, d);

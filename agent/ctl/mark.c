@@ -106,12 +106,12 @@ static int replace(int directory, const char *name, int old, const struct stat *
 	return r;
 }
 
-static int mark_bytes(struct bytes document, const char *mark, struct buffer *ret)
+int mark_bytes(struct bytes document, const struct mark_text *mark, struct buffer *ret)
 {
 	return mark_is_pdf(document) ? mark_pdf(document, mark, ret) : mark_office(document, mark, ret);
 }
 
-static int mark_once(int directory, const char *name, const char *mark)
+static int mark_once(int directory, const char *name, const struct mark_text *mark)
 {
 	OWN_BUFFER struct buffer content = {0};
 	OWN_BUFFER struct buffer marked = {0};
@@ -122,12 +122,12 @@ static int mark_once(int directory, const char *name, const char *mark)
 	if (r)
 		return r;
 	r = mark_bytes(buffer_bytes(&content), mark, &marked);
-	if (r == MARK_OFFICE_SAME)
+	if (r == MARK_WRITE_SAME)
 		return 0;
 	return r ? r : replace(directory, name, fd, &s, buffer_bytes(&marked));
 }
 
-int mark_write(int directory, const char *name, const char *mark)
+int mark_write(int directory, const char *name, const struct mark_text *mark)
 {
 	for (int i = 0; i < TRIES; i++) {
 		int r = mark_once(directory, name, mark);
@@ -138,12 +138,12 @@ int mark_write(int directory, const char *name, const char *mark)
 	return FAULT(EBUSY, "the document is being saved again and again");
 }
 
-int mark_look(struct bytes document, const char *mark)
+int mark_look(struct bytes document, const struct mark_text *mark)
 {
 	OWN_BUFFER struct buffer marked = {0};
 	int r = mark_bytes(document, mark, &marked);
 
-	return r == 0 ? MARK_WRITE_MISSING : r == MARK_OFFICE_SAME ? 0 : r;
+	return r == 0 ? MARK_WRITE_MISSING : r == MARK_WRITE_SAME ? 0 : r;
 }
 
 const char *mark_outcome_word(int outcome)

@@ -9,22 +9,32 @@
 #define OOXML_SPACE "http://schemas.openxmlformats.org/officeDocument/2006/"
 #define LINE_BREAK  "</w:t><w:br/><w:t xml:space=\"preserve\">"
 
-int docx_write_body(struct bytes xml, const struct body *body, const char *mark, struct edits *ret)
+static void add_run(struct buffer *to, const char *format, const char *text)
+{
+	buffer_add_format(to, "<w:r><w:rPr><w:b/>%s</w:rPr><w:t xml:space=\"preserve\">", format);
+	xml_add_text(to, text, LINE_BREAK);
+	buffer_add_text(to, "</w:t></w:r>");
+}
+
+int docx_write_body(struct bytes xml, const struct body *body, const struct mark_lines *mark, struct edits *ret)
 {
 	size_t at = body->has_block ? body->block.from : body->place;
 	struct buffer *to = edits_add(ret, at, body->has_block ? body->block.to - at : 0);
 	unsigned long long id = body->highest + 1;
 
 	(void)xml;
-	if (!*mark)
+	if (!*mark->text && !*mark->struck)
 		return 0;
 	buffer_add_format(to,
 			  "<w:p><w:pPr><w:jc w:val=\"left\"/></w:pPr>"
-			  "<w:bookmarkStart w:id=\"%llu\" w:name=\"" MARK_NAME "\"/>"
-			  "<w:r><w:rPr><w:b/></w:rPr><w:t xml:space=\"preserve\">",
+			  "<w:bookmarkStart w:id=\"%llu\" w:name=\"" MARK_NAME "\"/>",
 			  id);
-	xml_add_text(to, mark, LINE_BREAK);
-	buffer_add_format(to, "</w:t></w:r><w:bookmarkEnd w:id=\"%llu\"/></w:p>", id);
+	if (*mark->struck) {
+		add_run(to, "<w:strike/>", mark->struck);
+		buffer_add_text(to, "<w:r><w:br/></w:r>");
+	}
+	add_run(to, "", mark->text);
+	buffer_add_format(to, "<w:bookmarkEnd w:id=\"%llu\"/></w:p>", id);
 	return 0;
 }
 

@@ -61,21 +61,55 @@ static int add_style(struct bytes xml, const struct body *body, struct edits *re
 	return 0;
 }
 
-static bool has_style(struct bytes xml)
-{
-	static const char name[] = "style:name=\"" MARK_NAME "\"";
+#define STRUCK MARK_NAME "_struck"
 
-	return memmem(xml.at, xml.n, name, strlen(name)) != NULL;
+/* The style of what is struck through; false: there is no place for one. */
+static int add_struck_style(struct bytes xml, struct edits *ret, bool *ret_has)
+{
+	struct element_query all = {.name = "automatic-styles"};
+	struct element styles = {0};
+	int r = element_find(xml, &all, &styles);
+
+	TRY(r);
+	element_done(&styles);
+	*ret_has = r == 0 && styles.inner.to < styles.whole.to;
+	if (*ret_has)
+		buffer_add_text(edits_add(ret, styles.inner.from, 0),
+				"<style:style xmlns:style=\"" SPACE "style:1.0\" style:name=\"" STRUCK
+				"\" style:family=\"text\"><style:text-properties style:text-line-through-style=\"solid\" "
+				"style:text-line-through-type=\"single\"/></style:style>");
+	return 0;
+}
+
+static bool has_style(struct bytes xml, const char *name)
+{
+	char tag[64];
+
+	(void)snprintf(tag, sizeof(tag), "style:name=\"%s\"", name);
+	return memmem(xml.at, xml.n, tag, strlen(tag)) != NULL;
+}
+
+static void add_struck(struct buffer *to, const char *text)
+{
+	if (!*text)
+		return;
+	buffer_add_text(to, "<text:span text:style-name=\"" STRUCK "\">");
+	xml_add_text(to, text, LINE_BREAK);
+	buffer_add_text(to, "</text:span>" LINE_BREAK);
 }
 
 /* Taken away, an empty paragraph stays: it may be the one that begins the page. */
-int odt_write_body(struct bytes xml, const struct body *body, const char *mark, struct edits *ret)
+int odt_write_body(struct bytes xml, const struct body *body, const struct mark_lines *mark, struct edits *ret)
 {
 	size_t at = body->has_block ? body->block.from : body->place;
 	const char *style = body->has_block && body->style[0] ? body->style : "Standard";
 	struct buffer *to;
 
-	if (!body->has_block && !has_style(xml)) {
+	bool strikes = *mark->struck != 0;
+
+	if (strikes && !has_style(xml, STRUCK))
+		TRY(add_struck_style(xml, ret, &strikes));
+	if (!body->has_block && !has_style(xml, MARK_NAME)) {
 		int r = add_style(xml, body, ret);
 
 		TRY(r);
@@ -84,7 +118,8 @@ int odt_write_body(struct bytes xml, const struct body *body, const char *mark, 
 	to = edits_add(ret, at, body->has_block ? body->block.to - at : 0);
 	buffer_add_format(to, "<text:p text:style-name=\"%s\"><text:bookmark-start text:name=\"" MARK_NAME "\"/>",
 			  style);
-	xml_add_text(to, mark, LINE_BREAK);
+	add_struck(to, strikes ? mark->struck : "");
+	xml_add_text(to, mark->text, LINE_BREAK);
 	buffer_add_text(to, "<text:bookmark-end text:name=\"" MARK_NAME "\"/></text:p>");
 	return 0;
 }

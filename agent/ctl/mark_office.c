@@ -21,7 +21,7 @@ static const char *const odt_prelude[] = {"forms",
 static const struct format {
 	struct body_format body; /* of a format without bodies that a mark is written into: the part alone */
 	const char *space;	 /* declaration of the prefix that what we write uses */
-	int (*write_body)(struct bytes xml, const struct body *body, const char *mark, struct edits *ret);
+	int (*write_body)(struct bytes xml, const struct body *body, const struct mark_lines *mark, struct edits *ret);
 	int (*read_property)(const struct parts *parts, struct buffer *ret);
 	int (*write_property)(struct parts *parts, const char *mark);
 } formats[] = {
@@ -84,18 +84,71 @@ static int protected_by(const struct parts *parts)
 	return 0;
 }
 
+/* Behind a mark that was struck through, on a line of its own. */
+static bool ends_with_line(struct bytes text, struct bytes line)
+{
+	return text.n > line.n + 1 && text.at[text.n - line.n - 1] == '\n' &&
+	       memcmp(text.at + text.n - line.n, line.at, line.n) == 0;
+}
+
 /* Only what we wrote ourselves is taken away: text that somebody typed into the mark or beside it is kept. */
 static bool is_untouched(const struct body *body, const struct buffer *property)
 {
+	struct bytes text = buffer_bytes(&body->text), wrote = buffer_bytes(property);
+
 	return body->has_block && body->is_alone &&
-	       (property->n == 0 || bytes_equal(buffer_bytes(&body->text), buffer_bytes(property)));
+	       (wrote.n == 0 || bytes_equal(text, wrote) || ends_with_line(text, wrote));
 }
 
-static int edit_body(const struct format *format, struct part *part, const char *mark, const struct buffer *property)
+/* Stands there what is wanted? A release leaves what it struck through before its own words. */
+static bool says_it(const struct body *body, const struct mark_text *mark)
 {
-	__attribute__((cleanup(body_done))) struct body body = {0};
+	struct bytes text = buffer_bytes(&body->text);
+
+	return bytes_equal_text(text, mark->text) ||
+	       (mark->strikes && ends_with_line(text, bytes_of_text(mark->text)));
+}
+
+/* What is struck through: the mark that stands there. */
+static int struck_of(const struct body *body, const struct mark_text *mark, char **ret)
+{
+	OWN_BUFFER struct buffer text = {0};
+
+	if (mark->strikes && body->has_block)
+		buffer_add_bytes(&text, buffer_bytes(&body->text));
+	*ret = buffer_steal_text(&text);
+	return *ret ? 0 : FAULT(ENOMEM, "strike a mark through");
+}
+
+static int change_body(const struct format *format, struct part *part, const struct mark_text *mark, struct body *body,
+		       bool untouched)
+{
 	__attribute__((cleanup(edits_done))) struct edits edits = {0};
 	OWN_BUFFER struct buffer edited = {0};
+	OWN_MEM char *struck = NULL;
+	struct mark_lines lines = {"", mark->text};
+	struct bytes xml = buffer_bytes(&part->content);
+
+	if (body->has_mark && !untouched) {
+		(void)edits_add(&edits, body->start.from, body->start.to - body->start.from);
+		(void)edits_add(&edits, body->end.from, body->end.to - body->end.from);
+		body->has_block = false;
+	}
+	TRY(struck_of(body, mark, &struck));
+	lines.struck = struck;
+	if (*mark->text || body->has_block)
+		TRY(format->write_body(xml, body, &lines, &edits));
+	TRY(edits_apply(&edits, xml, &edited));
+	buffer_done(&part->content);
+	part->content = edited;
+	edited = (struct buffer){0};
+	return 0;
+}
+
+static int edit_body(const struct format *format, struct part *part, const struct mark_text *mark,
+		     const struct buffer *property)
+{
+	__attribute__((cleanup(body_done))) struct body body = {0};
 	struct bytes xml = buffer_bytes(&part->content);
 	bool untouched;
 
@@ -108,20 +161,9 @@ static int edit_body(const struct format *format, struct part *part, const char 
 	if (!body.has_place || !memmem(xml.at, xml.n, format->space, strlen(format->space)))
 		return MARK_WRITE_NO_PLACE;
 	untouched = is_untouched(&body, property);
-	if (body.has_mark ? untouched && bytes_equal_text(buffer_bytes(&body.text), mark) : !*mark)
-		return MARK_OFFICE_SAME;
-	if (body.has_mark && !untouched) {
-		(void)edits_add(&edits, body.start.from, body.start.to - body.start.from);
-		(void)edits_add(&edits, body.end.from, body.end.to - body.end.from);
-		body.has_block = false;
-	}
-	if (*mark || body.has_block)
-		TRY(format->write_body(xml, &body, mark, &edits));
-	TRY(edits_apply(&edits, xml, &edited));
-	buffer_done(&part->content);
-	part->content = edited;
-	edited = (struct buffer){0};
-	return 0;
+	if (body.has_mark ? untouched && says_it(&body, mark) : !*mark->text)
+		return MARK_WRITE_SAME;
+	return change_body(format, part, mark, &body, untouched);
 }
 
 static int mark_property(const struct format *format, struct parts *parts, const char *mark)
@@ -131,20 +173,20 @@ static int mark_property(const struct format *format, struct parts *parts, const
 
 	TRY(format->read_property(parts, &now));
 	if (bytes_equal_text(buffer_bytes(&now), mark))
-		return MARK_OFFICE_SAME;
+		return MARK_WRITE_SAME;
 	TRY(format->write_property(parts, mark));
 	TRY(format->read_property(parts, &then));
 	return bytes_equal_text(buffer_bytes(&then), mark) ? 0 : MARK_WRITE_NO_PLACE;
 }
 
-static int mark_text(const struct format *format, struct parts *parts, const char *mark)
+static int mark_body(const struct format *format, struct parts *parts, const struct mark_text *mark)
 {
 	OWN_BUFFER struct buffer property = {0};
 	int r;
 
 	TRY(format->read_property(parts, &property));
 	r = edit_body(format, parts_find(parts, format->body.part), mark, &property);
-	return r ? r : format->write_property(parts, mark);
+	return r ? r : format->write_property(parts, mark->text);
 }
 
 static const struct format *format_of(const struct parts *parts)
@@ -160,17 +202,17 @@ static const struct format *format_of(const struct parts *parts)
 	return NULL;
 }
 
-static int mark_parts(struct parts *parts, const char *mark)
+static int mark_parts(struct parts *parts, const struct mark_text *mark)
 {
 	const struct format *format = format_of(parts);
 	int r = protected_by(parts);
 
 	if (r || !format)
 		return r ? r : MARK_WRITE_NO_PLACE;
-	return format->write_body ? mark_text(format, parts, mark) : mark_property(format, parts, mark);
+	return format->write_body ? mark_body(format, parts, mark) : mark_property(format, parts, mark->text);
 }
 
-int mark_office(struct bytes document, const char *mark, struct buffer *ret)
+int mark_office(struct bytes document, const struct mark_text *mark, struct buffer *ret)
 {
 	__attribute__((cleanup(parts_done))) struct parts parts = {0};
 	int r = parts_read(document, &parts);

@@ -4,16 +4,12 @@
 
 #include "ctl/mark.h"
 
-enum mark_office_outcome {
-	MARK_OFFICE_SAME = MARK_WRITE_MISSING + 1, /* it stands there already */
-};
-
 /*
- * Appends the document with this mark, or gives an outcome of mark.h or above.
+ * Appends the document with this mark, or gives an outcome of mark.h.
  * In a text the mark is one paragraph in a bookmark, before everything else;
  * in each of them it is a property of the document. A mark that somebody wrote into stays as ordinary
  * text, and so does whatever was typed beside it.
  */
-int mark_office(struct bytes document, const char *mark, struct buffer *ret) MUST_CHECK;
+int mark_office(struct bytes document, const struct mark_text *mark, struct buffer *ret) MUST_CHECK;
 
 #endif

@@ -21,9 +21,15 @@ void parts_done(struct parts *parts);
 struct part *parts_find(const struct parts *parts, const char *name);
 int parts_add(struct parts *parts, const char *name, struct part **ret) MUST_CHECK; /* empty, at the end */
 
-/* Adds the changes that put the mark into the body: over the old one's block, or before the first. mark "": away. */
-int docx_write_body(struct bytes xml, const struct body *body, const char *mark, struct edits *ret) MUST_CHECK;
-int odt_write_body(struct bytes xml, const struct body *body, const char *mark, struct edits *ret) MUST_CHECK;
+/* Adds the changes that put the mark into the body: over the old one's block, or before the first. Both "": away. */
+struct mark_lines {
+	const char *struck; /* stand first, struck through; "": none */
+	const char *text;
+};
+int docx_write_body(struct bytes xml, const struct body *body, const struct mark_lines *mark,
+		    struct edits *ret) MUST_CHECK;
+int odt_write_body(struct bytes xml, const struct body *body, const struct mark_lines *mark,
+		   struct edits *ret) MUST_CHECK;
 
 /* The property says what we wrote last. Properties that cannot be read are left alone: the mark is what counts. */
 int docx_read_property(const struct parts *parts, struct buffer *ret) MUST_CHECK;

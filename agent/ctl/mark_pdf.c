@@ -65,7 +65,7 @@ static int write_mark(struct pdf_file *pdf, const struct carried *c, const char 
 	return pdf_file_write(pdf, ret);
 }
 
-int mark_pdf(struct bytes document, const char *mark, struct buffer *ret)
+int mark_pdf(struct bytes document, const struct mark_text *mark, struct buffer *ret)
 {
 	__attribute__((cleanup(carried_done))) struct carried c = {0};
 	OWNED(pdf_file) struct pdf_file *pdf = NULL;
@@ -74,10 +74,11 @@ int mark_pdf(struct bytes document, const char *mark, struct buffer *ret)
 
 	if (r == 0)
 		r = look(pdf, &c);
-	if (r == 0 && bytes_equal_text(buffer_bytes(&c.info), mark) && bytes_equal_text(buffer_bytes(&c.in_xmp), mark))
-		return MARK_OFFICE_SAME;
+	if (r == 0 && bytes_equal_text(buffer_bytes(&c.info), mark->text) &&
+	    bytes_equal_text(buffer_bytes(&c.in_xmp), mark->text))
+		return MARK_WRITE_SAME;
 	if (r == 0)
-		r = write_mark(pdf, &c, mark, ret);
+		r = write_mark(pdf, &c, mark->text, ret);
 	if (r)
 		ret->n = from;
 	return outcome_of(r);

@@ -2,10 +2,10 @@
 #ifndef CTL_MARK_PDF_H
 #define CTL_MARK_PDF_H
 
-#include "ctl/mark_office.h"
+#include "ctl/mark.h"
 
 bool mark_is_pdf(struct bytes document);
-/* Appends the document with this mark ("": away), or gives an outcome of mark.h or mark_office.h. */
-int mark_pdf(struct bytes document, const char *mark, struct buffer *ret) MUST_CHECK;
+/* Appends the document with this mark, or gives an outcome of mark.h. */
+int mark_pdf(struct bytes document, const struct mark_text *mark, struct buffer *ret) MUST_CHECK;
 
 #endif

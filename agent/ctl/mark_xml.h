@@ -16,7 +16,7 @@ struct edit {
 	struct buffer text;
 };
 
-#define EDITS_MAX 4
+#define EDITS_MAX 8 /* the two ends of a bookmark, two styles, a page, and the block */
 
 struct edits {
 	struct edit at[EDITS_MAX];

@@ -2,7 +2,6 @@
 
 #include "base/text.h"
 #include "ctl/checkout.h"
-#include "ctl/mark.h"
 #include "ctl/record.h"
 
 #include <errno.h>
@@ -11,18 +10,29 @@
 #include <string.h>
 #include <unistd.h>
 
-int marking_ask(struct ctl *ctl, const char *number, struct json *fields, char **ret)
+void wanted_done(struct wanted *w)
+{
+	free(w->words);
+	*w = (struct wanted){0};
+}
+
+int marking_ask(struct ctl *ctl, const char *number, const struct mark_of *of, struct wanted *ret)
 {
 	OWN_REPLY struct reply reply = {0};
 	struct call call = {.method = "Records.Mark", .parameters = json_object()};
 
 	json_set_text(call.parameters, "number", number);
-	if (fields)
-		json_set(call.parameters, "fields", fields);
+	if (of->fields)
+		json_set(call.parameters, "fields", of->fields);
+	if (of->releases)
+		json_set_bool(call.parameters, "releases", true);
+	if (of->copy)
+		json_set_int(call.parameters, "copy", of->copy);
 	DO(ctl_call(ctl, &call, &reply));
 	const char *mark = json_get_text(reply.at, "mark");
-	*ret = text_copy(mark ? mark : "");
-	return *ret ? 0 : FAULT(ENOMEM, "a mark");
+	ret->words = text_copy(mark ? mark : "");
+	ret->mark = (struct mark_text){ret->words, json_get_bool(reply.at, "strikes")};
+	return ret->words ? 0 : FAULT(ENOMEM, "a mark");
 }
 
 static int open_beside(const char *path, const char **ret_name)
@@ -53,7 +63,7 @@ static void say_unmarked(const char *where, int outcome)
 			say_note("%s: %s; %s", where, _(reasons[i].why), _("put the mark on what you print of it"));
 }
 
-int marking_write(const char *path, const char *mark, int *ret_unmarked)
+int marking_write(const char *path, const struct mark_text *mark, int *ret_unmarked)
 {
 	const char *name;
 	OWN_MEM char *where = say_safe(path);
@@ -68,7 +78,7 @@ int marking_write(const char *path, const char *mark, int *ret_unmarked)
 	if (outcome == MARK_WRITE_DAMAGED)
 		return say_error(CLASSD_EXIT_INPUT, where, _("open it with its application and save it anew"),
 				 _("the document is damaged and cannot be marked"));
-	if (outcome && *mark) {
+	if (outcome && *mark->text) {
 		say_unmarked(where ? where : "", outcome);
 		*ret_unmarked = outcome;
 	}
@@ -100,7 +110,7 @@ static int digest_of(const char *path, char ret[65])
 	return 0;
 }
 
-static int through_checkout(struct ctl *ctl, const struct document *d, const char *mark, struct marked *ret)
+static int through_checkout(struct ctl *ctl, const struct document *d, const struct mark_text *mark, struct marked *ret)
 {
 	OWN_CHECKOUT struct checkout checkout = {0};
 	OWNED(json) struct json *closed = json_array();
@@ -144,7 +154,7 @@ bool marking_hold(const struct document *d, int *ret_fd)
 	return true;
 }
 
-int marking_apply(struct ctl *ctl, const struct document *d, const char *mark, struct marked *ret)
+int marking_apply(struct ctl *ctl, const struct document *d, const struct mark_text *mark, struct marked *ret)
 {
 	/* A draft of a high level is sealed at once; its plaintext may go while we look at it. */
 	DO(record_wait_quiet(ctl, d->number));

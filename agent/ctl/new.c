@@ -105,7 +105,7 @@ static int patient_call(struct ctl *ctl, const struct document *d, bool declares
 static int make_record(struct ctl *ctl, const char *path, struct reply *ret)
 {
 	OWN_DOCUMENT struct document d = {.fd = -1};
-	OWN_MEM char *mark = NULL;
+	OWN_WANTED struct wanted wanted = {0};
 	OWN_FD int held = -1;
 	bool declares = ctl_flag(ctl, "not-secret");
 	int unmarked;
@@ -118,9 +118,9 @@ static int make_record(struct ctl *ctl, const char *path, struct reply *ret)
 	if (declares)
 		return 0;
 	const char *number = json_get_text(json_get(ret->at, "record"), "number");
-	DO(marking_ask(ctl, number ? number : "", NULL, &mark));
+	DO(marking_ask(ctl, number ? number : "", &(struct mark_of){0}, &wanted));
 	/* Where it cannot stand in the document the notice comes with the proposal. */
-	return text_is_empty(mark) ? 0 : marking_write(path, mark, &unmarked);
+	return text_is_empty(wanted.words) ? 0 : marking_write(path, &wanted.mark, &unmarked);
 }
 
 static int run_new(struct ctl *ctl)

@@ -45,13 +45,13 @@ static int send_proposal(struct ctl *ctl, const struct document *d, const char *
 /* may_mark: no program has it open. Marks it, hashes the bytes that carry the mark, proposes exactly these. */
 static int propose(struct ctl *ctl, const struct document *d, bool may_mark, struct reply *ret)
 {
-	OWN_MEM char *mark = NULL;
+	OWN_WANTED struct wanted wanted = {0};
 	struct marked marked = {0};
 
 	if (!may_mark)
 		return send_proposal(ctl, d, NULL, ret);
-	DO(marking_ask(ctl, d->number, NULL, &mark));
-	DO(marking_apply(ctl, d, mark, &marked));
+	DO(marking_ask(ctl, d->number, &(struct mark_of){0}, &wanted));
+	DO(marking_apply(ctl, d, &wanted.mark, &marked));
 	DO(send_proposal(ctl, d, marked.digest, ret));
 	return marking_notice(ctl, d->number, marked.unmarked);
 }

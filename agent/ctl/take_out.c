@@ -1,6 +1,9 @@
 /* unseal, export, restore: documents that leave sealed storage, or come back to it. */
 #include "base/text.h"
 #include "ctl/content.h"
+#include "ctl/marking.h"
+#include "library/crypto.h"
+#include "system/files.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -58,6 +61,39 @@ static void taking_done(struct taking *t)
 }
 #define OWN_TAKING __attribute__((cleanup(taking_done)))
 
+static int digest_of(struct bytes b, uint8_t ret[32])
+{
+	OWNED(digest) struct digest *digest = NULL;
+
+	TRY(digest_new(&digest));
+	TRY(digest_add(digest, b));
+	return digest_end(digest, ret);
+}
+
+/* What was released or expired leaves with its mark struck through. Asked of the agent: it knows what the record is. */
+static int strike_out(struct ctl *ctl, struct taking *t, int fd)
+{
+	OWN_WANTED struct wanted wanted = {0};
+	OWN_BUFFER struct buffer plain = {0};
+	OWN_BUFFER struct buffer marked = {0};
+	int r;
+
+	DO(marking_ask(ctl, t->c.number, &(struct mark_of){0}, &wanted));
+	if (!wanted.mark.strikes || lseek(fd, 0, SEEK_SET) < 0)
+		return 0;
+	r = files_read_rest(&files_linux, fd, CONTENT_KEEP_MAX, &plain);
+	r = r < 0 ? 1 : mark_bytes(buffer_bytes(&plain), &wanted.mark, &marked); /* a larger one stays as it is */
+	TRY(r);
+	if (r)
+		return 0;
+	if (ftruncate(fd, 0) < 0 || lseek(fd, 0, SEEK_SET) < 0)
+		return FAULT(errno, "write %s", t->c.name);
+	TRY(content_write(fd, buffer_bytes(&marked)));
+	TRY(digest_of(buffer_bytes(&marked), t->c.digest));
+	say_note("%s: %s", t->c.name, _("its mark is struck through: it was released, or its term is over"));
+	return 0;
+}
+
 static int write_out(struct ctl *ctl, const struct document *d, struct taking *t)
 {
 	struct content *c = &t->c;
@@ -67,7 +103,7 @@ static int write_out(struct ctl *ctl, const struct document *d, struct taking *t
 
 	DO(document_folder(ctl_text(ctl, "to"), &folder));
 	DO(temporary_name(temporary));
-	OWN_FD int fd = openat(folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	OWN_FD int fd = openat(folder, temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0) {
 		OWN_MEM char *where = say_safe(ctl_text(ctl, "to"));
 		return say_error(CLASSD_EXIT_INPUT, where, _("choose a folder that you may write to"),
@@ -75,6 +111,8 @@ static int write_out(struct ctl *ctl, const struct document *d, struct taking *t
 	}
 	const struct content_order order = {.purpose = t->purpose, .reason = t->reason, .to = fd};
 	int result = content_read(ctl, d, &order, c);
+	if (result == 0 && strcmp(t->purpose, "unseal") == 0 && !ctl_flag(ctl, "as-it-is"))
+		result = strike_out(ctl, t, fd);
 	if (result == 0)
 		result = publish(folder, fd, temporary, c, t->lost);
 	if (result)
@@ -167,6 +205,7 @@ static int run_restore(struct ctl *ctl)
 static const struct option_row unseal_options[] = {
     {"to", 0, OPTION_TEXT, "FOLDER", N_("where the plaintext goes; needed")},
     {"reason", 0, OPTION_TEXT, "TEXT", N_("why, where the policy asks for it")},
+    {"as-it-is", 0, OPTION_FLAG, NULL, N_("leave its mark as it is, not struck through")},
     {0},
 };
 static const struct option_row export_options[] = {
@@ -180,7 +219,8 @@ const struct command take_out_commands[] = {
     {"unseal", GROUP_READ, 1, 1, N_("DOCUMENT"), N_("write a released or expired document in clear"), run_unseal,
      unseal_options,
      N_("Nothing is replaced: a file of that name in the folder is a refusal. Owner, mode, access list, attributes and "
-	"time come back as far as your rights go; the rest is said."),
+	"time come back as far as your rights go; the rest is said. The mark in it is struck through, with the words of the\n"
+	"policy for a release behind it, where that did not happen with the decision."),
      "unseal 2026-000123 --to ~/released"},
     {"export", GROUP_READ, 1, 1, N_("DOCUMENT"), N_("take a document out, with a record of who, why and where to"),
      run_export, export_options, NULL,

@@ -2,6 +2,7 @@
 #include "domain/mark.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "domain/policy.h"
@@ -122,15 +123,57 @@ void mark_make_banner(const struct policy *p, const struct mark_facts *facts, st
 		make_line(p, p->marks.banner, facts, ret);
 }
 
+/* "planning" of "dept:planning": whom a reader knows by that name. */
+static const char *knower(const char *scope)
+{
+	const char *colon = strchr(scope, ':');
+
+	return colon ? colon + 1 : scope;
+}
+
+static void make_scope(const struct policy *p, struct texts scope, struct buffer *ret)
+{
+	OWN_BUFFER struct buffer names = {0};
+	OWN_MEM char *text = NULL;
+
+	if (!p->marks.scope || scope.n == 0)
+		return;
+	for (size_t i = 0; i < scope.n; i++) {
+		if (i)
+			buffer_add_text(&names, p->marks.scope_and ? p->marks.scope_and : ", ");
+		buffer_add_text(&names, knower(scope.at[i]));
+	}
+	text = buffer_steal_text(&names);
+	const struct template_value value = {"scope", text};
+	buffer_add_text(ret, "\n");
+	template_expand(p->marks.scope, &value, 1, ret);
+}
+
+static void make_copy(const struct policy *p, uint32_t copy, struct buffer *ret)
+{
+	char digits[12];
+	const struct template_value value = {"copy", digits};
+
+	if (!copy || !p->marks.copy)
+		return;
+	(void)snprintf(digits, sizeof(digits), "%06u", copy); /* six digits (GB/T 9704-2012) */
+	template_expand(p->marks.copy, &value, 1, ret);
+	buffer_add_text(ret, "\n");
+}
+
 void mark_make(const struct policy *p, const struct mark_facts *facts, struct buffer *ret)
 {
 	struct texts block = facts->derived || is_by_guide(p, facts) ? p->marks.block_derived : p->marks.block_original;
 
+	if (!level_is_classified(facts->level))
+		return;
+	make_copy(p, facts->copy, ret);
 	mark_make_banner(p, facts, ret);
-	for (size_t i = 0; level_is_classified(facts->level) && i < block.n; i++) {
+	for (size_t i = 0; i < block.n; i++) {
 		buffer_add_text(ret, "\n");
 		make_line(p, block.at[i], facts, ret);
 	}
+	make_scope(p, facts->scope, ret);
 }
 
 void mark_make_released(const struct policy *p, struct date on, const char *authority, struct buffer *ret)
@@ -141,7 +184,8 @@ void mark_make_released(const struct policy *p, struct date on, const char *auth
 	add_date(p->marks.date, on, &day);
 	words = buffer_steal_text(&day);
 	const struct template_value values[] = {{"date", words}, {"authority", authority ? authority : "-"}};
-	template_expand(p->marks.released, values, array_n(values), ret);
+	template_expand(!authority && p->marks.expired ? p->marks.expired : p->marks.released, values, array_n(values),
+			ret);
 }
 
 /* A day in the mark of a term that is no day. */

@@ -22,6 +22,10 @@ struct mark_rules {
 	struct texts block_derived;
 	const char *many_sources;			 /* "Multiple Sources" */
 	const char *released;				 /* "解密 {date}", "Declassified {date} by {authority}" */
+	const char *expired;				 /* once a term is over by its date alone; NULL: released */
+	const char *scope;				 /* the line that says who may know: "知悉范围：{scope}"; NULL: none */
+	const char *scope_and;				 /* between two of them; NULL: ", " */
+	const char *copy;				 /* the line that numbers a copy: "份号 {copy}"; NULL: none */
 	const char *years, *months, *days;		 /* "{n}年" "{n}个月" "{n}天" */
 	struct texts year_words, month_words, day_words; /* what follows a number when reading: "年"; "个月" "月" */
 	const char *date;				 /* "{y}年{m}月{d}日" */
@@ -37,17 +41,20 @@ struct mark_facts {
 	const struct item *item;
 	const char *classified_by; /* name and position; NULL prints "-" */
 	struct texts sources;	   /* derived: titles or numbers of the sources */
+	struct texts scope;	   /* "dept:planning" */
+	uint32_t copy;		   /* the number of this copy; 0: none */
 	bool derived;
 };
 
 /*
  * A decision like an item of a catalogue that is a guide gets the derived block, citing the guide.
- * The mark text: one line, or banner and block separated by newlines. Unclassified gives the empty text.
+ * The mark text: the number of the copy where there is one, the banner, block and scope, separated by newlines.
+ * Unclassified gives the empty text.
  */
 void mark_make(const struct policy *p, const struct mark_facts *facts, struct buffer *ret);
 /* The first line only. */
 void mark_make_banner(const struct policy *p, const struct mark_facts *facts, struct buffer *ret);
-/* The mark of a release: the pack's words with date and authority (NULL: by date alone). */
+/* The mark of a release: the pack's words with date and authority (NULL: the term was over on that day). */
 void mark_make_released(const struct policy *p, struct date on, const char *authority, struct buffer *ret);
 /* A term in the pack's official words: "10年", "2030年6月30日". */
 void mark_make_term(const struct policy *p, const struct term *t, struct buffer *ret);

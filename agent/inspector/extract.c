@@ -56,6 +56,7 @@ void extract_set_type(struct extract *x, const char *type)
 void extract_done(struct extract *x)
 {
 	buffer_done(&x->text);
+	buffer_done(&x->struck);
 	buffer_done(&x->property);
 	buffer_done(&x->sealed_args);
 }

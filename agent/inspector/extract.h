@@ -28,6 +28,7 @@ DEFINE_OWNED(extractor, struct extractor, extractor_free);
 struct extract {
 	char type[EXTRACT_TYPE_MAX + 1]; /* MIME type */
 	struct buffer text;		 /* UTF-8; paragraphs end with a newline */
+	struct buffer struck;		 /* what is struck through in it; not in text */
 	struct buffer property;		 /* the mark that its properties tell of, UTF-8; empty: none */
 	struct buffer sealed_args;	 /* text: our label's arguments, when the file is in our sealed form */
 };

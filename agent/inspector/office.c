@@ -52,10 +52,19 @@ static const struct element {
     {"line-break", FLAVOUR_ODF, false, "\n"},
 };
 
+#define STYLES_MAX 64
+#define STYLE_MAX  64 /* bytes of a name; a longer one is not followed */
+
 struct reading {
 	enum flavour flavour;
 	int holding; /* open elements whose text counts */
 	struct buffer *text;
+	struct buffer *struck; /* what is struck through: content, but no mark any more */
+	int depth;
+	int struck_at;			       /* depth of the element that strikes what is in it; 0: none */
+	char style[STYLE_MAX];		       /* ODF: that is being defined */
+	char striking[STYLES_MAX][STYLE_MAX]; /* ODF: styles that strike through */
+	size_t n_striking;
 };
 
 static const struct element *element_of(const struct reading *r, const char *name)
@@ -68,13 +77,80 @@ static const struct element *element_of(const struct reading *r, const char *nam
 	return NULL;
 }
 
+static const char *value_of(const char **attributes, const char *name)
+{
+	for (size_t i = 0; attributes[i]; i += 2)
+		if (strcmp(xml_local_name(attributes[i]), name) == 0)
+			return attributes[i + 1];
+	return NULL;
+}
+
+/* <w:strike/> among the properties of a run, which stand before its text. */
+static void look_for_strike(struct reading *r, const char *local, const char **attributes)
+{
+	const char *value = value_of(attributes, "val");
+	bool off = text_equal(value, "0") || text_equal(value, "false") || text_equal(value, "none");
+
+	if (strcmp(local, "r") == 0)
+		r->struck_at = 0;
+	else if ((strcmp(local, "strike") == 0 || strcmp(local, "dstrike") == 0) && !off)
+		r->struck_at = r->depth;
+}
+
+static bool strikes(const struct reading *r, const char *style)
+{
+	for (size_t i = 0; style && i < r->n_striking; i++)
+		if (strcmp(r->striking[i], style) == 0)
+			return true;
+	return false;
+}
+
+static bool is_line(const char *value)
+{
+	return value && strcmp(value, "none") != 0;
+}
+
+/* Styles are defined before they are used. */
+static void look_for_style(struct reading *r, const char *local, const char **attributes)
+{
+	const char *name = value_of(attributes, strcmp(local, "style") == 0 ? "name" : "style-name");
+
+	if (strcmp(local, "style") == 0) {
+		r->style[0] = 0;
+		if (name && strlen(name) < STYLE_MAX)
+			memcpy(r->style, name, strlen(name) + 1);
+	} else if (strcmp(local, "text-properties") == 0 && r->style[0] && r->n_striking < STYLES_MAX &&
+		   (is_line(value_of(attributes, "text-line-through-style")) ||
+		    is_line(value_of(attributes, "text-line-through-type")))) {
+		memcpy(r->striking[r->n_striking++], r->style, STYLE_MAX);
+	} else if (!r->struck_at && r->holding && strikes(r, name)) {
+		r->struck_at = r->depth;
+	}
+}
+
 static void on_start(void *own, const char *name, const char **attributes)
 {
 	struct reading *r = own;
 	const struct element *element = element_of(r, name);
 
-	(void)attributes;
+	r->depth++;
 	r->holding += element && element->holds;
+	if (r->flavour == FLAVOUR_OOXML)
+		look_for_strike(r, xml_local_name(name), attributes);
+	else
+		look_for_style(r, xml_local_name(name), attributes);
+}
+
+/* In OOXML it ends with the run, in ODF with the element that has the style. */
+static void end_strike(struct reading *r, const char *local)
+{
+	bool ends = r->flavour == FLAVOUR_OOXML ? strcmp(local, "r") == 0 : r->depth == r->struck_at;
+
+	if (r->struck_at && ends) {
+		r->struck_at = 0;
+		buffer_add_text(r->struck, "\n");
+	}
+	r->depth--;
 }
 
 static void on_end(void *own, const char *name)
@@ -82,6 +158,7 @@ static void on_end(void *own, const char *name)
 	struct reading *r = own;
 	const struct element *element = element_of(r, name);
 
+	end_strike(r, xml_local_name(name));
 	if (!element)
 		return;
 	r->holding -= element->holds;
@@ -92,16 +169,17 @@ static void on_end(void *own, const char *name)
 static void on_text(void *own, struct bytes text)
 {
 	struct reading *r = own;
+	struct buffer *to = r->struck_at ? r->struck : r->text;
 
-	if (r->holding && r->text->n < EXTRACT_TEXT_MAX)
-		buffer_add_bytes(r->text, text);
+	if (r->holding && to->n < EXTRACT_TEXT_MAX)
+		buffer_add_bytes(to, text);
 }
 
 /* Reads one part; damage ends it and keeps what was read. Returns 0, a zip_outcome or a fault. */
-static int read_part(struct zip_reader *zip, enum flavour flavour, struct buffer *text)
+static int read_part(struct zip_reader *zip, enum flavour flavour, struct buffer *text, struct buffer *struck)
 {
 	OWNED(xml) struct xml *xml = NULL;
-	struct reading reading = {flavour, 0, text};
+	struct reading reading = {.flavour = flavour, .text = text, .struck = struck};
 	struct xml_handlers handlers = {&reading, on_start, on_end, on_text};
 	struct bytes some;
 	bool good = true;
@@ -154,7 +232,7 @@ static int read_entry(struct zip_reader *zip, const char *name, struct extract *
 			return 0;
 		if (parts[i].flavour == FLAVOUR_PROPERTIES)
 			return read_properties(zip, x);
-		return read_part(zip, parts[i].flavour, parts[i].head ? &x->text : body);
+		return read_part(zip, parts[i].flavour, parts[i].head ? &x->text : body, &x->struck);
 	}
 	return 0;
 }
@@ -180,5 +258,6 @@ int office_extract(struct bytes content, struct extract *ret)
 	TRY(r);
 	TRY(buffer_check(&body));
 	buffer_add_bytes(&ret->text, buffer_bytes(&body));
+	TRY(buffer_check(&ret->struck));
 	return buffer_check(&ret->text);
 }

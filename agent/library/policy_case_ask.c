@@ -224,6 +224,8 @@ static void ask_mark(const struct asked *a, struct buffer *said)
 	facts.classified_by = case_fact(a->f, "by");
 	facts.sources = (struct texts){sources, case_texts(a->f, "sources", sources, CASE_LIST_MAX)};
 	facts.derived = facts.sources.n > 0;
+	facts.scope = what->scope;
+	facts.copy = (uint32_t)case_number(a->f, "copy");
 	if (!facts.level) {
 		case_wrong(a->f, "level: the pack has no level %.80s", what->level ? what->level : "(none)");
 		return;

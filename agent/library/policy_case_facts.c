@@ -107,7 +107,7 @@ void case_check_keys(struct case_facts *f)
 	    "seen",	     "signalled",   "since",	   "source",	  "sources",	  "start",
 	    "state",	     "suspended",   "term",	   "text",	  "today",	  "trained",
 	    "trained_hours", "uid",	    "undertaking", "until",	  "by",		  "unit",
-	    "pack",	     "matter",	    "disputed",	   "requested",
+	    "pack",	     "matter",	    "disputed",	   "requested",	  "copy",
 	};
 
 	for (const struct yaml_node *v = f->given->child; v; v = v->next) {

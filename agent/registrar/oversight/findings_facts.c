@@ -125,6 +125,10 @@ static int take_mark(struct registrar *r, const struct record *record, const str
 	bool noticed = false;
 
 	f->facts.mark_seen = seen->mark && mark_scan(r->policy, bytes_of_text(seen->mark), &mark, 1) > 0;
+	if (record->state == RECORD_UNCLASSIFIED) { /* what is no secret bears the mark of none (domain.md R62) */
+		f->facts.mark_differs = f->facts.mark_seen && level_is_classified(mark.level);
+		return 0;
+	}
 	if (f->facts.mark_seen) {
 		f->facts.mark_defects = mark.defects;
 		f->facts.mark_differs = mark_differs(r->policy, &mark, record_classification(record), record->decided_on,
@@ -150,7 +154,9 @@ static int take_text(struct registrar *r, const struct record *record, const str
 	f->knows_text = true;
 	if (item && (!level || item->level->rank > level->rank))
 		f->facts.signalled_item = arena_text(&f->texts, item->id);
-	return record_is_in_force(record) && level_is_classified(level) ? take_mark(r, record, seen, f) : 0;
+	if (record->state == RECORD_UNCLASSIFIED || (record_is_in_force(record) && level_is_classified(level)))
+		return take_mark(r, record, seen, f);
+	return 0;
 }
 
 struct checkout_of {

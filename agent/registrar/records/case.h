@@ -42,6 +42,7 @@ struct case_of {
 	size_t n_sources;
 	const char **admissions; /* what is left of them after a decision; NULL: nothing was taken away */
 	struct case_file file;
+	uint32_t copy;	       /* the mark is for that copy of the document; 0: for none */
 	struct json *document; /* goes into the next entry with the record; NULL */
 	struct json *task;     /* the task that the next entry answers; NULL */
 	struct json *asks;     /* and the one that it opens; NULL */

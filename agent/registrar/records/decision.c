@@ -322,7 +322,7 @@ static int plan(struct case_of *c, const char *act, struct json_view parameters,
 			   "there is no such decision");
 }
 
-/* After it nothing is protected any more, so there is no mark and no departure. */
+/* After it nothing is protected any more: there is no departure, and no mark but that of a release. */
 static bool lifts(enum act act)
 {
 	return act == ACT_RELEASE || act == ACT_MET || act == ACT_PUBLISH;
@@ -343,7 +343,9 @@ int decision_plan(struct case_of *c, const char *act, struct json_view parameter
 		status = plan(c, act, parameters, ret);
 	if (status)
 		return status;
-	if (!lifts(ret->act))
+	if (ret->act == ACT_RELEASE || ret->act == ACT_MET)
+		record_make_released(c, &mark);
+	else if (!lifts(ret->act))
 		record_make_mark(c, record_classification(&c->next), &mark);
 	ret->mark = buffer_steal_text(&mark);
 	c->next.mark = ret->mark;

@@ -16,27 +16,70 @@ static void lines_of(const char *text, struct json *to)
 	}
 }
 
-static int show_mark(struct case_of *c, struct json_view parameters)
+void record_make_released(struct case_of *c, struct buffer *ret)
 {
-	OWN_BUFFER struct buffer mark = {0};
-	OWN_MEM char *text = NULL;
+	mark_make_released(c->r->policy, c->today, c->person->person.id, ret);
+}
+
+/* What a release leaves: as it is decided now, as it was decided, or since the day on which the term was over. */
+static bool make_struck(struct case_of *c, struct json_view parameters, struct buffer *ret)
+{
+	const struct record *r = c->record;
+
+	if (r->state == RECORD_RELEASED)
+		buffer_add_text(ret, r->mark ? r->mark : "");
+	else if (r->state == RECORD_EXPIRED)
+		mark_make_released(c->r->policy, r->declassify_on, NULL, ret);
+	else if (r->request == ACT_RELEASE && json_get_bool(parameters, "releases"))
+		record_make_released(c, ret);
+	else
+		return false;
+	return true;
+}
+
+static int make_set(struct case_of *c, struct json_view parameters, struct buffer *ret)
+{
 	struct fields_problem problem;
 	struct fields fields;
-	struct json *reply;
-	struct json *lines;
 	struct classification what = *request_values(&c->next);
 
 	if (fields_read(json_get(parameters, "fields"), &fields, &problem) ||
 	    fields_apply(c->r->policy, &fields, &what, &problem))
 		return case_refuse_fields(c, &problem);
-	record_make_mark(c, &what, &mark);
-	text = buffer_steal_text(&mark);
+	record_make_mark(c, &what, ret);
+	return 0;
+}
+
+static int show_mark(struct case_of *c, struct json_view parameters)
+{
+	OWN_BUFFER struct buffer mark = {0};
+	bool strikes = make_struck(c, parameters, &mark);
+	int status = strikes ? 0 : make_set(c, parameters, &mark);
+	struct json *reply;
+	struct json *lines;
+
+	if (status)
+		return status;
+	OWN_MEM char *text = buffer_steal_text(&mark);
 	reply = json_object();
 	lines = json_array();
 	lines_of(text, lines);
 	json_set_text(reply, "mark", text ? text : "");
 	json_set(reply, "lines", lines);
+	json_set_bool(reply, "strikes", strikes);
 	return api_reply(c->call, reply);
+}
+
+/* One of the copies that went out, where that many are known. */
+static int take_copy(struct case_of *c, struct json_view parameters)
+{
+	int64_t copy = json_get_int(parameters, "copy", 0);
+
+	if (copy < 0 || copy > 100000 || (c->record->copies && copy > c->record->copies))
+		return case_refuse(c, API_INPUT, "no-such-copy", "classctl show NUMBER tells how many went out",
+				   "there is no copy of that number");
+	c->copy = (uint32_t)copy;
+	return 0;
 }
 
 int record_method_mark(struct registrar *r, struct api_call *call)
@@ -47,6 +90,8 @@ int record_method_mark(struct registrar *r, struct api_call *call)
 
 	if (status == 0)
 		status = case_load(&c, json_get_text(parameters, "number"));
+	if (status == 0)
+		status = take_copy(&c, parameters);
 	if (status == 0)
 		status = show_mark(&c, parameters);
 	return status < 0 ? status : 0;
@@ -74,7 +119,8 @@ static const char *reason_words(const char *why)
 /* On one line: the mark, those in scope, and why it is told in writing. */
 static void add_notice(const struct case_of *c, const char *mark, const char *words, struct buffer *ret)
 {
-	const struct texts scope = record_classification(&c->next)->scope;
+	/* Where the mark does not say who may know. */
+	const struct texts scope = c->r->policy->marks.scope ? (struct texts){0} : record_classification(&c->next)->scope;
 
 	for (const char *at = mark; *at; at++)
 		buffer_add(ret, *at == '\n' ? "; " : at, *at == '\n' ? 2 : 1);

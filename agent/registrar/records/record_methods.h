@@ -31,6 +31,8 @@ int record_declare_draft(struct case_of *c, const char *title, const char *reaso
 int record_put_document(struct case_of *c) MUST_CHECK;
 /* The mark for those values; nothing for what is not classified. */
 void record_make_mark(struct case_of *c, const struct classification *what, struct buffer *ret);
+/* The mark that a release by the caller leaves on the document. */
+void record_make_released(struct case_of *c, struct buffer *ret);
 /* label{} of a journal entry. kind: "label" or "issue". */
 struct json *record_label_json(const struct record *record, const char *kind, struct bytes text, const char *signature,
 			       const struct labels_content *content);

@@ -65,6 +65,8 @@ void record_make_mark(struct case_of *c, const struct classification *what, stru
 				   .item = what->item ? catalogue_find(&c->r->policy->catalogue, what->item) : NULL,
 				   .classified_by = c->next.responsible,
 				   .sources = what->sources,
+				   .scope = what->scope,
+				   .copy = c->copy,
 				   .derived = what->basis == BASIS_DERIVED};
 
 	if (facts.level)

@@ -71,7 +71,7 @@ static int count(const char *document, const char *part_name, const char *text)
 
 static void mark(const char *name, const char *text)
 {
-	assert_int_equal(mark_write(directory, name, text), 0);
+	assert_int_equal(mark_write(directory, name, &(struct mark_text){.text = text}), 0);
 }
 
 static void test_a_docx_carries_one_mark(void **state)
@@ -215,7 +215,7 @@ static void expect_outcome(const char *fixture, int outcome)
 
 	copy_fixture(fixture, "x");
 	load(directory, "x", &before);
-	assert_int_equal(mark_write(directory, "x", "SECRET"), outcome);
+	assert_int_equal(mark_write(directory, "x", &(struct mark_text){.text = "SECRET"}), outcome);
 	load(directory, "x", &after);
 	assert_true(bytes_equal(buffer_bytes(&before), buffer_bytes(&after)));
 }
@@ -248,7 +248,7 @@ static void expect_in_pdf(const char *name, const char *mark_text, int n)
 	for (at = content.at; (at = memmem(at, (size_t)(content.at + content.n - at), mark_text, strlen(mark_text))); at++)
 		found++;
 	assert_int_equal(found, n);
-	assert_int_equal(mark_look(buffer_bytes(&content), "SECRET//A & B\nReason: x"), n ? 0 : MARK_WRITE_MISSING);
+	assert_int_equal(mark_look(buffer_bytes(&content), &(struct mark_text){.text = "SECRET//A & B\nReason: x"}), n ? 0 : MARK_WRITE_MISSING);
 }
 
 static void test_a_pdf_carries_one_mark(void **state)
@@ -261,7 +261,7 @@ static void test_a_pdf_carries_one_mark(void **state)
 	mark("a.pdf", "CONFIDENTIAL");
 	mark("a.pdf", "SECRET//A & B\nReason: x");
 	expect_in_pdf("a.pdf", in_xmp, 1);
-	assert_int_equal(mark_write(directory, "a.pdf", "SECRET//A & B\nReason: x"), 0);
+	assert_int_equal(mark_write(directory, "a.pdf", &(struct mark_text){.text = "SECRET//A & B\nReason: x"}), 0);
 	expect_in_pdf("a.pdf", in_xmp, 1);
 	mark("a.pdf", "");
 	expect_in_pdf("a.pdf", in_xmp, 0);
@@ -305,16 +305,54 @@ static void test_signed_and_encrypted_ones_stay(void **state)
 
 	(void)state;
 	add_part("plain-en.docx", "x", "_xmlsignatures/sig1.xml", "<Signature/>");
-	assert_int_equal(mark_write(directory, "x", "SECRET"), MARK_WRITE_SIGNED);
+	assert_int_equal(mark_write(directory, "x", &(struct mark_text){.text = "SECRET"}), MARK_WRITE_SIGNED);
 	add_part("plain-en.odt", "x", "META-INF/documentsignatures.xml", "<x/>");
-	assert_int_equal(mark_write(directory, "x", "SECRET"), MARK_WRITE_SIGNED);
+	assert_int_equal(mark_write(directory, "x", &(struct mark_text){.text = "SECRET"}), MARK_WRITE_SIGNED);
 	add_part("plain-en.odt", "x", "META-INF/manifest.xml", "<!-- manifest:encryption-data -->");
-	assert_int_equal(mark_write(directory, "x", "SECRET"), MARK_WRITE_LOCKED);
+	assert_int_equal(mark_write(directory, "x", &(struct mark_text){.text = "SECRET"}), MARK_WRITE_LOCKED);
 	load(AT_FDCWD, "tests/fixtures/report-en.pdf", &content);
 	buffer_add_text(&content, "% /Type /Sig /ByteRange [0 1 2 3]\n");
 	store("x", buffer_bytes(&content));
-	assert_int_equal(mark_write(directory, "x", "SECRET"), MARK_WRITE_SIGNED);
+	assert_int_equal(mark_write(directory, "x", &(struct mark_text){.text = "SECRET"}), MARK_WRITE_SIGNED);
 	assert_string_equal(mark_outcome_word(MARK_WRITE_SIGNED), "signature");
+}
+
+/* A release strikes through what stands there, says so behind it, and does it once; a new mark takes the place of both. */
+static void test_a_release_strikes_the_mark_through(void **state)
+{
+	static const struct {
+		const char *fixture, *part, *property, *struck;
+	} cases[] = {
+	    {"plain-en.docx", "word/document.xml", "docProps/custom.xml",
+	     "<w:strike/></w:rPr><w:t xml:space=\"preserve\">SECRET</w:t><w:br/>"},
+	    {"plain-en.odt", "content.xml", "meta.xml",
+	     "<text:span text:style-name=\"classd_mark_struck\">SECRET<text:line-break/>Reason: x</text:span>"},
+	};
+	const struct mark_text released = {.text = "Declassified 2026-03-02 by li", .strikes = true};
+
+	(void)state;
+	for (size_t i = 0; i < array_n(cases); i++) {
+		struct stat before, after;
+
+		copy_fixture(cases[i].fixture, "r");
+		mark("r", "SECRET\nReason: x");
+		assert_int_equal(mark_write(directory, "r", &released), 0);
+		assert_int_equal(count("r", cases[i].part, cases[i].struck), 1);
+		assert_int_equal(count("r", cases[i].part, "Declassified 2026-03-02 by li"), 1);
+		assert_int_equal(count("r", cases[i].property, "SECRET"), 0);
+		assert_int_equal(count("r", cases[i].property, ">Declassified 2026-03-02 by li<"), 1);
+		assert_int_equal(fstatat(directory, "r", &before, 0), 0);
+		assert_int_equal(mark_write(directory, "r", &released), 0);
+		assert_int_equal(fstatat(directory, "r", &after, 0), 0);
+		assert_int_equal(before.st_ino, after.st_ino);
+		mark("r", "CONFIDENTIAL");
+		assert_int_equal(count("r", cases[i].part, "SECRET"), 0);
+		assert_int_equal(count("r", cases[i].part, "Declassified"), 0);
+		assert_int_equal(count("r", cases[i].part, "CONFIDENTIAL"), 1);
+		copy_fixture(cases[i].fixture, "r"); /* without a mark there is nothing to strike */
+		assert_int_equal(mark_write(directory, "r", &released), 0);
+		assert_int_equal(count("r", cases[i].part, "Declassified"), 1);
+	}
 }
 
 /* Strict OOXML (ISO/IEC 29500-1) takes the mark in its text; a document with macros keeps them. */
@@ -345,7 +383,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	static const char *const names[] = {"a.docx", "a.odt", "same", "b.docx", "c.docx",
-					    "p.docx", "x",     "a.pdf", "a.xlsx"};
+					    "p.docx", "x",     "a.pdf", "a.xlsx", "r"};
 
 	(void)state;
 	for (size_t i = 0; i < array_n(names); i++)
@@ -365,6 +403,7 @@ int main(void)
 	    cmocka_unit_test(test_a_pdf_carries_one_mark),
 	    cmocka_unit_test(test_tables_and_slides_carry_a_property),
 	    cmocka_unit_test(test_signed_and_encrypted_ones_stay),
+	    cmocka_unit_test(test_a_release_strikes_the_mark_through),
 	    cmocka_unit_test(test_strict_and_macros),
 	    cmocka_unit_test(test_other_formats_and_damage_are_outcomes),
 	};

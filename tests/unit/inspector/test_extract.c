@@ -5,11 +5,13 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/text.h"
 #include "format/label.h"
 #include "inspector/extract.h"
+#include "library/archive.h"
 
 #define FIXTURES "tests/fixtures/"
 #define DOCX	 "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -72,6 +74,51 @@ static void test_a_mark_in_properties(void **state)
 
 		assert_int_equal(properties_read(bytes_of_text(cases[i].xml), &x), 0);
 		assert_true(bytes_equal_text(buffer_bytes(&x.property), cases[i].mark));
+		extract_done(&x);
+	}
+}
+
+/* A document whose one part is this. */
+static void extract_part(const char *part, const char *xml, struct extract *ret)
+{
+	OWN_FD int fd = memfd_create("document", MFD_CLOEXEC);
+	OWNED(zip_writer) struct zip_writer *zip = NULL;
+	OWN_BUFFER struct buffer content = {0};
+	uint8_t *room = buffer_reserve(&content, 1 << 16);
+	ssize_t n;
+
+	assert_int_equal(zip_writer_new(fd, &zip), 0);
+	assert_int_equal(zip_write(zip, part, bytes_of_text(xml), false), 0);
+	assert_int_equal(zip_writer_end(zip), 0);
+	n = pread(fd, room, 1 << 16, 0);
+	assert_true(n > 0);
+	assert_int_equal(extract(extractor, bytes_of(room, (size_t)n), true, ret), 0);
+}
+
+/* A mark that a release struck through is not read as one; its words are still content. */
+static void test_what_is_struck_through(void **state)
+{
+	static const struct {
+		const char *part, *xml, *text, *struck;
+	} cases[] = {
+	    {"word/document.xml",
+	     "<w:d xmlns:w=\"w\"><w:p><w:pPr><w:rPr><w:strike/></w:rPr></w:pPr><w:r><w:rPr><w:b/><w:strike/></w:rPr><w:t>SECRET</w:t>"
+	     "</w:r><w:r><w:br/></w:r><w:r><w:rPr><w:strike w:val=\"false\"/></w:rPr><w:t>Declassified</w:t></w:r></w:p></w:d>",
+	     "\nDeclassified\n", "SECRET\n"},
+	    {"content.xml",
+	     "<o xmlns:s=\"s\" xmlns:t=\"t\"><s:style s:name=\"T1\"><s:text-properties s:text-line-through-style=\"solid\"/></s:style>"
+	     "<s:style s:name=\"T2\"><s:text-properties s:text-line-through-style=\"none\"/></s:style>"
+	     "<t:p><t:span t:style-name=\"T1\">SEC<t:span>RET</t:span></t:span><t:span t:style-name=\"T2\">open</t:span></t:p></o>",
+	     "open\n", "SECRET\n"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_n(cases); i++) {
+		struct extract x = {0};
+
+		extract_part(cases[i].part, cases[i].xml, &x);
+		assert_true(bytes_equal_text(buffer_bytes(&x.text), cases[i].text));
+		assert_true(bytes_equal_text(buffer_bytes(&x.struck), cases[i].struck));
 		extract_done(&x);
 	}
 }
@@ -195,6 +242,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_documents_of_an_office),
 	    cmocka_unit_test(test_a_mark_in_properties),
+	    cmocka_unit_test(test_what_is_struck_through),
 	    cmocka_unit_test(test_pdf_and_plain_text),
 	    cmocka_unit_test(test_hostile_documents_give_less_text_and_nothing_else),
 	    cmocka_unit_test(test_a_bomb_is_cut_at_its_limit),
