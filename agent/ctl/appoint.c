@@ -54,6 +54,7 @@ static int run_appoint(struct ctl *ctl)
 	DO(need_all(ctl, parameters, needed, array_n(needed)));
 	set_matters(ctl, parameters);
 	ctl_set_always(ctl, parameters, "until", "until");
+	ctl_set(ctl, parameters, "stands_for", "for");
 	struct call call = {.method = "Persons.Appoint", .parameters = steal(&parameters)};
 	return person_call(ctl, &call);
 }
@@ -78,6 +79,7 @@ static const struct option_row appoint_options[] = {
     {"from", 0, OPTION_DATE, "DATE", N_("first day")},
     {"until", 0, OPTION_DATE, "DATE", N_("last day (else open)")},
     {"document", 0, OPTION_TEXT, "TEXT", N_("the signed document that appoints")},
+    {"for", 0, OPTION_TEXT, "PERSON", N_("a stand-in: for whom, who holds at least that much himself")},
     {"end", 0, OPTION_NUMBER, "ID", N_("end this appointment instead; needs --reason")},
     {"reason", 0, OPTION_TEXT, "TEXT", N_("why it ends")},
     {0},

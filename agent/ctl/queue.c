@@ -51,7 +51,8 @@ static void say_history(struct json_view history)
 		const char *act = json_get_text(e, "act");
 		const char *detail = json_get_text(e, "detail");
 		const char *role = json_get_text(e, "role");
-		const char *words = words_of(role);
+		OWN_MEM char *as = words_say(role);
+		const char *words = as ? as : "";
 		OWN_MEM char *line = text_format("%s %s%s%s%s %s%s%s", reply_text(e, "time"), reply_text(e, "person"),
 						 *words ? " (" : "", words, *words ? ")" : "", words_of(act),
 						 text_is_empty(detail) ? "" : ": ", detail ? detail : "");
@@ -103,7 +104,8 @@ static void say_reasons(struct json_view r)
 	say_field(_("type"), json_get_text(r, "type"));
 	say_field(_("protection"), json_get_text(r, "protection"));
 	say_field(_("decided at"), json_get_text(r, "decided_at"));
-	say_field(_("decided as"), json_get_text(r, "decider_role"));
+	OWN_MEM char *as = words_say(json_get_text(r, "decider_role"));
+	say_field(_("decided as"), as);
 	say_field(_("issued"), json_get_text(r, "issue_date"));
 	say_field(_("next review"), json_get_text(r, "next_review"));
 	say_field(_("originator"), json_get_text(r, "originator"));

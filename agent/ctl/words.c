@@ -102,6 +102,8 @@ char *words_say(const char *text)
 	const char *words = words_of(text);
 	struct values values;
 
+	if (text_is_empty(text))
+		return text_copy("");
 	for (size_t i = 0; words == text && i < array_n(sentences); i++)
 		if (match(sentences[i], text, &values))
 			return fill(gettext(sentences[i]), &values);

@@ -1,6 +1,7 @@
 /* Checks in the order of the enum: one row per problem. */
 #include "domain/appointment.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -152,6 +153,88 @@ const char *appointment_problem_text(enum appointment_problem problem)
 const char *appointment_problem_name(enum appointment_problem problem)
 {
 	return problem < APPOINTMENT_PROBLEMS ? problems[problem].name : "unknown";
+}
+
+static bool covers_all(struct texts wide, struct texts narrow, char between)
+{
+	for (size_t i = 0; i < narrow.n; i++)
+		if (!texts_cover(wide, narrow.at[i], between))
+			return false;
+	return true;
+}
+
+static bool holds_as_much(const struct policy *p, const struct appointment *held, const struct appointment *a)
+{
+	const struct level *his = level_find(p, held->ceiling), *asked = level_find(p, a->ceiling);
+
+	if (p->kinds[held->kind].has_ceiling && asked && (!his || asked->rank > his->rank))
+		return false;
+	if (date_is_set(held->until) && (!date_is_set(a->until) || date_compare(a->until, held->until) > 0))
+		return false;
+	return covers_all(held->departments, a->departments, '/') && covers_all(held->matters, a->matters, '.');
+}
+
+enum stand_in_problem stand_in_check(const struct policy *p, const struct appointment *a,
+				     const struct appointment *held, size_t n_held)
+{
+	enum stand_in_problem nearest = STAND_IN_NOBODY;
+
+	if (text_equal(a->stands_for, a->person))
+		return STAND_IN_SELF;
+	for (size_t i = 0; i < n_held; i++) {
+		if (!appointment_is_in_force(&held[i], a->from))
+			continue;
+		if (held[i].kind != APPOINTMENT_STAND_IN && holds_as_much(p, &held[i], a))
+			return STAND_IN_GOOD;
+		if (held[i].kind != APPOINTMENT_STAND_IN)
+			nearest = STAND_IN_BEYOND;
+		else if (nearest == STAND_IN_NOBODY)
+			nearest = STAND_IN_OF_STAND_IN;
+	}
+	return nearest;
+}
+
+static const struct {
+	const char *name, *text;
+} stand_ins[STAND_IN_PROBLEMS] = {
+    [STAND_IN_GOOD] = {"good", ""},
+    [STAND_IN_SELF] = {"self", "nobody stands in for himself"},
+    [STAND_IN_NOBODY] = {"nobody", "who is stood in for holds no appointment on the first day of that time"},
+    [STAND_IN_OF_STAND_IN] = {"of-stand-in", "who only stands in for somebody has nobody stand in for him"},
+    [STAND_IN_BEYOND] = {"beyond", "a stand-in has no other level, department, matter or end than who he stands in for"},
+};
+
+const char *stand_in_problem_name(enum stand_in_problem problem)
+{
+	return stand_ins[problem].name;
+}
+
+const char *stand_in_problem_text(enum stand_in_problem problem)
+{
+	return stand_ins[problem].text;
+}
+
+#define FOR ":"
+
+bool appointment_role(const struct appointment *a, char *ret, size_t room)
+{
+	bool both = a->kind == APPOINTMENT_STAND_IN && !text_is_empty(a->stands_for);
+	int n = snprintf(ret, room, "%s%s%s", appointment_kind_name(a->kind), both ? FOR : "", both ? a->stands_for : "");
+
+	return n >= 0 && (size_t)n < room;
+}
+
+bool appointment_role_find(const char *role, enum appointment_kind *ret)
+{
+	char kind[32];
+	const char *end = strstr(role, FOR);
+	size_t n = end ? (size_t)(end - role) : strlen(role);
+
+	if (n >= sizeof(kind))
+		return false;
+	memcpy(kind, role, n);
+	kind[n] = '\0';
+	return appointment_kind_find(kind, ret);
 }
 
 bool training_is_valid(const struct training *t, struct date today)

@@ -31,6 +31,7 @@ struct appointment {
 	struct texts matters;	  /* item ids or their beginnings; "*" all */
 	struct date from, until;  /* until: last day; unset: open */
 	const char *document;
+	const char *stands_for; /* a stand-in: the person he stands in for; NULL: not said */
 	const char *entered_by, *confirmed_by; /* confirmed_by NULL: waits for the second person */
 };
 

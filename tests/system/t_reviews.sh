@@ -119,5 +119,37 @@ ok "asked again" ctl li publish "$talks" --reason '年鉴'
 exits li 4 'own|proposed|asked|another' "who asked does not decide" approve "$talks" --key "$home/li/key"
 ok "another does" approve wang "$talks"
 is "now it is public" "$(state_of "$talks")" published
+
+# A stand-in: for somebody who holds it himself, no more and for no longer; his decisions say both names; the end ends it.
+for id in kim mei; do
+	enter "$id" --department planning --role drafter,responsible --category core --cleared-until 2045-12-31 --undertaking 2026-01-05 >/dev/null
+	ctl anna train "$id" --content 定密 --hours 4 --held "$today" >/dev/null
+done
+sign_key kim >/dev/null 2>&1
+last=$(after '120 days')
+standing() { local id=$1; shift; ctl anna appoint "$id" --kind stand-in --department planning --from "$(after '101 days')" --until "$last" --document 'Order 13/2026' "$@" 2>&1; }
+like "for nobody" "$(standing kim --level 机密)" 'person of the register'
+like "for somebody without an appointment" "$(standing kim --level 机密 --for dana)" 'holds no appointment'
+like "for more than he holds" "$(standing kim --level 绝密 --for li)" 'no other level'
+like "without an end" "$(ctl anna appoint kim --kind stand-in --level 机密 --department planning --from "$today" --document x --for li 2>&1)" 'cannot be'
+ok "a stand-in for li" appoint kim --kind stand-in --level 机密 --department planning --from "$(after '101 days')" --until "$last" --for li
+like "nobody stands in for a stand-in" "$(standing mei --level 秘密 --for kim)" 'only stands in'
+save dana late.docx
+wait_until 10 ctl dana tag late.docx --item 1.1 --scope dept:planning --responsible li --reason x >/dev/null 2>&1
+n=$(number_of)
+{ ctl dana submit "$n" --wait && approve kim "$n"; } >/dev/null 2>&1
+is "he decides" "$(state_of "$n")" classified
+like "in both names" "$(ctl olga show "$n")" 'decided as +stand-in for li|decided as +stand-in:li'
+like "which are signed" "$(record "$n")" 'role stand-in:li'
+like "and hold" "$(ctl li verify "$n" 2>&1)" 'authority +ok'
+like "what he may not stands in the pack" "$(ctl kim release "$n" --reason x >/dev/null; ctl kim approve "$n" --key "$home/kim/key" 2>&1)" 'appointment'
+ctl kim withdraw "$n" >/dev/null
+day "$(date -u -d "$last + 1 day" +%F)"
+ctl anna clock confirm >/dev/null 2>&1
+save dana later.docx
+wait_until 10 ctl dana tag later.docx --item 1.1 --scope dept:planning --responsible li --reason x >/dev/null 2>&1
+n=$(number_of)
+ctl dana submit "$n" --wait >/dev/null 2>&1
+exits kim 4 'lapsed|ended|over' "the day after his last he decides nothing" approve "$n" --key "$home/kim/key"
 ok "the journal is whole" ctl olga journal verify
 done_testing

@@ -165,9 +165,9 @@ const struct step apply_steps[] = {
      "UPDATE persons SET suspended_from=CASE WHEN ?1 THEN NULL ELSE ?2 END,suspend_note=?3 WHERE id=?4",
      "b:lift d:from! s:note t:id!", true, NULL},
     {"appointment", NULL, NULL,
-     "INSERT INTO appointments(id,person,kind,levels,ceiling,departments,matters,since,until,document,entered_by)"
-     " VALUES(?,?,?,?,?,?,?,?,?,?,?)",
-     "# t:id! t:kind! l:levels t:ceiling l:departments l:matters d:from! d:until s:document $", true, NULL},
+     "INSERT INTO appointments(id,person,kind,levels,ceiling,departments,matters,since,until,document,entered_by,"
+     "stands_for) VALUES(?,?,?,?,?,?,?,?,?,?,?,?)",
+     "# t:id! t:kind! l:levels t:ceiling l:departments l:matters d:from! d:until s:document $ t:stands_for", true, NULL},
     {"appointment-end", NULL, NULL,
      "UPDATE appointments SET until=?,ended_by=?,end_note=? WHERE person=? AND id=? AND ended_by IS NULL",
      "d:on! $ s:note t:id! i:appointment!", true, NULL},

@@ -1,6 +1,7 @@
 #include "registrar/oversight/recover_record.h"
 
 #include "base/text.h"
+#include "domain/appointment.h"
 #include "registrar/records/labels.h"
 
 #include <stdio.h>
@@ -104,7 +105,7 @@ static void take_issue(struct arena *a, const char *text, struct record *ret)
 static void take_decision(struct arena *a, const struct label *l, struct record *ret)
 {
 	ret->decider_role = arena_text(a, l->role);
-	(void)appointment_kind_find(ret->decider_role ? ret->decider_role : "", &ret->decided_as);
+	(void)appointment_role_find(ret->decider_role ? ret->decider_role : "", &ret->decided_as);
 	ret->decided_on = day_of(l->decided);
 	ret->entered_on = ret->decided_on;
 	ret->start = date_is_set(ret->issued_on) ? ret->issued_on : ret->decided_on;

@@ -2,6 +2,7 @@
 #include "registrar/people/people.h"
 
 #include "base/text.h"
+#include "domain/appointment.h"
 
 #include <string.h>
 
@@ -110,6 +111,54 @@ static int check_holder(struct people_call *c)
 	return PEOPLE_ANSWERED;
 }
 
+static struct texts texts_of(struct json_view list, const char *ret[PEOPLE_LIST_MAX])
+{
+	size_t n = json_n(list) < PEOPLE_LIST_MAX ? json_n(list) : PEOPLE_LIST_MAX;
+
+	for (size_t i = 0; i < n; i++)
+		ret[i] = json_as_text(json_at(list, i));
+	return (struct texts){ret, n};
+}
+
+/* A stand-in stands in for somebody who holds all that himself, and is no stand-in. */
+static int take_principal(struct people_call *c, struct json *entry, enum appointment_kind kind)
+{
+	const char *id = json_get_text(c->given, "stands_for");
+	OWNED(store_person) struct store_person *principal = NULL;
+	const char *departments[PEOPLE_LIST_MAX], *matters[PEOPLE_LIST_MAX];
+	enum stand_in_problem problem;
+	struct appointment a;
+	int status;
+
+	if (kind != APPOINTMENT_STAND_IN) {
+		if (!id)
+			return 0;
+		TRY(api_refuse(c->call, API_INPUT, "not-a-stand-in", "stands_for", "leave --for out, or say --kind stand-in",
+			       "only a stand-in stands in for somebody"));
+		return PEOPLE_ANSWERED;
+	}
+	status = store_person_load(c->r->store, id ? id : "", &principal);
+	TRY(status);
+	if (status) {
+		TRY(api_refuse(c->call, API_INPUT, "no-person", "stands_for", "name whom with --for; classctl person list",
+			       "a stand-in stands in for a person of the register"));
+		return PEOPLE_ANSWERED;
+	}
+	a = (struct appointment){.kind = kind, .person = c->subject->person.id, .stands_for = id};
+	a.departments = texts_of(json_get(json_look(entry), "departments"), departments);
+	a.matters = texts_of(json_get(json_look(entry), "matters"), matters);
+	a.ceiling = json_get_text(json_look(entry), "ceiling");
+	(void)date_parse(json_get_text(json_look(entry), "from"), &a.from); /* taken, so it reads */
+	(void)date_parse(json_get_text(json_look(entry), "until") ? json_get_text(json_look(entry), "until") : "", &a.until);
+	problem = stand_in_check(c->r->policy, &a, principal->appointments, principal->n_appointments);
+	json_set_text(entry, "stands_for", id);
+	if (problem == STAND_IN_GOOD)
+		return 0;
+	TRY(api_refuse(c->call, API_INPUT, stand_in_problem_name(problem), "stands_for",
+		       "classctl person show shows what that person holds", "%s", stand_in_problem_text(problem)));
+	return PEOPLE_ANSWERED;
+}
+
 static int take_range(struct people_call *c, struct json *entry)
 {
 	OWNED(json) struct json *unused = json_object();
@@ -144,6 +193,8 @@ int people_appoint(struct registrar *r, struct api_call *call)
 		result = take_levels(&c, entry, kind);
 	if (result == 0)
 		result = take_time(&c, entry, kind);
+	if (result == 0)
+		result = take_principal(&c, entry, kind);
 	if (result == 0)
 		result = people_take_line(&c, "document", PEOPLE_TEXT_MAX, true, &document);
 	if (result)

@@ -229,6 +229,7 @@ static struct json *appointments_json(const struct store_person *p)
 		set_text(one, "document", a->document);
 		json_set_bool(one, "confirmed", a->confirmed_by != NULL);
 		set_text(one, "entered_by", a->entered_by);
+		set_text(one, "stands_for", a->stands_for);
 		json_append(list, one);
 	}
 	return list;

@@ -2,6 +2,7 @@
 #include "registrar/records/decision.h"
 
 #include "base/text.h"
+#include "domain/appointment.h"
 #include "domain/request.h"
 #include "library/envelope.h"
 #include "registrar/records/decision_plans.h"
@@ -54,6 +55,8 @@ void decision_by(struct case_of *c, struct decision *d, const struct authority_a
 	n->responsible = c->person->person.id;
 	n->decider_uid = (uint32_t)api_uid(c->call);
 	n->decider_role = appointment_kind_name(d->as);
+	if (answer->by && appointment_role(answer->by, d->role, sizeof(d->role)))
+		n->decider_role = d->role; /* of a stand-in both names stand in the record and in what is signed */
 	n->decided_as = d->as;
 	n->decided_on = c->today;
 	n->pack = c->r->policy->id;

@@ -22,6 +22,7 @@ struct decision {
 	bool needs_signature;
 	enum signed_with signed_with; /* a signature, needed or not, is made with such a key */
 	enum appointment_kind as;
+	char role[64];		/* as what it is decided: "statutory", "stand-in:li" */
 	char *note;		/* what history says of it; NULL: the reason that the client gives */
 	char *label_hash;	/* issue */
 	struct issue_text said; /* issue: the text that came back signed; its number, date and copies count */

@@ -237,6 +237,9 @@ static const char tallies[] = "ALTER TABLE events ADD COLUMN day TEXT;" TALLIES_
 static const char notices[] = "CREATE TABLE notices(id INTEGER PRIMARY KEY, task INTEGER NOT NULL, whom TEXT NOT NULL,"
 			      " given TEXT NOT NULL, how BLOB, person TEXT NOT NULL, UNIQUE(task, whom)) STRICT;";
 
+/* For whom a stand-in stands. */
+static const char stand_ins[] = "ALTER TABLE appointments ADD COLUMN stands_for TEXT;";
+
 /* clang-format off */
 const char *const schema_steps[] = {
 	first, second, third, fourth, fifth, sixth, epochs, readings, folders, facts, names, decisions, looked, referrals, tasks,
@@ -245,6 +248,7 @@ const char *const schema_steps[] = {
 	sets,
 	tallies,
 	notices,
+	stand_ins,
 };
 /* clang-format on */
 const size_t schema_n_steps = array_n(schema_steps);

@@ -102,6 +102,7 @@ static int add_appointment(struct store *s, struct statement *row, struct arena 
 		cell_text_of(&l->arena, s->meta, "appointment.document", l->person.person.id, column_bytes(row, 8)),
 	    .entered_by = store_column_text(row, 9, &l->arena),
 	    .confirmed_by = store_column_text(row, 10, &l->arena),
+	    .stands_for = store_column_text(row, 11, &l->arena),
 	};
 	((struct texts *)(uintptr_t)l->person.levels)[n] = store_column_lines(row, 2, &l->arena);
 	return appointment_kind_find(column_text(row, 1), &a->kind) ? 0 : FAULT(EBADMSG, "kind of appointment %s", id);
@@ -203,7 +204,7 @@ static int load_parts(struct store *s, struct loaded *l)
 	if (result == 0)
 		result = store_each(s,
 				    "SELECT id,kind,levels,ceiling,departments,matters,since,until,document,entered_by,"
-				    "confirmed_by FROM appointments WHERE person=? ORDER BY id",
+				    "confirmed_by,stands_for FROM appointments WHERE person=? ORDER BY id",
 				    &id, 1, add_appointment, l);
 	if (result == 0)
 		result = store_each(

@@ -148,9 +148,68 @@ static void test_the_mark_of_a_release(void **state)
 	assert_true(bytes_equal_text(buffer_bytes(&b), "解密 2026年3月2日"));
 }
 
+static const char *const wider[] = {"*"};
+static const char *const elsewhere[] = {"press"};
+
+/* Nobody hands on what he only holds for another, nor more than he holds, nor for longer (R08). */
+static void test_a_stand_in_holds_no_more(void **state)
+{
+	struct appointment held = good(), stands = good();
+
+	(void)state;
+	held.until = (struct date){2027, 6, 1};
+	stands.kind = APPOINTMENT_STAND_IN;
+	stands.person = "kim";
+	stands.stands_for = "li";
+	assert_int_equal(stand_in_check(cn, &stands, &held, 1), STAND_IN_GOOD);
+	assert_int_equal(stand_in_check(cn, &stands, &held, 0), STAND_IN_NOBODY);
+	stands.ceiling = "TOP-SECRET";
+	assert_int_equal(stand_in_check(cn, &stands, &held, 1), STAND_IN_BEYOND);
+	stands.ceiling = "CONFIDENTIAL";
+	stands.departments = (struct texts){elsewhere, 1};
+	assert_int_equal(stand_in_check(cn, &stands, &held, 1), STAND_IN_BEYOND);
+	stands.departments = held.departments;
+	stands.matters = (struct texts){wider, 1};
+	assert_int_equal(stand_in_check(cn, &stands, &held, 1), STAND_IN_BEYOND);
+	stands.matters = held.matters;
+	stands.until = (struct date){2027, 6, 2};
+	assert_int_equal(stand_in_check(cn, &stands, &held, 1), STAND_IN_BEYOND);
+	stands.until = (struct date){0};
+	assert_int_equal(stand_in_check(cn, &stands, &held, 1), STAND_IN_BEYOND);
+	stands.until = held.until;
+	held.confirmed_by = NULL;
+	assert_int_equal(stand_in_check(cn, &stands, &held, 1), STAND_IN_NOBODY);
+	held.confirmed_by = "adm2";
+	held.kind = APPOINTMENT_STAND_IN;
+	assert_int_equal(stand_in_check(cn, &stands, &held, 1), STAND_IN_OF_STAND_IN);
+	stands.stands_for = "kim";
+	assert_int_equal(stand_in_check(cn, &stands, &held, 1), STAND_IN_SELF);
+}
+
+static void test_a_stand_in_signs_with_both_names(void **state)
+{
+	struct appointment a = good();
+	enum appointment_kind kind;
+	char role[64];
+
+	(void)state;
+	assert_true(appointment_role(&a, role, sizeof(role)));
+	assert_string_equal(role, "designated");
+	a.kind = APPOINTMENT_STAND_IN;
+	a.stands_for = "li";
+	assert_true(appointment_role(&a, role, sizeof(role)));
+	assert_string_equal(role, "stand-in:li");
+	assert_true(appointment_role_find(role, &kind));
+	assert_int_equal(kind, APPOINTMENT_STAND_IN);
+	assert_false(appointment_role_find("purple:li", &kind));
+	assert_false(appointment_role(&a, role, 10));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_a_stand_in_holds_no_more),
+	    cmocka_unit_test(test_a_stand_in_signs_with_both_names),
 	    cmocka_unit_test(test_each_problem_is_named),
 	    cmocka_unit_test(test_trainings),
 	    cmocka_unit_test(test_a_pack_in_words),
