@@ -31,6 +31,8 @@ static int take(struct sealer *s, struct job *j)
 {
 	int r = dispose_take(s, j);
 
+	if (r == 0)
+		r = dispose_drop(s, j);
 	TRY(r);
 	j->step = remove_folder;
 	return STEP_AGAIN;

@@ -2,7 +2,8 @@
  * Taking the plaintext, after its sealed form is published, durable and
  * journalled. Whatever stands at the name is taken, then looked at: only the
  * very file that was sealed, unchanged, goes. A newer save is put back, or
- * beside a still newer one.
+ * beside a still newer one. Between taking and dropping time passes: who had
+ * found the name before, and opens the file only now, is seen by the lease.
  */
 #include "sealer/job.h"
 
@@ -11,6 +12,7 @@
 #include <stdio.h>
 
 #define DISPOSE_SOME (SEALER_GROUP / 2) /* of them are worth a sync of their own */
+#define ASIDE_MS     20			/* that a file lies taken before it is looked at for the last time */
 
 static int answer(struct sealer *s, struct job *j, enum seal_outcome outcome, const char *detail)
 {
@@ -66,6 +68,12 @@ static int put_back(struct sealer *s, struct job *j, const char *taken)
 	return give_up(j, SEAL_FAILED, "a newer save could not be put back; it lies where it was taken to");
 }
 
+static bool is_the_one(struct sealer *s, struct job *j, int aside, const char *taken, struct stat *ret)
+{
+	return s->files->stat_at(s->files, aside, taken, ret) == 0 && ret->st_ino == j->before.st_ino &&
+	       ret->st_dev == j->before.st_dev && is_unchanged(s, j);
+}
+
 int dispose_take(struct sealer *s, struct job *j)
 {
 	const struct files *f = s->files;
@@ -75,12 +83,8 @@ int dispose_take(struct sealer *s, struct job *j)
 
 	if (j->superseded)
 		return give_up(j, SEAL_CHANGED, "another file, or a writer, has the name of what was sealed");
-	if (j->source < 0) { /* an earlier try took it: that it is gone was not durable then, or was not told */
-		j->root->dirty = true;
-		alias_recall(s, j);
-		j->step = finish;
+	if (j->source < 0) /* an earlier try took it: that it is gone was not durable then, or was not told */
 		return 0;
-	}
 	if (!is_unchanged(s, j))
 		return give_up(j, SEAL_CHANGED, "the file has changed since it was sealed");
 	r = f->move(f, j->dir, j->name, aside, taken, RENAME_NOREPLACE);
@@ -88,8 +92,23 @@ int dispose_take(struct sealer *s, struct job *j)
 		return give_up(j, SEAL_GONE, "the plaintext is no longer there");
 	if (r != 0)
 		return give_up_io(j, r, "the plaintext could not be taken");
-	r = f->stat_at(f, aside, taken, &stat);
-	if (r != 0 || stat.st_ino != j->before.st_ino || stat.st_dev != j->before.st_dev || !is_unchanged(s, j))
+	return is_the_one(s, j, aside, taken, &stat) ? 0 : put_back(s, j, taken);
+}
+
+int dispose_drop(struct sealer *s, struct job *j)
+{
+	const struct files *f = s->files;
+	char taken[32];
+	struct stat stat;
+	int aside = place_aside(j, taken), r;
+
+	if (j->source < 0) {
+		j->root->dirty = true;
+		alias_recall(s, j);
+		j->step = finish;
+		return 0;
+	}
+	if (!is_the_one(s, j, aside, taken, &stat))
 		return put_back(s, j, taken);
 	j->outcome = SEAL_DONE;
 	r = j->root->kind == ROOT_CHECKOUT ? f->unlink(f, aside, taken) : alias_take(s, j, taken, &stat);
@@ -100,8 +119,7 @@ int dispose_take(struct sealer *s, struct job *j)
 	return 0;
 }
 
-/* The registrar hears of an unlink only when it is durable: until then a power cut may bring the plaintext back. */
-static int sync_taken(struct sealer *s, struct job_queue *group)
+static void sync_dirty(struct sealer *s)
 {
 	for (size_t i = 0; i < s->n_roots; i++) {
 		struct sealer_root *root = &s->roots[i];
@@ -112,8 +130,6 @@ static int sync_taken(struct sealer *s, struct job_queue *group)
 		s->flushes++;
 		root->sync_error = s->files->sync_all(s->files, root->classd);
 	}
-	dispose_report(s, group);
-	return 0;
 }
 
 int dispose_take_all(struct sealer *s, struct job_queue *taken)
@@ -121,6 +137,11 @@ int dispose_take_all(struct sealer *s, struct job_queue *taken)
 	for (size_t n = 0; n < SEALER_GROUP && !TAILQ_EMPTY(&s->settled); n++)
 		job_move(TAILQ_FIRST(&s->settled), taken);
 	return group_each(s, taken, dispose_take);
+}
+
+int dispose_drop_all(struct sealer *s, struct job_queue *taken)
+{
+	return group_each(s, taken, dispose_drop);
 }
 
 void dispose_report(struct sealer *s, struct job_queue *taken)
@@ -142,23 +163,45 @@ int dispose_join(struct sealer *s, struct job *j)
 	return 0;
 }
 
+/* The registrar hears of an unlink only when it is durable: until then a power cut may bring the plaintext back. */
+static int drop_taken(struct sealer *s)
+{
+	TRY(dispose_drop_all(s, &s->taken));
+	sync_dirty(s);
+	dispose_report(s, &s->taken);
+	return 0;
+}
+
+static void sleep_till(const struct sealer *s, uint64_t due, uint64_t *wait_ms)
+{
+	uint64_t ms = due > s->now_ms ? due - s->now_ms : 0;
+
+	*wait_ms = ms < *wait_ms ? ms : *wait_ms;
+}
+
 int dispose_run(struct sealer *s, uint64_t *wait_ms)
 {
-	struct job_queue group = TAILQ_HEAD_INITIALIZER(group);
 	uint64_t due = s->settle_since_ms + group_patience_ms(s);
 	size_t n = queue_length(&s->settled);
-	bool more;
+	bool more = n < DISPOSE_SOME && !TAILQ_EMPTY(&s->published);
 
-	if (n == 0)
-		return 0;
-	more = n < DISPOSE_SOME && !TAILQ_EMPTY(&s->published);
-	if ((more || queue_length(&s->written) > SEALER_FEW) && due > s->now_ms) { /* the group's sync is theirs, too */
-		*wait_ms = due - s->now_ms < *wait_ms ? due - s->now_ms : *wait_ms;
+	if (!TAILQ_EMPTY(&s->taken) && s->taken_ms + ASIDE_MS <= s->now_ms)
+		TRY(drop_taken(s));
+	if (!TAILQ_EMPTY(&s->taken)) {
+		sleep_till(s, s->taken_ms + ASIDE_MS, wait_ms);
 		return 0;
 	}
-	*wait_ms = 0;
-	TRY(dispose_take_all(s, &group));
-	return sync_taken(s, &group);
+	if (n == 0)
+		return 0;
+	if ((more || queue_length(&s->written) > SEALER_FEW) && due > s->now_ms) { /* the group's sync is theirs, too */
+		sleep_till(s, due, wait_ms);
+		return 0;
+	}
+	TRY(dispose_take_all(s, &s->taken));
+	sync_dirty(s); /* what was put back, before its answer */
+	s->taken_ms = s->now_ms;
+	sleep_till(s, s->now_ms + ASIDE_MS, wait_ms);
+	return 0;
 }
 
 int dispose_on_settle(struct sealer *s, const union frame_any *message, int *fd)

@@ -199,7 +199,7 @@ static int publish(struct sealer *s)
 	if (!few)
 		TRY(dispose_take_all(s, &taken));
 	TRY(sync_content(s, &group, few));
-	dispose_report(s, &taken);
+	TRY(dispose_drop_all(s, &taken));
 	TRY(group_each(s, &group, forget));
 	TRY(group_each(s, &group, read_back));
 	TRY(group_each(s, &group, publish_keep));
@@ -207,6 +207,7 @@ static int publish(struct sealer *s)
 		TRY(group_each(s, &group, sync_one_keep));
 	TRY(group_each(s, &group, publish_target));
 	TRY(sync_names(s, &group, few));
+	dispose_report(s, &taken);
 	TRY(group_each(s, &group, drop_displaced));
 	TRY(sync_drops(s));
 	TRY(group_each(s, &group, report));
@@ -218,7 +219,7 @@ static int publish(struct sealer *s)
 /* A seal or rewrap that is on its way to the group, or starts when a place in flight is free again. */
 static bool more_will_come(struct sealer *s, size_t n)
 {
-	size_t waiting = n + queue_length(&s->published) + queue_length(&s->settled);
+	size_t waiting = n + queue_length(&s->published) + queue_length(&s->settled) + queue_length(&s->taken);
 
 	return s->in_flight > waiting || (!TAILQ_EMPTY(&s->starting) && s->in_flight < s->in_flight_max);
 }

@@ -206,8 +206,10 @@ int alias_take(struct sealer *s, struct job *j, const char *taken, const struct 
 void alias_recall(struct sealer *s, struct job *j);
 /* find.c: j->keep beneath j->target_root is whole as far as its header and length tell; j->header_mac, j->published. */
 int find_kept(struct sealer *s, struct job *j);
-/* dispose.c: takes the plaintext if it is still the one that was read, and reports. */
+/* dispose.c: the plaintext leaves its name if it is still the one that was read; then it goes if it still is. 0, or
+ * STEP_AGAIN when it was put back or is gone: j->outcome says so. */
 int dispose_take(struct sealer *s, struct job *j);
+int dispose_drop(struct sealer *s, struct job *j);
 
 /* publish.c, group.c */
 int publish_keep(struct sealer *s, struct job *j);   /* 0, or STEP_AGAIN after job_fail() */
@@ -219,8 +221,10 @@ int group_join(struct sealer *s, struct job *j);
 int group_run(struct sealer *s, uint64_t *wait_ms);
 int dispose_join(struct sealer *s, struct job *j);
 int dispose_run(struct sealer *s, uint64_t *wait_ms);
-/* Takes the plaintexts that may go, right before a sync of the file systems; after it their jobs report. */
+/* Takes the plaintexts that may go, right before a sync of the file systems; drops them after it, and after the next
+ * one their jobs report. */
 int dispose_take_all(struct sealer *s, struct job_queue *taken);
+int dispose_drop_all(struct sealer *s, struct job_queue *taken);
 void dispose_report(struct sealer *s, struct job_queue *taken);
 /* Messages that belong to these files, rows of sealer.c. */
 int dispose_on_settle(struct sealer *s, const union frame_any *message, int *fd);

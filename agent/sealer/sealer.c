@@ -12,7 +12,7 @@
 #define SLICE_BYTES    (SEALER_SLICE_CHUNKS * AGE_CHUNK)
 #define SEALED_BYTES   (SEALER_SLICE_CHUNKS * AGE_SEALED_CHUNK)
 #define STEPS_PER_TURN 32
-#define ALL_QUEUES     10 /* with the NULL behind the last */
+#define ALL_QUEUES     11 /* with the NULL behind the last */
 #define CROWDED_MS     10
 
 /* A job in flight holds up to four descriptors; others need some, too. */
@@ -44,6 +44,7 @@ int sealer_init(struct sealer *s, const struct files *files, const struct sealer
 	TAILQ_INIT(&s->written);
 	TAILQ_INIT(&s->published);
 	TAILQ_INIT(&s->settled);
+	TAILQ_INIT(&s->taken);
 	TAILQ_INIT(&s->for_pipe);
 	TAILQ_INIT(&s->for_room);
 	TRY(bulk_new(&s->bulk));
@@ -66,7 +67,8 @@ int sealer_init(struct sealer *s, const struct files *files, const struct sealer
 static struct job_queue *const *all_queues(struct sealer *s, struct job_queue *ret[ALL_QUEUES])
 {
 	struct job_queue *queues[] = {&s->ready,     &s->starting, &s->for_digest, &s->for_key,	 &s->written,
-				      &s->published, &s->settled,  &s->for_pipe,   &s->for_room, NULL};
+				      &s->published, &s->settled,  &s->taken,	   &s->for_pipe, &s->for_room,
+				      NULL};
 
 	memcpy(ret, queues, sizeof(queues));
 	return ret;

@@ -6,7 +6,8 @@
  *
  * The order of steps is what keeps documents safe (DESIGN 7): the sealed form
  * is complete, synced, read back and kept before it gets its name; the
- * plaintext is taken only after the registrar has journalled that. Each step, and what a crash after it costs: adr/0022.
+ * plaintext is taken only after the registrar has journalled that. Each step, and what a crash after it costs:
+ * adr/0022.
  */
 #ifndef SEALER_SEALER_H
 #define SEALER_SEALER_H
@@ -23,9 +24,9 @@
 #define SEALER_DIGESTS	    8
 #define SEALER_HEADER_ROOM  ((size_t)8192) /* most headers are a page */
 #define SEALER_GROUP	    ((size_t)500)
-#define SEALER_GROUP_MS	    200		/* the first of a group waits no longer … */
-#define SEALER_MANY_MS	    2000	/* … where so many are on their way that a group fills */
-#define SEALER_QUIET_MS	    20		/* a group whose queue has run dry waits so long for more … */
+#define SEALER_GROUP_MS	    200		 /* the first of a group waits no longer … */
+#define SEALER_MANY_MS	    2000	 /* … where so many are on their way that a group fills */
+#define SEALER_QUIET_MS	    20		 /* a group whose queue has run dry waits so long for more … */
 #define SEALER_STREAM	    ((size_t)64) /* … but as long as any where so many are under way: a folder comes in pieces */
 #define SEALER_FEW	    ((size_t)4) /* so few are synced one by one, not with the whole file system */
 #define SEALER_IN_FLIGHT    ((size_t)900)
@@ -53,8 +54,8 @@ struct sealer_root {
 	int classd; /* .classd, -1 until it was needed */
 	int keep;   /* .classd/keep */
 	ino_t classd_ino;
-	bool dirty;   /* a group has something to sync here */
-	bool dropped; /* names in .classd went for good */
+	bool dirty;	/* a group has something to sync here */
+	bool dropped;	/* names in .classd went for good */
 	int sync_error; /* of the last such sync: a negated errno, or 0 */
 };
 
@@ -110,6 +111,8 @@ struct sealer {
 	struct job_queue written;   /* wait for their group */
 	struct job_queue published; /* wait for settle */
 	struct job_queue settled;   /* wait for their group */
+	struct job_queue taken;	    /* out of their place, not gone yet */
+	uint64_t taken_ms;
 	struct job_queue for_pipe;
 	struct job_queue for_room; /* in the registrar's queue */
 };

@@ -23,7 +23,10 @@ struct window {
 	unsigned newest;	 /* version that the writer saved last */
 	bool replaced[VERSIONS]; /* by their own writer */
 	bool is_gone;		 /* he has deleted it */
+	int late;		 /* he has found the name and not opened it yet */
 };
+
+#define LATE_BY 5 /* operations between his finding the name and his opening the file */
 
 static void look(const struct files *f)
 {
@@ -138,6 +141,34 @@ static void act_overwrite(struct window *x)
 	assert_int_equal(pwrite(fd, text, (size_t)n, 0), n);
 }
 
+static bool write_late(struct window *x, int flags)
+{
+	char path[64], text[64];
+	OWN_FD int fd = -1;
+	int n;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", x->late);
+	fd = open(path, O_WRONLY | O_CLOEXEC | flags);
+	if (fd < 0)
+		return false;
+	x->replaced[x->newest] = true;
+	n = snprintf(text, sizeof(text), TEXT, ++x->newest);
+	assert_int_equal(pwrite(fd, text, (size_t)n, 0), n);
+	close_fd(&x->late);
+	return true;
+}
+
+/* He has found the name when it is taken, opens the file a little later, and waits there for the lease. */
+static void act_open_late(struct window *x)
+{
+	if (x->calls == x->at)
+		x->late = openat(x->w->dir, "doc", O_PATH | O_CLOEXEC);
+	if (x->calls < x->at + LATE_BY || x->late < 0)
+		return;
+	if (!write_late(x, O_NONBLOCK))
+		assert_int_equal(errno, EWOULDBLOCK);
+}
+
 static void act_delete(struct window *x)
 {
 	unsigned old;
@@ -240,6 +271,8 @@ static void check(struct window *x, const char *what)
 	struct names names;
 
 	x->act = NULL;
+	if (x->late >= 0)
+		assert_true(write_late(x, 0));
 	w->settle_at_once = true;
 	seal_what_is_left(w);
 	list_names(w, &names);
@@ -258,7 +291,7 @@ static void check(struct window *x, const char *what)
 static bool run(void (*act)(struct window *x), unsigned at, unsigned saves, const char *what)
 {
 	const struct wish wish = {.intent = 1, .path = "doc", .target = "doc.age", .keep = "2026-000001.1.age"};
-	struct window x = {.act = act, .at = at, .saves = saves, .newest = 1};
+	struct window x = {.act = act, .at = at, .saves = saves, .newest = 1, .late = -1};
 	void *state;
 	struct world *w;
 	bool was_reached;
@@ -310,6 +343,12 @@ static void test_a_save_in_place(void **state)
 	run_all(act_overwrite, 3, "saves in place");
 }
 
+static void test_the_name_was_found_before(void **state)
+{
+	(void)state;
+	run_all(act_open_late, LATE_BY + 1, "opening it late");
+}
+
 static void test_it_is_deleted(void **state)
 {
 	(void)state;
@@ -334,9 +373,10 @@ static void test_the_sealed_name_is_taken(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_a_save_by_rename),	 cmocka_unit_test(test_a_second_and_third_save),
-	    cmocka_unit_test(test_a_save_in_place),	 cmocka_unit_test(test_it_is_deleted),
-	    cmocka_unit_test(test_it_gets_another_name), cmocka_unit_test(test_the_sealed_name_is_taken),
+	    cmocka_unit_test(test_a_save_by_rename),	     cmocka_unit_test(test_a_second_and_third_save),
+	    cmocka_unit_test(test_a_save_in_place),	     cmocka_unit_test(test_it_is_deleted),
+	    cmocka_unit_test(test_it_gets_another_name),     cmocka_unit_test(test_the_name_was_found_before),
+	    cmocka_unit_test(test_the_sealed_name_is_taken),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
