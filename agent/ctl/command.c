@@ -29,6 +29,8 @@ static const struct command *const tables[] = { /* one a line: in the order of h
 	review_commands,
 	notices_commands,
 	scope_commands,
+	printing_commands,
+	copies_commands,
 	status_commands,
 	oversight_commands,
 	person_commands,

@@ -47,6 +47,8 @@ extern const struct command trace_commands[];
 extern const struct command review_commands[];
 extern const struct command scope_commands[];
 extern const struct command notices_commands[];
+extern const struct command printing_commands[];
+extern const struct command copies_commands[];
 extern const struct command open_commands[];
 extern const struct command take_out_commands[];
 extern const struct command oversight_commands[];

@@ -8,7 +8,7 @@
 #include "ctl/document.h"
 
 struct content_order {
-	const char *purpose; /* open, cat, unseal, export */
+	const char *purpose; /* open, cat, unseal, export, print */
 	const char *reason;  /* NULL: none */
 	int to;		     /* where the bytes go; -1: only hashed */
 	struct buffer *keep; /* takes them, too, up to CONTENT_KEEP_MAX; of a larger one nothing stays. NULL: no */

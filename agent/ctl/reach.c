@@ -31,7 +31,7 @@ static void add_reads(struct table *t, struct json_view reads)
 static void say_held(struct json_view reply)
 {
 	struct json_view checkouts = json_get(reply, "checkouts"), keys = json_get(reply, "keys");
-	struct json_view rotate = json_get(reply, "rotate"), told = json_get(reply, "told");
+	struct json_view rotate = json_get(reply, "rotate"), copies = json_get(reply, "copies"), told = json_get(reply, "told");
 
 	for (size_t i = 0; i < json_n(told); i++) {
 		struct json_view t = json_at(told, i);
@@ -39,6 +39,13 @@ static void say_held(struct json_view reply)
 						 words_of(json_get_text(t, "how")), reply_text(t, "at"));
 
 		say_field(i ? "" : _("was told"), line);
+	}
+	for (size_t i = 0; i < json_n(copies); i++) {
+		struct json_view k = json_at(copies, i);
+		OWN_MEM char *line = text_format("%s: %lld/%lld, %s", reply_text(k, "number"), (long long)json_get_int(k, "n", 0),
+						 (long long)json_get_int(k, "of", 0), words_of(json_get_text(k, "state")));
+
+		say_field(i ? "" : _("holds a copy"), line);
 	}
 	for (size_t i = 0; i < json_n(checkouts); i++)
 		say_field(_("open now"), json_get_text(json_at(checkouts, i), "number"));

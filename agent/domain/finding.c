@@ -51,6 +51,7 @@ static const struct finding_kind kinds[FINDING_CODES] = {
 	KIND(ROLLBACK, "an older state was put back", "two security administrators: classctl backup accept, then classctl recover --from FOLDER", GRAVE, SECURITY_ADMIN, 1),
 	KIND(OLD_KEYS, "files stay on an old key", "see classctl key status for the reason; then classctl key rotate", MAJOR, SECURITY_ADMIN, 10),
 	KIND(NOT_SEALED, "cannot be sealed", "mend the cause that it names; the agent goes on by itself", MAJOR, SYSTEM_ADMIN, 1),
+	KIND(COPIES, "a copy is not accounted for", "see classctl copies NUMBER; enter its receipt or return, or that it is lost", MAJOR, OFFICE, 5),
 	KIND(SUGGESTION, "a suggestion on a matter of the catalogue", "see classctl policy statistics ITEM; send it upward, or dismiss it with the answer", NOTE, OFFICE, 20),
 	KIND(CATALOGUE, "a new catalogue touches it", "look again: classctl policy explain NUMBER; decide anew, or dismiss it with the reason", MAJOR, RESPONSIBLE, 20),
 	KIND(NOT_TOLD, "those who may know it were not told in time", "tell them and enter it: classctl notices, classctl notice TASK", MAJOR, RESPONSIBLE, 5),

@@ -53,6 +53,7 @@ enum finding_code {
 	FINDING_CATALOGUE = 42,	    /* a new catalogue or pack touches it: somebody looks again */
 	FINDING_SUGGESTION = 43,    /* somebody says that an item of the catalogue is not right */
 	FINDING_NOT_TOLD = 44,	    /* a notice or the service of a release is late */
+	FINDING_COPIES = 45,	    /* a copy is lost, or its receipt or return is late */
 	FINDING_CODES
 };
 
@@ -114,6 +115,10 @@ struct finding_facts {
 	uint32_t open_minutes;
 	struct late_task late_task, late_review, late_notice; /* a challenge; a review; a notice or service */
 	const char *folder_ceiling;	 /* highest level the root may hold; NULL: any */
+	struct {
+		int64_t n; /* the first copy that is not accounted for; 0: none */
+		const char *holder, *state, *due;
+	} late_copy;
 	const char *reader_out_of_scope; /* person id; NULL: none */
 };
 

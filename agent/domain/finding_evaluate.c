@@ -275,6 +275,14 @@ static void scope(struct evaluation *e)
 		say(e, FINDING_SCOPE, e->r->decided_on, "the scope is everybody");
 }
 
+static void copies(struct evaluation *e)
+{
+	if (e->f->late_copy.n)
+		say(e, FINDING_COPIES, e->f->today, "copy %lld, %.64s, is %.16s%s%.10s", (long long)e->f->late_copy.n,
+		    e->f->late_copy.holder, e->f->late_copy.state, text_is_empty(e->f->late_copy.due) ? "" : ", due ",
+		    e->f->late_copy.due ? e->f->late_copy.due : "");
+}
+
 static void not_propagated(struct evaluation *e)
 {
 	const struct record *parent = e->f->parent;
@@ -394,6 +402,7 @@ size_t finding_evaluate(const struct finding_facts *f, struct finding ret[FINDIN
 	    {release, false},	     {scope, false},	      {not_propagated, false}, {storage, false},
 	    {deadline, false},	     {proposal_waits, false}, {longest_term, true},    {seen, false},
 	    {not_told, false},
+	    {copies, false},
 	};
 	bool other = record_is_of_other_pack(f->policy, f->record);
 	struct evaluation e = {.f = f, .p = f->policy, .r = f->record, .ret = ret};

@@ -10,6 +10,12 @@ const struct api_method custody_methods[] = {
     {CUSTODY("ChangeScope"), custody_change_scope, API_MUTATES},
     {CUSTODY("Told"), custody_told, API_MUTATES},
     {CUSTODY("Knowers"), custody_knowers, API_STREAM},
+    {CUSTODY("MakeCopies"), custody_make_copies, API_MUTATES},
+    {CUSTODY("MoveCopy"), custody_move_copy, API_MUTATES},
+    {CUSTODY("Copies"), custody_copies, 0},
+    {CUSTODY("GiveConsent"), custody_consent, API_MUTATES},
+    {CUSTODY("WithdrawConsent"), custody_withdraw_consent, API_MUTATES},
+    {CUSTODY("Consents"), custody_consents, 0},
     {0},
 };
 

@@ -24,6 +24,19 @@ int custody_refuse_read_only(struct case_of *c) MUST_CHECK;
 /* case_begin() and case_load() of parameter "number". */
 int custody_begin(struct registrar *r, struct api_call *call, struct case_of *c) MUST_CHECK;
 
+/* Do print, copy and export of it need the originator's consent? */
+bool custody_needs_consent(const struct policy *p, const struct record *record);
+/* The consent that this uses up (0: none is needed), or refused. The caller's entry names it. */
+int custody_use_consent(struct case_of *c, const char *purpose, int64_t count, int64_t *ret) MUST_CHECK;
+/* Before a reading for that purpose: printing has its copies registered, export its consent. Refused, or 0. */
+int custody_check_reading(struct case_of *c, const char *purpose, int64_t *ret_consent) MUST_CHECK;
+
+int custody_make_copies(struct registrar *r, struct api_call *call) MUST_CHECK;
+int custody_move_copy(struct registrar *r, struct api_call *call) MUST_CHECK;
+int custody_copies(struct registrar *r, struct api_call *call) MUST_CHECK;
+int custody_consent(struct registrar *r, struct api_call *call) MUST_CHECK;
+int custody_withdraw_consent(struct registrar *r, struct api_call *call) MUST_CHECK;
+int custody_consents(struct registrar *r, struct api_call *call) MUST_CHECK;
 int custody_get_scope(struct registrar *r, struct api_call *call) MUST_CHECK;
 int custody_change_scope(struct registrar *r, struct api_call *call) MUST_CHECK;
 int custody_told(struct registrar *r, struct api_call *call) MUST_CHECK;

@@ -342,11 +342,23 @@ static int hold_checkout(const struct store_checkout *checkout, void *arg)
 	return 0;
 }
 
+static int hold_copy(const struct store_copy *k, void *arg)
+{
+	struct holding *h = arg;
+	OWN_MEM char *detail = text_format("%lld/%lld", (long long)k->n, (long long)k->total);
+
+	if (store_copy_is_out(k) && k->person && is_meant(h->s, k->person))
+		add_held(h->held, "copy", k->person, detail ? detail : "");
+	return 0;
+}
+
 static int held_json(struct scope_call *s, bool narrows, struct json **ret)
 {
 	struct holding h = {s, json_array()};
 	int status = narrows ? store_checkout_list(s->c->r->store, NULL, hold_checkout, &h) : 0;
 
+	if (narrows && status >= 0)
+		status = store_copy_list(s->c->r->store, s->c->record->number, NULL, hold_copy, &h);
 	*ret = h.held;
 	return status < 0 ? status : 0;
 }

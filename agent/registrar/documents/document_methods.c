@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "registrar/api/folder.h"
 #include "registrar/api/rows.h"
+#include "registrar/custody/custody.h"
 #include "registrar/documents/checkouts.h"
 #include "registrar/documents/jobs.h"
 #include "registrar/records/case.h"
@@ -251,7 +252,7 @@ static int find(struct registrar *r, struct api_call *call)
 static bool is_purpose(const char *purpose)
 {
 	return text_equal(purpose, "open") || text_equal(purpose, "cat") || text_equal(purpose, "unseal") ||
-	       text_equal(purpose, "export");
+	       text_equal(purpose, "export") || text_equal(purpose, "print");
 }
 
 /* Taking a document out for good needs an ended or unclassified record. 0, or the call is answered (1). */
@@ -261,7 +262,7 @@ static int check_purpose(struct case_of *c, const char *purpose, const char *rea
 	bool is_free = record_is_ended(record) || record->state == RECORD_UNCLASSIFIED;
 
 	if (!is_purpose(purpose))
-		TRY(api_refuse(c->call, API_INPUT, "unknown-purpose", "purpose", "Say open, cat, unseal or export.",
+		TRY(api_refuse(c->call, API_INPUT, "unknown-purpose", "purpose", "Say open, cat, unseal, export or print.",
 			       "\"%s\" is no purpose of reading.", purpose));
 	else if (text_equal(purpose, "unseal") && !is_free)
 		TRY(api_refuse(c->call, API_STATE, "still-classified", record->number,
@@ -294,6 +295,8 @@ static int read_content(struct registrar *r, struct api_call *call)
 		result = check_purpose(&c, what.purpose, what.reason);
 	if (result == 0)
 		result = case_may_open(&c);
+	if (result == 0)
+		result = custody_check_reading(&c, what.purpose, &what.consent);
 	if (result != 0)
 		return result < 0 ? result : 0;
 	if (!api_look_descriptor(call, i, &d) || d.kind != DESCRIPTOR_PIPE || !d.is_writable)

@@ -99,6 +99,7 @@ struct jobs_reading {
 	const char *person;
 	const char *purpose; /* "open" "cat" "unseal" "verify" */
 	const char *reason;  /* may be NULL */
+	int64_t consent;     /* of the originator, which it uses up; 0: none is needed */
 	bool knows;	     /* the pack has it registered who knows it; set by jobs_read() */
 };
 int jobs_read(struct registrar *r, struct api_call *call, const struct jobs_reading *what, int to) MUST_CHECK;

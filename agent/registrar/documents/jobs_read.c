@@ -184,6 +184,8 @@ static int journal_read(struct registrar *r, struct api_call *call, const struct
 
 	json_set_text(entry, "number", what->number);
 	json_set_text(entry, "purpose", what->purpose);
+	if (what->consent)
+		json_set_int(entry, "consent", what->consent);
 	if (what->knows)
 		json_set_bool(entry, "knows", true);
 	if (!text_is_empty(what->reason))

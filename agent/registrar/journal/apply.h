@@ -38,7 +38,9 @@
  *   rotation         what ("begun" "ended") rotation? level? epoch? mode? incident? reason*?
  *   shredded         number key_id note*?        its key is destroyed before it was moved
  *   intent-end       intent outcome detail*?
- *   read             number purpose knows? note*? before the grant; knows: the pack registers who knows it
+ *   read             number purpose knows? consent? note*? before the grant; knows: the pack registers who knows it
+ *   copy             what ("made" "moved") number n act state total? how? person? name*? passes? receipt_due? due? consent? note*?
+ *   consent          what ("given" "withdrawn") number purpose? person? count? until? consent? note*?
  *   told             number person? name*? on how ("paper" "meeting") outside? note*?
  *   checkout         number version root path* path_hash
  *   checkout-due     checkout why              before the plaintext is taken

@@ -90,6 +90,13 @@ static const char moved_event_sql[] = "INSERT INTO events(seq,number,version,tim
 		    "# N $ @ t:purpose b:knows", false, NULL                                                           \
 	}
 
+/* Used up by this, once. */
+#define USES_CONSENT(op, what)                                                                                         \
+	{                                                                                                              \
+		op, what, NULL, "UPDATE consents SET used=substr(?,1,10) WHERE id=? AND used IS NULL", "@ i:consent",  \
+		    false, NULL                                                                                        \
+	}
+
 const struct step apply_steps[] = {
     {"start", NULL, NULL, KEEP_FACT("trial"), "i:trial", false, NULL},
     {"start", NULL, NULL, KEEP_FACT("zone"), "t:zone", false, NULL},
@@ -245,6 +252,26 @@ const struct step apply_steps[] = {
     EVENT("unseal"),
     EVENT("mark-notice"),
     KNOWS("unseal"),
+    USES_CONSENT("read", NULL),
+    {"copy", "made", NULL,
+     "INSERT INTO copies(id,number,n,total,person,name,how,state,made,by,receipt_due,due)"
+     " VALUES(?,?,?,?,?,?,?,?,substr(?,1,10),?,?,?)",
+     "# N i:n! i:total! t:person s:name t:how! t:state! @ $ d:receipt_due d:due", true, NULL},
+    USES_CONSENT("copy", "made"),
+    {"copy", "moved", NULL,
+     "UPDATE copies SET state=?1,received=CASE ?1 WHEN 'held' THEN substr(?2,1,10) WHEN 'sent' THEN NULL ELSE received END,"
+     "ended=CASE WHEN ?1 IN ('returned','void','destroyed') THEN substr(?2,1,10) END,"
+     "person=CASE WHEN ?3 THEN ?4 ELSE person END,name=CASE WHEN ?3 THEN ?5 ELSE name END,"
+     "receipt_due=coalesce(?6,receipt_due) WHERE number=?7 AND n=?8",
+     "t:state! @ b:passes t:person s:name d:receipt_due N i:n!", true, NULL},
+    {"copy", NULL, NULL, EVENT_SQL, "# N V @ $ t:act! s:note", true, NULL},
+    {"consent", "given", NULL,
+     "INSERT INTO consents(id,number,purpose,person,count,until,by,given,note) VALUES(?,?,?,?,?,?,?,substr(?,1,10),?)",
+     "# N t:purpose! t:person! i:count! d:until! $ @ s:note", true, NULL},
+    {"consent", "withdrawn", NULL,
+     "UPDATE consents SET withdrawn=substr(?,1,10) WHERE id=? AND used IS NULL AND withdrawn IS NULL", "@ i:consent!", true,
+     NULL},
+    {"consent", NULL, NULL, EVENT_SQL, "# N V @ $ 'consent s:note", true, NULL},
     {"told", NULL, NULL,
      "INSERT INTO knowers(id,number,person,name,since,how,by,note,outside) VALUES(?,?,?,?,?,?,?,?,?)"
      " ON CONFLICT(number,person) WHERE person IS NOT NULL DO UPDATE SET outside=knowers.outside OR excluded.outside,"

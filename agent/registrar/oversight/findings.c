@@ -24,6 +24,7 @@ static bool is_of_record(enum finding_code code)
 	    FINDING_STORAGE,	     FINDING_PLAINTEXT_BESIDE,
 	    FINDING_STILL_OPEN,	     FINDING_UNVERIFIED,
 	    FINDING_NOT_TOLD,
+	    FINDING_COPIES,
 	};
 
 	for (size_t i = 0; i < array_n(codes); i++)

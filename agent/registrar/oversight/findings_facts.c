@@ -259,6 +259,22 @@ static int take_knowers(struct registrar *r, const struct record *record, struct
 	return status < 0 ? status : 0;
 }
 
+/* The first copy that is not accounted for. */
+static int take_copy(const struct store_copy *k, void *arg)
+{
+	struct findings_facts *f = arg;
+	char today[11];
+
+	date_format(f->facts.today, today);
+	if (f->facts.late_copy.n || !store_copy_is_late(k, today))
+		return 0;
+	f->facts.late_copy.n = k->n;
+	f->facts.late_copy.holder = arena_text(&f->texts, k->person ? k->person : k->name ? k->name : "-");
+	f->facts.late_copy.state = arena_text(&f->texts, k->state);
+	f->facts.late_copy.due = arena_text(&f->texts, text_equal(k->state, "sent") ? k->receipt_due : k->due);
+	return 0;
+}
+
 int findings_facts_gather(struct registrar *r, const struct record *record, struct findings_facts *ret)
 {
 	*ret = (struct findings_facts){.facts = {.policy = r->policy,
@@ -267,6 +283,7 @@ int findings_facts_gather(struct registrar *r, const struct record *record, stru
 						 .content_changed = record->state == RECORD_CHANGED}};
 	TRY(take_tasks(r, record, ret));
 	TRY(take_authority(r, record, ret));
+	TRY(store_copy_list(r->store, record->number, NULL, take_copy, ret));
 	if (record_is_ended(record))
 		return 0; /* what is over is asked only about itself */
 	TRY(take_key(r, record, ret));

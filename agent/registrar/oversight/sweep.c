@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "domain/due.h"
+#include "registrar/custody/custody_sweep.h"
 #include "registrar/documents/unrecorded.h"
 #include "registrar/keys/escrow.h"
 #include "registrar/keys/unlock.h"
@@ -35,6 +36,7 @@ struct sweep {
 	int64_t task;
 	char (*expired)[STORE_NUMBER_MAX]; /* in order once they are followed */
 	size_t n_expired, room;
+	char copies[STORE_NUMBER_MAX]; /* the last record whose copies were looked at */
 };
 
 const char *sweep_skip_text(enum sweep_skip skip)
@@ -346,6 +348,16 @@ static int tasks_phase(struct sweep *s, bool *ret_over)
 	return 0;
 }
 
+static void tell_copy(const char *number, void *arg)
+{
+	tell(arg, number, "copy", "", ((struct sweep *)arg)->report->as_of);
+}
+
+static int copies_phase(struct sweep *s, bool *ret_over)
+{
+	return custody_sweep(s->r, &(struct custody_sweep){s->report, s->copies, STEP, tell_copy, s}, ret_over);
+}
+
 static int persons_phase(struct sweep *s, bool *ret_over)
 {
 	const struct store_person_filter filter = {.after = s->person, .limit = STEP};
@@ -373,7 +385,7 @@ static int keys_phase(struct sweep *s, bool *ret_over)
 }
 
 static int (*const phases[])(struct sweep *s, bool *ret_over) = {
-    due_phase, derived_phase, tasks_phase, persons_phase, files_phase, keys_phase,
+    due_phase, derived_phase, tasks_phase, copies_phase, persons_phase, files_phase, keys_phase,
 };
 
 int sweep_new(struct registrar *r, const struct sweep_order *order, struct sweep **ret)

@@ -141,6 +141,21 @@ static int add_told(const struct store_knower *k, void *arg)
 	return 0;
 }
 
+static int add_copy(const struct store_copy *k, void *arg)
+{
+	struct json *one;
+
+	if (!store_copy_is_out(k))
+		return 0;
+	one = json_object();
+	json_set_text(one, "number", k->number);
+	json_set_int(one, "n", k->n);
+	json_set_int(one, "of", k->total);
+	json_set_text(one, "state", k->state);
+	json_append(arg, one);
+	return 0;
+}
+
 static struct json *wraps_of(const struct registrar *r, const struct store_key *key)
 {
 	struct json *list = json_array();
@@ -232,15 +247,18 @@ static struct json *page_of(struct reach *reach)
 
 static int reply_last(struct reach *reach, struct api_call *call)
 {
-	struct json *checkouts = json_array(), *told = json_array(), *reply;
+	struct json *checkouts = json_array(), *told = json_array(), *copies = json_array(), *reply;
 	struct store_knower_filter filter = {.person = reach->subject->person.id, .told = true, .limit = REACH_MAX};
 	int result = store_checkout_list(reach->r->store, reach->subject->person.id, add_checkout, checkouts);
 
 	if (result >= 0)
 		result = store_knower_list(reach->r->store, &filter, add_told, told);
+	if (result >= 0)
+		result = store_copy_list(reach->r->store, NULL, reach->subject->person.id, add_copy, copies);
 	if (result < 0) {
 		json_free(checkouts);
 		json_free(told);
+		json_free(copies);
 		return result;
 	}
 	reply = page_of(reach);
@@ -248,6 +266,7 @@ static int reply_last(struct reach *reach, struct api_call *call)
 		json_set(reply, "records", steal(&reach->records));
 	json_set(reply, "checkouts", checkouts);
 	json_set(reply, "told", told);
+	json_set(reply, "copies", copies);
 	json_set(reply, "keys", keys_of(reach));
 	json_set(reply, "rotate", rotate_of(reach));
 	json_set_bool(reply, "truncated", reach->truncated);

@@ -236,6 +236,17 @@ static const char tallies[] = "ALTER TABLE events ADD COLUMN day TEXT;" TALLIES_
 /* Who was told of a change or served with a release, when and how. */
 static const char notices[] = "CREATE TABLE notices(id INTEGER PRIMARY KEY, task INTEGER NOT NULL, whom TEXT NOT NULL,"
 			      " given TEXT NOT NULL, how BLOB, person TEXT NOT NULL, UNIQUE(task, whom)) STRICT;";
+/* Numbered copies and who holds them; what the originator agreed to. */
+static const char copies[] =
+    "CREATE TABLE copies(id INTEGER PRIMARY KEY, number TEXT NOT NULL, n INTEGER NOT NULL, total INTEGER NOT NULL,"
+    " person TEXT, name BLOB, how TEXT NOT NULL, state TEXT NOT NULL, made TEXT NOT NULL, by TEXT NOT NULL,"
+    " receipt_due TEXT, received TEXT, due TEXT, ended TEXT, UNIQUE(number, n)) STRICT;"
+    "CREATE INDEX copies_person ON copies(person) WHERE person IS NOT NULL;"
+    "CREATE INDEX copies_out ON copies(number) WHERE state IN ('sent','held','lost','printing');"
+    "CREATE TABLE consents(id INTEGER PRIMARY KEY, number TEXT NOT NULL, purpose TEXT NOT NULL, person TEXT NOT NULL,"
+    " count INTEGER NOT NULL, until TEXT NOT NULL, by TEXT NOT NULL, given TEXT NOT NULL, note BLOB, used TEXT,"
+    " withdrawn TEXT) STRICT;"
+    "CREATE INDEX consents_number ON consents(number);";
 
 /* For whom a stand-in stands. */
 static const char stand_ins[] = "ALTER TABLE appointments ADD COLUMN stands_for TEXT;";
@@ -249,6 +260,7 @@ const char *const schema_steps[] = {
 	tallies,
 	notices,
 	stand_ins,
+	copies,
 };
 /* clang-format on */
 const size_t schema_n_steps = array_n(schema_steps);
@@ -282,5 +294,7 @@ const char *const schema_journalled[] = {
     "SELECT 'knowers',* FROM knowers ORDER BY id",
     "SELECT 'policy_sets',* FROM policy_sets ORDER BY id",
     "SELECT 'notices',* FROM notices ORDER BY id",
+    "SELECT 'copies',* FROM copies ORDER BY id",
+    "SELECT 'consents',* FROM consents ORDER BY id",
     NULL,
 };

@@ -21,4 +21,32 @@ typedef int (*store_knower_fn)(const struct store_knower *k, void *arg);
 int store_knower_list(struct store *s, const struct store_knower_filter *filter, store_knower_fn each,
 		      void *arg) MUST_CHECK;
 
+struct store_copy {
+	int64_t id, n, total;
+	const char *number;
+	const char *person, *name; /* one of both */
+	const char *how, *state, *made, *by, *received, *due, *receipt_due, *ended; /* NULL: unset */
+};
+/* Still somewhere, and to be accounted for. */
+bool store_copy_is_out(const struct store_copy *c);
+/* Lost, or its receipt or return was due before that day. */
+bool store_copy_is_late(const struct store_copy *c, const char *today);
+typedef int (*store_copy_fn)(const struct store_copy *c, void *arg);
+/* Of that record, or of that person (number NULL), by number and n. */
+int store_copy_list(struct store *s, const char *number, const char *person, store_copy_fn each, void *arg) MUST_CHECK;
+/* Numbers of records with a copy that is late on that day. The callback may change records. */
+struct store_copy_late {
+	const char *today, *after;
+	int64_t limit;
+};
+typedef int (*store_number_fn)(const char *number, void *arg);
+int store_copy_late(struct store *s, const struct store_copy_late *late, store_number_fn each, void *arg) MUST_CHECK;
+
+struct store_consent {
+	int64_t id, count;
+	const char *number, *purpose, *person, *until, *by, *given, *note, *used, *withdrawn;
+};
+typedef int (*store_consent_fn)(const struct store_consent *c, void *arg);
+int store_consent_list(struct store *s, const char *number, store_consent_fn each, void *arg) MUST_CHECK;
+
 #endif
