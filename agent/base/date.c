@@ -97,9 +97,16 @@ struct date date_from_days(int32_t days)
 			     (uint8_t)(of_year - (153 * shifted + 2) / 5 + 1)};
 }
 
+static const struct date first_day = {1900, 1, 1}, last_day = {9999, 12, 31};
+
+/* A day that could not be read again once it is written would stop whoever stores it. */
 struct date date_add_days(struct date d, int32_t days)
 {
-	return date_from_days(date_to_days(d) + days);
+	int64_t day = (int64_t)date_to_days(d) + days;
+
+	if (day > date_to_days(last_day))
+		return last_day;
+	return day < date_to_days(first_day) ? first_day : date_from_days((int32_t)day);
 }
 
 struct date date_add(struct date d, struct period p, enum date_leap leap)
@@ -108,11 +115,25 @@ struct date date_add(struct date d, struct period p, enum date_leap leap)
 	struct date r = {(int16_t)(d.year + months / 12), (uint8_t)(months % 12 + 1), d.day};
 	uint8_t last = days_in_month(r.year, r.month);
 
+	if (r.year > last_day.year)
+		return last_day;
 	if (d.month == 2 && d.day == 29 && r.month == 2 && last == 28 && leap == DATE_LEAP_MAR1)
 		r = (struct date){r.year, 3, 1};
 	else if (r.day > last)
 		r.day = last;
 	return p.days ? date_add_days(r, (int32_t)p.days) : r;
+}
+
+struct date date_back_months(struct date d, uint16_t months)
+{
+	int32_t back = d.year * 12 + d.month - 1 - months;
+	struct date r = {(int16_t)(back / 12), (uint8_t)(back % 12 + 1), d.day};
+
+	if (back < first_day.year * 12)
+		return first_day;
+	if (r.day > days_in_month(r.year, r.month))
+		r.day = days_in_month(r.year, r.month);
+	return r;
 }
 
 int date_weekday(struct date d)

@@ -34,9 +34,13 @@ int date_compare(struct date a, struct date b);
 
 int32_t date_to_days(struct date d); /* days since 1970-01-01 */
 struct date date_from_days(int32_t days);
+/* What would lie outside 1900..9999 is the nearest day that can be written. */
 struct date date_add_days(struct date d, int32_t days);
-/* Years and months first (a day past the month's end becomes its last day, 29 February by leap), then days. */
+/* Years and months first (a day past the month's end becomes its last day, 29 February by leap), then days; not beyond
+ * 9999-12-31. */
 struct date date_add(struct date d, struct period p, enum date_leap leap);
+/* So many months earlier: a day past the month's end becomes its last day. Not before 1900-01-01. */
+struct date date_back_months(struct date d, uint16_t months);
 int date_weekday(struct date d); /* 0 Sunday .. 6 Saturday */
 
 /* "10y" "6m" "30d" "P10Y" "P6M" "P30D" and sums of them like "P1Y6M"; false: anything else, zero, or over 200 years. */

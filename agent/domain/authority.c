@@ -56,12 +56,12 @@ bool authority_in_scope(struct texts scope, const struct person *p)
 }
 
 /* One training's last day by the pack's rule, or the earlier day it says itself. */
-static struct date trained_by(const struct training *t, const struct training_rule *rule)
+static struct date trained_by(const struct training *t, const struct training_rule *rule, enum date_leap leap)
 {
 	struct date until = {9999, 12, 31};
 
 	if (rule->clock == TRAINING_MONTHS)
-		until = date_add(t->on, (struct period){.months = rule->months}, DATE_LEAP_FEB28);
+		until = date_add(t->on, (struct period){.months = rule->months}, leap);
 	else if (rule->clock == TRAINING_CALENDAR_YEAR) /* once in each year: the next one has until its end */
 		until = (struct date){(int16_t)(t->on.year + 1), 12, 31};
 	return date_is_set(t->valid_until) && date_compare(t->valid_until, until) < 0 ? t->valid_until : until;
@@ -86,8 +86,8 @@ struct date authority_trained_until(const struct authority_question *q, enum app
 		for (size_t k = 0; k < q->n_trainings; k++)
 			if (counts(q, &q->trainings[k]) && date_compare(q->trainings[k].on, t->on) >= 0)
 				hours += q->trainings[k].hours;
-		if (hours >= rule->hours && date_compare(trained_by(t, rule), best) > 0)
-			best = trained_by(t, rule);
+		if (hours >= rule->hours && date_compare(trained_by(t, rule, q->policy->leap), best) > 0)
+			best = trained_by(t, rule, q->policy->leap);
 	}
 	return best;
 }

@@ -218,7 +218,7 @@ struct date term_end(const struct term *t, struct date start, enum date_leap lea
 		return t->date;
 	if (t->kind == TERM_PERIOD && date_is_set(start))
 		end = date_add(start, t->period, leap);
-	return end.year > 9999 ? (struct date){9999, 12, 31} : end;
+	return end;
 }
 
 struct date term_check(const struct term *t, struct date start, enum date_leap leap)

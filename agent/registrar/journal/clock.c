@@ -86,7 +86,8 @@ static bool in_zone(struct date day, const unsigned time[3], int64_t *ret)
 			.tm_isdst = -1};
 
 	*ret = (int64_t)mktime(&tm);
-	return *ret != -1;
+	/* A zone may leave a day out (Apia had no 2011-12-30): that day does not exist there. */
+	return *ret != -1 && tm.tm_mday == day.day && tm.tm_mon == day.month - 1;
 }
 
 /* "09:00" "09:00:30" "09:00:30Z"; *ret_utc when it ends with Z. */

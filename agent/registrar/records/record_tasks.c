@@ -106,7 +106,7 @@ static int check_earlier(struct case_of *c)
 	int status;
 
 	if (months)
-		e.since = date_add_days(c->today, -(int32_t)months * 365 / 12);
+		e.since = date_back_months(c->today, months);
 	status = store_task_list(c->r->store, &(struct store_task_filter){.number = c->record->number}, take_earlier, &e);
 	TRY(status);
 	if (e.waits)

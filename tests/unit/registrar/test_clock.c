@@ -1,11 +1,13 @@
-#include "test.h"
+#include "dates.h"
 
 #include "base/own.h"
+#include "base/text.h"
 #include "registrar/journal/clock.h"
 #include "system/loop.h"
 
 #include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
 static void test_times_are_read_strictly(void **state)
 {
@@ -36,6 +38,48 @@ static void test_times_are_read_strictly(void **state)
 		if (cases[i].seconds >= 0)
 			assert_true(seconds == cases[i].seconds);
 	}
+}
+
+/* Rows of tests/unit/domain/dates.tsv: the civil day of an instant, by a clock that stands there. */
+static void row_of_a_zone(const struct date_row *row)
+{
+	char path[] = "/tmp/classd-test-clock-XXXXXX", day[11];
+	OWN_FD int fd = mkstemp(path);
+	OWN_MEM char *spec = text_format("file:%s", path);
+	struct clock *c = NULL;
+
+	assert_int_equal(setenv("TZ", row->word[0], 1), 0);
+	tzset();
+	assert_int_equal(write(fd, row->word[1], strlen(row->word[1])), (ssize_t)strlen(row->word[1]));
+	assert_int_equal(clock_open(spec, true, &c), 0);
+	date_format(clock_today(c), day);
+	clock_close(c);
+	(void)unlink(path);
+	date_row_is(row, day, row->expected);
+}
+
+static void row_of_a_local_time(const struct date_row *row)
+{
+	OWN_MEM char *text = text_format("%s%s%s", row->word[1], *row->word[2] ? " " : "", row->word[2]);
+	char said[CLOCK_TEXT] = "refused";
+	int64_t seconds;
+
+	assert_int_equal(setenv("TZ", row->word[0], 1), 0);
+	tzset();
+	if (clock_parse(text, &seconds))
+		clock_format(seconds, said);
+	date_row_is(row, said, row->expected);
+}
+
+static void test_a_day_is_that_of_its_zone(void **state)
+{
+	(void)state;
+	if (access("/usr/share/zoneinfo/Pacific/Apia", R_OK) != 0)
+		skip();
+	assert_true(date_rows("zone", row_of_a_zone) >= 10);
+	assert_true(date_rows("local", row_of_a_local_time) >= 3);
+	assert_int_equal(setenv("TZ", "UTC", 1), 0);
+	tzset();
 }
 
 static void note_at(struct clock *c, int64_t seconds, const char *boot, uint64_t mono_ms)
@@ -81,6 +125,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_times_are_read_strictly),
+	    cmocka_unit_test(test_a_day_is_that_of_its_zone),
 	    cmocka_unit_test(test_a_moved_clock_is_suspect),
 	};
 
