@@ -137,6 +137,8 @@ static char *place_of(const char *name)
 		return text_format("registrar/%s", name);
 	if (text_starts(name, BACKUP_KEYS) || text_equal(name, BACKUP_ROOTS))
 		return text_copy(name);
+	if (text_starts(name, BACKUP_SETS) && !strchr(name + strlen(BACKUP_SETS), '/'))
+		return text_format("registrar/policy/%s", name + strlen(BACKUP_SETS));
 	if (text_starts(name, "policy") || text_equal(name, "settings"))
 		return text_format("from-backup/%s", name);
 	return NULL;

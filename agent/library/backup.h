@@ -5,7 +5,7 @@
  *
  *   backup.json     what it is: format, when, of which journal entry it is the state
  *   keys/…          the keeper's files as they lie, and the machine key wrapped to the escrow
- *   …               journal/entries, store.db, settings, policy
+ *   …               journal/entries, store.db, settings, policy, sets/
  *   SHA256SUMS      of all the others, the last one
  *
  * Nothing in it is a secret in clear. Whoever knows the escrow's public half
@@ -24,6 +24,7 @@
 #define BACKUP_KEYS	"keys/"
 #define BACKUP_MACHINE	"keys/machine.key.age"
 #define BACKUP_ROOTS	"roots"
+#define BACKUP_SETS	"sets/" /* policy sets that arrived, as they lie in the state directory */
 #define BACKUP_NAME_MAX 200
 
 struct backup_manifest {

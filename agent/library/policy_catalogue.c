@@ -252,5 +252,13 @@ void read_catalogue(struct reader *r, const struct yaml_node *v)
 	    FIELD(struct catalogue, items, "items", kind_tighter_items, NULL, false),
 	};
 
+	bool was_earlier = r->earlier;
+
+	if (was_earlier) { /* another one, whole, and not the differences from what came after it */
+		r->p->catalogue = (struct catalogue){0};
+		r->items = NULL;
+		r->earlier = false;
+	}
 	read_fields(r, v, fields, array_n(fields), &r->p->catalogue);
+	r->earlier = was_earlier;
 }

@@ -114,8 +114,8 @@ static bool copy_tables(struct reader *r, struct policy *set)
 
 static bool may_differ(const char *key)
 {
-	static const char *const parts[] = {"regimes",	   "levels",   "units",	  "terms",     "appointments",
-					    "two_persons", "disputes", "derived", "deadlines", "findings"};
+	static const char *const parts[] = {"regimes",	"levels",  "units",	"terms",    "appointments", "two_persons",
+					    "disputes", "derived", "deadlines", "calendar", "findings",	    "catalogue"};
 
 	for (size_t i = 0; i < array_n(parts); i++)
 		if (strcmp(parts[i], key) == 0)

@@ -192,6 +192,11 @@ like "somebody wants the way back" "$(ctl boris policy rollback --reason '1.4 ca
 exits boris 4 'second person' "not alone" policy confirm "$(waiting)"
 ok "another agrees" ctl anna policy confirm "$(waiting)"
 is "what ruled before rules again" "$(rules)" 2027.1
+classctl backup create "$agent_dir/backup.age" >/dev/null 2>&1
+mkdir "$agent_dir/unpacked"
+ok "a backup is unpacked" classctl backup restore "$agent_dir/backup.age" --identity "$agent_dir/escrow.key" --into "$agent_dir/unpacked"
+sums() { (cd "$1" && sha256sum -- *.bundle); }
+is "it has every set" "$(sums "$agent_dir/unpacked/registrar/policy")" "$(sums "$agent_dir/state/registrar/policy" | grep -F "$(ctl anna policy sets --json | grep -oE '"digest":"[0-9a-f]{64}"' | cut -d'"' -f4)")"
 agent_stop
 mv "$agent_dir"/state/registrar/policy "$agent_dir/away"
 agent_start

@@ -2,6 +2,7 @@
 #include "registrar/keys/backup_private.h"
 
 #include "base/text.h"
+#include "registrar/policy/sets.h"
 #include "registrar/store/store.h"
 #include "system/files.h"
 
@@ -152,6 +153,13 @@ static int add_policy_directory(struct backup_run *run, const char *path, const 
 	return result;
 }
 
+static int add_set(const char *name, struct bytes content, void *arg)
+{
+	OWN_MEM char *path = text_format(BACKUP_SETS "%s", name);
+
+	return path ? write_whole(arg, path, content) : FAULT(ENOMEM, "a policy set");
+}
+
 static int add_policy(struct backup_run *run)
 {
 	const struct role *role = &run->r->role;
@@ -162,7 +170,8 @@ static int add_policy(struct backup_run *run)
 	if (!path || !inside)
 		return FAULT(ENOMEM, "policy");
 	TRY(add_policy_directory(run, path, inside));
-	return add_policy_directory(run, role_setting(role, "policy_overlay", NULL), "policy.d");
+	TRY(add_policy_directory(run, role_setting(role, "policy_overlay", NULL), "policy.d"));
+	return sets_files(run->r, add_set, run);
 }
 
 int backup_add_small_files(struct backup_run *run)

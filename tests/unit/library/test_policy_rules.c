@@ -55,8 +55,14 @@ static void test_defects_of_parts(void **state)
 	     "p.yaml:19:13: this set does not end before the next one begins"},
 	    {"earlier:\n  - {version: '0'}\n", "p.yaml:18:5: an earlier set has `until`, its last day, and `version`"},
 	    {"earlier:\n  - {until: 2025-02-29, version: '0'}\n", "p.yaml:18:13: 2025-02-29 is not a day"},
-	    {"earlier:\n  - {until: 2025-12-31, version: '0', calendar: {}}\n",
-	     "p.yaml:18:39: an earlier set cannot differ in calendar"},
+	    {"earlier:\n  - {until: 2025-12-31, version: '0', storage: {}}\n",
+	     "p.yaml:18:39: an earlier set cannot differ in storage"},
+	    {"earlier:\n  - {until: 2025-12-31, version: '0', calendar: {holidays: [2025-02-29]}}\n",
+	     "p.yaml:18:61: 2025-02-29 is not a day"},
+	    {"earlier:\n  - {until: 2025-12-31, version: '0', catalogue: {version: '0'}}\n",
+	     "p.yaml:18:50: the key chapters is missing"},
+	    {"earlier:\n  - {until: 2025-12-31, version: '0', catalogue: {version: '0', chapters: [{title: C, items: [{title: A}]}]}}\n",
+	     "p.yaml:18:95: the key id is missing"},
 	    {"earlier:\n  - {until: 2025-12-31, version: '0', levels: [{code: NEW}]}\n",
 	     "p.yaml:18:48: only levels that the policy has can be changed here"},
 	    {"earlier:\n  - {until: 2025-12-31, version: '0', deadlines: {propsal: 3d}}\n",
@@ -231,6 +237,80 @@ static void test_each_day_has_its_rules(void **state)
 	assert_int_equal(p->levels[1].max_term.years, 2);
 }
 
+/* Rules of a later day are there, and judge nothing yet; a site tightens what holds today. */
+static void test_what_begins_later_is_held_back(void **state)
+{
+	static const char more[] =
+	    "earlier:\n"
+	    "  - until: 2025-12-31\n"
+	    "    version: '0.9'\n"
+	    "    levels: [{code: LOW, max_term: 8y}]\n"
+	    "    calendar: {from: 2025-01-01, until: 2025-12-31, holidays: [2025-11-11]}\n"
+	    "    catalogue: {version: '0', chapters: [{title: C, items: [{id: '1.1', title: A, level: HIGH, term: 5y, scope: ['dept:a']}]}]}\n"
+	    "  - {until: 2013-12-31, version: '0.5'}\n";
+	OWN_MEM char *text = text_format("%s%s", small, more);
+	const struct policy_source sources[] = {{"p.yaml", bytes_of_text(text), false},
+						{"c.yaml", bytes_of_text(small_catalogue), false}};
+	struct policy_set set = {.files = sources, .n_files = 2, .overlay = "build/no-such", .today = {2025, 11, 30}};
+	OWNED(policy) struct policy *p = NULL;
+	OWN_BUFFER struct buffer report = {0};
+	const struct policy *now;
+
+	(void)state;
+	assert_int_equal(policy_load_set(&set, &p, &report), 0);
+	now = policy_in_force(p, set.today);
+	assert_string_equal(now->version, "0.9");
+	assert_int_equal(date_compare(now->effective, (struct date){2014, 1, 1}), 0);
+	assert_string_equal(now->digest, p->digest);
+	assert_string_equal(catalogue_find(&now->catalogue, "1.1")->level->code, "HIGH");
+	assert_ptr_equal(catalogue_find(&now->catalogue, "1.1")->level, &now->levels[2]);
+	assert_null(catalogue_find(&now->catalogue, "1.2"));
+	assert_false(policy_is_working_day(now, (struct date){2025, 11, 11}));
+	assert_string_equal(policy_on(now, (struct date){2010, 1, 1})->version, "0.5");
+	assert_ptr_equal(policy_in_force(p, (struct date){2026, 1, 1}), p);
+	assert_string_equal(catalogue_find(&p->catalogue, "1.1")->level->code, "LOW");
+	assert_true(policy_is_working_day(p, (struct date){2025, 11, 11}));
+}
+
+static void test_without_an_earlier_set_nothing_holds_before(void **state)
+{
+	OWNED(policy) struct policy *p = NULL;
+	OWN_MEM char *lines = NULL;
+
+	(void)state;
+	assert_int_equal(parse_more("", NULL, &p, &lines), 0);
+	assert_null(policy_in_force(p, (struct date){2025, 12, 31}));
+	assert_ptr_equal(policy_in_force(p, (struct date){2026, 1, 1}), p);
+}
+
+static void test_a_site_tightens_what_holds_today(void **state)
+{
+	char folder[] = "/tmp/test-site-XXXXXX";
+	static const char more[] = "earlier: [{until: 2025-12-31, version: '0.9', levels: [{code: LOW, max_term: 8y}]}]\n";
+	OWN_MEM char *text = text_format("%s%s", small, more);
+	const struct policy_source sources[] = {{"p.yaml", bytes_of_text(text), false},
+						{"c.yaml", bytes_of_text(small_catalogue), false}};
+	struct policy_set set = {.files = sources, .n_files = 2, .today = {2025, 11, 30}};
+	OWNED(policy) struct policy *p = NULL;
+	OWN_BUFFER struct buffer report = {0};
+	OWN_MEM char *path = NULL;
+	FILE *file;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	path = text_format("%s/site.yaml", folder);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	assert_true(fputs("levels: [{code: LOW, max_term: 6y}]\n", file) >= 0);
+	assert_int_equal(fclose(file), 0);
+	set.overlay = folder;
+	assert_int_equal(policy_load_set(&set, &p, &report), 0);
+	assert_int_equal(p->levels[1].max_term.years, 6);
+	assert_int_equal(policy_in_force(p, set.today)->levels[1].max_term.years, 6);
+	assert_int_equal(remove(path), 0);
+	assert_int_equal(remove(folder), 0);
+}
+
 static void test_a_deadline_is_that_of_its_first_day(void **state)
 {
 	static const char more[] = "earlier: [{until: 2025-12-31, version: '0', deadlines: {proposal: 9d}}]\n";
@@ -336,6 +416,9 @@ int main(void)
 	    cmocka_unit_test(test_loosening_needs_an_authority),
 	    cmocka_unit_test(test_what_was_loosened_is_told),
 	    cmocka_unit_test(test_each_day_has_its_rules),
+	    cmocka_unit_test(test_what_begins_later_is_held_back),
+	    cmocka_unit_test(test_without_an_earlier_set_nothing_holds_before),
+	    cmocka_unit_test(test_a_site_tightens_what_holds_today),
 	    cmocka_unit_test(test_a_deadline_is_that_of_its_first_day),
 	    cmocka_unit_test(test_a_record_is_explained),
 	    cmocka_unit_test(test_where_a_rule_comes_from),
