@@ -1,41 +1,18 @@
 /* policy diff, impact: what another pack would change here. policy suggest, statistics: what is wrong with this one. */
 #include "base/text.h"
 #include "ctl/command.h"
+#include "ctl/policy_revision.h"
 #include "ctl/table.h"
 
 #include <stdio.h>
-
-static int run_diff(struct ctl *ctl)
-{
-	OWN_REPLY struct reply reply = {0};
-	OWN_TABLE struct table t;
-	struct call call = {.method = "Policy.Diff", .parameters = json_object()};
-	bool two = ctl_word(ctl, 1);
-
-	if (two)
-		json_set_text(call.parameters, "from", ctl_word(ctl, 0));
-	json_set_text(call.parameters, "to", ctl_word(ctl, two));
-	DO(ctl_call(ctl, &call, &reply));
-	if (ctl->json)
-		return ctl_print_json(reply.at);
-	table_init(&t, (const char *[]){_("rule"), _("before"), _("after"), NULL});
-	struct json_view changes = json_get(reply.at, "changes");
-	for (size_t i = 0; i < json_n(changes); i++) {
-		struct json_view change = json_at(changes, i);
-
-		table_cell(&t, json_get_text(change, "rule"));
-		table_cell(&t, json_get_text(change, "before"));
-		table_cell(&t, json_get_text(change, "after"));
-	}
-	DO(table_print(&t, table_width(), stdout));
-	say(_("%lld differences"), (long long)json_get_int(reply.at, "total", 0));
-	return 0;
-}
+#include <string.h>
 
 struct impact {
 	struct ctl *ctl;
 	struct table *table;
 	struct json *all; /* --json */
+	const char *pack, *from; /* from NULL: what runs */
+	bool opens;
 	long long considered, touched, opened;
 };
 
@@ -70,13 +47,57 @@ static int ask_all(struct impact *i)
 		OWN_REPLY struct reply reply = {0};
 		struct call call = {.method = "Policy.Impact", .parameters = json_object()};
 
-		json_set_text(call.parameters, "pack", ctl_word(i->ctl, 0));
+		json_set_text(call.parameters, "pack", i->pack);
+		if (i->from)
+			json_set_text(call.parameters, "from", i->from);
 		json_set_int(call.parameters, "after", next);
-		json_set_bool(call.parameters, "open", ctl_flag(i->ctl, "open"));
+		json_set_bool(call.parameters, "open", i->opens);
 		DO(ctl_call(i->ctl, &call, &reply));
 		DO(take_touched(i, reply.at));
 		next = json_get_int(reply.at, "next", 0);
 	} while (next > 0);
+	return 0;
+}
+
+/* What would change for records, behind what differs. */
+static int run_diff(struct ctl *ctl)
+{
+	OWN_REPLY struct reply reply = {0};
+	OWN_TABLE struct table t;
+	OWN_TABLE struct table touched;
+	OWNED(json) struct json *whole = json_object();
+	OWNED(json) struct json *all = json_array();
+	bool two = ctl_word(ctl, 1);
+	struct impact i = {.ctl = ctl, .table = &touched, .all = all, .pack = ctl_word(ctl, two), .from = two ? ctl_word(ctl, 0) : NULL};
+	struct call call = {.method = "Policy.Diff", .parameters = json_object()};
+
+	if (two)
+		json_set_text(call.parameters, "from", i.from);
+	json_set_text(call.parameters, "to", i.pack);
+	table_init(&t, (const char *[]){_("rule"), _("before"), _("after"), NULL});
+	table_init(&touched, (const char *[]){_("number"), _("level"), _("item"), _("why"), NULL});
+	DO(ctl_call(ctl, &call, &reply));
+	DO(ask_all(&i));
+	struct json_view changes = json_get(reply.at, "changes");
+	if (ctl->json) {
+		json_set(whole, "changes", json_copy(changes));
+		json_set_int(whole, "total", json_get_int(reply.at, "total", 0));
+		json_set(whole, "touched", steal(&all));
+		json_set_int(whole, "considered", i.considered);
+		return ctl_print_json(json_look(whole));
+	}
+	for (size_t k = 0; k < json_n(changes); k++) {
+		struct json_view change = json_at(changes, k);
+
+		table_cell(&t, json_get_text(change, "rule"));
+		table_cell(&t, json_get_text(change, "before"));
+		table_cell(&t, json_get_text(change, "after"));
+	}
+	DO(table_print(&t, table_width(), stdout));
+	say(_("%lld differences"), (long long)json_get_int(reply.at, "total", 0));
+	if (i.touched)
+		DO(table_print(&touched, table_width(), stdout));
+	say(_("%lld of %lld records are touched"), i.touched, i.considered);
 	return 0;
 }
 
@@ -85,13 +106,13 @@ static int run_impact(struct ctl *ctl)
 	OWN_TABLE struct table t;
 	OWNED(json) struct json *whole = json_object();
 	OWNED(json) struct json *all = json_array();
-	struct impact i = {.ctl = ctl, .table = &t, .all = all};
+	struct impact i = {.ctl = ctl, .table = &t, .all = all, .pack = ctl_word(ctl, 0), .opens = ctl_flag(ctl, "open")};
 
 	table_init(&t, (const char *[]){_("number"), _("level"), _("item"), _("why"), NULL});
 	DO(ask_all(&i));
 	if (!ctl->json) {
 		DO(table_print(&t, table_width(), stdout));
-		say(_("%lld of %lld records are touched, %lld findings opened"), i.touched, i.considered, i.opened);
+		say(_("%lld of %lld records are touched, %lld tasks opened"), i.touched, i.considered, i.opened);
 		return 0;
 	}
 	json_set(whole, "touched", steal(&all));
@@ -119,33 +140,28 @@ static int run_suggest(struct ctl *ctl)
 	return 0;
 }
 
-/* The text that goes upward with one item. */
-static int say_item(struct json_view item)
+/* The text that goes upward with one item, beside what it is made of. */
+static int say_item(struct ctl *ctl, struct json_view item)
 {
-	static const struct {
-		const char *key, *label;
-	} counts[] = {{"approved", N_("approved")},
-		      {"corrected", N_("corrected")},
-		      {"returned", N_("returned")},
-		      {"referred", N_("referred")},
-		      {"disputed", N_("disputed")}};
-	struct json_view suggestions = json_get(item, "suggestions");
+	OWN_REPLY struct reply pack = {0};
+	OWN_BUFFER struct buffer text = {0};
+	struct call call = {.method = "Policy.Get"};
 
-	say_field(_("item"), json_get_text(item, "id"));
-	say_field(_("title"), json_get_text(item, "title"));
-	for (size_t i = 0; i < array_n(counts); i++) {
-		OWN_MEM char *n = text_format("%lld", (long long)json_get_int(item, counts[i].key, 0));
+	DO(ctl_call(ctl, &call, &pack));
+	policy_revision_write(item, pack.at, &text);
+	OWN_MEM char *whole = buffer_steal_text(&text);
+	if (ctl->json) {
+		OWNED(json) struct json *to = json_copy(item);
 
-		say_field(_(counts[i].label), n);
+		json_set_text(to, "revision", whole ? whole : "");
+		return ctl_print_json(json_look(to));
 	}
-	for (size_t i = 0; i < json_n(suggestions); i++) {
-		struct json_view one = json_at(suggestions, i);
-		OWN_MEM char *line = text_format("%s (%s, %s)", json_get_text(one, "text"), json_get_text(one, "by"),
-						 json_get_text(one, "since"));
+	for (char *rest = whole, *line; rest && (line = strsep(&rest, "\n"));) {
+		OWN_MEM char *safe = say_safe(line);
 
-		say_field(_("suggestion"), line);
+		if (rest)
+			say("%s", safe ? safe : "");
 	}
-	say_field(_("proposal"), _("that the item be revised: ........................................"));
 	return 0;
 }
 
@@ -160,13 +176,13 @@ static int run_statistics(struct ctl *ctl)
 		json_set_text(call.parameters, "item", ctl_word(ctl, 0));
 	DO(ctl_call(ctl, &call, &reply));
 	struct json_view items = json_get(reply.at, "items");
-	if (ctl->json)
-		return ctl_print_json(reply.at);
 	if (ctl_word(ctl, 0))
 		return json_n(items)
-			   ? say_item(json_at(items, 0))
+			   ? say_item(ctl, json_at(items, 0))
 			   : say_error(CLASSD_EXIT_NOT_FOUND, NULL, _("classctl policy search WORDS lists items"),
 				       _("the catalogue has no such item"));
+	if (ctl->json)
+		return ctl_print_json(reply.at);
 	table_init(&t, (const char *[]){_("item"), _("approved"), _("corrected"), _("returned"), _("referred"),
 					_("disputed"), _("suggested"), _("title"), NULL});
 	for (size_t i = 0; i < json_n(items); i++) {
@@ -189,14 +205,14 @@ static const struct option_row suggest_options[] = {
 };
 
 static const struct option_row impact_options[] = {
-    {"open", 0, OPTION_FLAG, NULL, N_("open a finding for each, so that somebody looks again")},
+    {"open", 0, OPTION_FLAG, NULL, N_("open a task for each, so that somebody looks again")},
     {0},
 };
 
 const struct command policy_impact_commands[] = {
-    {"policy diff", GROUP_AGENT, 1, 2, N_("PACK [PACK]"), N_("what differs between two packs, or from the running one"),
-     run_diff, NULL, N_("The packs are folders in the agent's folder of packs, policy_dir of the configuration."),
-     "policy diff cn-2027"},
+    {"policy diff", GROUP_AGENT, 1, 2, N_("PACK [PACK]"), N_("what differs between two packs, or from the running one, and for which records"),
+     run_diff, NULL, N_("The packs are folders in the agent's folder of packs, policy_dir of the configuration, or sets: set-41."),
+     "policy diff cn-2027\npolicy diff cn-2027 set-41"},
     {"policy impact", GROUP_AGENT, 1, 1, N_("PACK"), N_("the records that another pack would touch, and why"),
      run_impact, impact_options,
      N_("A record is touched when its matter is gone, has another level or may not be classified any more, when its "
@@ -207,6 +223,6 @@ const struct command policy_impact_commands[] = {
      "policy suggest 3.2 --kind outdated the trials are over"},
     {"policy statistics", GROUP_AGENT, 0, 1, N_("[ITEM]"),
      N_("which matters cause corrections, referrals and disputes"), run_statistics, NULL,
-     N_("With ITEM the text that goes upward with a proposed revision."), "policy statistics\npolicy statistics 3.2"},
+     N_("With ITEM the draft of a proposed revision, to send upward: what counts and suggestions speak for."), "policy statistics\npolicy statistics 3.2"},
     {0},
 };

@@ -111,6 +111,12 @@ struct source_row {
 	const char *path, *article;
 };
 
+/* One value as the pack has it, for telling differences. Values of a list are lines. */
+struct told_row {
+	const char *path, *value; /* "levels.SECRET.max_term" → "20y" */
+	bool is_list;
+};
+
 /* What may be asked about a record in force, see domain/request.h. */
 struct request_rules {
 	bool extension_is_whole;       /* settles level, term and scope anew; else the term alone */
@@ -187,6 +193,8 @@ struct policy {
 	struct policy *earlier; /* the rules before these; NULL: none known. Lives as long as this policy */
 	struct date until;	/* of an earlier set: its last day */
 	struct texts loosened;	/* what a site loosened, where, and by whose authority; a line each */
+	struct told_row *told;	/* everything but the catalogue, in the order of the parts */
+	size_t n_told, room_told;
 	void *memory;		/* owner of everything above; see policy_new */
 };
 

@@ -1,4 +1,4 @@
-/* Differences are told one by one; each part is a walk over both packs. */
+/* Differences are told one by one: values by their paths, the catalogue item by item. */
 #include "domain/policy_diff.h"
 
 #include <stdio.h>
@@ -21,140 +21,104 @@ static void differ(const struct diffing *d, const char *path, const char *before
 		d->each(&change, d->arg);
 }
 
-static void differ_period(const struct diffing *d, const char *path, struct period a, struct period b)
-{
-	char before[32] = "", after[32] = "";
-
-	if (period_is_set(a))
-		period_format(a, before);
-	if (period_is_set(b))
-		period_format(b, after);
-	differ(d, path, before, after);
-}
-
 static void differ_bool(const struct diffing *d, const char *path, bool a, bool b)
 {
 	differ(d, path, a ? "true" : "false", b ? "true" : "false");
 }
 
-static void differ_level(const struct diffing *d, const struct level *a, const struct level *b)
+/* ---- everything but the catalogue: what the packs told while they were read ---- */
+
+static const struct told_row *row_of(const struct policy *p, const char *path)
 {
-	const char *code = a ? a->code : b->code;
+	for (size_t i = 0; i < p->n_told; i++)
+		if (strcmp(p->told[i].path, path) == 0)
+			return &p->told[i];
+	return NULL;
+}
+
+static bool has_line(const char *lines, const char *line, size_t n)
+{
+	for (const char *at = lines; *at; at += strcspn(at, "\n"), at += *at == '\n')
+		if (strcspn(at, "\n") == n && strncmp(at, line, n) == 0)
+			return true;
+	return false;
+}
+
+/* Each line of `of` that `other` lacks. */
+static size_t differ_lines(const struct diffing *d, const char *path, const char *of, const char *other, bool is_new)
+{
+	size_t told = 0;
+
+	for (const char *at = of; *at; at += strcspn(at, "\n"), at += *at == '\n') {
+		size_t n = strcspn(at, "\n");
+		char line[200];
+
+		if (n == 0 || has_line(other, at, n))
+			continue;
+		(void)snprintf(line, sizeof(line), "%.*s", (int)n, at);
+		differ(d, path, is_new ? NULL : line, is_new ? line : NULL);
+		told++;
+	}
+	return told;
+}
+
+static void differ_row(const struct diffing *d, const char *path, const struct told_row *a, const struct told_row *b)
+{
+	const char *before = a ? a->value : "", *after = b ? b->value : "";
+
+	if (strcmp(before, after) == 0)
+		return;
+	if (!(a ? a : b)->is_list || (b && !b->is_list))
+		differ(d, path, before, after);
+	else if (differ_lines(d, path, before, after, false) + differ_lines(d, path, after, before, true) == 0)
+		differ(d, path, "as it was", "in another order");
+}
+
+static void differ_rows(const struct diffing *d)
+{
+	for (size_t i = 0; i < d->a->n_told; i++)
+		differ_row(d, d->a->told[i].path, &d->a->told[i], row_of(d->b, d->a->told[i].path));
+	for (size_t i = 0; i < d->b->n_told; i++)
+		if (!row_of(d->a, d->b->told[i].path))
+			differ_row(d, d->b->told[i].path, NULL, &d->b->told[i]);
+}
+
+/* ---- the catalogue ---- */
+
+static void differ_texts(const struct diffing *d, const char *path, struct texts a, struct texts b)
+{
+	OWN_BUFFER struct buffer before = {0};
+	OWN_BUFFER struct buffer after = {0};
+
+	for (size_t i = 0; i < a.n; i++)
+		buffer_add_format(&before, "%s%s", i ? "\n" : "", a.at[i]);
+	for (size_t i = 0; i < b.n; i++)
+		buffer_add_format(&after, "%s%s", i ? "\n" : "", b.at[i]);
+	OWN_MEM char *lines = buffer_steal_text(&before);
+	OWN_MEM char *others = buffer_steal_text(&after);
+	const struct told_row x = {path, lines ? lines : "", true}, y = {path, others ? others : "", true};
+	differ_row(d, path, &x, &y);
+}
+
+static void differ_words(const struct diffing *d, const struct item *a, const struct item *b)
+{
+	const struct {
+		const char *key, *a, *b;
+	} words[] = {
+	    {"title", a->title.official, b->title.official},	{"title.english", a->title.english, b->title.english},
+	    {"chapter", a->group.official, b->group.official},	{"producer", a->producer, b->producer},
+	    {"exemption", a->exemption, b->exemption},		{"reason", a->reason, b->reason},
+	};
 	char path[96];
 
-#define OF(key) ((void)snprintf(path, sizeof(path), "levels.%.24s." key, code), path)
-	(void)snprintf(path, sizeof(path), "levels.%.24s", code);
-	if (!a || !b) {
-		differ(d, path, a ? a->name.official : NULL, b ? b->name.official : NULL);
-		return;
+	for (size_t i = 0; i < array_n(words); i++) {
+		(void)snprintf(path, sizeof(path), "catalogue.%.32s.%s", a->id, words[i].key);
+		differ(d, path, words[i].a, words[i].b);
 	}
-	differ(d, OF("name"), a->name.official, b->name.official);
-	differ_period(d, OF("max_term"), a->max_term, b->max_term);
-	differ_period(d, OF("default_term"), a->default_term, b->default_term);
-	differ_period(d, OF("missing_term"), a->missing_term, b->missing_term);
-	differ_period(d, OF("review_every"), a->review_interval, b->review_interval);
-	differ_bool(d, OF("needs_clearance"), a->needs_clearance, b->needs_clearance);
-	differ_bool(d, OF("needs_undertaking"), a->needs_undertaking, b->needs_undertaking);
-	differ_bool(d, OF("signature"), a->needs_signature, b->needs_signature);
-	differ_bool(d, OF("opaque_name"), a->opaque_name, b->opaque_name);
-#undef OF
-}
-
-static void differ_levels(const struct diffing *d)
-{
-	for (size_t i = 0; i < d->a->n_levels; i++)
-		differ_level(d, &d->a->levels[i], level_find(d->b, d->a->levels[i].code));
-	for (size_t i = 0; i < d->b->n_levels; i++)
-		if (!level_find(d->a, d->b->levels[i].code))
-			differ_level(d, NULL, &d->b->levels[i]);
-}
-
-static void span_words(struct span span, char ret[16])
-{
-	ret[0] = '\0';
-	if (span.days)
-		(void)snprintf(ret, 16, "%u%s", span.days, span.working ? "wd" : "d");
-}
-
-static void differ_time(const struct diffing *d)
-{
-	static const char *const ends[] = {"notify", "dated", "auto"};
-	static const char *const edges[] = {"on-day", "after-day"};
-	static const char *const leaps[] = {"feb28", "mar1"};
-	static const char *const interims[] = {"highest-claimed", "current"};
-
-	differ(d, "terms.expiry", ends[d->a->expiry], ends[d->b->expiry]);
-	differ(d, "terms.over", edges[d->a->edge], edges[d->b->edge]);
-	differ(d, "terms.leap", leaps[d->a->leap], leaps[d->b->leap]);
-	differ_period(d, "terms.review_every", d->a->review_interval, d->b->review_interval);
-	for (int kind = 0; kind < TERM_KINDS; kind++)
-		if (d->a->term_kinds[kind] != d->b->term_kinds[kind])
-			differ(d, "terms.kinds", d->a->term_kinds[kind] ? term_kind_name((enum term_kind)kind) : NULL,
-			       d->b->term_kinds[kind] ? term_kind_name((enum term_kind)kind) : NULL);
-	differ(d, "disputes.interim", interims[d->a->interim], interims[d->b->interim]);
-	for (int which = 0; which < DEADLINES; which++) {
-		char path[64], before[16], after[16];
-
-		(void)snprintf(path, sizeof(path), "deadlines.%s", deadline_name((enum deadline)which));
-		span_words(d->a->deadlines[which], before);
-		span_words(d->b->deadlines[which], after);
-		differ(d, path, before, after);
-	}
-}
-
-static void acts_words(uint64_t acts, char *ret, size_t room)
-{
-	size_t n = 0;
-
-	ret[0] = '\0';
-	for (int act = 0; act < ACTS; act++)
-		if ((acts >> act & 1) && n < room)
-			n += (size_t)snprintf(ret + n, room - n, "%s%s", n ? " " : "", act_name((enum act)act));
-}
-
-static void differ_kind(const struct diffing *d, enum appointment_kind kind)
-{
-	const struct kind_rule *a = &d->a->kinds[kind];
-	const struct kind_rule *b = &d->b->kinds[kind];
-	char path[96], before[400], after[400];
-	const char *name = appointment_kind_name(kind);
-
-	(void)snprintf(path, sizeof(path), "appointments.%s", name);
-	differ(d, path, a->is_used ? a->name.official : NULL, b->is_used ? b->name.official : NULL);
-	if (!a->is_used || !b->is_used)
-		return;
-	acts_words(a->acts, before, sizeof(before));
-	acts_words(b->acts, after, sizeof(after));
-	(void)snprintf(path, sizeof(path), "appointments.%s.may", name);
-	differ(d, path, before, after);
-	(void)snprintf(path, sizeof(path), "appointments.%s.ceiling", name);
-	differ_bool(d, path, a->has_ceiling, b->has_ceiling);
-	(void)snprintf(path, sizeof(path), "appointments.%s.alone", name);
-	differ_bool(d, path, a->alone, b->alone);
-	(void)snprintf(path, sizeof(path), "appointments.%s.training", name);
-	differ(d, path,
-	       !a->training.needed		      ? NULL
-	       : a->training.lapse == TRAINING_REFUSE ? "refuse"
-						      : "finding",
-	       !b->training.needed		      ? NULL
-	       : b->training.lapse == TRAINING_REFUSE ? "refuse"
-						      : "finding");
-}
-
-static void differ_people(const struct diffing *d)
-{
-	char before[400], after[400];
-	uint64_t a = 0, b = 0;
-
-	for (int kind = APPOINTMENT_NONE + 1; kind < APPOINTMENT_KINDS; kind++)
-		differ_kind(d, (enum appointment_kind)kind);
-	for (int act = 0; act < ACTS; act++) {
-		a |= d->a->two_persons[act] ? UINT64_C(1) << act : 0;
-		b |= d->b->two_persons[act] ? UINT64_C(1) << act : 0;
-	}
-	acts_words(a, before, sizeof(before));
-	acts_words(b, after, sizeof(after));
-	differ(d, "two_persons", before, after);
+	(void)snprintf(path, sizeof(path), "catalogue.%.32s.scope", a->id);
+	differ_texts(d, path, a->scope, b->scope);
+	(void)snprintf(path, sizeof(path), "catalogue.%.32s.signals", a->id);
+	differ_texts(d, path, a->signals, b->signals);
 }
 
 static void differ_item(const struct diffing *d, const struct item *a, const struct item *b)
@@ -167,8 +131,7 @@ static void differ_item(const struct diffing *d, const struct item *a, const str
 		differ(d, path, a ? a->title.official : NULL, b ? b->title.official : NULL);
 		return;
 	}
-	(void)snprintf(path, sizeof(path), "catalogue.%.32s.title", id);
-	differ(d, path, a->title.official, b->title.official);
+	differ_words(d, a, b);
 	(void)snprintf(path, sizeof(path), "catalogue.%.32s.level", id);
 	differ(d, path, a->level->code, b->level->code);
 	(void)snprintf(path, sizeof(path), "catalogue.%.32s.term", id);
@@ -203,12 +166,10 @@ void policy_diff(const struct policy *before, const struct policy *after, policy
 {
 	const struct diffing d = {before, after, each, arg};
 
-	differ(&d, "pack.id", before->id, after->id);
-	differ(&d, "pack.version", before->version, after->version);
-	differ_levels(&d);
-	differ_time(&d);
-	differ_people(&d);
+	differ_rows(&d);
 	differ(&d, "catalogue.version", before->catalogue.version, after->catalogue.version);
+	differ(&d, "catalogue.title", before->catalogue.title, after->catalogue.title);
+	differ_bool(&d, "catalogue.is_guide", before->catalogue.is_guide, after->catalogue.is_guide);
 	differ_items(&d);
 }
 

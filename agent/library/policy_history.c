@@ -130,9 +130,11 @@ static void read_parts(struct reader *r, const struct yaml_node *at)
 
 		if (strcmp(key, "until") == 0 || strcmp(key, "version") == 0)
 			continue;
-		if (may_differ(key))
+		if (may_differ(key)) {
 			section_find(key)->read(r, v);
-		else
+			if (strcmp(key, "catalogue") != 0)
+				tell(r, r->p, key, v);
+		} else
 			complain(r, v->key, "an earlier set cannot differ in %.80s", key);
 	}
 }
@@ -153,6 +155,15 @@ static bool read_era(struct reader *r, const struct yaml_node *at, struct era *r
 	read_field(r, day, &until, ret);
 	read_field(r, name, &version, ret);
 	return date_is_set(ret->until) && ret->version;
+}
+
+/* The pack itself tells of it, too: under the day that it ends on. */
+static void tell_set(struct reader *r, const struct yaml_node *at, const struct policy *set)
+{
+	char path[32] = "earlier.";
+
+	date_format(set->until, path + strlen(path));
+	tell(r, r->owner, path, at);
 }
 
 /* One set: the later one, copied, with what was different. NULL: complained. */
@@ -182,9 +193,11 @@ static struct policy *add_set(struct reader *r, struct policy *later, const stru
 		later->effective = date_add_days(era.until, 1);
 	set->version = era.version;
 	r->p = set;
+	tell_again(r, set, later);
 	if (!copy_tables(r, set))
 		return NULL;
 	read_parts(r, at);
+	tell_set(r, at, set);
 	return set;
 }
 

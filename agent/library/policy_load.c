@@ -69,6 +69,8 @@ static void read_section(const struct pack *pack, struct reader *r, const struct
 
 			section->read(r, v);
 			path_leave(r, before);
+			if (strcmp(section->key, "earlier") != 0 && strcmp(section->key, "catalogue") != 0)
+				tell(r, r->p, section->key, v);
 		}
 		seen = pack->sources[i].name;
 	}

@@ -136,6 +136,10 @@ void read_derived(struct reader *r, const struct yaml_node *v);
 void read_earlier(struct reader *r, const struct yaml_node *v);
 void read_sources(struct reader *r, const struct yaml_node *v);
 void check_sources(struct reader *r);
+/* policy_told.c: what stands there is kept for telling differences, in place of what was told of the same paths. */
+void tell(struct reader *r, struct policy *p, const char *path, const struct yaml_node *v);
+/* The set begins with what is told of another one. */
+void tell_again(struct reader *r, struct policy *set, const struct policy *of);
 /* When all is read: sources and what a site loosened are those of every set. */
 void history_share(struct reader *r);
 /* Turns to the earlier set that holds on that day, so that a site tightens it; false: the pack's own rules do. */

@@ -104,6 +104,7 @@ cp -r "$agent_dir/policy/cn" "$agent_dir/policy/cn-next"
 awk '/id: "1.4"/ { found = 1 } found && /level:/ { sub(/level: .*/, "level: 机密"); found = 0 } { print }' policy/cn/catalogue.yaml >"$agent_dir/policy/cn-next/catalogue.yaml"
 chmod -R a+rX "$agent_dir/policy"
 like "the difference" "$(ctl olga policy diff cn-next)" 'catalogue.1.4.level +CONFIDENTIAL +SECRET'
+like "and the records it touches" "$(ctl olga policy diff cn cn-next)" ' records are touched'
 is "is one" "$(ctl olga policy diff cn-next --json | grep -o '"rule"' | wc -l)" 1
 is "between two that are alike there is none" "$(ctl olga policy diff cn cn --json | grep -o '"total":0')" '"total":0'
 said=$(ctl olga policy impact cn-next --json)
@@ -126,7 +127,11 @@ exits dana 3 'too-general' "not of any kind" policy suggest 1.4 --kind wrong x
 exits dana 3 'no such item|没有' "not about any matter" policy suggest 99.9 --kind outdated x
 exits dana 4 '' "and does not see the statistics" policy statistics
 like "the office sees which matter causes work" "$(ctl olga policy statistics --json)" '"approved":[1-9][^}]*"id":"1.4"[^]]*"suggestions":\[\{"by":"dana"[^}]*outdated: 已经公开'
-like "and the text that goes upward" "$(ctl olga policy statistics 1.4)" 'outdated: 已经公开 .dana'
+said=$(ctl olga policy statistics 1.4)
+like "and the draft that goes upward" "$said" 'Proposal to revise item 1.4'
+like "with who said what" "$said" 'outdated: 已经公开 .dana'
+like "with what follows from it" "$said" '[0-9]. lower, shorten or strike out the item'
+like "also for programs" "$(ctl olga policy statistics 1.4 --json)" '"revision":"Proposal to revise item 1.4'
 like "a matter that causes nothing is not told" "x$(ctl olga policy statistics --json | grep -o '"id":"7.1"')x" '^xx$'
 
 # The same store under another pack: one line of the configuration.

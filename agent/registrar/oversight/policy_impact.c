@@ -191,6 +191,8 @@ int policy_method_impact(struct registrar *r, struct api_call *call)
 {
 	struct json_view parameters = api_parameters(call);
 	const struct impact_range range = {json_get_int(parameters, "after", 0), SLICE_RECORDS};
+	const char *from = json_get_text(parameters, "from");
+	OWNED(policy) struct policy *before = NULL;
 	OWNED(policy) struct policy *with = NULL;
 	OWN_MEM struct touched_list *l = calloc(1, sizeof(*l));
 	int64_t opened = 0;
@@ -198,12 +200,14 @@ int policy_method_impact(struct registrar *r, struct api_call *call)
 	struct json *reply;
 	int status = l ? may_look(r, call) : FAULT(ENOMEM, "impact of a policy");
 
+	if (!status && !text_is_empty(from))
+		status = load_named(r, call, from, &before);
 	if (!status)
 		status = load_named(r, call, json_get_text(parameters, "pack"), &with);
 	if (status)
 		return status < 0 ? status : 0;
 	l->rows = json_array();
-	status = policy_impact_scan(r, &(struct impact_sets){r->policy, with}, &range,
+	status = policy_impact_scan(r, &(struct impact_sets){before ? before : r->policy, with}, &range,
 				    &(struct impact_take){keep_touched, l}, &seen);
 	if (status >= 0 && json_get_bool(parameters, "open"))
 		status = open_reviews(r, l, &opened);
