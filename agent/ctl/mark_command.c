@@ -8,10 +8,9 @@
 static int print(struct ctl *ctl, const char *number, const struct wanted *wanted, int unmarked)
 {
 	OWNED(json) struct json *whole = json_object();
-	OWN_MEM char *safe = say_safe(wanted->words);
 
 	if (!ctl->json) {
-		say("%s", safe ? safe : "");
+		say_text(wanted->words);
 		return 0;
 	}
 	json_set_text(whole, "record", number);

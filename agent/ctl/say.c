@@ -80,6 +80,17 @@ static void say_value(const char *label, struct bytes value)
 	(void)printf("%s%*s%s\n", label, gap, "", safe ? safe : "");
 }
 
+void say_text(const char *text)
+{
+	while (!text_is_empty(text)) {
+		size_t n = strcspn(text, "\n");
+		OWN_MEM char *safe = text_escape(bytes_of(text, n));
+
+		(void)printf("%s\n", safe ? safe : "");
+		text += n + (text[n] == '\n');
+	}
+}
+
 void say_field(const char *label, const char *text)
 {
 	while (!text_is_empty(text)) {

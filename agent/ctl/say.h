@@ -29,6 +29,8 @@ void say(const char *format, ...) PRINTF_LIKE(1, 2);
 int say_flush(void) MUST_CHECK;
 /* Untrusted text, safe to print; "" for NULL. malloc'ed; NULL without memory. */
 char *say_safe(const char *text);
+/* The text on stdout, each of its lines made safe. */
+void say_text(const char *text);
 /* "label:   text" on stdout, values in one column; nothing when text is NULL or empty. The text is made safe. */
 void say_field(const char *label, const char *text);
 /* Faults become lines of the same form. Called once. */
