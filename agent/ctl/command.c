@@ -33,6 +33,7 @@ static const struct command *const tables[] = { /* one a line: in the order of h
 	copies_commands,
 	status_commands,
 	oversight_commands,
+	statistics_commands,
 	person_commands,
 	reach_commands,
 	appoint_commands,

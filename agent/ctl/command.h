@@ -44,6 +44,7 @@ extern const struct command refer_commands[];
 extern const struct command dispute_commands[];
 extern const struct command task_commands[];
 extern const struct command trace_commands[];
+extern const struct command statistics_commands[];
 extern const struct command review_commands[];
 extern const struct command scope_commands[];
 extern const struct command notices_commands[];

@@ -5,6 +5,7 @@
 #ifndef DOMAIN_POLICY_H
 #define DOMAIN_POLICY_H
 
+#include "domain/annual.h"
 #include "domain/mark.h"
 #include "domain/record.h"
 
@@ -182,6 +183,7 @@ struct policy {
 	uint32_t unlock_idle_minutes; /* a person's unlocking ends so long after his last reading */
 	bool doubt_goes_down;	      /* in doubt the lower level (us); else report and protect (cn) */
 	struct finding_rule findings[FINDING_CODES_MAX];
+	struct annual annual;
 	struct catalogue catalogue;
 	enum derived_term derived_term;
 	enum derived_scope derived_scope;

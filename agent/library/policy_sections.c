@@ -390,6 +390,7 @@ const struct section policy_sections[] = {
     {"calendar", read_calendar, true},
     {"storage", read_storage, true},
     {"findings", read_findings, false},
+    {"statistics", read_statistics, false},
     {"catalogue", read_catalogue, true},
     {"sources", read_sources, false},
     {"earlier", read_earlier, false},

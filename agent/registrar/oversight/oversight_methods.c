@@ -3,7 +3,7 @@
 #include "domain/due.h"
 #include "registrar/api/rows.h"
 #include "registrar/oversight/caller.h"
-#include "registrar/oversight/findings.h"
+#include "registrar/oversight/statistics.h"
 #include "registrar/oversight/sweep.h"
 #include "registrar/pack.h"
 #include "registrar/records/case.h"
@@ -306,6 +306,8 @@ const struct api_method oversight_methods[] = {
     {"org.classd.Oversight.Sweep", sweep, API_MUTATES | API_ANYONE},
     {"org.classd.Oversight.Due", due, API_STREAM},
     {"org.classd.Oversight.Findings", oversight_findings, API_STREAM},
+    {"org.classd.Oversight.Statistics", oversight_statistics, 0},
+    {"org.classd.Oversight.Ledger", oversight_ledger, 0},
     {"org.classd.Oversight.Dismiss", oversight_dismiss, API_MUTATES},
     {0},
 };

@@ -119,3 +119,43 @@ int store_acts(struct store *s, int year, store_act_fn each, void *arg)
 	return store_each(s, "SELECT act,regime,level,kind,term,approver,department,n FROM acts WHERE year=?",
 			  VALUES(value_text(text)), pass_act, &p);
 }
+
+/* Of another regime than state secrets: not counted. */
+#define NOT_OTHER(table)                                                                                               \
+	"NOT EXISTS(SELECT 1 FROM records r WHERE r.number=" table ".number AND r.regime<>'state-secret')"
+
+struct found_pass {
+	store_found_fn each;
+	void *arg;
+};
+
+static int pass_found(struct store *s, struct statement *row, struct arena *a, void *context)
+{
+	const struct found_pass *p = context;
+	const struct store_found f = {column_text(row, 0), column_int(row, 1), column_int(row, 2), column_int(row, 3),
+				      column_int(row, 4)};
+
+	(void)s;
+	(void)a;
+	return store_from_callback(p->each(&f, p->arg));
+}
+
+int store_found(struct store *s, int year, store_found_fn each, void *arg)
+{
+	struct found_pass p = {each, arg};
+
+	return store_each(s,
+			  "SELECT code,count(*),sum(state='open'),sum(state='corrected'),sum(state='dismissed')"
+			  " FROM findings f WHERE since BETWEEN ?1||'-01-01' AND ?1||'-12-31' AND " NOT_OTHER("f")
+			  " GROUP BY code ORDER BY code",
+			  VALUES(value_int(year)), pass_found, &p);
+}
+
+int store_challenges(struct store *s, int year, int64_t *ret)
+{
+	return store_answer(
+	    database_int(s->db,
+			 "SELECT count(*) FROM tasks t WHERE kind='challenge'"
+			 " AND opened BETWEEN ?1||'-01-01' AND ?1||'-12-31' AND " NOT_OTHER("t"),
+			 VALUES(value_int(year)), 0, ret));
+}

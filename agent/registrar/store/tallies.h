@@ -11,7 +11,7 @@
 /* Of a row of records or versions: what counts now, and how it came about. */
 #define TALLY_REGIME "coalesce(regime,'none')"
 #define TALLY_LEVEL  "CASE WHEN decided_level<>'' THEN decided_level ELSE coalesce(proposed_level,'') END"
-#define TALLY_UNTIL  "coalesce(substr(declassify_on,1,7),'')" /* the month in which the term is over; "" : none */
+#define TALLY_UNTIL  "coalesce(declassify_on,'')" /* the day on which the term is over; "" : none */
 #define TALLY_GROUP  TALLY_REGIME "," TALLY_LEVEL ",state," TALLY_UNTIL
 #define TALLY_KIND                                                                                                     \
 	"CASE WHEN entry IN ('imported','ordered') THEN entry"                                                         \
@@ -29,7 +29,9 @@
 	" until TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY(day,regime,level,state,until)) STRICT, WITHOUT ROWID;"  \
 	"CREATE TABLE acts(year TEXT NOT NULL, act TEXT NOT NULL, regime TEXT NOT NULL, level TEXT NOT NULL,"          \
 	" kind TEXT NOT NULL, term TEXT NOT NULL, approver TEXT NOT NULL, department TEXT NOT NULL,"                   \
-	" n INTEGER NOT NULL, PRIMARY KEY(year,act,regime,level,kind,term,approver,department)) STRICT, WITHOUT ROWID;"
+	" n INTEGER NOT NULL, PRIMARY KEY(year,act,regime,level,kind,term,approver,department)) STRICT, WITHOUT ROWID;" \
+	"CREATE INDEX findings_since ON findings(since,code,state,number);"                                            \
+	"CREATE INDEX tasks_challenges ON tasks(opened) WHERE kind='challenge';"
 /* Every version with the day on which it was made: that of its entry, for older ones its day in UTC. */
 #define TALLIES_VERSIONS(columns)                                                                                      \
 	"(SELECT x.number,x.version,coalesce(e.day,substr(e.time,1,10)) AS day,e.act," columns                         \
@@ -48,7 +50,7 @@
 /* Where a record counts; is_known false: nowhere yet. */
 struct tally {
 	bool is_known;
-	char regime[24], level[40], state[24], until[8];
+	char regime[24], level[40], state[24], until[11];
 };
 /* For apply: 0 or an answer of the database. */
 int tally_take(struct database *db, const char *number, struct tally *ret) MUST_CHECK;
@@ -59,7 +61,7 @@ int tally_act(struct database *db, const char *day, const char *act, const char 
 int store_tallies_make(struct store *s) MUST_CHECK;
 
 struct store_holding {
-	const char *regime, *level, *state, *until; /* until: "2036-03", "" */
+	const char *regime, *level, *state, *until; /* until: "2036-03-01", "" */
 	int64_t n;
 };
 typedef int (*store_holding_fn)(const struct store_holding *h, void *arg);
@@ -70,6 +72,14 @@ struct store_act {
 	const char *act, *regime, *level, *kind, *term, *approver, *department;
 	int64_t n;
 };
+/* What was found in a year, of state secrets and of files without a record; by code. */
+struct store_found {
+	const char *code;
+	int64_t n, open, corrected, dismissed; /* as they stand now */
+};
+typedef int (*store_found_fn)(const struct store_found *f, void *arg);
+int store_found(struct store *s, int year, store_found_fn each, void *arg) MUST_CHECK;
+int store_challenges(struct store *s, int year, int64_t *ret) MUST_CHECK; /* of state secrets, made in that year */
 typedef int (*store_act_fn)(const struct store_act *a, void *arg);
 int store_acts(struct store *s, int year, store_act_fn each, void *arg) MUST_CHECK;
 

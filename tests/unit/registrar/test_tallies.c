@@ -3,6 +3,8 @@
 #include "registrar/core_fixture.h"
 
 #include "base/text.h"
+#include "library/policy_load.h"
+#include "registrar/oversight/statistics.h"
 #include "registrar/store/tallies.h"
 
 #define RECORDS 40
@@ -155,11 +157,69 @@ static void test_a_past_day_is_as_it_was(void **state)
 	fixture_remove(&f);
 }
 
+static int64_t number_in(struct json_view list, const char *name, const char *value, const char *key)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < json_n(list); i++)
+		if (text_equal(json_get_text(json_at(list, i), name), value) &&
+		    (!key || text_equal(json_get_text(json_at(list, i), "key"), key)))
+			n += json_get_int(json_at(list, i), "n", 0);
+	return n;
+}
+
+static struct record decided_record(const char *number, enum regime regime)
+{
+	struct record record = fixture_record(number, 1);
+
+	record.state = RECORD_CLASSIFIED;
+	record.regime = regime;
+	record.decided = record.proposed;
+	record.decided_as = APPOINTMENT_STATUTORY;
+	record.responsible = "wang";
+	record.decided_on = (struct date){2026, 5, 4};
+	record.declassify_on = (struct date){2036, 5, 4};
+	return record;
+}
+
+static void test_other_regimes_are_told_beside_the_return(void **state)
+{
+	OWN_BUFFER struct buffer report = {0};
+	OWNED(json) struct json *made = NULL;
+	struct json_view rows, other;
+	struct fixture f;
+
+	(void)state;
+	fixture_make(&f);
+	fixture_open(&f, NULL);
+	assert_int_equal(policy_load("policy/cn", NULL, &f.r.policy, &report), 0);
+	for (int i = 0; i < 5; i++) {
+		OWN_MEM char *number = text_format("2026-%06d", i + 1);
+		struct record record = decided_record(number, i < 2 ? REGIME_STATE_SECRET : REGIME_WORK_SECRET);
+
+		fixture_put(&f, &record, ACT_APPROVE, NULL);
+	}
+	assert_int_equal(registrar_settle(&f.r), 0);
+	assert_int_equal(statistics_make(&f.r, 2026, true, &made), 0);
+	rows = json_get(json_look(made), "rows");
+	other = json_get(json_look(made), "other_regimes");
+	assert_int_equal(number_in(rows, "of", "held", NULL), 2);
+	assert_int_equal(number_in(rows, "of", "original", "SECRET"), 2);
+	assert_int_equal(number_in(rows, "of", "original", "wang"), 2);
+	assert_int_equal(number_in(rows, "of", "overdue", NULL), 0);
+	assert_int_equal(number_in(other, "regime", "work-secret", NULL), 3);
+	assert_int_equal(json_n(other), 1);
+	policy_free(f.r.policy);
+	f.r.policy = NULL;
+	fixture_remove(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_kept_counts_are_the_slow_ones),
 	    cmocka_unit_test(test_a_past_day_is_as_it_was),
+	    cmocka_unit_test(test_other_regimes_are_told_beside_the_return),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
