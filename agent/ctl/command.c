@@ -26,6 +26,7 @@ static const struct command *const tables[] = { /* one a line: in the order of h
 	refer_commands,
 	dispute_commands,
 	task_commands,
+	motd_commands,
 	review_commands,
 	notices_commands,
 	scope_commands,

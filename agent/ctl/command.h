@@ -43,6 +43,7 @@ extern const struct command request_commands[];
 extern const struct command refer_commands[];
 extern const struct command dispute_commands[];
 extern const struct command task_commands[];
+extern const struct command motd_commands[];
 extern const struct command trace_commands[];
 extern const struct command statistics_commands[];
 extern const struct command review_commands[];

@@ -59,18 +59,41 @@ static int run_sweep(struct ctl *ctl)
 	return json_get_int(report, "failed", 0) ? CLASSD_EXIT_FINDINGS : 0;
 }
 
+static void due_row(struct table *t, struct json_view l)
+{
+	const char *told = json_get_text(l, "told");
+
+	line_row(t, l);
+	table_cell(t, json_get_text(l, "owner"));
+	table_cell(t, words_of(told));
+}
+
+static void say_counts(struct json_view counts)
+{
+	for (size_t i = 0; i < json_n(counts); i++) {
+		struct json_view e = json_at(counts, i);
+		const char *kind = json_get_text(e, "kind");
+
+		say(_("%s: %lld, %lld of them late"), words_of(kind), (long long)json_get_int(e, "n", 0),
+		    (long long)json_get_int(e, "late", 0));
+	}
+}
+
 static int run_due(struct ctl *ctl)
 {
-	struct pages p = {.key = "lines", .row = line_row};
+	struct pages p = {.key = "lines", .row = due_row};
 	struct call call = {.method = "Oversight.Due", .parameters = json_object()};
 
 	ctl_set(ctl, call.parameters, "until", "until");
+	ctl_set(ctl, call.parameters, "mine", "mine");
 	OWN_REPLY struct reply last = {0};
-	lines_head(&p.table);
+	table_init(&p.table, (const char *[]){_("date"), _("record"), _("what"), "", _("owner"), _("told"), NULL});
 	int result = pages_print(ctl, &call, &p, &last);
 	table_done(&p.table);
 	if (result == 0 && json_get_bool(last.at, "truncated"))
 		say_note(_("the first %zu are shown; an earlier day with --until has fewer"), p.n);
+	if (result == 0 && !ctl->json)
+		say_counts(json_get(last.at, "counts"));
 	return result;
 }
 
@@ -142,6 +165,7 @@ static const struct option_row sweep_options[] = {
 };
 static const struct option_row due_options[] = {
     {"until", 0, OPTION_DATE, "DATE", N_("due until that day")},
+    {"mine", 0, OPTION_FLAG, NULL, N_("your own, and what has come to you because its day nears or is over")},
     {0},
 };
 static const struct option_row findings_options[] = {

@@ -1,4 +1,4 @@
-/* challenge, tasks, reassign, motd: what somebody is asked about a record. */
+/* challenge, tasks, reassign: what somebody is asked about a record. */
 #include "base/text.h"
 #include "ctl/document.h"
 #include "ctl/record.h"
@@ -73,49 +73,6 @@ static int run_reassign(struct ctl *ctl)
 	return 0;
 }
 
-static size_t late_of(struct json_view tasks, const char *today)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < json_n(tasks); i++) {
-		const char *due = json_get_text(json_at(tasks, i), "due");
-
-		n += !text_is_empty(due) && today && strcmp(due, today) < 0; /* ISO days sort as texts */
-	}
-	return n;
-}
-
-/* A line for each kind of thing that waits; nothing when nothing does. */
-static int run_motd(struct ctl *ctl)
-{
-	OWN_REPLY struct reply queue = {0};
-	OWN_REPLY struct reply tasks = {0};
-	OWN_REPLY struct reply status = {0};
-	struct call ask_queue = {.method = "Records.Queue"};
-	struct call ask_tasks = {.method = "Records.Tasks"};
-	struct call ask_status = {.method = "Agent.GetStatus"};
-
-	DO(ctl_call(ctl, &ask_queue, &queue));
-	DO(ctl_call(ctl, &ask_tasks, &tasks));
-	DO(ctl_call(ctl, &ask_status, &status));
-	size_t waiting = json_n(json_get(queue.at, "entries"));
-	size_t open = json_n(json_get(tasks.at, "tasks"));
-	size_t late = late_of(json_get(tasks.at, "tasks"), json_get_text(status.at, "today"));
-	if (ctl->json) {
-		OWNED(json) struct json *to = json_object();
-
-		json_set_int(to, "waiting", (int64_t)waiting);
-		json_set_int(to, "tasks", (int64_t)open);
-		json_set_int(to, "late", (int64_t)late);
-		return ctl_print_json(json_look(to));
-	}
-	if (waiting)
-		say(_("%zu documents wait for you: classctl queue"), waiting);
-	if (open)
-		say(_("%zu tasks are yours, %zu of them late: classctl tasks"), open, late);
-	return 0;
-}
-
 static const struct option_row challenge_options[] = {
     {"reason", 0, OPTION_TEXT, "TEXT", N_("why; needed")},
     {0},
@@ -140,8 +97,6 @@ const struct command task_commands[] = {
      "challenge 2026-000123 --reason 'the site has been public since May'"},
     {"tasks", GROUP_DECIDE, 0, 0, NULL, N_("what you are asked to look at: challenges and reviews"), run_tasks,
      tasks_options, NULL, "tasks\ntasks --record 2026-000123 --answered"},
-    {"motd", GROUP_DECIDE, 0, 0, NULL, N_("one line for each kind of thing that waits for you, for a login"), run_motd, NULL,
-     N_("Prints nothing when nothing waits."), "motd"},
     {"reassign", GROUP_OVERSIGHT, 1, 1, N_("PERSON"), N_("give what waits for somebody who leaves to somebody else"),
      run_reassign, reassign_options,
      N_("Only what the other person has the authority for is moved; what was decided keeps the name of who decided it."),

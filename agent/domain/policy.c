@@ -162,6 +162,21 @@ struct review_rules policy_reviews(const struct policy *p)
 	return said;
 }
 
+static uint16_t or_else(uint16_t said, uint16_t otherwise)
+{
+	return said ? said : otherwise;
+}
+
+struct escalation_rules policy_escalation(const struct policy *p)
+{
+	const struct escalation_rules *said = &p->escalation;
+
+	return (struct escalation_rules){.owner_before = or_else(said->owner_before, 30),
+					 .responsible_before = or_else(said->responsible_before, 7),
+					 .superior_after = or_else(said->superior_after, 1),
+					 .office_after = or_else(said->office_after, 10)};
+}
+
 uint16_t policy_escrow_drill_days(const struct policy *p)
 {
 	return p && p->escrow_drill ? p->escrow_drill : 365;

@@ -124,6 +124,11 @@ struct request_rules {
 	bool long_term_needs_document; /* a long-term item is released only by a document of who issued the catalogue */
 };
 
+/* Who is told when of what falls due, in days; 0: not said, see policy_escalation(). */
+struct escalation_rules {
+	uint16_t owner_before, responsible_before, superior_after, office_after;
+};
+
 /* How reviews are done; 0: not said, see policy_reviews(). */
 struct review_rules {
 	uint16_t sample;   /* many are kept at once after one in so many was opened */
@@ -168,6 +173,7 @@ struct policy {
 	uint16_t challenge_again_months; /* an answered challenge is not opened again for so long; 0: it may be */
 	struct request_rules requests;
 	struct review_rules reviews;
+	struct escalation_rules escalation;
 	struct custody_rules custody;
 	struct span deadlines[DEADLINES];
 	struct calendar calendar;
@@ -215,6 +221,8 @@ uint16_t policy_escrow_change_days(const struct policy *p);
 
 /* With what is meant where the pack is silent: one in 5, 50 at most. */
 struct review_rules policy_reviews(const struct policy *p);
+/* The same: 30 and 7 days before, 1 and 10 after. */
+struct escalation_rules policy_escalation(const struct policy *p);
 
 /* The rules of that day: a decision of 2013 is judged by those of 2013. Before the earliest known set: that one. */
 const struct policy *policy_on(const struct policy *p, struct date on);

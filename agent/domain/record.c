@@ -154,7 +154,7 @@ static const char *const appointment_names[APPOINTMENT_KINDS] = {
     [APPOINTMENT_DECLASSIFICATION] = "declassification",
 };
 static const char *const actor_names[] = {
-    "drafter", "responsible", "secrecy-office", "security-administrator", "auditor", "system-administrator", "agent",
+    "drafter", "responsible", "secrecy-office", "security-administrator", "auditor", "system-administrator", "agent", "head",
 };
 
 /* The place of a name in a table of names, or -1. */

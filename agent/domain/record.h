@@ -80,6 +80,7 @@ enum actor {
 	ACTOR_AUDITOR = 16,
 	ACTOR_SYSTEM_ADMIN = 32,
 	ACTOR_AGENT = 64, /* the program itself, by rule and date */
+	ACTOR_HEAD = 128, /* of a department: is told of what its people let pass */
 };
 
 /* By what a responsible person may decide (DESIGN 2). */

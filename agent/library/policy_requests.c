@@ -24,6 +24,18 @@ void read_requests(struct reader *r, const struct yaml_node *v)
 	read_fields(r, v, fields, array_n(fields), &r->p->requests);
 }
 
+void read_escalation(struct reader *r, const struct yaml_node *v)
+{
+	static const struct field fields[] = {
+	    FIELD(struct escalation_rules, owner_before, "owner_before", kind_u16_up, NULL, false),
+	    FIELD(struct escalation_rules, responsible_before, "responsible_before", kind_u16_up, NULL, false),
+	    FIELD(struct escalation_rules, superior_after, "superior_after", kind_u16_down, NULL, false),
+	    FIELD(struct escalation_rules, office_after, "office_after", kind_u16_down, NULL, false),
+	};
+
+	read_fields(r, v, fields, array_n(fields), &r->p->escalation);
+}
+
 void read_reviews(struct reader *r, const struct yaml_node *v)
 {
 	static const struct field fields[] = {

@@ -385,6 +385,7 @@ const struct section policy_sections[] = {
     {"derived", read_derived, false},
     {"requests", read_requests, false},
     {"reviews", read_reviews, false},
+    {"escalation", read_escalation, false},
     {"custody", read_custody, false},
     {"deadlines", read_deadlines, true},
     {"calendar", read_calendar, true},

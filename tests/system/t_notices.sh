@@ -19,6 +19,8 @@ agent_config 'security_administrators: [cdt-anna, cdt-boris]' 'pack: cn' "clock:
 	"roots: [{path: $agent_root, mode: observe, department: planning}]"
 agent_start || { tap 1 "the agent starts"; done_testing; exit; }
 register_planning SECRET "$(after '-30 days')"
+enter zhou --department planning --role drafter,head --category core --cleared-until 2045-12-31 --undertaking 2026-01-05 >/dev/null 2>&1
+enter qian --department other --role drafter,head --category core --cleared-until 2045-12-31 --undertaking 2026-01-05 >/dev/null 2>&1
 record() { ctl olga show "$1" --json; }
 approve() { local who=$1 n=$2; shift 2; ctl "$who" approve "$n" --key "$home/$who/key" "$@"; }
 classified() { # classified NAME OPTION…: drafted by dana, decided by li; the number is in $n
@@ -65,6 +67,17 @@ day "$(after '20 days')"
 ctl anna clock confirm >/dev/null 2>&1
 ctl olga sweep >/dev/null
 ok "late is a finding" has_finding D44 "$source"
+# What nears or is over comes to others: the responsible person, then whose superior, then the office.
+like "it is due for its owner" "$(ctl wang due --mine)" "notice +wang +wang"
+like "the head of the department has heard of it" "$(ctl zhou due --mine)" "notice .*$source|$source +notice"
+is "the head of another has not" "$(ctl qian due --mine --json | grep -c "$source")" 0
+is "the office has not yet" "$(ctl olga due --mine --json | grep -o '"kind":"notice"' | wc -l)" 0
+like "a login says so" "$(ctl zhou motd)" '1 things fall due .*1 of them late'
+like "and who owns it hears the same" "$(ctl wang motd)" 'fall due'
+like "with findings" "$(ctl olga motd)" 'findings are open'
+like "all of it by kind, ahead" "$(ctl olga due --until "$(after '6 years')")" 'term-over: [0-9]+, 0 of them late'
+like "tasks with the rest" "$(ctl olga due --until "$(after '6 years')")" 'notice: [0-9]+, 1 of them late'
+exits olga 2 '.' "until a day that does not exist" due --until 2026-02-30
 like "the other is told" "$(ctl wang notice "$task" --to dept:planning --how '会议')" '0 are still'
 ok "and the finding is closed" wait_until 5 has_no_finding D44 "$source"
 like "the task is answered" "$(ctl wang tasks --record "$source" --answered)" 'told'
@@ -88,6 +101,7 @@ day "$(after '60 days')"
 ctl anna clock confirm >/dev/null 2>&1
 ctl olga sweep >/dev/null
 ok "not served in time is a finding, although it is over" has_finding D44 "$source"
+like "by now the office has heard of it" "$(ctl olga due --mine)" "$source +service +li +li +secrecy-office"
 task=$(task_of "$source")
 ctl li notice "$task" --to dept:planning --how '送达 3' --on "$(after '21 days')" >/dev/null
 ctl li notice "$task" --to person:olga --how '送达 4' >/dev/null

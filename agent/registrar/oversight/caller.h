@@ -3,6 +3,7 @@
 #define REGISTRAR_OVERSIGHT_CALLER_H
 
 #include "registrar/api/api.h"
+#include "registrar/oversight/sweep.h"
 #include "registrar/store/store.h"
 
 enum caller_outcome { CALLER_ANSWERED = 1 };
@@ -18,6 +19,11 @@ bool caller_has(const struct caller *c, enum right right);
 /* Refuses what is not this caller's. */
 int caller_refuse(struct api_call *call) MUST_CHECK;
 
+/* May he know of that record at all? */
+bool oversight_sees(struct registrar *r, const struct caller *caller, const char *number);
+struct json *oversight_line_json(const struct sweep_line *line);
+
+int oversight_due(struct registrar *r, struct api_call *call) MUST_CHECK;
 int oversight_findings(struct registrar *r, struct api_call *call) MUST_CHECK;
 int oversight_dismiss(struct registrar *r, struct api_call *call) MUST_CHECK;
 

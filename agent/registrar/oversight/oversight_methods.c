@@ -1,19 +1,15 @@
 /* org.classd.Oversight: sweeps, what is due, and the table of its methods. */
 #include "base/text.h"
-#include "domain/due.h"
-#include "registrar/api/rows.h"
 #include "registrar/oversight/caller.h"
 #include "registrar/oversight/statistics.h"
 #include "registrar/oversight/sweep.h"
 #include "registrar/pack.h"
-#include "registrar/records/case.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #define LINES_MAX 5000	 /* of a sweep, which is answered once */
-#define DUE_MAX	  200000 /* lines that are kept until they are shown */
 
 struct lines {
 	struct registrar *r;
@@ -23,41 +19,14 @@ struct lines {
 	int64_t n;
 };
 
-/* Numbers, levels and dates of a record are for its drafter, its responsible person and the office (DESIGN 1). */
-static bool may_see_record(const struct lines *l, const char *number)
-{
-	OWNED(record) struct record *record = NULL;
-	const struct store_person *me = l->c->person;
-	struct case_of c = {.r = l->r, .person = l->c->person, .today = registrar_today(l->r)};
-
-	if (!me)
-		return false;
-	if (right_is_granted(me->person.roles, RIGHT_INSPECT))
-		return true;
-	if (store_record_load(l->r->store, number, &record))
-		return false;
-	return case_sees(&c, record);
-}
-
-static struct json *line_json(const struct sweep_line *line)
-{
-	struct json *to = json_object();
-
-	json_set_text(to, "number", line->number);
-	json_set_text(to, "kind", line->kind);
-	json_set_text(to, "what", line->what);
-	json_set_date(to, "date", line->on);
-	return to;
-}
-
 static void add_line(const struct sweep_line *line, void *arg)
 {
 	struct lines *l = arg;
 
-	if (l->n >= l->limit || !may_see_record(l, line->number))
+	if (l->n >= l->limit || !oversight_sees(l->r, l->c, line->number))
 		return;
 	l->n++;
-	json_append(l->to, line_json(line));
+	json_append(l->to, oversight_line_json(line));
 }
 
 static struct json *report_json(const struct sweep_report *report, struct json *lines)
@@ -144,7 +113,7 @@ static int sweep_in_steps(struct registrar *r, struct api_call *call, struct dat
 	if (limit < 0 || limit > LINES_MAX)
 		limit = LINES_MAX;
 	s->lines = (struct lines){.r = r, .to = json_array(), .limit = s->is_root ? 0 : limit};
-	if (sweep_new(r, &(struct sweep_order){as_of, add_line, &s->lines}, &s->sweep)) {
+	if (sweep_new(r, &(struct sweep_order){.as_of = as_of, .line = add_line, .arg = &s->lines}, &s->sweep)) {
 		sweeping_free(s);
 		return FAULT(ENOMEM, "sweep");
 	}
@@ -176,135 +145,9 @@ static int sweep(struct registrar *r, struct api_call *call)
 	return sweep_in_steps(r, call, as_of);
 }
 
-/* ---- Due ---- */
-
-/* What a rehearsal found, to be shown page by page to whoever may see it then. */
-struct due_line {
-	struct due_line *next;
-	struct sweep_line line;
-};
-
-struct due_list {
-	struct rows rows;
-	struct arena texts;
-	struct due_line *first, **last; /* not looked at yet */
-	int64_t n;
-	bool is_cut;
-	struct sweep *sweep; /* the rehearsal that finds them; NULL: it is over */
-};
-
-static void keep_line(const struct sweep_line *line, void *arg)
-{
-	struct due_list *d = arg;
-	struct due_line *kept;
-
-	d->is_cut = d->is_cut || d->n >= DUE_MAX;
-	kept = d->is_cut ? NULL : arena_alloc(&d->texts, sizeof(*kept));
-	if (!kept)
-		return; /* without memory the arena says so */
-	kept->line = (struct sweep_line){.number = arena_text(&d->texts, line->number),
-					 .kind = arena_text(&d->texts, line->kind),
-					 .what = arena_text(&d->texts, line->what),
-					 .on = line->on};
-	*d->last = kept;
-	d->last = &kept->next;
-	d->n++;
-}
-
-static void due_free(void *arg)
-{
-	struct due_list *d = arg;
-
-	rows_done(&d->rows);
-	arena_done(&d->texts);
-	sweep_free(d->sweep);
-	free(d);
-}
-
-static int send_due(struct due_list *d, struct api_call *call)
-{
-	struct json *reply;
-
-	if (!rows_is_over(&d->rows))
-		return rows_send(&d->rows, call);
-	reply = rows_reply(&d->rows);
-	json_set_bool(reply, "truncated", d->is_cut || d->first);
-	return api_reply(call, reply);
-}
-
-/* A step of the rehearsal; nothing is said before it is over. */
-static int find_due(struct registrar *r, struct api_call *call, struct due_list *d)
-{
-	bool done = false;
-
-	if (!r->policy || sweep_step(d->sweep, &done) || arena_check(&d->texts))
-		return api_refuse(call, API_FAILED, "due-failed", "store", "classctl status",
-				  "the list could not be made");
-	if (done) {
-		sweep_free(d->sweep);
-		d->sweep = NULL;
-	}
-	return 0;
-}
-
-static int next_due(struct registrar *r, struct api_call *call, void *arg)
-{
-	OWN_CALLER struct caller c = {NULL};
-	struct due_list *d = arg;
-	struct lines lines = {.r = r, .c = &c};
-	int status = caller_of(r, call, &c);
-
-	if (status)
-		return status < 0 ? status : 0;
-	if (!caller_has(&c, RIGHT_QUEUE) && !caller_has(&c, RIGHT_FINDINGS))
-		return caller_refuse(call);
-	if (d->sweep)
-		return find_due(r, call, d);
-	rows_begin(&d->rows);
-	while (d->first && rows_wanted(&d->rows) > 0) {
-		const struct sweep_line *line = &d->first->line;
-
-		if (may_see_record(&lines, line->number))
-			rows_add(&d->rows, line_json(line));
-		d->first = d->first->next;
-		if (rows_next(&d->rows))
-			break;
-	}
-	return send_due(d, call);
-}
-
-static int due(struct registrar *r, struct api_call *call)
-{
-	static const struct api_pages pages = {next_due, due_free};
-	OWN_CALLER struct caller c = {NULL};
-	const char *text = json_get_text(api_parameters(call), "until");
-	struct date until = registrar_today(r);
-	struct due_list *d;
-	int status;
-
-	status = caller_of(r, call, &c);
-	if (status)
-		return status < 0 ? status : 0;
-	if (!caller_has(&c, RIGHT_QUEUE) && !caller_has(&c, RIGHT_FINDINGS))
-		return caller_refuse(call);
-	if (text && !date_parse(text, &until))
-		return api_refuse(call, API_INPUT, "bad-date", "until", "write it as 2037-01-01",
-				  "there is no day \"%s\"", text);
-	d = calloc(1, sizeof(*d));
-	if (!d)
-		return FAULT(ENOMEM, "due");
-	d->last = &d->first;
-	rows_init(&d->rows, call, "lines", 0);
-	if (sweep_new(r, &(struct sweep_order){until, keep_line, d}, &d->sweep)) {
-		due_free(d);
-		return FAULT(ENOMEM, "due");
-	}
-	return api_stream(call, &pages, d);
-}
-
 const struct api_method oversight_methods[] = {
     {"org.classd.Oversight.Sweep", sweep, API_MUTATES | API_ANYONE},
-    {"org.classd.Oversight.Due", due, API_STREAM},
+    {"org.classd.Oversight.Due", oversight_due, API_STREAM},
     {"org.classd.Oversight.Findings", oversight_findings, API_STREAM},
     {"org.classd.Oversight.Statistics", oversight_statistics, 0},
     {"org.classd.Oversight.Ledger", oversight_ledger, 0},

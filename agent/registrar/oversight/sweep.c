@@ -1,5 +1,5 @@
 /* Costs what is due, not what exists: the store passes only records whose first due day has come. */
-#include "registrar/oversight/sweep.h"
+#include "registrar/oversight/sweep_private.h"
 
 #include "base/text.h"
 #include "domain/due.h"
@@ -21,24 +21,6 @@
 
 #define SWEEP_EVERY_MS (10 * 60 * 1000)
 
-#define STEP	       500 /* records, tasks or persons of one turn: some tens of milliseconds */
-
-struct sweep {
-	struct registrar *r;
-	struct sweep_report *report, own;
-	sweep_line_fn line;
-	void *arg;
-	bool suspect;
-	size_t phase;
-	int64_t left; /* of this turn */
-	struct store_due_at due;
-	char task_due[11], after[STORE_NUMBER_MAX], person[64]; /* where to go on */
-	int64_t task;
-	char (*expired)[STORE_NUMBER_MAX]; /* in order once they are followed */
-	size_t n_expired, room;
-	char copies[STORE_NUMBER_MAX]; /* the last record whose copies were looked at */
-};
-
 const char *sweep_skip_text(enum sweep_skip skip)
 {
 	static const char *const texts[SWEEP_SKIPS] = {
@@ -51,133 +33,10 @@ const char *sweep_skip_text(enum sweep_skip skip)
 	return texts[skip];
 }
 
-static void tell(struct sweep *s, const char *number, const char *kind, const char *what, struct date on)
+void sweep_tell(struct sweep *s, const struct sweep_line *line)
 {
 	if (s->line)
-		s->line(&(struct sweep_line){number, kind, what, on}, s->arg);
-}
-
-/* What was derived from it is looked at afterwards. */
-static int note_expired(struct sweep *s, const char *number)
-{
-	size_t room = s->room ? 2 * s->room : STEP;
-	void *grown;
-
-	if (s->n_expired == s->room) {
-		grown = reallocarray(s->expired, room, sizeof(s->expired[0]));
-		if (!grown)
-			return FAULT(ENOMEM, "sweep");
-		s->expired = grown;
-		s->room = room;
-	}
-	(void)snprintf(s->expired[s->n_expired++], sizeof(s->expired[0]), "%s", number);
-	return 0;
-}
-
-/* By law and date only the record moves (I3): level, term and the file stay as they are. */
-static int expire(struct sweep *s, const struct record *record)
-{
-	struct record next = *record;
-
-	next.version = record->version + 1;
-	next.state = RECORD_EXPIRED;
-	next.request = ACT_NEW;
-	next.next_review = (struct date){0};
-	TRY(registrar_change(s->r, record_expire_entry(s->r, &next)));
-	TRY(note_expired(s, record->number));
-	return findings_refresh(s->r, &next, NULL);
-}
-
-/* The review before the end is a task with an owner; undone, it ends all the same (DESIGN 9). */
-static int ask_before_end(struct sweep *s, const struct record *record)
-{
-	bool opened = false;
-
-	if (!s->report->rehearsal)
-		TRY(tasks_ask(s->r, record, &(struct tasks_new){.kind = TASK_REVIEW_EXPIRY, .due = record->declassify_on},
-			      &opened));
-	s->report->acted += opened;
-	s->report->skipped[SWEEP_SKIP_LEAD] += !opened;
-	return 0;
-}
-
-/* The regular review has its day, and what the pack gives after it. */
-static int ask_for_review(struct sweep *s, const struct record *record, struct findings_count *count)
-{
-	struct date until = policy_deadline_of(s->r->policy, record->next_review, DEADLINE_REVIEW);
-	bool opened = false;
-
-	TRY(tasks_ask(s->r, record,
-		      &(struct tasks_new){.kind = TASK_REVIEW, .due = date_is_set(until) ? until : record->next_review},
-		      &opened));
-	count->opened += opened;
-	return 0;
-}
-
-/* An event whose check date has come: has it happened? What has no end is looked at again. */
-static int ask_for_event(struct sweep *s, const struct record *record, struct findings_count *count)
-{
-	enum task_kind kind = record->decided.term.kind == TERM_EVENT ? TASK_CONDITION : TASK_REVIEW;
-	struct date on = date_is_set(record->check_on) ? record->check_on : record->decided.term.date;
-	struct date until = policy_deadline_of(s->r->policy, on, DEADLINE_REVIEW);
-	bool opened = false;
-
-	TRY(tasks_ask(s->r, record, &(struct tasks_new){.kind = kind, .due = date_is_set(until) ? until : on}, &opened));
-	count->opened += opened;
-	return 0;
-}
-
-static int act_on(struct sweep *s, const struct record *record, const struct due *due)
-{
-	struct findings_count count = {0};
-	int status;
-
-	if (due->kind == DUE_TERM_ENDING) {
-		return ask_before_end(s, record);
-	}
-	if (due->act == DUE_EXPIRE && s->suspect) {
-		s->report->skipped[SWEEP_SKIP_CLOCK]++;
-		return 0;
-	}
-	if (s->report->rehearsal) {
-		s->report->acted += due->act != DUE_NOTIFY_ONLY;
-		s->report->skipped[SWEEP_SKIP_ORIGINATOR] += due->act == DUE_NOTIFY_ONLY;
-		return 0;
-	}
-	if (due->kind == DUE_REVIEW)
-		TRY(ask_for_review(s, record, &count));
-	if (due->kind == DUE_CHECK)
-		TRY(ask_for_event(s, record, &count));
-	status = due->act == DUE_EXPIRE ? expire(s, record) : findings_refresh(s->r, record, &count);
-	TRY(status);
-	if (status)
-		s->report->failed++;
-	else if (due->act == DUE_EXPIRE || count.opened || count.closed)
-		s->report->acted++;
-	else if (due->act == DUE_NOTIFY_ONLY)
-		s->report->skipped[SWEEP_SKIP_ORIGINATOR]++;
-	else
-		s->report->skipped[SWEEP_SKIP_TOLD]++;
-	return 0;
-}
-
-static int on_record(const struct record *record, void *arg)
-{
-	struct sweep *s = arg;
-	struct due due[DUE_KINDS];
-	size_t n = due_of_record(s->r->policy, record, s->report->as_of, due);
-
-	s->report->considered++;
-	for (size_t i = 0; i < n; i++) {
-		s->report->due++;
-		tell(s, record->number, due_kind_name(due[i].kind), record_state_name(record->state), due[i].on);
-		TRY(act_on(s, record, &due[i]));
-		if (due[i].act == DUE_EXPIRE && !s->report->rehearsal)
-			break; /* what expired has nothing else that is due */
-	}
-	if (s->r->n_changes >= CHANGES_MAX)
-		TRY(registrar_settle(s->r));
-	return 0;
+		s->line(line, s->arg);
 }
 
 static int on_person(const struct store_person *p, void *arg)
@@ -202,7 +61,8 @@ static int on_person(const struct store_person *p, void *arg)
 		s->report->considered++;
 		if (ends) {
 			s->report->due++;
-			tell(s, p->person.id, due_kind_name(DUE_APPOINTMENT), appointment_kind_name(a->kind), due.on);
+			sweep_tell(s, &(struct sweep_line){p->person.id, due_kind_name(DUE_APPOINTMENT),
+							   appointment_kind_name(a->kind), due.on, a->until, p->person.id});
 		}
 		if (s->report->rehearsal)
 			continue;
@@ -233,7 +93,8 @@ static int on_task(const struct store_task *t, void *arg)
 	date_format(t->task.due, s->task_due);
 	s->report->considered++;
 	s->report->due++;
-	tell(s, t->task.number, task_kind_name(t->task.kind), t->task.owner, t->task.due);
+	sweep_tell(s, &(struct sweep_line){t->task.number, task_kind_name(t->task.kind), t->task.owner, t->task.due,
+					   t->task.due, t->task.owner});
 	if (s->report->rehearsal || !record)
 		return 0;
 	status = findings_refresh(s->r, record, &count);
@@ -248,7 +109,7 @@ static void tell_file(const struct store_seen *seen, void *arg)
 {
 	struct sweep *s = arg;
 
-	tell(s, seen->path, "unrecorded", "no record", s->report->as_of);
+	sweep_tell(s, &(struct sweep_line){seen->path, "unrecorded", "no record", s->report->as_of, s->report->as_of, ""});
 }
 
 /* Files without a record, once the grace period is over. */
@@ -298,7 +159,7 @@ static double seconds_now(void)
 
 static int due_phase(struct sweep *s, bool *ret_over)
 {
-	TRY(store_due_go(s->r->store, s->report->as_of, &s->due, STEP, on_record, s));
+	TRY(store_due_go(s->r->store, s->report->as_of, &s->due, SWEEP_STEP, sweep_on_record, s));
 	*ret_over = s->due.is_over;
 	return 0;
 }
@@ -332,17 +193,18 @@ static int derived_phase(struct sweep *s, bool *ret_over)
 		return 0;
 	if (!s->after[0])
 		qsort(s->expired, s->n_expired, sizeof(s->expired[0]), compare_numbers);
-	s->left = STEP;
-	TRY(store_derived(s->r->store, s->after, STEP, on_derived, s));
+	s->left = SWEEP_STEP;
+	TRY(store_derived(s->r->store, s->after, SWEEP_STEP, on_derived, s));
 	*ret_over = s->left > 0;
 	return 0;
 }
 
 static int tasks_phase(struct sweep *s, bool *ret_over)
 {
-	const struct store_task_late late = {s->report->as_of, s->task_due, s->task, STEP};
+	const struct date before = date_add_days(s->report->as_of, s->ahead ? 1 : 0);
+	const struct store_task_late late = {before, s->task_due, s->task, SWEEP_STEP};
 
-	s->left = STEP;
+	s->left = SWEEP_STEP;
 	TRY(store_task_late(s->r->store, &late, on_task, s));
 	*ret_over = s->left > 0;
 	return 0;
@@ -350,22 +212,43 @@ static int tasks_phase(struct sweep *s, bool *ret_over)
 
 static void tell_copy(const char *number, void *arg)
 {
-	tell(arg, number, "copy", "", ((struct sweep *)arg)->report->as_of);
+	struct date as_of = ((struct sweep *)arg)->report->as_of;
+
+	sweep_tell(arg, &(struct sweep_line){number, "copy", "", as_of, as_of, ""});
 }
 
 static int copies_phase(struct sweep *s, bool *ret_over)
 {
-	return custody_sweep(s->r, &(struct custody_sweep){s->report, s->copies, STEP, tell_copy, s}, ret_over);
+	return custody_sweep(s->r, &(struct custody_sweep){s->report, s->copies, SWEEP_STEP, tell_copy, s}, ret_over);
 }
 
 static int persons_phase(struct sweep *s, bool *ret_over)
 {
-	const struct store_person_filter filter = {.after = s->person, .limit = STEP};
+	const struct store_person_filter filter = {.after = s->person, .limit = SWEEP_STEP};
 
-	s->left = STEP;
+	s->left = SWEEP_STEP;
 	TRY(store_person_page(s->r->store, &filter, on_person, s));
 	*ret_over = s->left > 0;
 	return 0;
+}
+
+static int tell_suggestion(const struct store_finding *f, void *arg)
+{
+	struct sweep *s = arg;
+
+	if (date_is_set(f->due) && date_compare(f->due, s->report->as_of) <= 0)
+		sweep_tell(s, &(struct sweep_line){f->subject ? f->subject : "", "suggestion", f->evidence ? f->evidence : "",
+						   f->due, f->due, ""});
+	return 0;
+}
+
+/* What somebody suggested about the catalogue, and nobody has answered: only listed, it has its finding. */
+static int suggestions_phase(struct sweep *s, bool *ret_over)
+{
+	const struct store_finding_filter open = {.state = "open", .code = FINDING_SUGGESTION, .limit = SWEEP_STEP};
+
+	*ret_over = true;
+	return s->ahead ? store_finding_list(s->r->store, &open, tell_suggestion, s) : 0;
 }
 
 static int files_phase(struct sweep *s, bool *ret_over)
@@ -385,7 +268,7 @@ static int keys_phase(struct sweep *s, bool *ret_over)
 }
 
 static int (*const phases[])(struct sweep *s, bool *ret_over) = {
-    due_phase, derived_phase, tasks_phase, copies_phase, persons_phase, files_phase, keys_phase,
+    due_phase, derived_phase, tasks_phase, copies_phase, persons_phase, suggestions_phase, files_phase, keys_phase,
 };
 
 int sweep_new(struct registrar *r, const struct sweep_order *order, struct sweep **ret)
@@ -398,6 +281,7 @@ int sweep_new(struct registrar *r, const struct sweep_order *order, struct sweep
 			    .report = &s->own,
 			    .line = order->line,
 			    .arg = order->arg,
+			    .ahead = order->ahead,
 			    .suspect = registrar_clock_is_suspect(r)};
 	s->own = (struct sweep_report){.as_of = date_is_set(order->as_of) ? order->as_of : registrar_today(r),
 				       .rehearsal = date_is_set(order->as_of)};

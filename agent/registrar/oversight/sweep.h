@@ -20,7 +20,9 @@ const char *sweep_skip_text(enum sweep_skip skip);
 
 struct sweep_line {
 	const char *number, *kind, *what;
-	struct date on;
+	struct date on;	   /* it fell due */
+	struct date day;   /* the day that counts for who is told: of a term that is ending, its end */
+	const char *owner; /* person id; NULL or "": nobody in particular */
 };
 typedef void (*sweep_line_fn)(const struct sweep_line *line, void *arg);
 
@@ -32,11 +34,13 @@ struct sweep_report {
 	double seconds;
 };
 
-/* as_of unset: today, and acts. line (may be NULL) is called for each that is due. */
+/* as_of unset: today, and acts. line (may be NULL) is called for each that is due; ahead: also for tasks that are due on
+ * that very day, and for suggestions, which are late for nobody. */
 struct sweep_order {
 	struct date as_of;
 	sweep_line_fn line;
 	void *arg;
+	bool ahead;
 };
 /*
  * A sweep goes in steps of some tens of milliseconds, a turn of the loop each, so that others are served between them:

@@ -51,6 +51,7 @@ static const struct {
     {"security-administrator", ACTOR_SECURITY_ADMIN},
     {"auditor", ACTOR_AUDITOR},
     {"system-administrator", ACTOR_SYSTEM_ADMIN},
+    {"head", ACTOR_HEAD},
 };
 
 static const char *const categories[POST_N] = {"none", "general", "important", "core"};

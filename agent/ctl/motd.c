@@ -1,0 +1,100 @@
+/* motd: at a login, one line for each kind of thing that waits. */
+#include "base/text.h"
+#include "ctl/client.h"
+#include "ctl/command.h"
+
+#include <string.h>
+
+static size_t late_of(struct json_view tasks, const char *today)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < json_n(tasks); i++) {
+		const char *due = json_get_text(json_at(tasks, i), "due");
+
+		n += !text_is_empty(due) && today && strcmp(due, today) < 0; /* ISO days sort as texts */
+	}
+	return n;
+}
+
+struct digest {
+	size_t waiting, tasks, late, findings;
+	int64_t due, overdue;
+};
+
+/* What the pack's leads have brought to this person by now. */
+static int ask_due(struct ctl *ctl, struct digest *ret)
+{
+	OWN_REPLY struct reply due = {0};
+	struct call ask = {.method = "Oversight.Due", .parameters = json_object()};
+
+	json_set_bool(ask.parameters, "mine", true);
+	DO(ctl_call(ctl, &ask, &due));
+	struct json_view counts = json_get(due.at, "counts");
+	for (size_t i = 0; i < json_n(counts); i++) {
+		ret->due += json_get_int(json_at(counts, i), "n", 0);
+		ret->overdue += json_get_int(json_at(counts, i), "late", 0);
+	}
+	return 0;
+}
+
+static int ask_all(struct ctl *ctl, struct digest *ret)
+{
+	OWN_REPLY struct reply queue = {0};
+	OWN_REPLY struct reply tasks = {0};
+	OWN_REPLY struct reply status = {0};
+	OWN_REPLY struct reply findings = {0};
+	struct call ask_queue = {.method = "Records.Queue"};
+	struct call ask_tasks = {.method = "Records.Tasks"};
+	struct call ask_status = {.method = "Agent.GetStatus"};
+	struct call ask_findings = {.method = "Oversight.Findings"};
+
+	DO(ctl_call(ctl, &ask_queue, &queue));
+	DO(ctl_call(ctl, &ask_tasks, &tasks));
+	DO(ctl_call(ctl, &ask_status, &status));
+	DO(ctl_call(ctl, &ask_findings, &findings));
+	ret->waiting = json_n(json_get(queue.at, "entries"));
+	ret->tasks = json_n(json_get(tasks.at, "tasks"));
+	ret->late = late_of(json_get(tasks.at, "tasks"), json_get_text(status.at, "today"));
+	ret->findings = json_n(json_get(findings.at, "findings"));
+	return ask_due(ctl, ret);
+}
+
+static int print_json(const struct digest *d)
+{
+	OWNED(json) struct json *to = json_object();
+
+	json_set_int(to, "waiting", (int64_t)d->waiting);
+	json_set_int(to, "tasks", (int64_t)d->tasks);
+	json_set_int(to, "late", (int64_t)d->late);
+	json_set_int(to, "due", d->due);
+	json_set_int(to, "overdue", d->overdue);
+	json_set_int(to, "findings", (int64_t)d->findings);
+	return ctl_print_json(json_look(to));
+}
+
+/* Nothing when nothing waits. */
+static int run_motd(struct ctl *ctl)
+{
+	struct digest d = {0};
+
+	DO(ask_all(ctl, &d));
+	if (ctl->json)
+		return print_json(&d);
+	if (d.waiting)
+		say(_("%zu documents wait for you: classctl queue"), d.waiting);
+	if (d.tasks)
+		say(_("%zu tasks are yours, %zu of them late: classctl tasks"), d.tasks, d.late);
+	if (d.due)
+		say(_("%lld things fall due that are yours or have come to you, %lld of them late: classctl due --mine"),
+		    (long long)d.due, (long long)d.overdue);
+	if (d.findings)
+		say(_("%zu findings are open: classctl findings"), d.findings);
+	return 0;
+}
+
+const struct command motd_commands[] = {
+    {"motd", GROUP_DECIDE, 0, 0, NULL, N_("one line for each kind of thing that waits for you, for a login"), run_motd, NULL,
+     N_("Prints nothing when nothing waits."), "motd"},
+    {0},
+};

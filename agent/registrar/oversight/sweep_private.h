@@ -1,0 +1,30 @@
+/* What the files of the sweep share. */
+#ifndef REGISTRAR_SWEEP_PRIVATE_H
+#define REGISTRAR_SWEEP_PRIVATE_H
+
+#include "domain/due.h"
+#include "registrar/oversight/sweep.h"
+
+#define SWEEP_STEP	       500 /* records, tasks or persons of one turn: some tens of milliseconds */
+
+struct sweep {
+	struct registrar *r;
+	struct sweep_report *report, own;
+	sweep_line_fn line;
+	void *arg;
+	bool suspect, ahead;
+	size_t phase;
+	int64_t left; /* of this turn */
+	struct store_due_at due;
+	char task_due[11], after[STORE_NUMBER_MAX], person[64]; /* where to go on */
+	int64_t task;
+	char (*expired)[STORE_NUMBER_MAX]; /* in order once they are followed */
+	size_t n_expired, room;
+	char copies[STORE_NUMBER_MAX]; /* the last record whose copies were looked at */
+};
+
+void sweep_tell(struct sweep *s, const struct sweep_line *line);
+/* sweep_records.c: one record of which something is due; arg: the sweep. */
+int sweep_on_record(const struct record *record, void *arg) MUST_CHECK;
+
+#endif
