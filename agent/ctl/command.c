@@ -32,6 +32,7 @@ static const struct command *const tables[] = { /* one a line: in the order of h
 	scope_commands,
 	printing_commands,
 	copies_commands,
+	destroy_commands,
 	status_commands,
 	oversight_commands,
 	statistics_commands,

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "library/sodium.h"
 #include "registrar/api/api.h"
+#include "registrar/custody/destruction.h"
 #include "registrar/documents/checkouts.h"
 #include "registrar/documents/drafts.h"
 #include "registrar/documents/jobs.h"
@@ -164,6 +165,7 @@ static const struct role_row rows[] = {
     {ROLE_SEALER, &frame_type_restored, jobs_on_restored},
     {ROLE_SEALER, &frame_type_discarded, checkouts_on_discarded},
     {ROLE_SEALER, &frame_type_aliased, watch_on_aliased},
+    {ROLE_SEALER, &frame_type_destroyed, custody_on_destroyed},
     {ROLE_KEEPER, &frame_type_meta_key, on_meta_key},
     {ROLE_SEALER, &frame_type_carried, escrow_on_carried},
     {ROLE_KEEPER, &frame_type_escrow_is, escrow_on_is},

@@ -259,13 +259,21 @@ static int answer_aliased(struct sealer *s, struct job *j)
 	return s->ports.to_registrar(s->ports.context, &frame_type_aliased, &m, -1);
 }
 
+static int answer_destroyed(struct sealer *s, struct job *j)
+{
+	struct frame_destroyed m = {
+	    .intent = j->intent, .outcome = (uint8_t)j->outcome, .detail = j->detail, .names = j->files_found};
+
+	return s->ports.to_registrar(s->ports.context, &frame_type_destroyed, &m, -1);
+}
+
 int job_answer(struct sealer *s, struct job *j)
 {
 	static int (*const by_kind[])(struct sealer *, struct job *) = {
 	    [JOB_SEAL] = answer_published,    [JOB_REWRAP] = answer_published, [JOB_UNSEAL] = answer_unsealed,
 	    [JOB_HEADER] = answer_opened,     [JOB_RESTORE] = answer_restored, [JOB_LIST] = answer_listed,
 	    [JOB_DISCARD] = answer_discarded, [JOB_CARRY] = answer_carried,
-	    [JOB_ALIAS] = answer_aliased,
+	    [JOB_ALIAS] = answer_aliased,     [JOB_DESTROY] = answer_destroyed,
 	};
 
 	if (j->kind == JOB_SEAL && j->outcome != SEAL_DONE && publish_was_done(s, j))

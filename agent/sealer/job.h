@@ -22,7 +22,8 @@ enum job_kind {
 	JOB_LIST,
 	JOB_DISCARD,
 	JOB_CARRY,
-	JOB_ALIAS
+	JOB_ALIAS,
+	JOB_DESTROY
 };
 
 /* A sealed file that is being read. */
@@ -133,6 +134,7 @@ int carry_begin(struct sealer *s, struct job *j);
 int restore_begin(struct sealer *s, struct job *j);
 int list_begin(struct sealer *s, struct job *j);
 int discard_begin(struct sealer *s, struct job *j);
+int destroy_begin(struct sealer *s, struct job *j);
 int alias_begin(struct sealer *s, struct job *j);
 void list_free(struct sealer *s, struct listing *listing);
 

@@ -99,6 +99,7 @@ ON(restore)
 ON(list)
 ON(discard)
 ON(alias)
+ON(destroy)
 ON(level_public)
 ON(file_key)
 
@@ -114,6 +115,7 @@ static const struct role_row rows[] = {
     {ROLE_REGISTRAR, &frame_type_list, on_list},
     {ROLE_REGISTRAR, &frame_type_discard, on_discard},
     {ROLE_REGISTRAR, &frame_type_alias, on_alias},
+    {ROLE_REGISTRAR, &frame_type_destroy, on_destroy},
     {ROLE_KEEPER, &frame_type_level_public, on_level_public},
     {ROLE_KEEPER, &frame_type_file_key, on_file_key},
 };

@@ -336,6 +336,20 @@ static int on_alias(struct sealer *s, const union frame_any *message, int *fd)
 	return add(s, j, m->root, (struct job_texts){0});
 }
 
+static int on_destroy(struct sealer *s, const union frame_any *message, int *fd)
+{
+	const struct frame_destroy *m = &message->destroy;
+	struct job *j;
+
+	(void)fd;
+	if (is_known(s, m->intent, JOB_DESTROY))
+		return 0;
+	TRY(job_new(JOB_DESTROY, m->intent, destroy_begin, &j));
+	j->ino = m->ino;
+	j->size = m->versions;
+	return add(s, j, m->root, (struct job_texts){.path = m->path, .keep = m->keep});
+}
+
 int sealer_message(struct sealer *s, const struct frame_type *type, const union frame_any *message, int *fd)
 {
 	static const struct {
@@ -354,6 +368,7 @@ int sealer_message(struct sealer *s, const struct frame_type *type, const union 
 	    {FRAME_TYPE_list, on_list},
 	    {FRAME_TYPE_discard, on_discard},
 	    {FRAME_TYPE_alias, on_alias},
+	    {FRAME_TYPE_destroy, on_destroy},
 	    {FRAME_TYPE_level_public, keys_on_level_public},
 	    {FRAME_TYPE_file_key, keys_on_file_key},
 	};

@@ -225,6 +225,10 @@ enum machine_outcome {
 #define FRAME_discard(F, S) F(S, u64, checkout) F(S, u32, root) F(S, text, path) F(S, u64, ino) F(S, hash, sha256) \
 	F(S, u32, sealed_root) F(S, text, keep) F(S, hash, header_mac)
 /* Does the plaintext that this intent sealed have other names (hard links)? Answered by aliased: names 0: none any more. */
+/* registrar -> sealer -> registrar. Two persons had it destroyed: the sealed file at path, if it is that inode, and what is
+ * kept of it, versions 1 to `versions` of the name in keep. names: so many went. */
+#define FRAME_destroy(F, S) F(S, u64, intent) F(S, u32, root) F(S, text, path) F(S, u64, ino) F(S, text, keep) F(S, u32, versions)
+#define FRAME_destroyed(F, S) F(S, u64, intent) F(S, u8, outcome) F(S, text, detail) F(S, u64, names)
 #define FRAME_alias(F, S) F(S, u64, intent) F(S, u32, root)
 #define FRAME_aliased(F, S) F(S, u64, intent) F(S, u32, root) F(S, u8, outcome) F(S, text, detail) F(S, u64, names)
 /* sealer -> registrar. disposed.conflict: the name that a newer save got. published.escrow: key id of the escrow that the
@@ -308,7 +312,8 @@ enum machine_outcome {
 	M(85, level_mode) M(86, unlock) M(87, lock) M(88, unlocked) M(89, key_state) \
 	M(90, escrow) M(91, escrow_is) M(92, carry) M(93, carried) \
 	M(95, pack_keys) M(96, packed_keys) M(97, mark) M(98, marked) \
-	M(100, unlock_machine) M(101, machine_unlocked) M(102, protectors) M(103, alias) M(104, aliased)
+	M(100, unlock_machine) M(101, machine_unlocked) M(102, protectors) M(103, alias) M(104, aliased) \
+	M(105, destroy) M(106, destroyed)
 /* clang-format on */
 
 #endif

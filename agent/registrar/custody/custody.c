@@ -2,6 +2,7 @@
 #include "registrar/custody/custody.h"
 
 #include "base/text.h"
+#include "registrar/custody/destruction.h"
 
 #define CUSTODY(name) "org.classd.Custody." name
 
@@ -16,6 +17,10 @@ const struct api_method custody_methods[] = {
     {CUSTODY("GiveConsent"), custody_consent, API_MUTATES},
     {CUSTODY("WithdrawConsent"), custody_withdraw_consent, API_MUTATES},
     {CUSTODY("Consents"), custody_consents, 0},
+    {CUSTODY("ProposeDestruction"), custody_propose_destruction, API_MUTATES},
+    {CUSTODY("ConfirmDestruction"), custody_confirm_destruction, API_MUTATES},
+    {CUSTODY("WithdrawDestruction"), custody_withdraw_destruction, API_MUTATES},
+    {CUSTODY("Destructions"), custody_destructions, API_STREAM},
     {0},
 };
 

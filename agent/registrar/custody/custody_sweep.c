@@ -1,5 +1,6 @@
 #include "registrar/custody/custody_sweep.h"
 
+#include "registrar/custody/destruction.h"
 #include "registrar/oversight/findings.h"
 
 #include <stdio.h>
@@ -39,6 +40,8 @@ int custody_sweep(struct registrar *r, const struct custody_sweep *s, bool *ret_
 	struct looking l = {r, s, 0};
 	char day[11];
 
+	if (!s->report->rehearsal)
+		TRY(custody_remove_destroyed(r)); /* what could not be removed yet */
 	date_format(s->report->as_of, day);
 	TRY(store_copy_late(r->store, &(struct store_copy_late){day, s->after, s->limit}, look, &l));
 	*ret_over = l.n < s->limit;

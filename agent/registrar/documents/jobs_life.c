@@ -1,5 +1,6 @@
 /* What is taken up after a start, when a peer is back, and when journal and store take writing again. */
 #include "registrar/documents/jobs_private.h"
+#include "registrar/custody/destruction.h"
 #include "registrar/keys/rotate.h"
 
 #include <errno.h>
@@ -97,6 +98,7 @@ int jobs_writable_again(struct registrar *r)
 
 int jobs_resume(struct registrar *r)
 {
+	TRY(custody_remove_destroyed(r));
 	for (struct job *job = LIST_FIRST(&r->jobs->flying), *next; job; job = next) {
 		next = LIST_NEXT(job, flight);
 		if (job->sealer < 0)

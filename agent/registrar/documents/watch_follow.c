@@ -45,7 +45,12 @@ static int has_moved(struct registrar *r, const struct store_document *d, const 
 
 static int set_missing(struct registrar *r, const struct store_document *d, bool is_missing)
 {
-	int result = findings_set(r,
+	OWNED(record) struct record *record = NULL;
+	int result;
+
+	TRY(store_record_load(r->store, d->number, &record));
+	is_missing = is_missing && !(record && record->state == RECORD_DESTROYED); /* that was what they wanted */
+	result = findings_set(r,
 				  &(struct findings_other){.code = FINDING_SEALED_MISSING,
 							   .about = {.number = d->number},
 							   .evidence = "the sealed file is not in its folder any more",

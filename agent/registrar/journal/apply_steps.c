@@ -205,7 +205,7 @@ const struct step apply_steps[] = {
     /* What a label says may have changed: the wish for a new header must not die with the process. */
     {"record", NULL, NULL,
      "UPDATE documents SET stale=1 WHERE number=? AND sealed AND ? NOT IN"
-     " ('issue','request-release','request-publish','review','recover')",
+     " ('issue','request-release','request-publish','review','recover','destroy')",
      "N t:act!", false, NULL},
     LABEL("record"),
     /* An answer to a task, and what it did to the record, are one entry. */
@@ -265,6 +265,27 @@ const struct step apply_steps[] = {
      "receipt_due=coalesce(?6,receipt_due) WHERE number=?7 AND n=?8",
      "t:state! @ b:passes t:person s:name d:receipt_due N i:n!", true, NULL},
     {"copy", NULL, NULL, EVENT_SQL, "# N V @ $ t:act! s:note", true, NULL},
+    {"destruction", "proposed", NULL,
+     "INSERT INTO destructions(id,number,n,method,note,witness,by,proposed) VALUES(?,?,?,?,?,?,?,substr(?,1,10))",
+     "# N i:n! t:method! s:note s:witness $ @", true, NULL},
+    {"destruction", "withdrawn", NULL,
+     "UPDATE destructions SET withdrawn=substr(?,1,10) WHERE id=? AND confirmed IS NULL AND withdrawn IS NULL",
+     "@ i:destruction!", true, NULL},
+    {"destruction", "confirmed", NULL,
+     "UPDATE destructions SET confirmed_by=?1,confirmed=substr(?2,1,10),done=substr(?2,1,10) WHERE id=?3"
+     " AND confirmed IS NULL AND withdrawn IS NULL",
+     "$ @ i:destruction!", true, NULL},
+    {"destruction", "confirmed", NULL,
+     "UPDATE copies SET state='destroyed',ended=substr(?,1,10) WHERE number=? AND n=?", "@ N i:n!", true, NULL},
+    {"destruction", NULL, NULL, EVENT_SQL, "# N V @ $ t:act! s:note", true, NULL},
+    {"record", NULL, "destruction",
+     "UPDATE destructions SET confirmed_by=?1,confirmed=substr(?2,1,10),done=CASE WHEN ?3 THEN substr(?2,1,10) END"
+     " WHERE id=?4 AND confirmed IS NULL AND withdrawn IS NULL",
+     "$ @ b:done i:id!", true, NULL},
+    {"destroyed", NULL, NULL, "UPDATE destructions SET done=substr(?,1,10) WHERE id=? AND done IS NULL",
+     "@ i:destruction!", true, NULL},
+    {"destroyed", NULL, NULL, "DELETE FROM documents WHERE number=?", "N", false, NULL},
+    EVENT("destroyed"),
     {"consent", "given", NULL,
      "INSERT INTO consents(id,number,purpose,person,count,until,by,given,note) VALUES(?,?,?,?,?,?,?,substr(?,1,10),?)",
      "# N t:purpose! t:person! i:count! d:until! $ @ s:note", true, NULL},

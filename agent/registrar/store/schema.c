@@ -251,6 +251,15 @@ static const char copies[] =
 /* For whom a stand-in stands. */
 static const char stand_ins[] = "ALTER TABLE appointments ADD COLUMN stands_for TEXT;";
 
+/* What two persons had destroyed: n 0 the document, else that copy of it. done: it is gone. */
+static const char destructions[] =
+    "CREATE TABLE destructions(id INTEGER PRIMARY KEY, number TEXT NOT NULL, n INTEGER NOT NULL, method TEXT NOT NULL,"
+    " note BLOB, witness BLOB, by TEXT NOT NULL, proposed TEXT NOT NULL, confirmed_by TEXT, confirmed TEXT,"
+    " withdrawn TEXT, done TEXT) STRICT;"
+    "CREATE UNIQUE INDEX destructions_open ON destructions(number, n) WHERE confirmed IS NULL AND withdrawn IS NULL;"
+    "CREATE INDEX destructions_undone ON destructions(id) WHERE confirmed IS NOT NULL AND done IS NULL;"
+    "CREATE INDEX destructions_number ON destructions(number);";
+
 /* clang-format off */
 const char *const schema_steps[] = {
 	first, second, third, fourth, fifth, sixth, epochs, readings, folders, facts, names, decisions, looked, referrals, tasks,
@@ -261,6 +270,7 @@ const char *const schema_steps[] = {
 	notices,
 	stand_ins,
 	copies,
+	destructions,
 };
 /* clang-format on */
 const size_t schema_n_steps = array_n(schema_steps);
@@ -296,5 +306,6 @@ const char *const schema_journalled[] = {
     "SELECT 'notices',* FROM notices ORDER BY id",
     "SELECT 'copies',* FROM copies ORDER BY id",
     "SELECT 'consents',* FROM consents ORDER BY id",
+    "SELECT 'destructions',* FROM destructions ORDER BY id",
     NULL,
 };

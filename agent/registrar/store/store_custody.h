@@ -49,4 +49,23 @@ struct store_consent {
 typedef int (*store_consent_fn)(const struct store_consent *c, void *arg);
 int store_consent_list(struct store *s, const char *number, store_consent_fn each, void *arg) MUST_CHECK;
 
+struct store_destruction {
+	int64_t id, n; /* n 0: the document */
+	const char *number, *method, *note, *witness, *by, *proposed, *confirmed_by, *confirmed, *withdrawn, *done;
+};
+/* Waits for its second person. */
+static inline bool store_destruction_is_open(const struct store_destruction *d)
+{
+	return !d->confirmed && !d->withdrawn;
+}
+typedef int (*store_destruction_fn)(const struct store_destruction *d, void *arg);
+/* After that id, at most limit; number NULL: of all. */
+struct store_destruction_filter {
+	const char *number;
+	bool undone; /* only those that are confirmed, and not gone yet */
+	int64_t after, limit;
+};
+int store_destruction_list(struct store *s, const struct store_destruction_filter *f, store_destruction_fn each,
+			   void *arg) MUST_CHECK;
+
 #endif

@@ -124,6 +124,10 @@ static inline int world_registrar(void *context, const struct frame_type *type, 
 		a = world_note(w, type->code, m->aliased.intent, m->aliased.outcome, m->aliased.detail);
 		a->size = m->aliased.names;
 		break;
+	case FRAME_TYPE_destroyed:
+		a = world_note(w, type->code, m->destroyed.intent, m->destroyed.outcome, m->destroyed.detail);
+		a->size = m->destroyed.names;
+		break;
 	case FRAME_TYPE_discarded:
 		world_note(w, type->code, m->discarded.checkout, m->discarded.outcome, m->discarded.detail);
 		break;

@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# Destroyed by two persons in the pack cn, with what stands against it, taken back, and for good: the document, one copy.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/tap.sh
+if [ "$(id -u)" -ne 0 ]; then
+	skip "destroying" "needs root, for users of its own"
+	done_testing
+	exit
+fi
+. tests/system/agent.sh
+. tests/system/register.sh
+person anna
+person boris
+today=$(date -u +%F)
+after() { date -u -d "$today + $1" +%F; }
+day "$today"
+agent_config 'security_administrators: [cdt-anna, cdt-boris]' 'pack: cn' "clock: file:$agent_dir/clock" \
+	"roots: [{path: $agent_root, mode: observe, department: planning}]"
+agent_start || { tap 1 "the agent starts"; done_testing; exit; }
+register_planning TOP-SECRET "$(after '-30 days')"
+{
+	enter otto --department office --role secrecy-office
+	enter zhao --department planning --role drafter --category core --cleared-until 2045-12-31 --undertaking 2026-01-05
+} >"$agent_dir/register2.log" 2>&1
+is "eight persons are in the register" "$(ctl anna person list | grep -c ' valid')" 8
+signed() { local who=$1; shift; ctl "$who" "$@" --key "$home/$who/key"; }
+proposed() { # NAME ITEM OPTION…
+	local name=$1 item=$2
+	shift 2
+	save dana "$name" draft-en.docx && ctl dana tag "$name" --item "$item" --scope dept:planning --responsible li "$@" &&
+		n=$(number_of) && ctl dana submit "$n" --wait
+}
+{ proposed plan.docx 3.2 && signed li approve "$n"; } >"$agent_dir/said" 2>&1 || sed 's/^/# /' "$agent_dir/said"
+is "a record in force" "$(state_of "$n")" classified
+file=$agent_root/plan.docx.age
+kept() { find "$agent_root/.classd/keep" -name "$1.*.age" | wc -l; }
+ok "with its sealed file" test -f "$file"
+ok "and a copy" ctl dana copies add "$n" --to wang
+ok "and another" ctl dana copies add "$n" --to li
+
+# What stands against it.
+refused olga 2 'method' "without a method" destroy "$n" --reason x
+refused olga 2 'reason' "without a reason" destroy "$n" --method shred
+refused zhao 4 'answer' "by somebody who does not answer for it" destroy "$n" --method shred --reason x
+refused olga 5 "kept until $(after '1 year')" "before its time" destroy "$n" --method shred --reason x
+day "$(after '1 year')"
+refused olga 5 'copy 1 is still with wang' "with copies out" destroy "$n" --method shred --reason x
+refused olga 6 'no copy' "a copy that there is not" destroy "$n" --copy 9 --method burn --reason x
+refused olga 5 'nobody has proposed' "what nobody proposed" destroy confirm "$n"
+
+# A copy: taken back, then by two.
+ok "a copy is proposed" ctl olga destroy "$n" --copy 1 --method burn --reason '多余'
+refused olga 5 'proposed already' "twice" destroy "$n" --copy 1 --method burn --reason x
+refused olga 4 'does not confirm' "by the same person" destroy confirm "$n" --copy 1
+refused li 4 'may not confirm' "by somebody not of the office" destroy confirm "$n" --copy 1
+ok "it is taken back" ctl olga destroy withdraw "$n" --copy 1
+refused otto 5 'nobody has proposed' "then there is nothing to confirm" destroy confirm "$n" --copy 1
+ok "it is proposed anew" ctl li destroy "$n" --copy 1 --method burn --reason '多余' --witness 'guard Zhou'
+ok "another person confirms it" ctl otto destroy confirm "$n" --copy 1
+like "the copy is destroyed" "$(ctl olga copies "$n")" "1/1 +wang +destroyed +.* $(after '1 year')"
+is "the document is there" "$(test -f "$file" && kept "$n")" 1
+ok "the other copy comes back" ctl olga copies return "$n" 2
+
+# The document.
+path=$(ctl dana open --print-path "$n")
+refused olga 5 'has the document open' "while somebody has it open" destroy "$n" --method shred --reason x
+ok "he closes it" ctl dana close "$n"
+closed() { ! [ -e "$path" ]; }
+wait_until 20 closed
+ok "it is proposed" wait_until 20 ctl olga destroy "$n" --method shred --reason '期满' --witness 'guard Zhou'
+is "nothing has happened" "$(test -f "$file" && kept "$n")" 1
+exits olga 4 'does not confirm' "the same person does not confirm" destroy confirm "$n"
+ok "it is taken back" ctl olga destroy withdraw "$n"
+ok "it is read" ctl dana cat "$n"
+ok "proposed anew" ctl olga destroy "$n" --method shred --reason '期满' --witness 'guard Zhou'
+like "it waits" "$(ctl otto destroyed --open)" "$n +document +shred +olga +$(after '1 year') .*second person"
+kill -STOP $(agent_pids sealer) # what is confirmed is done, whoever dies
+ok "another person confirms it" ctl otto destroy confirm "$n"
+like "it is being removed" "$(ctl otto destroyed "$n" 2>/dev/null)" 'being removed'
+kill -KILL $(agent_pids sealer)
+gone() { ! [ -e "$file" ] && [ "$(kept "$n")" -eq 0 ]; }
+ok "the file is gone, and all that was kept" wait_until 30 gone
+is "the record stays" "$(state_of "$n")" destroyed
+done_now() { ctl otto destroyed "$n" | grep -qE "document +shred +olga .*otto .*guard Zhou .*destroyed"; }
+ok "with both names, the witness and the method" wait_until 20 done_now
+fails "and no finding that it is missing" has_finding D24 "$n"
+exits dana 5 'no document|destroyed' "it is not read" cat "$n"
+exits dana 5 . "nor restored" restore "$n"
+exits dana 5 'destroyed' "nor copied" copies add "$n" --to li
+exits otto 5 'state' "nor destroyed again" destroy "$n" --method shred --reason x
+exits olga 5 'nobody has proposed' "what is done is not taken back" destroy withdraw "$n"
+like "history says so" "$(ctl olga show "$n" --json)" '"act":"destroy","detail":"shred, olga, otto"'
+exits li 4 'secrecy office' "the list of all is the office's" destroyed
+like "which prints it" "$(ctl olga destroyed)" "$n +copy 1 +burn +li .*otto"
+ok "the journal is whole" ctl olga journal verify
+before=$(ctl olga destroyed --json; ctl olga copies "$n" --json; ctl olga show "$n" --json | grep -o '"state":"[a-z]*"')
+agent_stop
+rm "$agent_dir"/state/registrar/store.db*
+agent_start || tap 1 "the agent starts again"
+is "rebuilt from the journal it is the same" "$(ctl olga destroyed --json; ctl olga copies "$n" --json; ctl olga show "$n" --json | grep -o '"state":"[a-z]*"')" "$before"
+done_testing
