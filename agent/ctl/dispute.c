@@ -20,6 +20,7 @@ static int run_dispute(struct ctl *ctl)
 	json_set_text(call.parameters, "number", d.number);
 	json_set_text(call.parameters, "reason", reason);
 	ctl_set(ctl, call.parameters, "level", "level");
+	ctl_set(ctl, call.parameters, "term", "term");
 	ctl_set(ctl, call.parameters, "document", "document");
 	DO(ctl_call(ctl, &call, &reply));
 	return record_print(ctl, &reply);
@@ -41,6 +42,7 @@ static int run_order(struct ctl *ctl)
 
 static const struct option_row dispute_options[] = {
     {"level", 'l', OPTION_TEXT, "LEVEL", N_("the level that it should have")},
+    {"term", 't', OPTION_TEXT, "TERM", N_("the term that it should have")},
     {"reason", 0, OPTION_TEXT, "TEXT", N_("why; needed")},
     {"document", 0, OPTION_TEXT, "TEXT", N_("the objection, where it came on paper")},
     {0},
@@ -57,7 +59,7 @@ static const struct option_row order_options[] = {
 const struct command dispute_commands[] = {
     {"dispute", GROUP_DECIDE, 1, 1, N_("DOCUMENT"), N_("object to what was decided"), run_dispute, dispute_options,
      N_("Until it is settled nothing is changed, extended or released, and nothing expires; the pack says whether the\n"
-	"highest level that is claimed protects it. refer form and refer sent take it further up."),
+	"highest level that is claimed, for the longest term, protects it. refer form and refer sent take it further up."),
      "dispute 2026-000123 --level secret --reason 'names the site' --document 'Letter 7/2026'"},
     {"settle", GROUP_DECIDE, 1, 1, N_("DOCUMENT"), N_("decide a dispute"), run_settle, settle_options,
      N_("Level, term and scope stay unless options say otherwise; it is decided and signed like a classification."),

@@ -94,6 +94,8 @@ static void say_form(const char *unit, struct json_view r, struct json_view refe
 		  json_get_text(what, "level"));
 	if (disputed)
 		form_line(_("Level claimed"), json_get_text(referral, "claimed"));
+	if (disputed)
+		form_line(_("Term claimed"), json_get_text(referral, "claimed_term"));
 	form_line(_("Term"), json_get_text(what, "term"));
 	form_scope(json_get(what, "scope"));
 	form_line(_("Why"), json_get_text(what, "reason"));

@@ -40,14 +40,16 @@ exits dana 5 'disputed|cannot be done' "settling what nobody disputes" settle "$
 refused dana 2 'reason' "a dispute without a reason" dispute "$n" --level 机密
 refused dana 3 'no level' "about an unknown level" dispute "$n" --level purple --reason x
 ok "somebody asks for a change" ctl dana change "$n" --term 4m --reason x
-ok "the office enters an objection" ctl olga dispute "$n" --level 机密 --reason '含选址' --document '来函 7 号'
+refused olga 3 'does not read' "for a term that there is not" dispute "$n" --level 机密 --term purple --reason x
+ok "the office enters an objection" ctl olga dispute "$n" --level 机密 --term 9m --reason '含选址' --document '来函 7 号'
 is "it is disputed" "$(state_of "$n")" disputed
 is "what was decided stays" "$(decided "$n")" CONFIDENTIAL
 ok "the highest level that is claimed protects it" wait_until 20 protected "$n" SECRET
 ok "its file, too" wait_until 20 sealed_as "$n" SECRET
-exits dana 5 'disputed' "a change to a record in dispute" change "$n" --term 5m --reason x
-exits dana 5 'disputed' "its extension" extend "$n" --term 1y --reason x
-exits dana 5 'disputed' "its release" release "$n" --reason x
+like "for the longest term that is claimed" "$(record "$n")" "\"declassify_on\":\"$(after '9 months')\""
+refused dana 5 "disputed since $today, claimed as SECRET" "a change to a record in dispute" change "$n" --term 5m --reason x
+refused dana 5 "disputed since $today, claimed as SECRET" "its extension" extend "$n" --term 1y --reason x
+refused dana 5 "disputed since $today, claimed as SECRET" "its release" release "$n" --reason x
 exits li 5 'disputed' "the decision of what was asked before" approve "$n" --key "$home/li/key"
 exits olga 5 'disputed' "a second dispute" dispute "$n" --reason x
 like "the queue says so" "$(ctl li queue)" "$n +dispute"
@@ -62,7 +64,7 @@ is "and ends no dispute" "$(state_of "$n")" disputed
 day "$(after '31 days')"
 ctl olga sweep >/dev/null
 ok "thirty days without an answer are a finding" has_finding D20 "$n"
-like "the form says to whom" "$(ctl li refer form "$n")" 'disputed matter.*省级保密行政管理部门.*in force: CONFIDENTIAL.*claimed: SECRET'
+like "the form says to whom" "$(ctl li refer form "$n")" 'disputed matter.*省级保密行政管理部门.*in force: CONFIDENTIAL.*claimed: SECRET.*claimed: P9M'
 ok "sent further up" ctl li refer sent "$n" --document '规 4'
 ok "the finding is closed" wait_until 5 has_no_finding D20 "$n"
 day "$(after '61 days')"

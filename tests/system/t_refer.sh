@@ -43,7 +43,7 @@ is "it is provisional" "$(state_of "$n")" provisional
 like "with these values" "$(record "$n")" '"proposed":\{"basis":"unclear","level":"SECRET","reason":"目录未列明","scope":\["dept:planning"\],"term":"P5Y"\}'
 like "protected so, and no higher" "$(record "$n")" '"protection":"SECRET"'
 like "signed" "$(record "$n")" '"signed":true'
-like "reported to whom the pack says for unit and level" "$(record "$n")" '"referral":\{"claimed":"","due":"2026-11-16","referred_on":"2026-11-02","reported_on":"","to":"省级保密行政管理部门","waits_for":"unclear-report"'
+like "reported to whom the pack says for unit and level" "$(record "$n")" '"referral":\{"claimed":"","claimed_term":"","due":"2026-11-16","referred_on":"2026-11-02","reported_on":"","to":"省级保密行政管理部门","waits_for":"unclear-report"'
 like "the queue says so" "$(ctl li queue)" "$n +referred"
 form=$(ctl li refer form "$n")
 like "the form names recipient and unit" "$form" '省级保密行政管理部门.*From: Test unit'
@@ -53,6 +53,7 @@ ok "the file has it" wait_until 20 lower
 like "which verifies" "$(ctl li verify "$n" 2>&1)" 'sealed file +ok'
 ok "the drafter reads on" ctl dana cat "$n"
 exits wang 5 . "nobody approves it" approve "$n" --key "$home/wang/key"
+exits li 6 'no record' "an answer to what there is not" refer answer 2026-999999 --document '复 1' --key "$home/li/key"
 exits li 5 'no report' "there is no answer before a report" refer answer "$n" --document '复 1' --key "$home/li/key"
 unclear=$n
 

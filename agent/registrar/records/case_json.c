@@ -91,6 +91,7 @@ static void set_referral(struct json *to, const struct policy *p, const struct r
 	const struct unit_rule *unit = policy_unit_find(p, record->referred_to);
 	bool disputed = record->state == RECORD_DISPUTED;
 	enum deadline which = DEADLINE_UNCLEAR_REPORT;
+	char claimed[TERM_TEXT_MAX] = "";
 	struct json *referral;
 
 	if (record->state != RECORD_PROVISIONAL && record->state != RECORD_REPORTED && !disputed)
@@ -99,6 +100,9 @@ static void set_referral(struct json *to, const struct policy *p, const struct r
 	set_text(referral, "to", unit ? unit->name.official : record->referred_to);
 	json_set_date(referral, "referred_on", disputed ? record->disputed_on : record->referred_on);
 	set_text(referral, "claimed", disputed ? record->claimed : NULL);
+	if (disputed)
+		term_format_cli(&record->claimed_term, claimed);
+	set_text(referral, "claimed_term", disputed ? claimed : NULL);
 	json_set_date(referral, "reported_on", record->reported_on);
 	json_set_date(referral, "due", due_deadline(p, record, &which));
 	json_set_text(referral, "waits_for", deadline_name(which));

@@ -81,6 +81,27 @@ static int read_claim(struct case_of *c, const char *name)
 	return 0;
 }
 
+/* The longest term that is claimed: where the pack protects by what is claimed, nothing is over before its end. */
+static int read_claimed_term(struct case_of *c, const char *text)
+{
+	const struct policy *p = c->r->policy;
+	struct record *n = &c->next;
+	struct date end;
+
+	n->claimed_term = n->decided.term;
+	if (text && !term_parse_cli(text, &n->claimed_term))
+		return case_refuse(c, API_INPUT, "bad-term", "write it as 10y, 6m, 2030-06-30 or event:TEXT",
+				   "the term that is claimed does not read");
+	if (text && term_compare(&n->claimed_term, &n->decided.term, n->start, p->leap) < 0)
+		n->claimed_term = n->decided.term;
+	if (p->interim != INTERIM_HIGHEST_CLAIMED || !date_is_set(n->declassify_on))
+		return 0;
+	end = term_end(&n->claimed_term, n->start, p->leap);
+	if (!date_is_set(end) || date_compare(end, n->declassify_on) > 0)
+		n->declassify_on = end;
+	return 0;
+}
+
 static int dispute(struct case_of *c, struct json_view parameters)
 {
 	const char *reason = json_get_text(parameters, "reason");
@@ -90,6 +111,8 @@ static int dispute(struct case_of *c, struct json_view parameters)
 
 	if (status == 0)
 		status = read_claim(c, json_get_text(parameters, "level"));
+	if (status == 0)
+		status = read_claimed_term(c, json_get_text(parameters, "term"));
 	if (status)
 		return status;
 	if (text_is_empty(reason) || !text_is_line(reason, 1000) || (document && !text_is_line(document, 200)))

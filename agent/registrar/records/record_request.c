@@ -52,8 +52,23 @@ static int check_request(struct case_of *c, const struct request_kind *kind, con
 }
 
 /* Over before anybody asked, or not over yet: that is a clearer word than that it cannot be done in this state. */
+/* Nothing is changed before it is settled what it is; whoever asks hears which dispute that is. */
+static int refuse_disputed(struct case_of *c)
+{
+	char since[11];
+
+	date_format(c->record->disputed_on, since);
+	TRY(api_refuse(c->call, API_STATE, "in-dispute", c->record->number,
+		       "classctl settle NUMBER ends it; classctl show NUMBER tells what it is about",
+		       "this record is disputed since %s, claimed as %s; nothing about it is changed before that is settled",
+		       since, c->record->claimed ? c->record->claimed : "-"));
+	return CASE_ANSWERED;
+}
+
 static int check_end(struct case_of *c, const struct request_kind *kind)
 {
+	if (c->record->state == RECORD_DISPUTED)
+		return refuse_disputed(c);
 	if (kind->decide == ACT_PUBLISH && record_is_in_force(c->record))
 		return case_refuse_request(c, REQUEST_NOT_ENDED);
 	return kind->sets && c->record->state == RECORD_EXPIRED ? case_refuse_request(c, REQUEST_TOO_LATE) : 0;

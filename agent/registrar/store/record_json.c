@@ -146,6 +146,7 @@ static const struct field fields[] = {
     F(DATE, reported_on),
     F(DATE, check_on),
     F(LINES, admissions),
+    F(TERM, claimed_term),
 };
 static_assert(array_n(fields) <= RECORD_COLUMNS, "columns");
 

@@ -259,6 +259,9 @@ static const char destructions[] =
     "CREATE UNIQUE INDEX destructions_open ON destructions(number, n) WHERE confirmed IS NULL AND withdrawn IS NULL;"
     "CREATE INDEX destructions_undone ON destructions(id) WHERE confirmed IS NOT NULL AND done IS NULL;"
     "CREATE INDEX destructions_number ON destructions(number);";
+/* How long a dispute claims that it is to be protected. */
+static const char claims[] = "ALTER TABLE records ADD COLUMN claimed_term TEXT;"
+			     "ALTER TABLE versions ADD COLUMN claimed_term TEXT;";
 
 /* clang-format off */
 const char *const schema_steps[] = {
@@ -271,6 +274,7 @@ const char *const schema_steps[] = {
 	stand_ins,
 	copies,
 	destructions,
+	claims,
 };
 /* clang-format on */
 const size_t schema_n_steps = array_n(schema_steps);
