@@ -33,6 +33,7 @@ static const struct command *const tables[] = { /* one a line: in the order of h
 	printing_commands,
 	copies_commands,
 	destroy_commands,
+	carrier_commands,
 	status_commands,
 	oversight_commands,
 	statistics_commands,

@@ -78,6 +78,10 @@ static int submit(struct ctl *ctl, struct document *d)
 	OWN_FD int held = -1;
 
 	DO(document_show(ctl, d, &reply));
+	if (!text_equal(json_get_text(json_get(reply.at, "record"), "carrier"), "file")) {
+		DO(send_proposal(ctl, d, NULL, &reply)); /* nothing to mark here, and nothing to seal */
+		return record_print(ctl, &reply);
+	}
 	DO(document_locate(ctl, d, json_get(reply.at, "record")));
 	bool may_mark = hold(ctl, d, &held);
 	DO(propose(ctl, d, may_mark, &reply));
@@ -196,7 +200,8 @@ static int complete_fields(struct ctl *ctl, const struct document *d, struct jso
 	struct call find = {.method = "Documents.Find"};
 	struct call list = {.method = "Roots.List"};
 
-	if (ctl_flag(ctl, "unsure") || ctl_flag(ctl, "item") || ctl_flag(ctl, "level") || ctl_flag(ctl, "from"))
+	if (ctl_flag(ctl, "unsure") || ctl_flag(ctl, "item") || ctl_flag(ctl, "level") || ctl_flag(ctl, "from") ||
+	    document_is_number(d->word)) /* a draft changes only what is given */
 		return 0;
 	document_refer(d, &find, "document");
 	DO(ctl_call(ctl, &find, &document));

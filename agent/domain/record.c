@@ -214,6 +214,11 @@ bool record_is_of_other_pack(const struct policy *p, const struct record *r)
 	return !text_is_empty(r->pack) && !text_equal(r->pack, p->id) && date_is_set(r->decided_on);
 }
 
+bool record_is_carrier(const struct record *r)
+{
+	return !text_is_empty(r->carrier) && !text_equal(r->carrier, "file");
+}
+
 bool record_is_ended(const struct record *r)
 {
 	return (S(EXPIRED) | S(RELEASED) | S(PUBLISHED) | S(ARCHIVED) | S(TRANSFERRED) | S(DESTROYED)) &

@@ -197,6 +197,8 @@ bool actor_find(const char *name, enum actor *ret);
 bool record_is_in_force(const struct record *r);
 /* Decided under the rules of another pack: those of p do not judge it, and its items are not theirs. */
 bool record_is_of_other_pack(const struct policy *p, const struct record *r);
+/* Paper, a disc …: there is no file, and nothing is sealed. */
+bool record_is_carrier(const struct record *r);
 /* Ended: expired, released, published, destroyed … */
 bool record_is_ended(const struct record *r);
 /* What counts now: what is decided, or what is proposed while nothing is (in a draft, a proposal, a referral). Never

@@ -21,6 +21,9 @@ const struct api_method custody_methods[] = {
     {CUSTODY("ConfirmDestruction"), custody_confirm_destruction, API_MUTATES},
     {CUSTODY("WithdrawDestruction"), custody_withdraw_destruction, API_MUTATES},
     {CUSTODY("Destructions"), custody_destructions, API_STREAM},
+    {CUSTODY("NewCarrier"), custody_new_carrier, API_MUTATES},
+    {CUSTODY("GetCarrier"), custody_get_carrier, 0},
+    {CUSTODY("MoveCarrier"), custody_move_carrier, API_MUTATES},
     {0},
 };
 

@@ -40,6 +40,7 @@
  *   intent-end       intent outcome detail*?
  *   read             number purpose knows? consent? note*? before the grant; knows: the pack registers who knows it
  *   copy             what ("made" "moved") number n act state total? how? person? name*? passes? receipt_due? due? consent? note*?
+ *   carrier          number place* person? name*? note*   where what is no file is, and who has it
  *   destruction      what ("proposed" "withdrawn" "confirmed": of a copy) number n act destruction? method? witness*? note*?
  *                    a document's confirmation is its record's entry, with destruction{id done?}
  *   destroyed        number destruction note*?  the sealer has removed the file

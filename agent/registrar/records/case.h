@@ -43,6 +43,7 @@ struct case_of {
 	const char **admissions; /* what is left of them after a decision; NULL: nothing was taken away */
 	struct case_file file;
 	uint32_t copy;	       /* the mark is for that copy of the document; 0: for none */
+	bool is_begun;	       /* next is a new record already, of another carrier than a file */
 	struct json *document; /* goes into the next entry with the record; NULL */
 	struct json *task;     /* the task that the next entry answers; NULL */
 	struct json *asks;     /* and the one that it opens; NULL */

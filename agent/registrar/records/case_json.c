@@ -109,6 +109,18 @@ static void set_referral(struct json *to, const struct policy *p, const struct r
 	json_set(to, "referral", referral);
 }
 
+static void set_carrier(struct json *to, const struct record *record)
+{
+	OWN_BUFFER struct buffer text = {0};
+	OWN_MEM char *description = NULL;
+
+	if (record_is_carrier(record))
+		labels_description(record, &text);
+	description = buffer_steal_text(&text);
+	set_text(to, "carrier", record_is_carrier(record) ? record->carrier : "file");
+	set_text(to, "description", description);
+}
+
 struct json *case_record_json(struct registrar *r, const struct record *record)
 {
 	struct json *to = json_object();
@@ -125,6 +137,7 @@ struct json *case_record_json(struct registrar *r, const struct record *record)
 	set_text(to, "drafter", record->drafter);
 	set_text(to, "responsible", record->responsible);
 	set_text(to, "type", record->type);
+	set_carrier(to, record);
 	json_set_text(to, "protection", record_protection(r->policy, record)->code);
 	if (record->proposed.level || record->proposed.basis != BASIS_MISSING)
 		json_set(to, "proposed", values_json(&record->proposed));

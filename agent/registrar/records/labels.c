@@ -353,11 +353,35 @@ static int take_content(const struct store_document *d, void *arg)
 	return 0;
 }
 
+void labels_description(const struct record *record, struct buffer *ret)
+{
+	buffer_add_format(ret, "classd-carrier/v1\nrecord %s\ncarrier %s\nnumber %s\ntitle %s\n", record->id, record->carrier,
+			  record->path ? record->path : "-", record->title ? record->title : "-");
+}
+
+/* There is no file: what is signed is what it is. */
+static int describe(struct registrar *r, const char *number, struct labels_content *ret)
+{
+	OWNED(record) struct record *record = NULL;
+	OWN_BUFFER struct buffer text = {0};
+	int status = store_record_load(r->store, number, &record);
+
+	TRY(status);
+	if (status || !record_is_carrier(record))
+		return STORE_NOT_FOUND;
+	labels_description(record, &text);
+	TRY(buffer_check(&text));
+	sha256_of(buffer_bytes(&text), ret->digest);
+	ret->length = text.n;
+	ret->version = 1;
+	return 0;
+}
+
 int labels_content_of(struct registrar *r, const char *number, struct labels_content *ret, char **ret_name)
 {
 	struct content_of of = {r, ret, ret_name, false};
 	int status = store_document_of(r->store, number, take_content, &of);
 
 	TRY(status);
-	return of.found ? 0 : STORE_NOT_FOUND;
+	return of.found ? 0 : describe(r, number, ret);
 }

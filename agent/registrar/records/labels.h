@@ -45,6 +45,8 @@ int labels_seal(struct registrar *r, const struct record *record, const struct l
 /* The file name of the plaintext of the document at path: without .age; where the sealed name is the record's number,
  * the name that the record began with. ret: malloc'ed. */
 int labels_name(struct registrar *r, const char *number, const char *path, char **ret) MUST_CHECK;
+/* What a record without a file is, as text: what is signed of it is the digest of that. */
+void labels_description(const struct record *record, struct buffer *ret);
 /* The content as the store's document row of that record has it. STORE_NOT_FOUND: no digest is known yet.
  * storage keeps the name. */
 int labels_content_of(struct registrar *r, const char *number, struct labels_content *ret, char **ret_name) MUST_CHECK;

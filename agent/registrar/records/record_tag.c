@@ -280,7 +280,7 @@ static bool may_lie_in_clear(const struct case_of *c)
 /* c->next is the draft, all of it checked; memory: of the values that folders give. */
 static int make_draft(struct case_of *c, struct fields *f, bool unsure, struct arena *memory)
 {
-	int status = c->record ? 0 : record_start(c);
+	int status = c->record || c->is_begun ? 0 : record_start(c);
 
 	if (status == 0)
 		status = case_may(c, ACT_TAG, NULL, NULL);
@@ -324,9 +324,9 @@ int record_draft(struct case_of *c, struct fields *f, bool unsure)
 		status = case_change(c, ACT_TAG, f->reason, NULL);
 	if (status == 0 && c->record)
 		status = record_put_document(c);
-	if (status == 0)
+	if (status == 0 && !c->is_begun)
 		status = unrecorded_settled(c->r, c->file.root, c->file.path, c->record ? c->next.number : NULL);
-	if (status == 0 && !may_lie_in_clear(c))
+	if (status == 0 && !may_lie_in_clear(c) && !record_is_carrier(&c->next))
 		status = jobs_seal(c->r, c->next.number);
 	if (status == 0) /* a draft that is sealed already: its file says so, under the key of its level */
 		status = jobs_relabel(c->r, c->next.number);

@@ -263,6 +263,11 @@ static const char destructions[] =
 static const char claims[] = "ALTER TABLE records ADD COLUMN claimed_term TEXT;"
 			     "ALTER TABLE versions ADD COLUMN claimed_term TEXT;";
 
+/* Where what is no file is, and who has it. */
+static const char carriers[] =
+    "CREATE TABLE carriers(number TEXT PRIMARY KEY, place BLOB, person TEXT, name BLOB, since TEXT NOT NULL)"
+    " STRICT, WITHOUT ROWID;";
+
 /* clang-format off */
 const char *const schema_steps[] = {
 	first, second, third, fourth, fifth, sixth, epochs, readings, folders, facts, names, decisions, looked, referrals, tasks,
@@ -275,6 +280,7 @@ const char *const schema_steps[] = {
 	copies,
 	destructions,
 	claims,
+	carriers,
 };
 /* clang-format on */
 const size_t schema_n_steps = array_n(schema_steps);
@@ -311,5 +317,6 @@ const char *const schema_journalled[] = {
     "SELECT 'copies',* FROM copies ORDER BY id",
     "SELECT 'consents',* FROM consents ORDER BY id",
     "SELECT 'destructions',* FROM destructions ORDER BY id",
+    "SELECT 'carriers',* FROM carriers ORDER BY number",
     NULL,
 };

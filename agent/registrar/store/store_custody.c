@@ -41,3 +41,29 @@ int store_knower_list(struct store *s, const struct store_knower_filter *f, stor
 				 value_int(f->told), value_int(f->limit ? f->limit : 1000)),
 			  pass_knower, &p);
 }
+
+struct passing_carrier {
+	store_carrier_fn each;
+	void *arg;
+	const char *number;
+};
+
+static int pass_carrier(struct store *s, struct statement *row, struct arena *a, void *context)
+{
+	struct passing_carrier *p = context;
+	struct store_carrier c = {.place = cell_text_of(a, s->meta, "place", p->number, column_bytes(row, 0)),
+				  .person = store_column_text(row, 1, a),
+				  .name = cell_text_of(a, s->meta, "holder", p->number, column_bytes(row, 2)),
+				  .since = store_column_text(row, 3, a)};
+
+	TRY(arena_check(a));
+	return store_from_callback(p->each(&c, p->arg));
+}
+
+int store_carrier_of(struct store *s, const char *number, store_carrier_fn each, void *arg)
+{
+	struct passing_carrier p = {each, arg, number};
+
+	return store_first(s, "SELECT place,person,name,since FROM carriers WHERE number=?", VALUES(value_text(number)), pass_carrier,
+			   &p);
+}

@@ -68,4 +68,10 @@ struct store_destruction_filter {
 int store_destruction_list(struct store *s, const struct store_destruction_filter *f, store_destruction_fn each,
 			   void *arg) MUST_CHECK;
 
+struct store_carrier {
+	const char *place, *person, *name, *since; /* person and name: one of both, or none */
+};
+typedef int (*store_carrier_fn)(const struct store_carrier *c, void *arg);
+int store_carrier_of(struct store *s, const char *number, store_carrier_fn each, void *arg) MUST_CHECK;
+
 #endif
