@@ -18,6 +18,7 @@ struct item {
 	struct term term;	   /* what is proposed by default */
 	struct term max_term;	   /* the longest allowed; kind TERM_NONE: that of the level */
 	bool long_term;		   /* may be held without end */
+	bool permanent;		   /* what falls under it is of permanent value by its records schedule */
 	const char *exemption;	   /* code printed instead of a date for long-term ("50X1-HUM"); NULL: none */
 	const char *reason;	   /* legal reason printed in the mark ("1.4(a)"); NULL: none */
 	struct texts scope;	   /* who may know by default: "dept:planning" "person:li" */

@@ -54,6 +54,7 @@ enum finding_code {
 	FINDING_SUGGESTION = 43,    /* somebody says that an item of the catalogue is not right */
 	FINDING_NOT_TOLD = 44,	    /* a notice or the service of a release is late */
 	FINDING_COPIES = 45,	    /* a copy is lost, or its receipt or return is late */
+	FINDING_TOGETHER = 46,	    /* derived from many: do they tell more together than each by itself? */
 	FINDING_CODES
 };
 

@@ -136,7 +136,7 @@ static const struct item *item_then(const struct evaluation *e)
 /* The smallest of what level, item and source allow; kind TERM_NONE: nothing limits. */
 static struct term cap_of(const struct evaluation *e)
 {
-	struct term cap = policy_cap(e->then, level_find(e->then, e->what->level), item_then(e));
+	struct term cap = policy_cap_of(e->then, level_find(e->then, e->what->level), item_then(e), &e->what->term);
 	const struct term *source = &e->f->source_term;
 
 	if (e->what->basis == BASIS_DERIVED && source->kind != TERM_NONE &&
@@ -157,7 +157,8 @@ static void term_long(struct evaluation *e)
 	term_format_rule(t, given);
 	term_format_rule(&cap, allowed);
 	if (t->kind == TERM_LONG
-		? !policy_long_term_allowed(e->then, item_then(e)) && e->f->source_term.kind != TERM_LONG
+		? !(t->code[0] && policy_exemption(e->then, t->code)) && !policy_long_term_allowed(e->then, item_then(e)) &&
+			  e->f->source_term.kind != TERM_LONG
 		: cap.kind != TERM_NONE && term_compare(t, &cap, start_of(e), e->p->leap) > 0)
 		say(e, FINDING_TERM_LONG, e->r->decided_on, "%.100s, allowed at most %.100s", given, allowed);
 }
@@ -222,6 +223,17 @@ static void sources(struct evaluation *e)
 {
 	if (e->classified && e->what->basis == BASIS_DERIVED && e->what->sources.n == 0)
 		say(e, FINDING_SOURCES, e->r->decided_on, "derived, but no source is listed");
+}
+
+/* Many together may tell more than each of them (domain.md R72): somebody looks; the level stays what it is. */
+static void together(struct evaluation *e)
+{
+	bool looked = date_is_set(e->r->last_review) && date_compare(e->r->last_review, e->r->decided_on) >= 0;
+
+	if (e->classified && e->what->basis == BASIS_DERIVED && e->p->derived_many && !looked &&
+	    e->what->sources.n > e->p->derived_many)
+		say(e, FINDING_TOGETHER, e->r->decided_on, "derived from %zu sources, more than %u", e->what->sources.n,
+		    e->p->derived_many);
 }
 
 static void late(struct evaluation *e, enum finding_code code, const struct late_task *task)
@@ -403,6 +415,7 @@ size_t finding_evaluate(const struct finding_facts *f, struct finding ret[FINDIN
 	    {deadline, false},	     {proposal_waits, false}, {longest_term, true},    {seen, false},
 	    {not_told, false},
 	    {copies, false},
+	    {together, false},
 	};
 	bool other = record_is_of_other_pack(f->policy, f->record);
 	struct evaluation e = {.f = f, .p = f->policy, .r = f->record, .ret = ret};

@@ -70,7 +70,14 @@ void mark_make_term(const struct policy *p, const struct term *t, struct buffer 
 static void make_declassify_on(const struct policy *p, const struct mark_facts *facts, struct buffer *ret)
 {
 	struct date end = term_end(facts->term, facts->start, p->leap);
+	const struct exemption_rule *x = facts->term->code[0] ? policy_exemption(p, facts->term->code) : NULL;
 
+	if (x && x->undated) {
+		buffer_add_text(ret, x->words ? x->words : x->code);
+		return;
+	}
+	if (x) /* "25X4, 20600101": 32 CFR 2001.26(a) */
+		buffer_add_format(ret, "%s, ", x->code);
 	if (date_is_set(end))
 		add_date(p->marks.date_compact, end, ret);
 	else if (facts->term->kind == TERM_LONG && facts->item && facts->item->exemption)
@@ -201,6 +208,8 @@ static bool other_term(const struct policy *p, const struct term *mark, const st
 {
 	if (mark->kind == TERM_NONE || t->kind == TERM_NONE)
 		return false;
+	if (t->code[0] && strcmp(mark->code, t->code) != 0)
+		return true;
 	if (mark->kind == TERM_DATE && t->kind == TERM_PERIOD)
 		return !follows(p, mark->date, t, decided) && !follows(p, mark->date, t, issued);
 	if (mark->kind == TERM_EVENT && t->kind == TERM_LONG)

@@ -4,6 +4,7 @@
  */
 #include "domain/mark.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -294,10 +295,32 @@ static bool block_has(const struct scan *s, const char *placeholder, struct byte
 	       block_value(s, rules->block_derived, placeholder, ret);
 }
 
+/* true: the value says an exemption without a day. A code before a day is taken from the value's front. */
+static bool take_exemption(const struct policy *p, struct bytes *value, struct term *ret)
+{
+	for (size_t i = 0; i < p->n_exemptions; i++) {
+		const struct exemption_rule *x = &p->exemptions[i];
+		const char *words = x->undated && x->words ? x->words : x->code;
+		struct bytes rest = after(*value, starts(*value, words) ? strlen(words) : 0);
+		bool ends = rest.n == 0 || rest.at[0] == (x->undated ? ' ' : ',');
+
+		if (!starts(*value, words) || !ends)
+			continue;
+		(void)snprintf(ret->code, sizeof(ret->code), "%s", x->code);
+		if (x->undated)
+			ret->kind = TERM_LONG;
+		else
+			*value = skip_blank(after(rest, rest.n ? 1 : 0));
+		return x->undated;
+	}
+	return false;
+}
+
 /* What the block says; the same for every banner of the text. */
 static void read_block(const struct scan *s, struct mark_found *found)
 {
 	struct bytes value = {0};
+	struct term exempt = {0};
 	bool authority = block_has(s, "{classified_by}", &value) && value.n;
 	bool basis =
 	    (block_has(s, "{reason}", &value) && value.n) || (block_has(s, "{derived_from}", &value) && value.n);
@@ -308,12 +331,17 @@ static void read_block(const struct scan *s, struct mark_found *found)
 		return;
 	}
 	found->defects |= (authority ? 0u : MARK_NO_AUTHORITY) | (basis ? 0u : MARK_NO_BASIS);
+	if (term && take_exemption(s->p, &value, &exempt)) {
+		found->term = exempt;
+		return;
+	}
 	if (!term || value.n == 0)
 		found->defects |= MARK_NO_TERM;
 	else if (compact_date(value, &found->term.date))
 		found->term.kind = TERM_DATE;
 	else
 		(void)term_at(&s->p->marks, value, found);
+	memcpy(found->term.code, exempt.code, sizeof(exempt.code));
 }
 
 static void scan_banner(struct scan *s, struct bytes line, const struct mark_found *block)

@@ -135,6 +135,16 @@ struct review_rules {
 	uint16_t bulk_max; /* and so many at most */
 };
 
+/* A ground on which a term may end later than its level allows, or not by itself at all. The first of the list stands
+ * before the others where a document has several sources. */
+struct exemption_rule {
+	const char *code;	/* "25X4" */
+	struct period max_term; /* from the document's origin; unset: no limit */
+	bool undated;		/* has no day: its terms are long-term */
+	const char *words;	/* what the mark says instead of a day; NULL: the code */
+	uint16_t permanent_years; /* of records of permanent value, see policy.permanent_years; 0: never by itself */
+};
+
 /* Who holds what, from which level on; NULL: never. */
 struct custody_rules {
 	const struct level *names_from;	  /* a unit in scope is nobody before it names its persons */
@@ -158,6 +168,10 @@ struct policy {
 	bool term_kinds[TERM_KINDS];
 	bool event_only_without_date; /* an event needs a reason why no date can be set */
 	bool reason_at_longest_term;  /* the longest allowed term needs a reason */
+	uint16_t permanent_years;     /* records of permanent value end on 31 December so many years after their origin; 0: no
+				       * such rule */
+	const struct exemption_rule *exemptions;
+	size_t n_exemptions;
 	struct mark_rules marks;
 	struct names post_names[POST_N];
 	struct kind_rule kinds[APPOINTMENT_KINDS];
@@ -193,6 +207,7 @@ struct policy {
 	struct catalogue catalogue;
 	enum derived_term derived_term;
 	enum derived_scope derived_scope;
+	uint16_t derived_many; /* derived from more than so many sources: somebody looks at them together; 0: nobody */
 	const struct unit_rule *units;
 	size_t n_units;
 	const struct unit_rule *unit; /* what this site is; NULL: not said */
@@ -247,6 +262,17 @@ struct date policy_deadline(const struct policy *p, struct date from, struct spa
 struct date policy_deadline_of(const struct policy *p, struct date from, enum deadline which);
 /* The longest term that item and level allow together (the smaller); kind TERM_NONE: no limit. item may be NULL. */
 struct term policy_cap(const struct policy *p, const struct level *level, const struct item *item);
+/* The exemption of that code; NULL: the pack has none. */
+const struct exemption_rule *policy_exemption(const struct policy *p, const char *code);
+/* The exemption that the term stands under: its own, or that of the item that it is long-term by. NULL: none. */
+const struct exemption_rule *policy_exemption_of(const struct policy *p, const struct term *t, const struct item *item);
+/* policy_cap() for a term: under an exemption, that of the exemption. */
+struct term policy_cap_of(const struct policy *p, const struct level *level, const struct item *item,
+			  const struct term *t);
+/* The last day of the year in which a record of permanent value, with that item and origin, ends by itself, whatever its
+ * term says (32 CFR 2001.30(l)). Unset: it does not. */
+struct date policy_permanent_end(const struct policy *p, const struct item *item, const struct term *t,
+				 struct date origin);
 /* The term is the longest allowed there, and not what the item itself proposes. */
 bool policy_is_longest(const struct policy *p, const struct term *t, const struct item *item, const struct term *cap,
 		       struct date start);

@@ -199,7 +199,7 @@ static bool touches_term(const struct policy *before, const struct policy *after
 	if (same_term(&was, &cap) &&
 	    policy_long_term_allowed(before, items[0]) == policy_long_term_allowed(after, items[1]))
 		return false;
-	if (text_is_empty(f->term) || !term_parse_rule(f->term, &t))
+	if (text_is_empty(f->term) || !term_parse_rule(f->term, &t) || t.code[0])
 		return false;
 	term_format_rule(&cap, now);
 	if (t.kind == TERM_LONG && policy_long_term_allowed(before, items[0]) &&

@@ -18,6 +18,43 @@ const struct policy *policy_in_force(const struct policy *p, struct date today)
 	return date_is_set(set->effective) && date_compare(set->effective, today) > 0 ? NULL : set;
 }
 
+const struct exemption_rule *policy_exemption(const struct policy *p, const char *code)
+{
+	for (size_t i = 0; i < p->n_exemptions; i++)
+		if (text_equal(p->exemptions[i].code, code))
+			return &p->exemptions[i];
+	return NULL;
+}
+
+const struct exemption_rule *policy_exemption_of(const struct policy *p, const struct term *t, const struct item *item)
+{
+	if (t->code[0])
+		return policy_exemption(p, t->code);
+	return t->kind == TERM_LONG && item ? policy_exemption(p, item->exemption) : NULL;
+}
+
+struct term policy_cap_of(const struct policy *p, const struct level *level, const struct item *item,
+			  const struct term *t)
+{
+	const struct exemption_rule *exempt = t->code[0] ? policy_exemption(p, t->code) : NULL;
+
+	if (!exempt)
+		return policy_cap(p, level, item);
+	return period_is_set(exempt->max_term) ? (struct term){.kind = TERM_PERIOD, .period = exempt->max_term}
+					       : (struct term){0};
+}
+
+struct date policy_permanent_end(const struct policy *p, const struct item *item, const struct term *t,
+				 struct date origin)
+{
+	const struct exemption_rule *exempt = policy_exemption_of(p, t, item);
+	uint16_t years = exempt ? exempt->permanent_years : p->permanent_years;
+
+	if (!item || !item->permanent || p->permanent_years == 0 || years == 0 || !date_is_set(origin))
+		return (struct date){0};
+	return (struct date){(int16_t)(origin.year + years), 12, 31};
+}
+
 const char *policy_source_of(const struct policy *p, const char *path)
 {
 	for (size_t n = strlen(path); n > 0;) {

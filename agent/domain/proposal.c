@@ -60,7 +60,7 @@ static void check_basis(struct check *c)
 
 static struct term cap_of(const struct check *c)
 {
-	return policy_cap(c->p, c->level, c->item);
+	return policy_cap_of(c->p, c->level, c->item, &c->what->term);
 }
 
 static void check_term_length(struct check *c)
@@ -76,6 +76,16 @@ static void check_term_length(struct check *c)
 		add(c, PROPOSAL_TERM_CAP, "term", NULL)->cap = cap;
 }
 
+/* An exemption is the item's, or carried over from a source; nobody makes one up. */
+static bool is_exempt(const struct check *c)
+{
+	const struct term *t = &c->what->term;
+	const struct exemption_rule *x = policy_exemption(c->p, t->code);
+	bool given = c->what->basis == BASIS_DERIVED || (c->item && text_equal(c->item->exemption, t->code));
+
+	return x && given && x->undated == (t->kind == TERM_LONG);
+}
+
 static void check_term(struct check *c)
 {
 	const struct term *t = &c->what->term;
@@ -84,7 +94,9 @@ static void check_term(struct check *c)
 		return;
 	if (!term_is_complete(t))
 		(void)add(c, PROPOSAL_NO_TERM, "term", NULL);
-	else if (t->kind == TERM_LONG && !policy_long_term_allowed(c->p, c->item))
+	else if (t->code[0] && !is_exempt(c))
+		(void)add(c, PROPOSAL_EXEMPTION, "term", t->code);
+	else if (t->kind == TERM_LONG && !t->code[0] && !policy_long_term_allowed(c->p, c->item))
 		(void)add(c, PROPOSAL_LONG_TERM, "term", NULL);
 	else if (!policy_allows_term(c->p, c->level, t->kind))
 		(void)add(c, PROPOSAL_TERM_KIND, "term", term_kind_name(t->kind));
@@ -211,6 +223,8 @@ static const struct {
     [PROPOSAL_NO_SOURCE] = {"no-source", "derived, but no source is named"},
     [PROPOSAL_NO_TERM] = {"no-term", "no complete term given; an event needs a check date (event:TEXT@DATE)"},
     [PROPOSAL_TERM_KIND] = {"term-kind", "the policy does not allow a term of the kind {given}"},
+    [PROPOSAL_EXEMPTION] = {"exemption", "the exemption {given} is none of this policy, does not go with such a term, or neither "
+					 "the catalogue item nor a source has it"},
     [PROPOSAL_LONG_TERM] = {"long-term", "long-term is allowed only where the catalogue item says so"},
     [PROPOSAL_TERM_PAST] = {"term-past", "the term ends in the past"},
     [PROPOSAL_TERM_CAP] = {"term-cap", "the term is longer than {cap} allows"},

@@ -16,6 +16,7 @@ enum proposal_problem_kind {
 	PROPOSAL_NO_SOURCE, /* derived without a source */
 	PROPOSAL_NO_TERM,   /* none, or a kind that lacks what it needs */
 	PROPOSAL_TERM_KIND, /* not allowed by this pack */
+	PROPOSAL_EXEMPTION, /* a code that the pack does not have, that does not go with the term, or that nothing gives */
 	PROPOSAL_LONG_TERM, /* long-term without a catalogue row that allows it */
 	PROPOSAL_TERM_PAST, /* date not after today */
 	PROPOSAL_TERM_CAP,  /* longer than level or item allow; cap is set */

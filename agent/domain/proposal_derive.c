@@ -3,6 +3,8 @@
 
 #include "base/text.h"
 
+#include <stdio.h>
+
 struct carried {
 	struct term term;
 	bool assumed; /* the source has no usable term of its own */
@@ -19,6 +21,11 @@ static struct carried carried_term(const struct policy *p, const struct record *
 	struct carried carried = {.term = c->term};
 	struct term *t = &carried.term;
 
+	const struct item *item = c->basis == BASIS_ITEM ? catalogue_find(&p->catalogue, c->item) : NULL;
+	const struct exemption_rule *exempt = policy_exemption_of(p, t, item);
+
+	if (exempt)
+		(void)snprintf(t->code, sizeof(t->code), "%s", exempt->code);
 	if (!term_is_complete(t) && level && period_is_set(level->missing_term)) {
 		*t = (struct term){.kind = TERM_PERIOD, .period = level->missing_term};
 		carried.assumed = true;
@@ -28,9 +35,19 @@ static struct carried carried_term(const struct policy *p, const struct record *
 	return carried;
 }
 
-/* Where the pack has an order of precedence, what had to be assumed stands behind what a source says. */
+/* Its place among the exemptions; behind them all without one. */
+static size_t precedence(const struct policy *p, const struct term *t)
+{
+	const struct exemption_rule *x = t->code[0] ? policy_exemption(p, t->code) : NULL;
+
+	return x ? (size_t)(x - p->exemptions) : p->n_exemptions;
+}
+
+/* Where the pack has an order of precedence: exemptions, then days and events, then what had to be assumed. */
 static bool rules(const struct policy *p, const struct carried *a, const struct carried *b, struct date today)
 {
+	if (p->derived_term == DERIVED_PRECEDENCE && precedence(p, &a->term) != precedence(p, &b->term))
+		return precedence(p, &a->term) < precedence(p, &b->term);
 	if (p->derived_term == DERIVED_PRECEDENCE && a->assumed != b->assumed)
 		return b->assumed;
 	return term_compare(&a->term, &b->term, today, p->leap) > 0;

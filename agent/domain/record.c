@@ -252,6 +252,17 @@ const struct level *record_protection(const struct policy *p, const struct recor
 	return highest;
 }
 
+/* A record of permanent value ends on its 31 December, if its own day is not before (domain.md R31). */
+static void end_with_the_archive(const struct policy *p, struct record *r)
+{
+	const struct classification *c = &r->decided;
+	const struct item *item = c->basis == BASIS_ITEM ? catalogue_find(&p->catalogue, c->item) : NULL;
+	struct date end = policy_permanent_end(p, item, &c->term, r->start);
+
+	if (date_is_set(end) && (!date_is_set(r->declassify_on) || date_compare(end, r->declassify_on) < 0))
+		r->declassify_on = end;
+}
+
 void record_compute_dates(const struct policy *p, struct record *r)
 {
 	struct date reviewed = date_compare(r->last_review, r->decided_on) > 0 ? r->last_review : r->decided_on;
@@ -268,6 +279,8 @@ void record_compute_dates(const struct policy *p, struct record *r)
 	else if (!goes_on || !date_is_set(r->start))
 		r->start = r->decided_on;
 	r->declassify_on = runs ? term_end(&r->decided.term, r->start, p->leap) : (struct date){0};
+	if (runs)
+		end_with_the_archive(p, r);
 	r->next_review = runs && period_is_set(every) && date_is_set(reviewed) ? date_add(reviewed, every, p->leap)
 									       : (struct date){0};
 }

@@ -6,6 +6,8 @@
 
 #include "base/text.h"
 
+#define EXEMPT "exempt "
+
 static const char *const kind_names[TERM_KINDS] = {
     [TERM_NONE] = "none",   [TERM_PERIOD] = "period",  [TERM_DATE] = "date",
     [TERM_EVENT] = "event", [TERM_LONG] = "long-term",
@@ -110,11 +112,33 @@ static bool parse_cli(const char *text, struct term *t)
 	return period_parse(text, &t->period);
 }
 
+/* A code and what stands between it and the rest; *text is moved behind it. false: no such code stands there. */
+static bool take_code(const char **text, char behind, struct term *t)
+{
+	size_t n = strspn(*text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-");
+
+	if (n == 0 || n > TERM_CODE_MAX || (*text)[n] != behind)
+		return false;
+	memcpy(t->code, *text, n);
+	*text += n + 1;
+	return true;
+}
+
+static bool fits_code(const struct term *t)
+{
+	return !t->code[0] || t->kind == TERM_DATE || t->kind == TERM_EVENT || t->kind == TERM_LONG;
+}
+
 bool term_parse_rule(const char *text, struct term *ret)
 {
 	struct term t = {0};
 
-	if (!text || !parse_rule(text, &t))
+	if (text && text_starts(text, EXEMPT)) {
+		text += strlen(EXEMPT);
+		if (!take_code(&text, ' ', &t))
+			return false;
+	}
+	if (!text || !parse_rule(text, &t) || !fits_code(&t))
 		return false;
 	*ret = t;
 	return true;
@@ -124,13 +148,15 @@ bool term_parse_cli(const char *text, struct term *ret)
 {
 	struct term t = {0};
 
-	if (!text || !parse_cli(text, &t))
+	if (text)
+		(void)take_code(&text, ':', &t); /* most have none */
+	if (!text || !parse_cli(text, &t) || !fits_code(&t))
 		return false;
 	*ret = t;
 	return true;
 }
 
-void term_format_rule(const struct term *t, char ret[TERM_TEXT_MAX])
+static void format_rule(const struct term *t, char *ret, size_t room)
 {
 	char period[32];
 	char date[11];
@@ -139,25 +165,25 @@ void term_format_rule(const struct term *t, char ret[TERM_TEXT_MAX])
 	date_format(t->date, date);
 	switch (t->kind) {
 	case TERM_PERIOD:
-		(void)snprintf(ret, TERM_TEXT_MAX, "%s from issue", period);
+		(void)snprintf(ret, room, "%s from issue", period);
 		break;
 	case TERM_DATE:
-		(void)snprintf(ret, TERM_TEXT_MAX, "until %s", date);
+		(void)snprintf(ret, room, "until %s", date);
 		break;
 	case TERM_EVENT:
-		(void)snprintf(ret, TERM_TEXT_MAX, "event %s%s%s", t->event, *date ? " check " : "", date);
+		(void)snprintf(ret, room, "event %s%s%s", t->event, *date ? " check " : "", date);
 		break;
 	case TERM_LONG:
-		(void)snprintf(ret, TERM_TEXT_MAX, "long-term%s%s", *date ? " review " : "", date);
+		(void)snprintf(ret, room, "long-term%s%s", *date ? " review " : "", date);
 		break;
 	case TERM_NONE:
 	case TERM_KINDS:
-		(void)snprintf(ret, TERM_TEXT_MAX, "-");
+		(void)snprintf(ret, room, "-");
 		break;
 	}
 }
 
-void term_format_cli(const struct term *t, char ret[TERM_TEXT_MAX])
+static void format_cli(const struct term *t, char *ret, size_t room)
 {
 	char date[11];
 
@@ -167,19 +193,33 @@ void term_format_cli(const struct term *t, char ret[TERM_TEXT_MAX])
 		period_format(t->period, ret);
 		break;
 	case TERM_DATE:
-		(void)snprintf(ret, TERM_TEXT_MAX, "%s", date);
+		(void)snprintf(ret, room, "%s", date);
 		break;
 	case TERM_EVENT:
-		(void)snprintf(ret, TERM_TEXT_MAX, "event:%s%s%s", t->event, *date ? "@" : "", date);
+		(void)snprintf(ret, room, "event:%s%s%s", t->event, *date ? "@" : "", date);
 		break;
 	case TERM_LONG:
-		(void)snprintf(ret, TERM_TEXT_MAX, "long-term%s%s", *date ? "@" : "", date);
+		(void)snprintf(ret, room, "long-term%s%s", *date ? "@" : "", date);
 		break;
 	case TERM_NONE:
 	case TERM_KINDS:
 		ret[0] = '\0';
 		break;
 	}
+}
+
+void term_format_rule(const struct term *t, char ret[TERM_TEXT_MAX])
+{
+	int n = t->code[0] ? snprintf(ret, TERM_TEXT_MAX, EXEMPT "%s ", t->code) : 0;
+
+	format_rule(t, ret + n, TERM_TEXT_MAX - (size_t)n);
+}
+
+void term_format_cli(const struct term *t, char ret[TERM_TEXT_MAX])
+{
+	int n = t->code[0] ? snprintf(ret, TERM_TEXT_MAX, "%s:", t->code) : 0;
+
+	format_cli(t, ret + n, TERM_TEXT_MAX - (size_t)n);
 }
 
 bool term_equal(const struct term *a, const struct term *b)

@@ -4,6 +4,9 @@
  *   date       "until 2030-06-30"                 CLI 2030-06-30
  *   event      "event TEXT check 2030-01-01"      CLI event:TEXT (check:DATE at the end: event:TEXT@2030-01-01)
  *   long-term  "long-term" or "long-term review DATE"   CLI long-term or long-term@DATE
+ * Where the pack has exemptions, a day, event or long-term may stand under the code of one: it may then end later than its
+ * level allows, or has no day of its own.
+ *                "exempt 25X4 until 2060-01-01"    CLI 25X4:2060-01-01
  * An event needs a check date so that the sweep can ask (domain.md R06).
  */
 #ifndef DOMAIN_TERM_H
@@ -15,6 +18,7 @@
 #include <stddef.h>
 
 #define TERM_EVENT_MAX 200
+#define TERM_CODE_MAX  16
 #define TERM_TEXT_MAX  256 /* with the NUL, any rule */
 
 enum term_kind { TERM_NONE, TERM_PERIOD, TERM_DATE, TERM_EVENT, TERM_LONG, TERM_KINDS };
@@ -24,6 +28,7 @@ struct term {
 	struct period period; /* TERM_PERIOD */
 	struct date date;     /* TERM_DATE: the day; TERM_EVENT: check date; TERM_LONG: review date or unset */
 	char event[TERM_EVENT_MAX + 1]; /* TERM_EVENT: one line of UTF-8 */
+	char code[TERM_CODE_MAX + 1];	/* [A-Z0-9-], of an exemption; "": none, and none for a period */
 };
 
 /* false: not a term; ret is untouched. "-" is TERM_NONE in the rule form. An event without check date parses, see

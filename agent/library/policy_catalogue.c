@@ -14,6 +14,7 @@ static const struct field item_fields[] = {
     FIELD(struct item, max_term, "max_term", kind_term, NULL, false),
     FIELD(struct item, long_term, "long_term", kind_bool, NULL, false),
     FIELD(struct item, exemption, "exemption", kind_text, NULL, false),
+    FIELD(struct item, permanent, "permanent", kind_bool, NULL, false),
     FIELD(struct item, reason, "reason", kind_text, NULL, false),
     FIELD(struct item, scope, "scope", kind_texts_free, NULL, false),
     FIELD(struct item, producer, "producer", kind_text, NULL, false),
@@ -68,6 +69,8 @@ static void check_term(struct reader *r, const struct yaml_node *at, const struc
 static void check_item(struct reader *r, const struct yaml_node *at, const struct item *item)
 {
 	check_id(r, at, item);
+	if (item->exemption && r->p->n_exemptions && !policy_exemption(r->p, item->exemption))
+		complain(r, place(at, "exemption"), "this policy has no exemption %.20s", item->exemption);
 	if (!item->level)
 		return;
 	if (!level_is_classified(item->level)) {

@@ -135,6 +135,7 @@ void read_levels(struct reader *r, const struct yaml_node *v);
 void read_units(struct reader *r, const struct yaml_node *v);
 void read_unit(struct reader *r, const struct yaml_node *v);
 void read_derived(struct reader *r, const struct yaml_node *v);
+void read_exemptions(struct reader *r, const struct yaml_node *v);
 /* policy_history.c */
 void read_earlier(struct reader *r, const struct yaml_node *v);
 void read_sources(struct reader *r, const struct yaml_node *v);

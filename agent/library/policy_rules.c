@@ -109,7 +109,55 @@ void read_derived(struct reader *r, const struct yaml_node *v)
 	static const struct field fields[] = {
 	    FIELD(struct policy, derived_term, "term", kind_choice, terms, true),
 	    FIELD(struct policy, derived_scope, "scope", kind_choice_up, scopes, true),
+	    FIELD(struct policy, derived_many, "many", kind_u16_down, NULL, false),
 	};
 
 	read_fields(r, v, fields, array_n(fields), r->p);
+}
+
+/* ---- exemptions ---- */
+
+#define EXEMPTIONS_MAX 64
+
+static void add_exemption(struct reader *r, const struct yaml_node *at, struct exemption_rule *x)
+{
+	static const struct field fields[] = {
+	    FIELD(struct exemption_rule, code, "code", kind_text, NULL, true),
+	    FIELD(struct exemption_rule, max_term, "max_term", kind_period, NULL, false),
+	    FIELD(struct exemption_rule, undated, "undated", kind_bool, NULL, false),
+	    FIELD(struct exemption_rule, words, "words", kind_text, NULL, false),
+	    FIELD(struct exemption_rule, permanent_years, "permanent_years", kind_u16, NULL, false),
+	};
+	const struct yaml_node *code = yaml_get(at, "code");
+	size_t before = path_enter(r, code && code->kind == YAML_TEXT ? code->text : "?");
+
+	read_fields(r, at, fields, array_n(fields), x);
+	if (x->code && (strlen(x->code) > TERM_CODE_MAX ||
+			x->code[strspn(x->code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-")] != '\0'))
+		complain(r, code, "a code is at most %d capital letters, digits and hyphens", TERM_CODE_MAX);
+	if (x->undated && !r->p->term_kinds[TERM_LONG])
+		complain(r, at, "undated, but this policy has no long-term");
+	path_leave(r, before);
+}
+
+void read_exemptions(struct reader *r, const struct yaml_node *v)
+{
+	struct exemption_rule *list;
+
+	if (!is_list(r, v))
+		return;
+	if (r->overlay || v->n == 0 || v->n > EXEMPTIONS_MAX) {
+		complain(r, v, "1 to %d exemptions stand in the pack itself", EXEMPTIONS_MAX);
+		return;
+	}
+	list = reader_alloc(r, v->n, sizeof(*list));
+	r->p->exemptions = list;
+	for (const struct yaml_node *at = v->child; at && list; at = at->next) {
+		struct exemption_rule *x = &list[r->p->n_exemptions];
+
+		add_exemption(r, at, x);
+		if (x->code && policy_exemption(r->p, x->code))
+			complain(r, at, "two exemptions have the code %s", x->code);
+		r->p->n_exemptions++;
+	}
 }

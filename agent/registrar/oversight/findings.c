@@ -25,6 +25,7 @@ static bool is_of_record(enum finding_code code)
 	    FINDING_STILL_OPEN,	     FINDING_UNVERIFIED,
 	    FINDING_NOT_TOLD,
 	    FINDING_COPIES,
+	    FINDING_TOGETHER,
 	};
 
 	for (size_t i = 0; i < array_n(codes); i++)

@@ -107,6 +107,25 @@ static void test_level_against_item_and_source(void **state)
 	       .source_term = {.kind = TERM_PERIOD, .period = {5, 0, 0}});
 }
 
+/* R72: many together raise a look, and no level. */
+static void test_many_together_are_looked_at(void **state)
+{
+	static const char *sources[21];
+	struct record r = sound();
+
+	(void)state;
+	for (size_t i = 0; i < array_n(sources); i++)
+		sources[i] = "2025-000009";
+	r.decided.item = NULL;
+	r.decided.basis = BASIS_DERIVED;
+	r.decided.sources = (struct texts){sources, 20};
+	EXPECT("", .record = &r, .source_level = "SECRET");
+	r.decided.sources.n = 21;
+	EXPECT("D46", .record = &r, .source_level = "SECRET");
+	r.last_review = (struct date){2026, 2, 1};
+	EXPECT("", .record = &r, .source_level = "SECRET");
+}
+
 static void test_need_basis_and_completeness(void **state)
 {
 	struct record r = sound();
@@ -305,6 +324,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_a_sound_record_has_none),
 	    cmocka_unit_test(test_level_against_item_and_source),
+	    cmocka_unit_test(test_many_together_are_looked_at),
 	    cmocka_unit_test(test_need_basis_and_completeness),
 	    cmocka_unit_test(test_terms),
 	    cmocka_unit_test(test_days),

@@ -108,6 +108,41 @@ static void test_command_line_forms(void **state)
 		assert_false(term_parse_cli(bad[i], &t));
 }
 
+/* Under an exemption: a day, an event or long-term, never a period. */
+static void test_codes(void **state)
+{
+	static const struct {
+		const char *given, *rule;
+	} cases[] = {
+	    {"25X4:2060-01-01", "exempt 25X4 until 2060-01-01"},
+	    {"RD:long-term", "exempt RD long-term"},
+	    {"50X1-HUM:long-term@2070-01-01", "exempt 50X1-HUM long-term review 2070-01-01"},
+	    {"25X9:event:the treaty ends@2040-01-01", "exempt 25X9 event the treaty ends check 2040-01-01"},
+	};
+	static const char *const bad[] = {"25X4:10y", "25X4:", ":2060-01-01", "25x4:2060-01-01", "25X4 2060-01-01",
+					  "ABCDEFGHIJKLMNOPQ:2060-01-01", "25X4:25X4:2060-01-01"};
+	static const char *const bad_rules[] = {"exempt 25X4 P10Y from issue", "exempt until 2060-01-01", "exempt 25X4 -",
+						"exempt 25X4  until 2060-01-01", "exempt"};
+	char text[TERM_TEXT_MAX];
+	struct term t, again;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_true(term_parse_cli(cases[i].given, &t));
+		term_format_rule(&t, text);
+		assert_string_equal(text, cases[i].rule);
+		assert_true(term_parse_rule(text, &again) && term_equal(&t, &again));
+		term_format_cli(&again, text);
+		assert_string_equal(text, cases[i].given);
+		again.code[0] = '\0';
+		assert_false(term_equal(&t, &again));
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(term_parse_cli(bad[i], &t));
+	for (size_t i = 0; i < sizeof(bad_rules) / sizeof(bad_rules[0]); i++)
+		assert_false(term_parse_rule(bad_rules[i], &t));
+}
+
 static struct date end_of(const char *cli, struct date start, enum date_leap leap)
 {
 	struct term t;
@@ -183,6 +218,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_rule_round_trip),
 	    cmocka_unit_test(test_bad_rules_are_refused),
+	    cmocka_unit_test(test_codes),
 	    cmocka_unit_test(test_command_line_forms),
 	    cmocka_unit_test(test_days_that_follow),
 	    cmocka_unit_test(test_order),
