@@ -21,6 +21,7 @@
 #include "registrar/keys/scan.h"
 #include "registrar/keys/unlock.h"
 #include "registrar/oversight/recover.h"
+#include "registrar/oversight/derivations.h"
 #include "registrar/oversight/sweep.h"
 #include "registrar/pack.h"
 #include "registrar/policy/reviews.h"
@@ -107,6 +108,7 @@ static int on_meta_key(struct role *role, struct channel *from, const union fram
 	TRY(registrar_meta_key(r, key));
 	if (!is_first)
 		return 0;
+	TRY(derivations_fill(r));
 	if (role->ready_later) {
 		TRY(registrar_settle(r));
 		TRY(role_say_ready(role));

@@ -212,6 +212,18 @@ int apply_record(struct change *c)
 	return from_database(result);
 }
 
+int apply_sources(struct change *c)
+{
+	struct json_view from = json_get(c->entry, "from");
+	struct value number = number_of_record(c);
+	int result = database_run(c->db, "DELETE FROM derivations WHERE number=?", &number, 1);
+
+	for (size_t i = 0; result == 0 && i < json_n(from); i++)
+		result = database_run(c->db, "INSERT INTO derivations VALUES(?,?) ON CONFLICT DO NOTHING",
+				      VALUES(value_text(json_as_text(json_at(from, i))), number));
+	return from_database(result);
+}
+
 int apply_count_before(struct change *c)
 {
 	return from_database(tally_take(c->db, value_as_text(number_of_record(c)), &c->counted));

@@ -199,6 +199,7 @@ const struct step apply_steps[] = {
     {"record", NULL, NULL, NULL, NULL, false, apply_count_before},
     {"record", NULL, NULL, NULL, NULL, false, apply_record},
     {"record", NULL, NULL, NULL, NULL, false, apply_count_after},
+    {"record", NULL, NULL, NULL, NULL, false, apply_sources},
     {"record", NULL, NULL, CHANGE_EVENT_SQL, "# N V @ $ t:act! s:note d:day", true, NULL},
     DOCUMENT("record"),
     INTENT("record", "intent"),

@@ -37,6 +37,7 @@ extern const size_t apply_steps_n;
 extern const char apply_copy_version[]; /* the present version of a record moves among its versions */
 
 int apply_record(struct change *c);
+int apply_sources(struct change *c); /* from what it was derived */
 /* Around what changes a record: what it counts as, before and after. */
 int apply_count_before(struct change *c);
 int apply_count_after(struct change *c);

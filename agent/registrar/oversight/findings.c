@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "registrar/oversight/findings_facts.h"
+#include "registrar/store/store_derivations.h"
 #include "registrar/records/tasks.h"
 
 #include <stdio.h>
@@ -206,9 +207,9 @@ static int follow(const struct record *record, void *arg)
 	const struct following *f = arg;
 	int status = 0;
 
-	if (record_is_in_force(record) && (!f->number || texts_has(record->decided.sources, f->number)))
+	if (record_is_in_force(record))
 		status = findings_refresh(f->r, record, NULL);
-	if (status == 0 && f->why && record_is_in_force(record) && texts_has(record->decided.sources, f->number))
+	if (status == 0 && f->why && record_is_in_force(record))
 		status = ask_derived(f, record);
 	return status < 0 ? status : 0;
 }
@@ -216,7 +217,7 @@ static int follow(const struct record *record, void *arg)
 int findings_follow(struct registrar *r, const char *number, const char *why)
 {
 	struct following f = {r, number, why};
-	int status = store_derived(r->store, "", STORE_NO_LIMIT, follow, &f);
+	int status = store_children(r->store, number, follow, &f);
 
 	return status < 0 ? status : 0;
 }

@@ -1,5 +1,6 @@
 /* Costs what is due, not what exists: the store passes only records whose first due day has come. */
 #include "registrar/oversight/sweep_private.h"
+#include "registrar/store/store_derivations.h"
 
 #include "base/text.h"
 #include "domain/due.h"
@@ -164,38 +165,22 @@ static int due_phase(struct sweep *s, bool *ret_over)
 	return 0;
 }
 
-static int compare_numbers(const void *a, const void *b)
-{
-	return strcmp(a, b);
-}
-
 static int on_derived(const struct record *record, void *arg)
 {
 	struct sweep *s = arg;
-	int status = 0;
+	int status = record_is_in_force(record) ? findings_refresh(s->r, record, NULL) : 0;
 
-	s->left--;
-	(void)snprintf(s->after, sizeof(s->after), "%s", record->number);
-	for (size_t i = 0; i < record->decided.sources.n && record_is_in_force(record); i++)
-		if (bsearch(record->decided.sources.at[i], s->expired, s->n_expired, sizeof(s->expired[0]),
-			    compare_numbers)) {
-			status = findings_refresh(s->r, record, NULL);
-			break;
-		}
 	return status < 0 ? status : 0;
 }
 
 /* What was derived from what has just expired. */
 static int derived_phase(struct sweep *s, bool *ret_over)
 {
-	*ret_over = true;
-	if (s->n_expired == 0)
-		return 0;
-	if (!s->after[0])
-		qsort(s->expired, s->n_expired, sizeof(s->expired[0]), compare_numbers);
-	s->left = SWEEP_STEP;
-	TRY(store_derived(s->r->store, s->after, SWEEP_STEP, on_derived, s));
-	*ret_over = s->left > 0;
+	size_t end = s->n_followed + SWEEP_STEP < s->n_expired ? s->n_followed + SWEEP_STEP : s->n_expired;
+
+	for (; s->n_followed < end; s->n_followed++)
+		TRY(store_children(s->r->store, s->expired[s->n_followed], on_derived, s));
+	*ret_over = s->n_followed == s->n_expired;
 	return 0;
 }
 

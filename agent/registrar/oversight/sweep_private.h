@@ -16,10 +16,10 @@ struct sweep {
 	size_t phase;
 	int64_t left; /* of this turn */
 	struct store_due_at due;
-	char task_due[11], after[STORE_NUMBER_MAX], person[64]; /* where to go on */
+	char task_due[11], person[64]; /* where to go on */
 	int64_t task;
-	char (*expired)[STORE_NUMBER_MAX]; /* in order once they are followed */
-	size_t n_expired, room;
+	char (*expired)[STORE_NUMBER_MAX];
+	size_t n_expired, n_followed, room;
 	char copies[STORE_NUMBER_MAX]; /* the last record whose copies were looked at */
 };
 

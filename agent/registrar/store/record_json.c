@@ -419,6 +419,29 @@ bool record_from_row(struct statement *s, int first, const struct secret *meta, 
 	return true;
 }
 
+bool record_source_is_number(const char *source)
+{
+	return strlen(source) >= 6 && strspn(source, "0123456789") == 4 && source[4] == '-' &&
+	       strspn(source + 5, "0123456789") == strlen(source + 5);
+}
+
+/* Records of this agent among the sources of a decision, in clear: numbers are no secret, titles of others are. */
+static void set_from(struct json *entry, const struct record *record)
+{
+	struct json *from = NULL;
+
+	for (size_t i = 0; record->decided.basis == BASIS_DERIVED && i < record->decided.sources.n; i++) {
+		const char *source = record->decided.sources.at[i];
+
+		if (!record_source_is_number(source))
+			continue;
+		from = from ? from : json_array();
+		json_append_text(from, source);
+	}
+	if (from)
+		json_set(entry, "from", from);
+}
+
 /* The day on which the change counts, and the first on which anything is due. */
 static void set_days(struct registrar *r, struct json *entry, const struct record *record)
 {
@@ -436,6 +459,7 @@ struct json *record_entry(struct registrar *r, const struct record *record, enum
 
 	json_set_text(entry, "act", act_name(act));
 	set_days(r, entry, record);
+	set_from(entry, record);
 	json_set(entry, "record", record_to_json(record, r->meta_key));
 	return entry;
 }

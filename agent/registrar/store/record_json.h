@@ -27,6 +27,9 @@ struct json *record_entry(struct registrar *r, const struct record *record, enum
 /* The same for a record whose term is over (state and version are the new ones): a short entry, op "expire". */
 struct json *record_expire_entry(struct registrar *r, const struct record *record);
 
+/* The number of a record, not the title of some other document. */
+bool record_source_is_number(const char *source);
+
 /* Of the table, for store and apply. */
 #define RECORD_COLUMNS 80
 size_t record_column_n(void);

@@ -262,6 +262,11 @@ static const char destructions[] =
 /* How long a dispute claims that it is to be protected. */
 static const char claims[] = "ALTER TABLE records ADD COLUMN claimed_term TEXT;"
 			     "ALTER TABLE versions ADD COLUMN claimed_term TEXT;";
+/* Which records were derived from which: an index of what stands sealed in the records. */
+static const char derivations[] =
+    "CREATE TABLE derivations(source TEXT NOT NULL, number TEXT NOT NULL, PRIMARY KEY(source,number)) STRICT, WITHOUT "
+    "ROWID;"
+    "CREATE INDEX derivations_number ON derivations(number);";
 
 /* Where what is no file is, and who has it. */
 static const char carriers[] =
@@ -281,6 +286,7 @@ const char *const schema_steps[] = {
 	destructions,
 	claims,
 	carriers,
+	derivations,
 };
 /* clang-format on */
 const size_t schema_n_steps = array_n(schema_steps);

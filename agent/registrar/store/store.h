@@ -108,10 +108,6 @@ int store_release(struct store *s) MUST_CHECK;
 int store_return(struct store *s) MUST_CHECK; /* nothing since the mark counts */
 int store_due_next(struct store *s, struct date *ret) MUST_CHECK; /* the earliest; unset: none */
 
-/* At most limit records whose decision was derived from sources, behind that number (""): in its order. The callback
- * may change records. */
-int store_derived(struct store *s, const char *after, int64_t limit, store_record_fn each, void *arg) MUST_CHECK;
-
 /* What counts of each record that has not ended: decided, else proposed. Texts live as long as the call. */
 struct store_classified {
 	int64_t row; /* where to go on */

@@ -1,4 +1,5 @@
 #include "registrar/store/store_private.h"
+#include "registrar/store/store_derivations.h"
 
 #include "registrar/store/record_json.h"
 
@@ -248,6 +249,32 @@ int store_derived(struct store *s, const char *after, int64_t limit, store_recor
 		}
 	} while (result == 0 && g->n == GROUP && limit > 0);
 	return result;
+}
+
+int store_children(struct store *s, const char *source, store_record_fn each, void *arg)
+{
+	OWN_MEM struct group *g = calloc(1, sizeof(*g));
+	char after[STORE_NUMBER_MAX] = "";
+	int result = 0;
+
+	if (!g)
+		return FAULT(ENOMEM, "derived");
+	do {
+		g->n = 0;
+		result = store_each(s, "SELECT number,'' FROM derivations WHERE source=? AND number>? ORDER BY number LIMIT ?",
+				    VALUES(value_text(source), value_text(after), value_int(GROUP)), note_number, g);
+		if (result == 0 && g->n > 0) {
+			(void)snprintf(after, sizeof(after), "%.15s", g->number[g->n - 1]);
+			result = pass_due(s, g, each, arg);
+		}
+	} while (result == 0 && g->n == GROUP);
+	return result;
+}
+
+int store_child_put(struct store *s, const char *source, const char *number)
+{
+	return store_answer(database_run(s->db, "INSERT INTO derivations VALUES(?,?) ON CONFLICT DO NOTHING",
+					 VALUES(value_text(source), value_text(number))));
 }
 
 int store_due_count(struct store *s, struct date until, int64_t *ret)
