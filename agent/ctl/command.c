@@ -29,6 +29,7 @@ static const struct command *const tables[] = { /* one a line: in the order of h
 	motd_commands,
 	review_commands,
 	notices_commands,
+	handover_commands,
 	scope_commands,
 	printing_commands,
 	copies_commands,

@@ -49,6 +49,7 @@ extern const struct command statistics_commands[];
 extern const struct command review_commands[];
 extern const struct command scope_commands[];
 extern const struct command notices_commands[];
+extern const struct command handover_commands[];
 extern const struct command printing_commands[];
 extern const struct command copies_commands[];
 extern const struct command destroy_commands[];

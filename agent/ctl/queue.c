@@ -109,6 +109,7 @@ static void say_reasons(struct json_view r)
 	say_field(_("issued"), json_get_text(r, "issue_date"));
 	say_field(_("next review"), json_get_text(r, "next_review"));
 	say_field(_("originator"), json_get_text(r, "originator"));
+	say_field(_("held by"), json_get_text(r, "holder"));
 	say_asked(r);
 	say_referral(json_get(r, "referral"));
 	say_field(_("digest"), json_get_text(r, "digest"));

@@ -155,6 +155,7 @@ struct record {
 	struct date check_on; /* an event that had not come is asked again on that day; unset: on that of the term */
 	struct texts admissions; /* who knows beside and within the decided scope: lines of scope.h */
 
+	const char *holder;	  /* who holds it since it was handed over; NULL: this unit */
 	struct term claimed_term; /* longest term claimed in a dispute, or the one in force when that is longer */
 	const char *claimed; /* highest level claimed in a dispute */
 	const char *floor;   /* floor level of the root */

@@ -18,6 +18,7 @@ static const struct {
     [TASK_REVIEW_POLICY] = {"review-policy", FINDING_REVIEW_OVERDUE},
     [TASK_REVIEW_SOURCE] = {"review-source", FINDING_REVIEW_OVERDUE},
     [TASK_CONDITION] = {"condition", FINDING_REVIEW_OVERDUE},
+    [TASK_ARCHIVE] = {"review-archive", FINDING_REVIEW_OVERDUE},
     [TASK_NOTICE] = {"notice", FINDING_NOT_TOLD},
     [TASK_SERVICE] = {"service", FINDING_NOT_TOLD},
 };
@@ -35,6 +36,8 @@ static const struct task_outcome outcomes[] = {
     {"publish", REVIEWS, TASK_ASKS, "publish", TASK_LOWERS_NOTHING},
     {"met", K(CONDITION), TASK_DECIDES, NULL, TASK_LOWERS_NOTHING},
     {"not-met", K(CONDITION), TASK_WAITS, NULL, TASK_LOWERS_NOTHING},
+    {"ready", K(ARCHIVE), TASK_NOTES, NULL, TASK_LOWERS_NOTHING},
+    {"hold", K(ARCHIVE), TASK_NOTES, NULL, TASK_LOWERS_NOTHING},
     {"told", K(NOTICE), TASK_FILLS, NULL, TASK_LOWERS_NOTHING},
     {"served", K(SERVICE), TASK_FILLS, NULL, TASK_LOWERS_NOTHING},
 };

@@ -15,6 +15,7 @@ enum task_kind {
 	TASK_REVIEW_SOURCE, /* what it was derived from is another since */
 	TASK_CONDITION,	    /* the check date of an event has come: has it happened? */
 	TASK_REVIEW_POLICY, /* new rules or a new catalogue touch it */
+	TASK_ARCHIVE,	    /* the look before it goes to an archive */
 	TASK_NOTICE,	    /* those who may know it are told of a change; the note names them, see task_names() */
 	TASK_SERVICE,	    /* they are served with its release */
 	TASK_KINDS

@@ -82,6 +82,7 @@ static void set_decision(struct json *to, const struct record *record)
 	json_set_date(to, "decided_at", record->decided_on);
 	set_text(to, "decider_role", record->decider_role);
 	set_text(to, "originator", record->originator);
+	set_text(to, "holder", record->holder);
 	set_text(to, "request", asked ? asked->name : NULL);
 	set_text(to, "requester", asked ? record->requester : NULL);
 }

@@ -147,6 +147,7 @@ static const struct field fields[] = {
     F(DATE, check_on),
     F(LINES, admissions),
     F(TERM, claimed_term),
+    F(TEXT, holder),
 };
 static_assert(array_n(fields) <= RECORD_COLUMNS, "columns");
 

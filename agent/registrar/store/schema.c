@@ -273,6 +273,12 @@ static const char carriers[] =
     "CREATE TABLE carriers(number TEXT PRIMARY KEY, place BLOB, person TEXT, name BLOB, since TEXT NOT NULL)"
     " STRICT, WITHOUT ROWID;";
 
+/* Lists of records that go to an archive or another unit, and who holds a record since. */
+static const char handovers[] =
+    "CREATE TABLE handovers(id INTEGER PRIMARY KEY, kind TEXT NOT NULL, whom BLOB NOT NULL, numbers TEXT NOT NULL,"
+    " opened TEXT NOT NULL, by TEXT NOT NULL, receipt BLOB, closed TEXT) STRICT;"
+    "ALTER TABLE records ADD COLUMN holder TEXT;ALTER TABLE versions ADD COLUMN holder TEXT;";
+
 /* clang-format off */
 const char *const schema_steps[] = {
 	first, second, third, fourth, fifth, sixth, epochs, readings, folders, facts, names, decisions, looked, referrals, tasks,
@@ -287,6 +293,7 @@ const char *const schema_steps[] = {
 	claims,
 	carriers,
 	derivations,
+	handovers,
 };
 /* clang-format on */
 const size_t schema_n_steps = array_n(schema_steps);
@@ -319,6 +326,7 @@ const char *const schema_journalled[] = {
     "SELECT 'acts',* FROM acts ORDER BY year, act, regime, level, kind, term, approver, department",
     "SELECT 'knowers',* FROM knowers ORDER BY id",
     "SELECT 'policy_sets',* FROM policy_sets ORDER BY id",
+    "SELECT 'handovers',* FROM handovers ORDER BY id",
     "SELECT 'notices',* FROM notices ORDER BY id",
     "SELECT 'copies',* FROM copies ORDER BY id",
     "SELECT 'consents',* FROM consents ORDER BY id",
