@@ -35,6 +35,7 @@ static const struct command *const tables[] = { /* one a line: in the order of h
 	copies_commands,
 	destroy_commands,
 	carrier_commands,
+	import_commands,
 	status_commands,
 	oversight_commands,
 	statistics_commands,

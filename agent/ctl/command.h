@@ -54,6 +54,7 @@ extern const struct command printing_commands[];
 extern const struct command copies_commands[];
 extern const struct command destroy_commands[];
 extern const struct command carrier_commands[];
+extern const struct command import_commands[];
 extern const struct command open_commands[];
 extern const struct command take_out_commands[];
 extern const struct command oversight_commands[];

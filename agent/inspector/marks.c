@@ -153,8 +153,10 @@ int signals_find_mark(const struct signals *s, struct bytes text, struct mark_se
 
 		line = next_line(&f, line.at);
 		level = line.n <= LINE_MAX_BYTES ? level_in(s, &f, line, &at) : NULL;
-		if (level) {
+		if (level && !ret->level[0])
 			take_mark(&f, line, at, level, ret);
+		else if (level && strcmp(level->code, ret->level) != 0) { /* another one contradicts it: both are told */
+			add_source(ret->mark, &f, at, line.at + line.n - at);
 			break;
 		}
 	}

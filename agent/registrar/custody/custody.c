@@ -24,6 +24,7 @@ const struct api_method custody_methods[] = {
     {CUSTODY("NewCarrier"), custody_new_carrier, API_MUTATES},
     {CUSTODY("GetCarrier"), custody_get_carrier, 0},
     {CUSTODY("MoveCarrier"), custody_move_carrier, API_MUTATES},
+    {CUSTODY("Import"), custody_import, API_MUTATES | API_DESCRIPTORS | API_STREAM},
     {0},
 };
 

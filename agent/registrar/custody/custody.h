@@ -40,6 +40,7 @@ int custody_consents(struct registrar *r, struct api_call *call) MUST_CHECK;
 int custody_new_carrier(struct registrar *r, struct api_call *call) MUST_CHECK;
 int custody_get_carrier(struct registrar *r, struct api_call *call) MUST_CHECK;
 int custody_move_carrier(struct registrar *r, struct api_call *call) MUST_CHECK;
+int custody_import(struct registrar *r, struct api_call *call) MUST_CHECK;
 int custody_get_scope(struct registrar *r, struct api_call *call) MUST_CHECK;
 int custody_change_scope(struct registrar *r, struct api_call *call) MUST_CHECK;
 int custody_told(struct registrar *r, struct api_call *call) MUST_CHECK;

@@ -27,6 +27,8 @@ void record_new_id(char ret[37]); /* UUIDv7 */
 int record_start(struct case_of *c) MUST_CHECK;
 /* The same, or the draft that is there, with the values of "not secret". */
 int record_declare_draft(struct case_of *c, const char *title, const char *reason) MUST_CHECK;
+/* document{} of the entry that makes a record: where its file lies, with the facts that are known. */
+struct json *record_document_json(const struct case_of *c);
 /* Journals where the document lies, once. */
 int record_put_document(struct case_of *c) MUST_CHECK;
 /* The mark for those values; nothing for what is not classified. */

@@ -237,7 +237,7 @@ static int copy_document(const struct store_document *d, void *arg)
 }
 
 /* Where the document of a new record lies, with the facts the watcher and inspector gave. */
-static struct json *document_of(const struct case_of *c)
+struct json *record_document_json(const struct case_of *c)
 {
 	return store_document_json(c->r->store, &(struct store_document){.number = c->next.number,
 									 .root = c->file.root,
@@ -266,7 +266,7 @@ int record_put_document(struct case_of *c)
 	json_set_text(entry, "actor", c->person->person.id);
 	json_set_int(entry, "uid", (int64_t)api_uid(c->call));
 	json_set_text(entry, "number", c->next.number);
-	json_set(entry, "document", document_of(c));
+	json_set(entry, "document", record_document_json(c));
 	status = registrar_change(c->r, entry);
 	return status;
 }
@@ -298,7 +298,7 @@ static int make_draft(struct case_of *c, struct fields *f, bool unsure, struct a
 	c->next.state = RECORD_DRAFT;
 	c->next.proposed_on = c->today;
 	if (!c->record && c->file.path)
-		c->document = document_of(c);
+		c->document = record_document_json(c);
 	return status;
 }
 

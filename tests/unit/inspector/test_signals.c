@@ -77,6 +77,8 @@ static void test_marks_are_found_by_their_shape(void **state)
 	expect_mark("SECRET\nClassified By: A. Miller\nReason: 1.4(a)\nText follows", "S",
 		    "SECRET\nClassified By: A. Miller\nReason: 1.4(a)", "");
 	expect_mark("Classification: Secret\n", "S", "Secret", "");
+	expect_mark("机密★10年\n标题\n机密★10年\n", "JM", "机密★10年", "10年");
+	expect_mark("秘密★5年\n标题\n机密★10年\n秘密\n", "MM", "秘密★5年\n机密★10年", "5年");
 }
 
 static void test_words_are_no_marks(void **state)
