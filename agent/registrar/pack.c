@@ -91,9 +91,11 @@ static int say_bad(struct registrar *r, const char *path, const struct buffer *r
 /* POLICY_BAD with a report when it begins later: it would judge before its day. */
 static int is_in_force(struct registrar *r, const struct policy *pack, struct buffer *report)
 {
+	const struct policy *now;
 	char day[11];
 
-	if (policy_in_force(pack, registrar_today(r)))
+	TRY(sets_in_force(r, pack, &now));
+	if (now)
 		return 0;
 	date_format(pack->effective, day);
 	buffer_add_format(report, "%s %s is held back until %s, and nothing says what holds before\n", pack->id,
@@ -130,10 +132,12 @@ static void set_looked_with(struct registrar *r)
 
 static int take_pack(struct registrar *r, struct policy *pack)
 {
+	const struct policy *now;
+
+	TRY(sets_in_force(r, pack, &now));
 	policy_free(r->pack);
 	r->pack = pack;
-	/* one of the pack's own sets, and all of them are ours */
-	r->policy = (struct policy *)(uintptr_t)policy_in_force(pack, registrar_today(r));
+	r->policy = (struct policy *)(uintptr_t)now; /* one of the pack's own sets, and all of them are ours */
 	set_looked_with(r);
 	clock_set_power_off(r->clock, r->policy->power_off_days);
 	return make_signals(r);
@@ -238,10 +242,13 @@ int pack_reload(struct registrar *r)
 
 int pack_follow(struct registrar *r)
 {
+	const struct policy *now = NULL;
 	int64_t set;
 
 	TRY(sets_ruling(r, &set));
-	if (r->policy && set == r->pack_set && policy_in_force(r->pack, registrar_today(r)) == r->policy)
+	if (r->pack)
+		TRY(sets_in_force(r, r->pack, &now));
+	if (r->policy && set == r->pack_set && now == r->policy)
 		return 0;
 	return pack_reload(r);
 }

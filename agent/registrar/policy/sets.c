@@ -13,9 +13,40 @@
 #define ENDING ".bundle"
 #define MOST   ((size_t)(BUNDLE_BYTES_MAX + ((uint64_t)1 << 20))) /* bytes of a bundle: its files, headers, signatures */
 
+/* A clock that may be wrong brings no other rules: those that ran last go on. */
+static bool is_held(struct registrar *r, const char *fact, char **ret, int *ret_status)
+{
+	*ret_status = registrar_clock_is_suspect(r) ? store_fact(r->store, fact, ret) : 0;
+	return *ret_status == 0 && *ret;
+}
+
+int sets_in_force(struct registrar *r, const struct policy *pack, const struct policy **ret)
+{
+	OWN_MEM char *version = NULL;
+	int status;
+
+	*ret = policy_in_force(pack, registrar_today(r));
+	if (is_held(r, "pack_version", &version, &status))
+		for (const struct policy *set = pack; set; set = set->earlier)
+			if (text_equal(set->version, version))
+				*ret = set;
+	return status < 0 ? status : 0;
+}
+
 int sets_ruling(struct registrar *r, int64_t *ret)
 {
-	int status = store_set_ruling(r->store, role_setting(&r->role, "pack", ""), registrar_today(r), ret);
+	const char *pack = role_setting(&r->role, "pack", "");
+	OWN_MEM char *last = NULL, *of = NULL;
+	uint64_t id = 0;
+	int status;
+
+	if (is_held(r, "pack", &of, &status) && text_equal(of, pack) && is_held(r, "pack_set", &last, &status) &&
+	    text_to_u64(last, INT64_MAX, &id)) {
+		*ret = (int64_t)id;
+		return 0;
+	}
+	TRY(status);
+	status = store_set_ruling(r->store, pack, registrar_today(r), ret);
 
 	if (status == STORE_NOT_FOUND)
 		*ret = 0;

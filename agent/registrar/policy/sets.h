@@ -13,8 +13,11 @@
 
 #define SETS_FOLDER "policy" /* in the state directory */
 
-/* The set of the configured pack that rules today; 0: the folder of the pack does. */
+/* The set of the configured pack that rules today; 0: the folder of the pack does. While the clock is suspect: the one
+ * that ran last. */
 int sets_ruling(struct registrar *r, int64_t *ret) MUST_CHECK;
+/* Which of the pack's sets of rules judges today, or, while the clock is suspect, the one that did last. NULL: none yet. */
+int sets_in_force(struct registrar *r, const struct policy *pack, const struct policy **ret) MUST_CHECK;
 /*
  * Reads it as it rules today, with the site's part; id 0: the folder of the configured pack. *ret_place (may be NULL)
  * names it for people. 0; an outcome of policy_load() with its report; or a fault.

@@ -156,6 +156,35 @@ static void test_the_day_decides_and_the_way_back(void **state)
 	fixture_remove(&f);
 }
 
+/* A clock that went ahead does not bring the rules of a later year. */
+static void test_a_suspect_clock_brings_no_other_rules(void **state)
+{
+	struct fixture f;
+	struct json *entry;
+	int64_t first;
+
+	(void)state;
+	fixture_make(&f);
+	open_again(&f);
+	first = propose(&f, "a", 0);
+	confirm(&f, first, "2026-05-04");
+	entry = registrar_entry("policy", NULL, 0);
+	json_set_text(entry, "pack", "us");
+	json_set_text(entry, "version", "9");
+	json_set_int(entry, "set", first);
+	assert_int_equal(registrar_change(&f.r, entry), 0);
+	confirm(&f, propose(&f, "b", 0), "2027-05-06");
+	assert_int_equal(registrar_settle(&f.r), 0);
+	fixture_set_clock(&f, "2028-01-01");
+	clock_suspect(f.r.clock); /* as where it is no file */
+	assert_true(registrar_clock_is_suspect(&f.r));
+	assert_int_equal(ruling(&f), first);
+	registrar_clock_confirmed(&f.r);
+	assert_false(registrar_clock_is_suspect(&f.r));
+	assert_true(ruling(&f) > first);
+	fixture_remove(&f);
+}
+
 static void test_what_is_not_whole_does_not_load(void **state)
 {
 	struct fixture f;
@@ -184,6 +213,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_a_kill_leaves_the_old_or_the_new),
 	    cmocka_unit_test(test_the_day_decides_and_the_way_back),
+	    cmocka_unit_test(test_a_suspect_clock_brings_no_other_rules),
 	    cmocka_unit_test(test_what_is_not_whole_does_not_load),
 	};
 
