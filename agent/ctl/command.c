@@ -21,6 +21,7 @@ static const struct command *const tables[] = { /* one a line: in the order of h
 	queue_commands,
 	trace_commands,
 	mark_commands,
+	label_commands,
 	decide_commands,
 	request_commands,
 	refer_commands,

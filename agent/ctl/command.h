@@ -38,6 +38,7 @@ extern const struct command tag_commands[];
 extern const struct command status_commands[];
 extern const struct command queue_commands[];
 extern const struct command mark_commands[];
+extern const struct command label_commands[];
 extern const struct command decide_commands[];
 extern const struct command request_commands[];
 extern const struct command refer_commands[];

@@ -21,7 +21,7 @@
 #define DOCUMENT_MAX ((size_t)64 << 20)
 #define TRIES	     3
 
-enum outcome_here { CHANGED_MEANWHILE = 100 };
+enum outcome_here { CHANGED_MEANWHILE = 2000 };
 
 static int read_document(int directory, const char *name, struct stat *ret_stat, int *ret_fd, struct buffer *ret)
 {
@@ -111,31 +111,41 @@ int mark_bytes(struct bytes document, const struct mark_text *mark, struct buffe
 	return mark_is_pdf(document) ? mark_pdf(document, mark, ret) : mark_office(document, mark, ret);
 }
 
-static int mark_once(int directory, const char *name, const struct mark_text *mark)
+static int edit_once(int directory, const char *name, document_edit_fn edit, const void *own)
 {
 	OWN_BUFFER struct buffer content = {0};
-	OWN_BUFFER struct buffer marked = {0};
+	OWN_BUFFER struct buffer edited = {0};
 	OWN_FD int fd = -1;
 	struct stat s;
 	int r = read_document(directory, name, &s, &fd, &content);
 
 	if (r)
 		return r;
-	r = mark_bytes(buffer_bytes(&content), mark, &marked);
+	r = edit(buffer_bytes(&content), own, &edited);
 	if (r == MARK_WRITE_SAME)
 		return 0;
-	return r ? r : replace(directory, name, fd, &s, buffer_bytes(&marked));
+	return r ? r : replace(directory, name, fd, &s, buffer_bytes(&edited));
 }
 
-int mark_write(int directory, const char *name, const struct mark_text *mark)
+int document_edit(int directory, const char *name, document_edit_fn edit, const void *own)
 {
 	for (int i = 0; i < TRIES; i++) {
-		int r = mark_once(directory, name, mark);
+		int r = edit_once(directory, name, edit, own);
 
 		if (r != CHANGED_MEANWHILE)
 			return r;
 	}
 	return FAULT(EBUSY, "the document is being saved again and again");
+}
+
+static int write_mark(struct bytes document, const void *own, struct buffer *ret)
+{
+	return mark_bytes(document, own, ret);
+}
+
+int mark_write(int directory, const char *name, const struct mark_text *mark)
+{
+	return document_edit(directory, name, write_mark, mark);
 }
 
 int mark_look(struct bytes document, const struct mark_text *mark)

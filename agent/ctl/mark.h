@@ -33,6 +33,11 @@ int mark_write(int directory, const char *name, const struct mark_text *mark) MU
 /* The same with the bytes of a document: appends the marked one. MARK_WRITE_SAME: it is marked like that already. */
 int mark_bytes(struct bytes document, const struct mark_text *mark, struct buffer *ret) MUST_CHECK;
 
+/* The same way for any change of a document's bytes. edit appends what the document becomes, or gives an outcome
+ * (MARK_WRITE_SAME: it stays). */
+typedef int (*document_edit_fn)(struct bytes document, const void *own, struct buffer *ret);
+int document_edit(int directory, const char *name, document_edit_fn edit, const void *own) MUST_CHECK;
+
 /* 0: it carries exactly this mark; MARK_WRITE_MISSING: it could and does not; why it cannot; or a fault. */
 enum { MARK_WRITE_MISSING = MARK_WRITE_OUTCOMES, MARK_WRITE_SAME };
 int mark_look(struct bytes document, const struct mark_text *mark) MUST_CHECK;

@@ -38,18 +38,21 @@ int docx_write_body(struct bytes xml, const struct body *body, const struct mark
 	return 0;
 }
 
-static const struct element_query property_query = {
-    .name = "property", .attribute = "name", .value = MARK_NAME, .count = "pid"};
-
-int docx_read_property(const struct parts *parts, struct buffer *ret)
+static struct element_query property_of(const char *name)
 {
+	return (struct element_query){.name = "property", .attribute = "name", .value = name, .count = "pid"};
+}
+
+int docx_read_property(const struct parts *parts, const char *name, struct buffer *ret)
+{
+	const struct element_query query = property_of(name);
 	const struct part *part = parts_find(parts, CUSTOM);
 	struct element property;
 	int r;
 
 	if (!part)
 		return 0;
-	r = element_find(buffer_bytes(&part->content), &property_query, &property);
+	r = element_find(buffer_bytes(&part->content), &query, &property);
 	TRY(r);
 	if (r)
 		return 0;
@@ -57,21 +60,20 @@ int docx_read_property(const struct parts *parts, struct buffer *ret)
 	return 0;
 }
 
-static void add_property(struct buffer *to, const char *mark, uint64_t pid)
+static void add_property(struct buffer *to, const char *name, const char *value, uint64_t pid)
 {
-	if (!*mark)
+	if (!*value)
 		return;
 	/* The format id of properties that users make ([MS-OLEPS] 2.18). */
 	buffer_add_format(to,
-			  "<property fmtid=\"{D5CDD505-2E9C-101B-9397-08002B2CF9AE}\" pid=\"%llu\" name=\"" MARK_NAME
-			  "\"><vt:lpwstr xmlns:vt=\"" OOXML_SPACE "docPropsVTypes\">",
-			  (unsigned long long)pid);
-	xml_add_text(to, mark, "\n");
+			  "<property fmtid=\"{D5CDD505-2E9C-101B-9397-08002B2CF9AE}\" pid=\"%llu\" name=\"%s\">"
+			  "<vt:lpwstr xmlns:vt=\"" OOXML_SPACE "docPropsVTypes\">",
+			  (unsigned long long)pid, name);
+	xml_add_text(to, value, "\n");
 	buffer_add_text(to, "</vt:lpwstr></property>");
 }
 
-/* Puts text before the end tag of the element. Left alone when there is no such end tag. */
-static int insert_in(struct part *part, const char *element, const char *text)
+int part_insert(struct part *part, const char *element, const char *text)
 {
 	__attribute__((cleanup(edits_done))) struct edits edits = {0};
 	OWN_BUFFER struct buffer edited = {0};
@@ -92,22 +94,22 @@ static int insert_in(struct part *part, const char *element, const char *text)
 	return 0;
 }
 
-static int add_custom(struct parts *parts, const char *mark)
+static int add_custom(struct parts *parts, const char *name, const char *value)
 {
 	struct part *part;
 
-	if (!*mark)
+	if (!*value)
 		return 0;
-	TRY(insert_in(parts_find(parts, "[Content_Types].xml"), "Types",
+	TRY(part_insert(parts_find(parts, "[Content_Types].xml"), "Types",
 		      "<Override PartName=\"/" CUSTOM "\" "
 		      "ContentType=\"application/vnd.openxmlformats-officedocument.custom-properties+xml\"/>"));
-	TRY(insert_in(parts_find(parts, "_rels/.rels"), "Relationships",
+	TRY(part_insert(parts_find(parts, "_rels/.rels"), "Relationships",
 		      "<Relationship Id=\"" MARK_NAME "\" Type=\"" OOXML_SPACE
 		      "relationships/custom-properties\" Target=\"" CUSTOM "\"/>"));
 	TRY(parts_add(parts, CUSTOM, &part));
 	buffer_add_text(&part->content, "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n"
 					"<Properties xmlns=\"" OOXML_SPACE "custom-properties\">");
-	add_property(&part->content, mark, 2); /* 0 and 1 are reserved */
+	add_property(&part->content, name, value, 2); /* 0 and 1 are reserved */
 	buffer_add_text(&part->content, "</Properties>");
 	return buffer_check(&part->content);
 }
@@ -121,8 +123,9 @@ static bool is_strict(const struct parts *parts)
 	return part && part->content.n && memmem(part->content.at, part->content.n, space, strlen(space));
 }
 
-int docx_write_property(struct parts *parts, const char *mark)
+int docx_write_property(struct parts *parts, const char *name, const char *value)
 {
+	const struct element_query query = property_of(name);
 	__attribute__((cleanup(edits_done))) struct edits edits = {0};
 	OWN_BUFFER struct buffer edited = {0};
 	struct part *part = parts_find(parts, CUSTOM);
@@ -131,20 +134,20 @@ int docx_write_property(struct parts *parts, const char *mark)
 	int r;
 
 	if (!part)
-		return is_strict(parts) ? 0 : add_custom(parts, mark);
+		return is_strict(parts) ? 0 : add_custom(parts, name, value);
 	xml = buffer_bytes(&part->content);
-	r = xml_is_utf8(xml) ? element_find(xml, &property_query, &property) : XML_REFUSED;
+	r = xml_is_utf8(xml) ? element_find(xml, &query, &property) : XML_REFUSED;
 	TRY(r);
 	if (r)
 		return 0;
 	if (!property.found) {
-		add_property(&edited, mark, property.highest + (property.highest ? 1 : 2));
+		add_property(&edited, name, value, property.highest + (property.highest ? 1 : 2));
 		element_done(&property);
 		buffer_u8(&edited, 0);
-		return edited.failed ? buffer_check(&edited) : insert_in(part, "Properties", (char *)edited.at);
+		return edited.failed ? buffer_check(&edited) : part_insert(part, "Properties", (char *)edited.at);
 	}
 	element_done(&property);
-	add_property(edits_add(&edits, property.whole.from, property.whole.to - property.whole.from), mark,
+	add_property(edits_add(&edits, property.whole.from, property.whole.to - property.whole.from), name, value,
 		     property.highest);
 	TRY(edits_apply(&edits, xml, &edited));
 	buffer_done(&part->content);

@@ -124,25 +124,30 @@ int odt_write_body(struct bytes xml, const struct body *body, const struct mark_
 	return 0;
 }
 
-static const struct element_query property_query = {.name = "user-defined", .attribute = "name", .value = MARK_NAME};
-
-int odt_read_property(const struct parts *parts, struct buffer *ret)
+static struct element_query property_of(const char *name)
 {
+	return (struct element_query){.name = "user-defined", .attribute = "name", .value = name};
+}
+
+int odt_read_property(const struct parts *parts, const char *name, struct buffer *ret)
+{
+	const struct element_query query = property_of(name);
 	const struct part *part = parts_find(parts, META);
 	struct element property;
 	int r;
 
 	if (!part)
 		return 0;
-	r = element_find(buffer_bytes(&part->content), &property_query, &property);
+	r = element_find(buffer_bytes(&part->content), &query, &property);
 	TRY(r);
 	if (r == 0)
 		*ret = property.text;
 	return 0;
 }
 
-int odt_write_property(struct parts *parts, const char *mark)
+int odt_write_property(struct parts *parts, const char *name, const char *value)
 {
+	const struct element_query query = property_of(name);
 	__attribute__((cleanup(edits_done))) struct edits edits = {0};
 	OWN_BUFFER struct buffer edited = {0};
 	struct element_query all = {.name = "meta"};
@@ -150,7 +155,7 @@ int odt_write_property(struct parts *parts, const char *mark)
 	struct bytes xml = part ? buffer_bytes(&part->content) : bytes_of(NULL, 0);
 	struct element property = {0}, meta = {0};
 	struct buffer *to;
-	int r = xml_is_utf8(xml) && xml.n ? element_find(xml, &property_query, &property) : XML_REFUSED;
+	int r = xml_is_utf8(xml) && xml.n ? element_find(xml, &query, &property) : XML_REFUSED;
 
 	TRY(r);
 	element_done(&property);
@@ -162,9 +167,9 @@ int odt_write_property(struct parts *parts, const char *mark)
 		return 0;
 	to = property.whole.to ? edits_add(&edits, property.whole.from, property.whole.to - property.whole.from)
 			       : edits_add(&edits, meta.inner.to, 0);
-	if (*mark) {
-		buffer_add_text(to, "<meta:user-defined xmlns:meta=\"" SPACE "meta:1.0\" meta:name=\"" MARK_NAME "\">");
-		xml_add_text(to, mark, "\n");
+	if (*value) {
+		buffer_add_format(to, "<meta:user-defined xmlns:meta=\"" SPACE "meta:1.0\" meta:name=\"%s\">", name);
+		xml_add_text(to, value, "\n");
 		buffer_add_text(to, "</meta:user-defined>");
 	}
 	TRY(edits_apply(&edits, xml, &edited));

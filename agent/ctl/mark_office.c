@@ -22,8 +22,8 @@ static const struct format {
 	struct body_format body; /* of a format without bodies that a mark is written into: the part alone */
 	const char *space;	 /* declaration of the prefix that what we write uses */
 	int (*write_body)(struct bytes xml, const struct body *body, const struct mark_lines *mark, struct edits *ret);
-	int (*read_property)(const struct parts *parts, struct buffer *ret);
-	int (*write_property)(struct parts *parts, const char *mark);
+	int (*read_property)(const struct parts *parts, const char *name, struct buffer *ret);
+	int (*write_property)(struct parts *parts, const char *name, const char *value);
 } formats[] = {
     {
 	.body = {.part = "word/document.xml",
@@ -171,11 +171,11 @@ static int mark_property(const struct format *format, struct parts *parts, const
 	OWN_BUFFER struct buffer now = {0};
 	OWN_BUFFER struct buffer then = {0};
 
-	TRY(format->read_property(parts, &now));
+	TRY(format->read_property(parts, MARK_NAME, &now));
 	if (bytes_equal_text(buffer_bytes(&now), mark))
 		return MARK_WRITE_SAME;
-	TRY(format->write_property(parts, mark));
-	TRY(format->read_property(parts, &then));
+	TRY(format->write_property(parts, MARK_NAME, mark));
+	TRY(format->read_property(parts, MARK_NAME, &then));
 	return bytes_equal_text(buffer_bytes(&then), mark) ? 0 : MARK_WRITE_NO_PLACE;
 }
 
@@ -184,9 +184,9 @@ static int mark_body(const struct format *format, struct parts *parts, const str
 	OWN_BUFFER struct buffer property = {0};
 	int r;
 
-	TRY(format->read_property(parts, &property));
+	TRY(format->read_property(parts, MARK_NAME, &property));
 	r = edit_body(format, parts_find(parts, format->body.part), mark, &property);
-	return r ? r : format->write_property(parts, mark->text);
+	return r ? r : format->write_property(parts, MARK_NAME, mark->text);
 }
 
 static const struct format *format_of(const struct parts *parts)

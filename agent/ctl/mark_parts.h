@@ -31,10 +31,12 @@ int docx_write_body(struct bytes xml, const struct body *body, const struct mark
 int odt_write_body(struct bytes xml, const struct body *body, const struct mark_lines *mark,
 		   struct edits *ret) MUST_CHECK;
 
-/* The property says what we wrote last. Properties that cannot be read are left alone: the mark is what counts. */
-int docx_read_property(const struct parts *parts, struct buffer *ret) MUST_CHECK;
-int docx_write_property(struct parts *parts, const char *mark) MUST_CHECK;
-int odt_read_property(const struct parts *parts, struct buffer *ret) MUST_CHECK;
-int odt_write_property(struct parts *parts, const char *mark) MUST_CHECK;
+/* A property by name, of OOXML and of OpenDocument; "" takes it away. Properties that cannot be read are left alone. */
+int docx_read_property(const struct parts *parts, const char *name, struct buffer *ret) MUST_CHECK;
+int docx_write_property(struct parts *parts, const char *name, const char *value) MUST_CHECK;
+int odt_read_property(const struct parts *parts, const char *name, struct buffer *ret) MUST_CHECK;
+int odt_write_property(struct parts *parts, const char *name, const char *value) MUST_CHECK;
+/* Puts text before the end tag of the first element of that name. Left alone where there is no such end tag. */
+int part_insert(struct part *part, const char *element, const char *text) MUST_CHECK;
 
 #endif

@@ -123,6 +123,13 @@ static struct date last_lead(const struct policy *p, struct date end, struct dat
 	return day;
 }
 
+bool due_ends_by_itself(const struct policy *p, const struct record *r)
+{
+	bool by_itself = p->expiry == EXPIRY_AUTO || (p->expiry == EXPIRY_DATED && r->decided.term.kind == TERM_DATE);
+
+	return by_itself && text_is_empty(r->originator);
+}
+
 /*
  * A pending request keeps nothing alive: only a decided extension moves the end (domain.md R41). A dispute or changed
  * content does hold expiry back, because what would expire is not settled.
@@ -130,9 +137,8 @@ static struct date last_lead(const struct policy *p, struct date end, struct dat
 static enum due_act act_of_expiry(const struct policy *p, const struct record *r)
 {
 	bool settled = r->state == RECORD_CLASSIFIED || r->state == RECORD_ISSUED;
-	bool by_itself = p->expiry == EXPIRY_AUTO || (p->expiry == EXPIRY_DATED && r->decided.term.kind == TERM_DATE);
 
-	return by_itself && text_is_empty(r->originator) && settled ? DUE_EXPIRE : DUE_NOTIFY_ONLY;
+	return due_ends_by_itself(p, r) && settled ? DUE_EXPIRE : DUE_NOTIFY_ONLY;
 }
 
 static void fill(const struct policy *p, const struct record *r, struct date today, struct due *due)

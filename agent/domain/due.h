@@ -33,6 +33,8 @@ struct due {
 
 /* In the order of the enum; the number, at most DUE_KINDS. */
 size_t due_of_record(const struct policy *p, const struct record *r, struct date today, struct due ret[DUE_KINDS]);
+/* Does it end by itself on its day: pack, kind of term and originator allow it. */
+bool due_ends_by_itself(const struct policy *p, const struct record *r);
 /* Until when a draft, a referral or a dispute is to go on, and by which deadline; unset: none runs. */
 struct date due_deadline(const struct policy *p, const struct record *r, enum deadline *ret_which);
 bool due_of_appointment(const struct policy *p, const struct appointment *a, struct date today, struct due *ret);

@@ -155,6 +155,24 @@ struct custody_rules {
 	struct period retain;		  /* nothing is destroyed before so long after its end; unset: no such rule */
 };
 
+/* What a label of another system is likely to mean here: a hint, never a decision. */
+struct equivalent {
+	const char *policy; /* PolicyIdentifier, site of a Microsoft label, type of urn:bails:; "*" any */
+	const char *label;  /* its classification or name; NULL: known by id */
+	const char *id;	    /* of a Microsoft label; NULL */
+	const struct level *level;
+};
+
+/* Labels in the forms of others. */
+struct label_rules {
+	const char *policy; /* PolicyIdentifier of what we write; NULL: the pack's id */
+	const char *oid;    /* its URI, "urn:oid:…"; NULL */
+	struct equivalents {
+		const struct equivalent *at;
+		size_t n;
+	} equivalents;
+};
+
 struct policy {
 	const char *id; /* "cn" */
 	const char *version;
@@ -189,6 +207,7 @@ struct policy {
 	struct review_rules reviews;
 	struct escalation_rules escalation;
 	struct custody_rules custody;
+	struct label_rules labels;
 	struct span deadlines[DEADLINES];
 	struct calendar calendar;
 	uint16_t keep_versions; /* newest content versions kept */
@@ -238,6 +257,12 @@ uint16_t policy_escrow_change_days(const struct policy *p);
 struct review_rules policy_reviews(const struct policy *p);
 /* The same: 30 and 7 days before, 1 and 10 after. */
 struct escalation_rules policy_escalation(const struct policy *p);
+
+/* What the pack calls itself in a label of ADatP-4774, and a level in one: its code, with blanks ("TOP SECRET"). */
+const char *policy_label_name(const struct policy *p);
+void policy_label_of(const struct level *level, char ret[LEVEL_CODE_MAX + 1]);
+/* The level that a label of another system is likely to mean; NULL: none is known. Any text may be NULL or "". */
+const struct level *policy_equivalent(const struct policy *p, const char *policy, const char *label, const char *id);
 
 /* The rules of that day: a decision of 2013 is judged by those of 2013. Before the earliest known set: that one. */
 const struct policy *policy_on(const struct policy *p, struct date on);

@@ -389,6 +389,7 @@ const struct section policy_sections[] = {
     {"reviews", read_reviews, false},
     {"escalation", read_escalation, false},
     {"custody", read_custody, false},
+    {"labels", read_labels, false},
     {"deadlines", read_deadlines, true},
     {"calendar", read_calendar, true},
     {"storage", read_storage, true},

@@ -121,10 +121,27 @@ static int item(struct registrar *r, struct api_call *call)
 	return api_reply(call, reply);
 }
 
+int policy_method_equivalent(struct registrar *r, struct api_call *call)
+{
+	struct json_view parameters = api_parameters(call);
+	const struct level *level;
+	struct json *reply;
+
+	if (!r->policy)
+		return policy_refuse_none(call);
+	level = policy_equivalent(r->policy, json_get_text(parameters, "policy"), json_get_text(parameters, "label"),
+				  json_get_text(parameters, "id"));
+	reply = json_object();
+	json_set_text(reply, "level", level ? level->code : "");
+	json_set_text(reply, "name", level ? level->name.official : "");
+	return api_reply(call, reply);
+}
+
 const struct api_method policy_methods[] = {
     {"org.classd.Policy.Get", get, API_ANYONE},
     {"org.classd.Policy.Search", search, 0},
     {"org.classd.Policy.Item", item, 0},
+    {"org.classd.Policy.Equivalent", policy_method_equivalent, 0},
     {"org.classd.Policy.Explain", policy_method_explain, 0},
     {"org.classd.Policy.Diff", policy_method_diff, 0},
     {"org.classd.Policy.Impact", policy_method_impact, 0},

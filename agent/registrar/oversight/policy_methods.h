@@ -5,6 +5,7 @@
 #include "registrar/api/api.h"
 
 int policy_method_explain(struct registrar *r, struct api_call *call) MUST_CHECK;
+int policy_method_equivalent(struct registrar *r, struct api_call *call) MUST_CHECK;
 int policy_method_suggest(struct registrar *r, struct api_call *call) MUST_CHECK;
 int policy_method_statistics(struct registrar *r, struct api_call *call) MUST_CHECK;
 /* No pack is loaded. */

@@ -27,6 +27,7 @@ const struct api_method record_methods[] = {
     {RECORDS("StartReview"), record_method_start_review, API_MUTATES},
     {RECORDS("Reassign"), record_method_reassign, API_MUTATES},
     {RECORDS("Mark"), record_method_mark, 0},
+    {RECORDS("Label"), record_method_label, 0},
     {RECORDS("MarkNotice"), record_method_mark_notice, API_MUTATES},
     {RECORDS("PrepareDecision"), record_method_prepare, 0},
     {RECORDS("Decide"), record_method_decide, API_MUTATES},

@@ -94,6 +94,7 @@ int record_method_keep_all(struct registrar *r, struct api_call *call) MUST_CHEC
 int record_method_start_review(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_reassign(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_mark(struct registrar *r, struct api_call *call) MUST_CHECK;
+int record_method_label(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_mark_notice(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_prepare(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_decide(struct registrar *r, struct api_call *call) MUST_CHECK;

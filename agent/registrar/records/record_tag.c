@@ -177,6 +177,8 @@ static void propose_unsure(struct case_of *c, const struct fields *f)
 	interim = level_max(interim, level_for_protection(p, c->next.floor));
 	if (!level_is_classified(interim))
 		interim = p->doubt_goes_down ? &p->levels[1] : level_highest(p);
+	/* A label of another system may raise it, never lower it. */
+	interim = level_max(interim, level_find(p, json_get_text(api_parameters(c->call), "hint")));
 	c->next.floor = interim->code;
 	c->next.proposed = (struct classification){.basis = BASIS_UNCLEAR, .reason = f->reason};
 }

@@ -178,6 +178,24 @@ static void test_a_mark_that_differs(void **state)
 	assert_false(mark_is_carried(NULL));
 }
 
+/* What labels of other systems are likely to mean: their rows, and our own words. */
+static void test_labels_of_others(void **state)
+{
+	char value[LEVEL_CODE_MAX + 1];
+
+	(void)state;
+	assert_string_equal(policy_equivalent(us, "NATO", "top secret", NULL)->code, "TOP-SECRET");
+	assert_string_equal(policy_equivalent(us, "USA", "CONFIDENTIAL", "")->code, "CONFIDENTIAL");
+	assert_string_equal(policy_equivalent(cn, "NationalSecurity", "机密", NULL)->code, "SECRET");
+	assert_null(policy_equivalent(us, "NATO", "RESTRICTED", NULL));
+	assert_null(policy_equivalent(us, "EU", "SECRET", NULL)); /* another policy's word is not ours */
+	assert_null(policy_equivalent(us, "IntellectualProperty", "SECRET", NULL));
+	assert_null(policy_equivalent(us, NULL, NULL, NULL));
+	assert_null(policy_equivalent(us, "USA", "", ""));
+	policy_label_of(level_find(us, "TOP-SECRET"), value);
+	assert_string_equal(value, "TOP SECRET");
+}
+
 static void test_words_in_a_sentence_are_no_marks(void **state)
 {
 	static const char *const texts[] = {
@@ -238,6 +256,7 @@ int main(void)
 	    cmocka_unit_test(test_a_value_cannot_inject_a_name),
 	    cmocka_unit_test(test_chinese_marks_are_recognised),
 	    cmocka_unit_test(test_a_mark_that_differs),
+	    cmocka_unit_test(test_labels_of_others),
 	    cmocka_unit_test(test_words_in_a_sentence_are_no_marks),
 	    cmocka_unit_test(test_american_marks_are_recognised),
 	    cmocka_unit_test(test_what_is_made_is_recognised),
