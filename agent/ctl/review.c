@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "ctl/ask.h"
 #include "ctl/decide.h"
+#include "ctl/document.h"
 #include "ctl/fields.h"
 #include "ctl/record.h"
 #include "ctl/sign.h"
@@ -29,6 +30,23 @@ static int run_answer(struct ctl *ctl)
 		json_set(call.parameters, "fields", fields_of(ctl));
 	ctl_set(ctl, call.parameters, "document", "document");
 	ctl_set(ctl, call.parameters, "next", "next");
+	DO(ctl_call(ctl, &call, &reply));
+	return record_print(ctl, &reply);
+}
+
+static int run_consult(struct ctl *ctl)
+{
+	OWN_DOCUMENT struct document d = {.fd = -1};
+	OWN_REPLY struct reply reply = {0};
+	struct call call = {.method = "Records.Consult"};
+
+	if (!ctl_text(ctl, "with"))
+		return ctl_missing(ctl, "--with UNIT");
+	DO(document_find(ctl_word(ctl, 0), &d));
+	DO(document_number(ctl, &d));
+	call.parameters = json_object();
+	json_set_text(call.parameters, "number", d.number);
+	ctl_set(ctl, call.parameters, "with", "with");
 	DO(ctl_call(ctl, &call, &reply));
 	return record_print(ctl, &reply);
 }
@@ -124,6 +142,10 @@ static const struct option_row answer_options[] = {
     {"next", 0, OPTION_DATE, "DATE", N_("not-met: the day on which it is asked again")},
     {0},
 };
+static const struct option_row consult_options[] = {
+    {"with", 0, OPTION_TEXT, "UNIT", N_("the unit that is asked; needed")},
+    {0},
+};
 static const struct option_row met_options[] = {
     {"reason", 0, OPTION_TEXT, "TEXT", N_("what has happened; needed")},
     SIGN_OPTION,
@@ -152,6 +174,11 @@ const struct command review_commands[] = {
      "answer 812 --outcome keep --reason 'still in use'\n"
      "answer 813 --outcome lower --level confidential --reason 'the site is public'\n"
      "answer 814 --outcome not-met --next 2027-03-01 --reason 'the talks go on'"},
+    {"consult", GROUP_DECIDE, 1, 1, N_("DOCUMENT"), N_("ask a unit that made a joint document with yours"), run_consult,
+     consult_options,
+     N_("Before the document is decided. The unit that leads decides when each has answered; the answer is entered with\n"
+	"answer, agreed or objected, and the document that it came by."),
+     "consult 2026-000123 --with 'Ministry of Ports'"},
     {"met", GROUP_DECIDE, 1, 1, N_("DOCUMENT"), N_("decide that the event has come that ends the term"), run_met, met_options,
      N_("Signed by whoever may decide it; the record expires by this decision alone, never by the check date."),
      "met 2026-000123 --reason 'the agreement was signed'"},

@@ -54,6 +54,7 @@ static const struct finding_kind kinds[FINDING_CODES] = {
 	KIND(COPIES, "a copy is not accounted for", "see classctl copies NUMBER; enter its receipt or return, or that it is lost", MAJOR, OFFICE, 5),
 	KIND(SUGGESTION, "a suggestion on a matter of the catalogue", "see classctl policy statistics ITEM; send it upward, or dismiss it with the answer", NOTE, OFFICE, 20),
 	KIND(CATALOGUE, "a new catalogue touches it", "look again: classctl policy explain NUMBER; decide anew, or dismiss it with the reason", MAJOR, RESPONSIBLE, 20),
+	KIND(REREAD, "somebody who read it once more holds it for secret", "look at both answers: classctl tasks --record NUMBER --answered; dispute it, or dismiss it with the reason", MAJOR, OFFICE, 5),
 	KIND(NOT_TOLD, "those who may know it were not told in time", "tell them and enter it: classctl notices, classctl notice TASK", MAJOR, RESPONSIBLE, 5),
 	KIND(TOGETHER, "it holds much that belongs together", "look whether it tells more than its sources; then change it, or answer with: classctl review", MINOR, RESPONSIBLE, 20),
 	KIND(UNREADABLE, "cannot be read", "see its owner and mode, or restore it: classctl restore NUMBER", MAJOR, SYSTEM_ADMIN, 5),

@@ -55,6 +55,7 @@ enum finding_code {
 	FINDING_NOT_TOLD = 44,	    /* a notice or the service of a release is late */
 	FINDING_COPIES = 45,	    /* a copy is lost, or its receipt or return is late */
 	FINDING_TOGETHER = 46,	    /* derived from many: do they tell more together than each by itself? */
+	FINDING_REREAD = 47,	    /* two who read it by themselves disagree whether it is secret */
 	FINDING_CODES
 };
 
@@ -104,6 +105,7 @@ struct finding_facts {
 	struct term source_term;     /* longest of the sources; TERM_NONE: unknown */
 	const struct record *parent; /* a source whose state or level moved after this decision; NULL: none */
 	const struct authority_answer *authority; /* of the decision, on its date; NULL: not computed */
+	bool reread_differs;			  /* who read it once more holds it for secret */
 	bool is_recorded_late;			  /* no record and the grace period is over */
 	bool is_public;				  /* known to be lawfully public */
 	const char *signalled_item;		  /* item whose phrases the content meets; NULL: none */

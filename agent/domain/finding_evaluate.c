@@ -380,6 +380,7 @@ static void seen(struct evaluation *e)
 	    {f->unreadable, FINDING_UNREADABLE, "the file cannot be read"},
 	    {f->foreign, FINDING_FOREIGN, "sealed, but not by this agent for this record"},
 	    {f->other_hand, FINDING_OTHER_HAND, "saved by somebody else"},
+	    {f->reread_differs, FINDING_REREAD, "declared not secret, and held for secret by who read it without knowing that"},
 	    {f->unverified, FINDING_UNVERIFIED, "the register has no key that was good for this signature on its day"},
 	};
 

@@ -159,6 +159,7 @@ struct review_rules policy_reviews(const struct policy *p)
 
 	said.sample = said.sample ? said.sample : 5;
 	said.bulk_max = said.bulk_max ? said.bulk_max : 50;
+	said.reread_percent = said.reread_percent ? said.reread_percent : 2;
 	return said;
 }
 

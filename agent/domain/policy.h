@@ -133,6 +133,7 @@ struct escalation_rules {
 struct review_rules {
 	uint16_t sample;   /* many are kept at once after one in so many was opened */
 	uint16_t bulk_max; /* and so many at most */
+	uint16_t reread_percent; /* of what is declared not secret is read once more by somebody else */
 };
 
 /* A ground on which a term may end later than its level allows, or not by itself at all. The first of the list stands
@@ -253,7 +254,7 @@ const char *policy_text(struct policy *p, const char *text);
 uint16_t policy_escrow_drill_days(const struct policy *p);
 uint16_t policy_escrow_change_days(const struct policy *p);
 
-/* With what is meant where the pack is silent: one in 5, 50 at most. */
+/* With what is meant where the pack is silent: one in 5, 50 at most, 2 percent. */
 struct review_rules policy_reviews(const struct policy *p);
 /* The same: 30 and 7 days before, 1 and 10 after. */
 struct escalation_rules policy_escalation(const struct policy *p);

@@ -19,6 +19,8 @@ static const struct {
     [TASK_REVIEW_SOURCE] = {"review-source", FINDING_REVIEW_OVERDUE},
     [TASK_CONDITION] = {"condition", FINDING_REVIEW_OVERDUE},
     [TASK_ARCHIVE] = {"review-archive", FINDING_REVIEW_OVERDUE},
+    [TASK_CONSULT] = {"consultation", FINDING_DEADLINE},
+    [TASK_REREAD] = {"reread", FINDING_REVIEW_OVERDUE},
     [TASK_NOTICE] = {"notice", FINDING_NOT_TOLD},
     [TASK_SERVICE] = {"service", FINDING_NOT_TOLD},
 };
@@ -38,6 +40,10 @@ static const struct task_outcome outcomes[] = {
     {"not-met", K(CONDITION), TASK_WAITS, NULL, TASK_LOWERS_NOTHING},
     {"ready", K(ARCHIVE), TASK_NOTES, NULL, TASK_LOWERS_NOTHING},
     {"hold", K(ARCHIVE), TASK_NOTES, NULL, TASK_LOWERS_NOTHING},
+    {"agreed", K(CONSULT), TASK_REPLIES, NULL, TASK_LOWERS_NOTHING},
+    {"objected", K(CONSULT), TASK_REPLIES, NULL, TASK_LOWERS_NOTHING},
+    {"not-secret", K(REREAD), TASK_NOTES, NULL, TASK_LOWERS_NOTHING},
+    {"secret", K(REREAD), TASK_NOTES, NULL, TASK_LOWERS_NOTHING},
     {"told", K(NOTICE), TASK_FILLS, NULL, TASK_LOWERS_NOTHING},
     {"served", K(SERVICE), TASK_FILLS, NULL, TASK_LOWERS_NOTHING},
 };

@@ -16,6 +16,8 @@ enum task_kind {
 	TASK_CONDITION,	    /* the check date of an event has come: has it happened? */
 	TASK_REVIEW_POLICY, /* new rules or a new catalogue touch it */
 	TASK_ARCHIVE,	    /* the look before it goes to an archive */
+	TASK_CONSULT,	    /* a unit that made it with us is asked; the note names it */
+	TASK_REREAD,	    /* declared not secret, and drawn to be read once more by somebody who does not see that */
 	TASK_NOTICE,	    /* those who may know it are told of a change; the note names them, see task_names() */
 	TASK_SERVICE,	    /* they are served with its release */
 	TASK_KINDS
@@ -43,6 +45,7 @@ enum task_does {
 	TASK_ASKS,   /* opens a request, which is decided as always */
 	TASK_DECIDES, /* is itself a signed decision about the record */
 	TASK_WAITS,  /* is asked again, on a day that is given */
+	TASK_REPLIES, /* by a document that came from elsewhere */
 	TASK_FILLS,  /* is answered by itself, when everybody it names is entered */
 };
 /* What a request asked for by an answer makes less. */

@@ -41,6 +41,7 @@ void read_reviews(struct reader *r, const struct yaml_node *v)
 	static const struct field fields[] = {
 	    FIELD(struct review_rules, sample, "sample", kind_u16_down, NULL, false),
 	    FIELD(struct review_rules, bulk_max, "bulk_max", kind_u16_down, NULL, false),
+	    FIELD(struct review_rules, reread_percent, "reread_percent", kind_u16_up, NULL, false),
 	};
 
 	read_fields(r, v, fields, array_n(fields), &r->p->reviews);

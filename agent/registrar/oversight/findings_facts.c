@@ -275,6 +275,24 @@ static int take_copy(const struct store_copy *k, void *arg)
 	return 0;
 }
 
+static int take_reread(const struct store_task *t, void *arg)
+{
+	struct findings_facts *f = arg;
+
+	f->facts.reread_differs =
+	    f->facts.reread_differs || (t->task.kind == TASK_REREAD && text_equal(t->outcome, "secret"));
+	return 0;
+}
+
+/* Whether somebody who read it once more came to another answer than the one that stands. */
+static int take_rereads(struct registrar *r, const struct record *record, struct findings_facts *f)
+{
+	const struct store_task_filter all = {.number = record->number};
+	int status = record->state == RECORD_UNCLASSIFIED ? store_task_list(r->store, &all, take_reread, f) : 0;
+
+	return status < 0 ? status : 0;
+}
+
 int findings_facts_gather(struct registrar *r, const struct record *record, struct findings_facts *ret)
 {
 	*ret = (struct findings_facts){.facts = {.policy = r->policy,
@@ -282,6 +300,7 @@ int findings_facts_gather(struct registrar *r, const struct record *record, stru
 						 .today = registrar_today(r),
 						 .content_changed = record->state == RECORD_CHANGED}};
 	TRY(take_tasks(r, record, ret));
+	TRY(take_rereads(r, record, ret));
 	TRY(take_authority(r, record, ret));
 	TRY(store_copy_list(r->store, record->number, NULL, take_copy, ret));
 	if (record_is_ended(record))

@@ -118,6 +118,9 @@ static int plan_approve(struct case_of *c, struct decision *d, bool unclassified
 
 	if (status)
 		return status;
+	status = record_check_consulted(c);
+	if (status)
+		return status;
 	d->act = same_values(&c->next.decided, &c->next.proposed) ? ACT_APPROVE : ACT_CORRECT;
 	level = level_find(c->r->policy, c->next.decided.level ? c->next.decided.level : "");
 	status = case_may(c, d->act, &c->next.decided, &answer);

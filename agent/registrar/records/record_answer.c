@@ -45,6 +45,12 @@ static int may_answer(struct case_of *c, const struct found *f)
 	if (f->is_asked_by_me && f->task.kind == TASK_CHALLENGE)
 		return case_refuse(c, API_AUTHORITY, "own-challenge", "the responsible person answers it",
 				   "who asked does not answer");
+	if (f->task.kind == TASK_REREAD)
+		return f->is_mine ? 0
+				  : case_refuse(c, API_AUTHORITY, "not-yours", "classctl tasks shows yours",
+						"only who was drawn for it answers");
+	if (f->task.kind == TASK_CONSULT && (c->person->person.roles & ACTOR_OFFICE))
+		return 0;
 	return f->is_mine ? 0 : case_may(c, ACT_REVIEW, NULL, NULL);
 }
 
@@ -82,6 +88,22 @@ static int note(struct case_of *c, const struct found *f, const char *outcome, c
 	return status == 0 ? case_reply(c, NULL) : status;
 }
 
+struct answering {
+	const struct found *f;
+	const struct task_outcome *outcome;
+	const char *reply;
+};
+
+/* What another unit answered came by a document. */
+static int reply(struct case_of *c, const struct answering *a, const char *document)
+{
+	OWN_MEM char *said = text_format("%s: %s", document ? document : "", a->reply);
+
+	if (text_is_empty(document) || !text_is_line(document, 200))
+		return case_refuse(c, API_INPUT, "no-document", "name it with --document", "what another unit answered comes by a document");
+	return note(c, a->f, a->outcome->name, said);
+}
+
 /* ---- keep ---- */
 
 /* What has no end is asked again after as long as a review takes to come round; a year where the pack has none. */
@@ -106,12 +128,6 @@ int record_keep(struct case_of *c)
 	ask_again(c);
 	return case_change(c, ACT_REVIEW, NULL, NULL);
 }
-
-struct answering {
-	const struct found *f;
-	const struct task_outcome *outcome;
-	const char *reply;
-};
 
 static int keep(struct case_of *c, const struct answering *a)
 {
@@ -214,6 +230,8 @@ static int follow_outcome(struct case_of *c, struct answering *a, struct json_vi
 	case TASK_DECIDES:
 		return case_refuse(c, API_INPUT, "needs-signature", "classctl met NUMBER --reason WHY",
 				   "that the event has come is a decision, and is signed");
+	case TASK_REPLIES:
+		return reply(c, a, json_get_text(parameters, "document"));
 	case TASK_FILLS:
 		return case_refuse(c, API_INPUT, "one-by-one", "classctl notice TASK --to WHO --how HOW",
 				   "it is answered by itself when everybody was told");

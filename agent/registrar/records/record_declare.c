@@ -103,6 +103,8 @@ static int write_declaration(struct case_of *c, const struct against *a, bool al
 		status = record_put_document(c);
 	if (status == 0)
 		status = unrecorded_settled(c->r, c->file.root, c->file.path, c->next.number);
+	if (status == 0 && alone)
+		status = record_draw_reread(c);
 	return status == 0 && !alone ? jobs_seal(c->r, c->next.number) : status;
 }
 

@@ -205,9 +205,11 @@ struct listing {
 static int list_record(const struct record *record, void *arg)
 {
 	struct listing *l = arg;
+	bool blind = false;
 
 	(void)snprintf(l->after, sizeof(l->after), "%s", record->number);
-	if (case_sees(l->c, record))
+	TRY(record_is_blind(l->c, record, &blind));
+	if (!blind && case_sees(l->c, record))
 		rows_add(&l->rows, case_record_json(l->c->r, record));
 	return rows_next(&l->rows);
 }

@@ -17,6 +17,7 @@ const struct api_method record_methods[] = {
     {RECORDS("Challenge"), record_method_challenge, API_MUTATES},
     {RECORDS("Tasks"), record_method_tasks, 0},
     {RECORDS("AnswerTask"), record_method_answer_task, API_MUTATES},
+    {RECORDS("Consult"), record_method_consult, API_MUTATES},
     {RECORDS("HandOver"), record_method_hand_over, API_MUTATES},
     {RECORDS("Handover"), record_method_handover, 0},
     {RECORDS("Handovers"), record_method_handovers, 0},

@@ -68,6 +68,13 @@ int record_keep(struct case_of *c) MUST_CHECK;
 /* Opens, with the decision's own entry (c->asks), the task to tell those who may know it of what was decided. */
 void record_ask_notices(struct case_of *c, enum act act);
 
+/* All units that a joint document was shown to have answered; refused with the first that has not. Answered when not 0. */
+int record_check_consulted(struct case_of *c) MUST_CHECK;
+/* After it was declared not secret (c->next, written): is it drawn to be read once more? Then somebody is asked. */
+int record_draw_reread(struct case_of *c) MUST_CHECK;
+/* Is the caller to read it once more, and so not to see what was answered? */
+int record_is_blind(const struct case_of *c, const struct record *record, bool *ret) MUST_CHECK;
+
 /* A finding as org.classd.Records shows it. */
 struct json *record_finding_json(const struct store_finding *f);
 
@@ -84,6 +91,7 @@ int record_method_report(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_challenge(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_tasks(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_answer_task(struct registrar *r, struct api_call *call) MUST_CHECK;
+int record_method_consult(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_hand_over(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_handover(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_handovers(struct registrar *r, struct api_call *call) MUST_CHECK;
