@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/text.h"
 #include "domain/policy.h"
@@ -230,6 +231,27 @@ bool mark_differs(const struct policy *p, const struct mark_found *found, const 
 	       other_term(p, &found->term, &what->term, decided, issued);
 }
 
+size_t mark_portion_at(struct bytes line, const char *portion)
+{
+	size_t n = strlen(portion), end = n + 1;
+
+	if (n == 0 || line.n < n + 2 || line.at[0] != '(' || memcmp(line.at + 1, portion, n) != 0 ||
+	    (line.at[end] != ')' && line.at[end] != '/'))
+		return 0;
+	while (end < line.n && line.at[end] != ')')
+		end++;
+	if (end == line.n)
+		return 0;
+	for (end++; end < line.n && line.at[end] == ' ';)
+		end++;
+	/* "(C) 2026", "(C) Copyright 2026" */
+	if (n == 1 && end < line.n &&
+	    ((line.at[end] >= '0' && line.at[end] <= '9') ||
+	     (line.n - end > 4 && strncasecmp((const char *)line.at + end, "copy", 4) == 0)))
+		return 0;
+	return end;
+}
+
 bool mark_is_carried(const char *type)
 {
 	static const char *const families[] = {"application/vnd.openxmlformats-officedocument.",
@@ -251,6 +273,8 @@ static const struct {
     {MARK_NO_AUTHORITY, "the block does not say who classified"},
     {MARK_NO_BASIS, "the block names neither reason nor source"},
     {MARK_BAD_TERM, "the term cannot be read"},
+    {MARK_PORTION_ABOVE, "a portion is marked higher than the banner"},
+    {MARK_PORTION_BELOW, "no portion is marked as high as the banner"},
 };
 
 const char *mark_defect_text(enum mark_defect defect)

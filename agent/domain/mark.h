@@ -67,7 +67,13 @@ enum mark_defect {
 	MARK_NO_AUTHORITY = 8, /* no "Classified By" */
 	MARK_NO_BASIS = 16,    /* neither "Reason" nor "Derived From" */
 	MARK_BAD_TERM = 32,    /* a term that cannot be read */
+	MARK_PORTION_ABOVE = 64,  /* a portion is marked higher than the banner */
+	MARK_PORTION_BELOW = 128, /* no portion is marked as high as the banner */
+	MARK_DEFECT_LAST = MARK_PORTION_BELOW,
 };
+
+/* How long a portion mark at the front of a line is, "(S)" or "(S//NF)"; 0: there is none. A copyright sign is none. */
+size_t mark_portion_at(struct bytes line, const char *portion);
 
 struct mark_found {
 	size_t at; /* byte offset */

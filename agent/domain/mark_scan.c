@@ -363,6 +363,32 @@ static void scan_banner(struct scan *s, struct bytes line, const struct mark_fou
 	keep(s, b.at, b.n, found);
 }
 
+/* The highest level that a portion of the text is marked with; NULL: none is (domain.md R61). */
+static const struct level *highest_portion(const struct policy *p, struct bytes text)
+{
+	const struct level *highest = NULL;
+
+	while (text.n) {
+		struct bytes line = skip_blank(take_line(&text));
+
+		for (size_t i = 0; i < p->n_levels && line.n; i++)
+			if (p->levels[i].portion && mark_portion_at(line, p->levels[i].portion))
+				highest = level_max(highest, &p->levels[i]);
+	}
+	return highest;
+}
+
+/* The banner says what its highest portion says. */
+static void check_portions(const struct scan *s)
+{
+	const struct level *highest = highest_portion(s->p, s->text);
+
+	for (size_t i = 0; highest && i < s->n; i++)
+		s->found[i].defects |= highest->rank > s->found[i].level->rank	 ? MARK_PORTION_ABOVE
+				       : highest->rank < s->found[i].level->rank ? MARK_PORTION_BELOW
+										 : 0u;
+}
+
 size_t mark_scan(const struct policy *p, struct bytes text, struct mark_found *ret, size_t max)
 {
 	struct scan s = {.p = p, .text = text, .found = ret, .max = max};
@@ -379,5 +405,7 @@ size_t mark_scan(const struct policy *p, struct bytes text, struct mark_found *r
 		else
 			scan_banner(&s, line, &block);
 	}
+	if (!p->marks.separator)
+		check_portions(&s);
 	return s.n;
 }

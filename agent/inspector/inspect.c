@@ -56,6 +56,7 @@ static int look(struct inspector *i, struct bytes content, bool whole, struct fa
 	TRY(signals_find_mark(i->signals, buffer_bytes(&f->extract.text), &f->mark));
 	if (!f->mark.level[0]) /* what a reader sees counts before what only programs see */
 		TRY(signals_find_mark(i->signals, buffer_bytes(&f->extract.property), &f->mark));
+	signals_add_portion(i->signals, buffer_bytes(&f->extract.text), &f->mark);
 	/* A mark that was struck through is none, but what it was about is still there. */
 	buffer_add_bytes(&f->extract.text, buffer_bytes(&f->extract.struck));
 	TRY(buffer_check(&f->extract.text));

@@ -5,8 +5,10 @@
  */
 #include "inspector/signals.h"
 
+#include "domain/mark.h"
 #include "inspector/signals_own.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define LINE_MAX_BYTES	240 /* a longer line is a sentence */
@@ -161,4 +163,25 @@ int signals_find_mark(const struct signals *s, struct bytes text, struct mark_se
 		}
 	}
 	return 0;
+}
+
+void signals_add_portion(const struct signals *s, struct bytes text, struct mark_seen *mark)
+{
+	size_t highest = 0, used = strlen(mark->mark); /* 0: none, else the one before it in the list */
+
+	while (text.n && mark->level[0]) {
+		const uint8_t *end = memchr(text.at, '\n', text.n);
+		struct bytes line = bytes_of(text.at, end ? (size_t)(end - text.at) : text.n);
+
+		text = bytes_of(line.at + line.n, text.n - line.n);
+		if (text.n)
+			text = bytes_of(text.at + 1, text.n - 1);
+		while (line.n && (line.at[0] == ' ' || line.at[0] == '\t'))
+			line = bytes_of(line.at + 1, line.n - 1);
+		for (size_t i = highest; i < s->n_portions && line.n; i++)
+			if (mark_portion_at(line, s->portions[i]))
+				highest = i + 1;
+	}
+	if (highest && used + strlen(s->portions[highest - 1]) + 4 <= SIGNALS_MARK_MAX)
+		(void)snprintf(mark->mark + used, sizeof(mark->mark) - used, "\n(%s)", s->portions[highest - 1]);
 }

@@ -20,6 +20,8 @@ void signals_free(struct signals *s)
 		free(s->phrases[i].text);
 	for (size_t i = 0; i < s->n_items; i++)
 		free(s->items[i]);
+	for (size_t i = 0; i < s->n_portions; i++)
+		free(s->portions[i]);
 	free(s->levels);
 	free(s->phrases);
 	free(s->items);
@@ -115,10 +117,19 @@ static struct bytes cut(struct bytes *rest, char at)
 	return part;
 }
 
+static int add_portion(struct signals *s, struct bytes name, struct bytes text)
+{
+	(void)name;
+	if (s->n_portions == PORTIONS_MAX || text.n == 0)
+		return 0;
+	s->portions[s->n_portions] = copy(text);
+	return s->portions[s->n_portions++] ? 0 : FAULT(ENOMEM, "keep the signals");
+}
+
 static const struct {
 	const char *kind;
 	int (*add)(struct signals *s, struct bytes name, struct bytes text);
-} kinds[] = {{"phrase", add_phrase}, {"level", add_level}};
+} kinds[] = {{"phrase", add_phrase}, {"level", add_level}, {"portion", add_portion}};
 
 static int read_lines(struct signals *s, struct bytes lines)
 {

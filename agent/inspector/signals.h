@@ -32,5 +32,7 @@ struct mark_seen {
 
 /* The first line of the text's head that looks like a mark. */
 int signals_find_mark(const struct signals *s, struct bytes text, struct mark_seen *ret) MUST_CHECK;
+/* The highest portion mark, "(S)" at the front of a line, anywhere in the text, is added to the mark that was found. */
+void signals_add_portion(const struct signals *s, struct bytes text, struct mark_seen *mark);
 
 #endif

@@ -11,6 +11,8 @@ struct level_name {
 	size_t n;
 };
 
+#define PORTIONS_MAX 16
+
 struct phrase {
 	size_t item;
 	char *text; /* folded */
@@ -20,6 +22,8 @@ struct phrase {
 struct signals {
 	struct level_name *levels;
 	size_t n_levels;
+	char *portions[PORTIONS_MAX]; /* "S", lowest level first */
+	size_t n_portions;
 	struct phrase *phrases;
 	size_t n_phrases;
 	char **items;

@@ -246,7 +246,7 @@ static void ask_read(const struct asked *a, struct buffer *said)
 	for (size_t i = 0; i < n; i++) {
 		case_say(said, found[i].level->code);
 		say_term(said, &found[i].term);
-		for (unsigned bit = 1; bit <= MARK_BAD_TERM; bit <<= 1)
+		for (unsigned bit = 1; bit <= MARK_DEFECT_LAST; bit <<= 1)
 			if (found[i].defects & bit)
 				case_say(said, mark_defect_text((enum mark_defect)bit));
 	}

@@ -30,6 +30,7 @@ static void add_signal(struct buffer *b, const char *kind, const char *name, con
 static void list_signals(const struct policy *p, struct buffer *b)
 {
 	for (size_t i = 0; i < p->n_levels; i++) {
+		add_signal(b, "portion", p->levels[i].code, p->levels[i].portion);
 		add_signal(b, "level", p->levels[i].code, p->levels[i].name.official);
 		if (!text_equal(p->levels[i].name.official, p->levels[i].name.english))
 			add_signal(b, "level", p->levels[i].code, p->levels[i].name.english);

@@ -12,6 +12,10 @@ static const char lines[] = "phrase\t3.2\tmobilisation reserve\n"
 			    "phrase\t4.1\tradar\n"
 			    "phrase\t9.9\t\n"
 			    "nonsense\n"
+			    "portion\tU\tU\n"
+			    "portion\tC\tC\n"
+			    "portion\tS\tS\n"
+			    "portion\tTS\tTS\n"
 			    "level\tTS\tTOP SECRET\n"
 			    "level\tS\tSecret\n"
 			    "level\tJM\t机密\n"
@@ -65,6 +69,34 @@ static void expect_mark(const char *text, const char *level, const char *mark, c
 	assert_string_equal(seen.level, level);
 	assert_string_equal(seen.mark, mark);
 	assert_string_equal(seen.term, term);
+}
+
+static void expect_portion(const char *text, const char *mark)
+{
+	struct mark_seen seen;
+
+	assert_int_equal(signals_find_mark(signals, bytes_of_text(text), &seen), 0);
+	signals_add_portion(signals, bytes_of_text(text), &seen);
+	assert_string_equal(seen.mark, mark);
+}
+
+/* R61: the highest one goes with the banner. */
+static void test_the_highest_portion_is_told(void **state)
+{
+	OWN_BUFFER struct buffer far = {0};
+
+	(void)state;
+	expect_portion("SECRET\n(U) Open.\n  (S//NF) Closed.\n(C) Less.\n", "SECRET\n(S)");
+	expect_portion("SECRET\n(U) Open.\n", "SECRET\n(U)");
+	expect_portion("SECRET\nIn a sentence (TS) is no portion.\n(s) nor this\n(TSX) nor this\n(S nor this", "SECRET");
+	expect_portion("SECRET\n(C) 2026 A Company\n(C) Copyright of it\n", "SECRET");
+	expect_portion("No banner\n(TS) Closed.\n", "");
+	buffer_add_text(&far, "SECRET\n");
+	for (size_t i = 0; i < SIGNALS_HEAD; i++)
+		buffer_add_text(&far, "x\n");
+	buffer_add_text(&far, "(TS) far behind");
+	buffer_u8(&far, 0);
+	expect_portion((const char *)far.at, "SECRET\n(TS)");
 }
 
 static void test_marks_are_found_by_their_shape(void **state)
@@ -129,6 +161,7 @@ int main(void)
 	    cmocka_unit_test(test_phrases_are_found_by_offset),
 	    cmocka_unit_test(test_the_better_item_comes_first_and_places_are_bounded),
 	    cmocka_unit_test(test_marks_are_found_by_their_shape),
+	    cmocka_unit_test(test_the_highest_portion_is_told),
 	    cmocka_unit_test(test_words_are_no_marks),
 	    cmocka_unit_test(test_folding_leads_back),
 	};
