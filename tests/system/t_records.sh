@@ -198,6 +198,18 @@ like "a new document that is not secret: nothing speaks against it" "$(CLASSD_TE
 rm -r "$templates"
 exits dana 5 'cannot be done with a record that is unclassified' "a second declaration" declare --not-secret menu.docx
 
+# The same content in several documents: any of them may speak against it, not only the first.
+again() { install -o cdt-dana -g cdt -m 644 "$agent_root/menu.docx" "$agent_dir/saved" && mv "$agent_dir/saved" "$agent_root/$1"; }
+again secret.docx
+ctl dana tag secret.docx --item 1.1 --responsible li --scope dept:planning >"$agent_dir/said" 2>&1
+tap $? "a copy of it is tagged as a secret"
+n=$(number_of)
+again third.docx
+declares() { ctl dana declare --not-secret third.docx --reason copy >"$agent_dir/said" 2>&1; }
+wait_until 10 declares
+like "a third one is not declared alone" "$(cat "$agent_dir/said")" "the same content is classified as record $n"
+is "but waits" "$(state_of "$(number_of)")" proposed
+
 # Time: what waits, ends, is asked for and released.
 submitted waits.docx --item 1.2 --responsible li --scope dept:planning
 tap $? "a proposal"

@@ -8,22 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-struct known {
-	const char *sha256;
-	const char *number; /* of this record: its own content does not speak against it */
-	char other[STORE_NUMBER_MAX];
-};
-
-static int same_content(const struct store_document *d, void *arg)
-{
-	struct known *known = arg;
-
-	if (!text_equal(d->sha256, known->sha256) || text_equal(d->number, known->number))
-		return 0;
-	(void)snprintf(known->other, sizeof(known->other), "%s", d->number);
-	return 1;
-}
-
 /* What speaks against "not secret", and the highest level that it speaks for. */
 struct against {
 	struct json *list;
@@ -37,6 +21,46 @@ static void speak(struct case_of *c, struct against *a, const char *before, cons
 
 	json_append_text(a->list, line ? line : "");
 	a->level = level_max(a->level, level_for_protection(c->r->policy, level));
+}
+
+#define SAME_SAID 10 /* a template is the content of many */
+
+struct same {
+	struct case_of *c;
+	struct against *against;
+	unsigned n;
+};
+
+/* Its own content does not speak against it; of all others with the same any may. */
+static int speak_same(const struct store_document *d, void *arg)
+{
+	struct same *same = arg;
+	struct against *a = same->against;
+	OWNED(record) struct record *other = NULL;
+	const char *level;
+
+	if (text_equal(d->number, same->c->next.number))
+		return 0;
+	TRY(store_record_load(same->c->r->store, d->number, &other));
+	level = other ? record_classification(other)->level : NULL;
+	if (!level_is_classified(level_for_protection(same->c->r->policy, level)))
+		return 0;
+	if (same->n++ < SAME_SAID)
+		speak(same->c, a, "the same content is classified as record ", d->number, level);
+	a->level = level_max(a->level, level_for_protection(same->c->r->policy, level));
+	return 0;
+}
+
+static int recall_same(struct case_of *c, struct against *a)
+{
+	struct same same = {.c = c, .against = a};
+	struct store_content content = {.sha256 = c->file.sha256, .size = c->file.size};
+
+	if (!content.sha256)
+		return 0;
+	TRY(store_document_by_content(c->r->store, &content, speak_same, &same));
+	content.sealed = true;
+	return store_document_by_content(c->r->store, &content, speak_same, &same);
 }
 
 static int take_submit(const struct store_event *event, void *arg)
@@ -63,10 +87,7 @@ static int recall_proposal(struct case_of *c, struct against *a)
 /* Mark in the text, catalogue hit, known classified content (issue 2, step 2). */
 static int collect_contrary(struct case_of *c, struct against *a)
 {
-	struct known known = {.sha256 = c->file.sha256, .number = c->next.number};
 	const struct item *item = c->file.item ? catalogue_find(&c->r->policy->catalogue, c->file.item) : NULL;
-	OWNED(record) struct record *other = NULL;
-	const char *level;
 
 	if (!text_is_empty(c->file.mark_level))
 		speak(c, a, "the document carries the mark ", c->file.mark ? c->file.mark : c->file.mark_level,
@@ -74,13 +95,7 @@ static int collect_contrary(struct case_of *c, struct against *a)
 	if (item)
 		speak(c, a, "its text meets catalogue item ", item->id, item->level->code);
 	TRY(recall_proposal(c, a));
-	TRY(store_document_list(c->r->store, NULL, STORE_NO_LIMIT, same_content, &known));
-	if (!known.other[0] || store_record_load(c->r->store, known.other, &other) != 0)
-		return 0;
-	level = record_classification(other)->level;
-	if (level_is_classified(level_for_protection(c->r->policy, level)))
-		speak(c, a, "the same content is classified as record ", known.other, level);
-	return 0;
+	return recall_same(c, a);
 }
 
 /* Alone it is decided; else it is proposed, and protected like what speaks against it until somebody decided. */
