@@ -179,7 +179,7 @@ static int act(struct round *round)
 
 static int run(struct round *round, bool rehearsal)
 {
-	struct store_seen_filter files = {.unrecorded = true, .limit = STORE_NO_LIMIT};
+	struct store_seen_filter files = {.unrecorded = true, .clear = true, .limit = STORE_NO_LIMIT};
 	const struct policy *policy = round->r->policy;
 	int64_t before = clock_seconds(round->r->clock) - 60 * (int64_t)policy->grace_minutes;
 	int status;

@@ -142,14 +142,14 @@ int watch_new(struct registrar *r)
 	r->watch->r = r;
 	r->watch->due_end = &r->watch->due;
 	r->watch->backlog = -1;
-	return 0;
+	return watch_missing_new(r);
 }
 
 void watch_free(struct watch *watch)
 {
 	if (!watch)
 		return;
-	loop_disarm(&watch->missing);
+	watch_missing_free(watch);
 	loop_disarm(&watch->aliases);
 	loop_disarm(&watch->retry);
 	watch_waiting_free(watch);

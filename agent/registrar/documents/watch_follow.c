@@ -43,23 +43,6 @@ static int has_moved(struct registrar *r, const struct store_document *d, const 
 	return 0;
 }
 
-static int set_missing(struct registrar *r, const struct store_document *d, bool is_missing)
-{
-	OWNED(record) struct record *record = NULL;
-	int result;
-
-	TRY(store_record_load(r->store, d->number, &record));
-	is_missing = is_missing && !(record && record->state == RECORD_DESTROYED); /* that was what they wanted */
-	result = findings_set(r,
-				  &(struct findings_other){.code = FINDING_SEALED_MISSING,
-							   .about = {.number = d->number},
-							   .evidence = "the sealed file is not in its folder any more",
-							   .is_true = is_missing},
-				  NULL);
-
-	return result < 0 ? result : 0;
-}
-
 /* What lies at that name says itself whose it is. */
 static int is_of_record(struct registrar *r, const struct store_document *d, const struct store_seen *seen, bool *ret)
 {
@@ -85,7 +68,7 @@ static int follow_sealed(struct registrar *r, struct store_document *d, const st
 		TRY(is_of_record(r, d, seen, &is_it));
 	if (is_it)
 		TRY(watch_note_moved(r, d, seen));
-	return moved && !is_it ? 0 : set_missing(r, d, false);
+	return moved && !is_it ? 0 : watch_set_missing(r, d->number, false);
 }
 
 /* The name leads to the very document, but to bytes of somebody else: his file, where an inode was used again. */
@@ -174,151 +157,4 @@ int watch_follow(struct registrar *r, uint32_t root, const char *path)
 	if (result == STORE_NOT_FOUND)
 		return seen.ours ? follow_nobodys(r, &seen) : watch_identify(r, &seen);
 	return seen.ours ? follow_sealed(r, &d, &seen) : follow_document(r, &d, &seen);
-}
-
-/* Missing */
-
-static int on_missing(struct loop_timer *timer)
-{
-	struct watch *watch = container_of(timer, struct watch, missing);
-
-	/* While a folder is sealed names come and go all the time; every document is not looked at for each. */
-	if (jobs_are_flying(watch->r) && ++watch->n_put_off < PUT_OFF_MAX)
-		return loop_arm(&watch->r->role.loop, timer, MISSING_MS, on_missing);
-	watch->n_put_off = 0;
-	return watch_find_missing(watch->r, 0);
-}
-
-int watch_look_around(struct registrar *r)
-{
-	return r->watch->missing.loop ? 0 : loop_arm(&r->role.loop, &r->watch->missing, MISSING_MS, on_missing);
-}
-
-/* Not only when the row knows a record: a file deleted as soon as it was published has no row of its own yet. */
-int watch_follow_gone(struct registrar *r, uint32_t root, const char *path)
-{
-	OWN_ARENA struct arena a = {0};
-	struct store_seen seen = {0};
-	struct store_document d = {0};
-	int result = look_seen(r->store, root, path, &a, &seen);
-
-	TRY(result);
-	if (result == 0)
-		watch_note_gone(r->watch, &seen);
-	if (result == STORE_NOT_FOUND || !seen.ours || !seen.number)
-		TRY(watch_unsay(r, root, path));
-	result = seen.number ? look_document(r->store, seen.number, &a, &d) : STORE_NOT_FOUND;
-	TRY(result);
-	if (result == 0 && !d.sealed)
-		r->watch->is_changed = true; /* what counts as a copy of it may be the document moved */
-	return text_ends(path, ".age") || r->watch->is_changed ? watch_look_around(r) : 0;
-}
-
-struct search {
-	struct registrar *r;
-	uint32_t root;
-	bool again; /* something could not be told yet */
-	struct arena texts;
-	struct missing {
-		struct missing *next;
-		const char *number;
-	} * first;
-};
-
-static int look_for(const struct store_document *d, void *arg)
-{
-	struct search *search = arg;
-	OWN_ARENA struct arena a = {0};
-	struct store_seen seen = {0};
-	struct missing *missing;
-	int result;
-
-	if (!d->sealed || (search->root != 0 && d->root != search->root))
-		return 0;
-	if (!watch_root(search->r, d->root) || watch_root(search->r, d->root)->is_scanning)
-		return 0; /* nobody has looked yet; the end of the scan asks again */
-	if (jobs_sealing(search->r, d->number, NULL) == SEALING_UNDER_WAY) {
-		search->again = true;
-		return 0;
-	}
-	result = look_seen_by_file(search->r->store, d->dev, d->ino, &a, &seen);
-	TRY(result);
-	if (result == 0 && text_equal(seen.number, d->number))
-		return 0;
-	result = look_seen(search->r->store, d->root, d->path, &a, &seen);
-	TRY(result);
-	if (result == 0 && seen.ours && (!seen.number || text_equal(seen.number, d->number)))
-		return 0; /* a newer file of ours: its publication is being journalled */
-	missing = arena_alloc(&search->texts, sizeof(*missing));
-	if (!missing)
-		return arena_check(&search->texts);
-	missing->number = arena_text(&search->texts, d->number);
-	missing->next = search->first;
-	search->first = missing;
-	return 0;
-}
-
-struct stranger {
-	struct stranger *next;
-	uint32_t root;
-	const char *path;
-};
-
-struct strangers {
-	bool ours, others;
-	struct arena texts;
-	struct stranger *first;
-};
-
-static int take_stranger(const struct store_seen *seen, void *arg)
-{
-	struct strangers *to = arg;
-	struct stranger *one;
-
-	if (seen->ours ? !to->ours : !to->others || !seen->inspected || !seen->sha256)
-		return 0;
-	one = arena_alloc(&to->texts, sizeof(*one));
-	if (!one)
-		return arena_check(&to->texts);
-	*one = (struct stranger){to->first, seen->root, arena_text(&to->texts, seen->path)};
-	to->first = one;
-	return arena_check(&to->texts);
-}
-
-/* A document in clear has gone from its name, or a plaintext has more names than one: who is what, once more. */
-static int identify_again(struct registrar *r)
-{
-	struct store_seen_filter filter = {.unrecorded = true, .known = true, .limit = STORE_NO_LIMIT};
-	bool is_busy = jobs_are_under_way(r);
-	struct strangers all = {.ours = r->watch->has_nobodys && !is_busy};
-	int64_t n_documents = 0;
-	int result = store_document_count(r->store, 0, false, &n_documents);
-
-	TRY(result);
-	all.others = r->watch->is_changed && n_documents > 0;
-	if (r->watch->has_nobodys && is_busy)
-		TRY(watch_look_around(r));
-	if (!all.ours && !all.others)
-		return 0;
-	r->watch->has_nobodys = r->watch->has_nobodys && is_busy;
-	r->watch->is_changed = false;
-	result = store_seen_list(r->store, &filter, take_stranger, &all);
-	for (const struct stranger *one = all.first; one && result >= 0; one = one->next)
-		result = watch_follow(r, one->root, one->path);
-	arena_done(&all.texts);
-	return result < 0 ? result : 0;
-}
-
-int watch_find_missing(struct registrar *r, uint32_t root)
-{
-	struct search search = {.r = r, .root = root};
-	int result = store_document_list(r->store, NULL, STORE_NO_LIMIT, look_for, &search);
-
-	for (const struct missing *m = search.first; m && result >= 0; m = m->next)
-		result = set_missing(r, &(struct store_document){.number = m->number}, true);
-	arena_done(&search.texts);
-	if (search.again)
-		TRY(watch_look_around(r));
-	TRY(result);
-	return identify_again(r);
 }

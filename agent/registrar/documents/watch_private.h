@@ -11,7 +11,6 @@
 #define LOOKS_ASKED_MAX 64  /* examinations under way at a time … */
 #define LOOKS_DUE_MAX	256 /* … so many more wait here, the rest in the store */
 #define WATCH_GONE	256
-#define PUT_OFF_MAX	8    /* so often the look for them waits for the end of what is being sealed */
 #define MISSING_MS	1500 /* so long a name may be gone until its document counts as missing (save by rename) */
 
 /* A file that an inspector is to look at. */
@@ -65,8 +64,7 @@ struct watch {
 	uint64_t n_asked_alive, n_alive;
 	struct loop_timer aliases; /* then plaintexts with other names are asked for again */
 	uint64_t aliases_ms;	   /* … after so long */
-	unsigned n_put_off;
-	struct loop_timer missing; /* then the documents of roots with something missing are looked for */
+	struct watch_missing *missing; /* watch_missing.c */
 };
 
 /* watch_state.c. watch_root_of: NULL: there are too many. */
@@ -140,13 +138,18 @@ int watch_identify(struct registrar *r, const struct store_seen *seen) MUST_CHEC
 /* watch_follow.c */
 /* Where the document of the record is by now. */
 int watch_note_moved(struct registrar *r, struct store_document *d, const struct store_seen *seen) MUST_CHECK;
-/* Soon all documents are looked for: something may have gone. */
-int watch_look_around(struct registrar *r) MUST_CHECK;
 /* What the row of that name means for records: after every change of it. */
 int watch_follow(struct registrar *r, uint32_t root, const char *path) MUST_CHECK;
+
+/* watch_missing.c */
+int watch_missing_new(struct registrar *r) MUST_CHECK;
+void watch_missing_free(struct watch *watch);
+int watch_set_missing(struct registrar *r, const char *number, bool is_missing) MUST_CHECK;
+/* Soon: every sealed document of the root (0: of all) is there, or a finding says that it is not. */
+int watch_find_missing(struct registrar *r, uint32_t root) MUST_CHECK;
+/* What left its name is looked for soon; also files without a record, where they may be another thing than they were. */
+int watch_look_around(struct registrar *r) MUST_CHECK;
 /* A name is gone. */
 int watch_follow_gone(struct registrar *r, uint32_t root, const char *path) MUST_CHECK;
-/* Every sealed document of the root (0: of all) is there, or a finding says that it is not. */
-int watch_find_missing(struct registrar *r, uint32_t root) MUST_CHECK;
 
 #endif

@@ -102,6 +102,34 @@ int store_document_list(struct store *s, const char *after, int64_t limit, store
 			  VALUES(value_text(after ? after : ""), value_int(limit ? limit : 100)), pass_document, &p);
 }
 
+int store_document_at(struct store *s, uint32_t root, const char *path, store_document_fn each, void *arg)
+{
+	struct passing p = {.each = each, .arg = arg};
+	char hash[2 * CELL_HASH + 1];
+
+	store_path_hash(s, path, hash);
+	return store_each(s, DOCUMENT "WHERE path_hash=? AND root=?", VALUES(value_text(hash), value_int(root)),
+			  pass_document, &p);
+}
+
+#define ASTRAY_SLICE 5000 /* rows in one turn of the loop */
+
+int store_document_astray(struct store *s, uint32_t root, int64_t *at, store_document_fn each, void *arg)
+{
+	struct passing p = {.each = each, .arg = arg};
+	int64_t from = *at, last = 0;
+	int result = database_int(s->db, "SELECT max(rowid) FROM documents", NO_VALUES, 0, &last);
+
+	if (result)
+		return store_answer(result);
+	*at = from + ASTRAY_SLICE < last ? from + ASTRAY_SLICE : 0;
+	return store_each(s,
+			  DOCUMENT "WHERE rowid>?1 AND rowid<=?2 AND sealed AND (?3=0 OR root=?3)"
+				   " AND NOT EXISTS(SELECT 1 FROM seen f WHERE f.ino=documents.ino AND"
+				   " f.dev=documents.dev AND f.ours)",
+			  VALUES(value_int(from), value_int(from + ASTRAY_SLICE), value_int(root)), pass_document, &p);
+}
+
 int store_document_stale(struct store *s, store_document_fn each, void *arg)
 {
 	struct passing p = {.each = each, .arg = arg};

@@ -190,6 +190,10 @@ int store_seen_list(struct store *s, const struct store_seen_filter *f, store_se
 
 	if (f->below && *f->below)
 		result = list_below(s, f, &p);
+	else if (f->clear)
+		result =
+		    store_each(s, SEEN_FROM("seen f INDEXED BY seen_clear") "WHERE NOT f.ours AND f.kind=1 AND " LISTED,
+			       VALUES(LISTED_VALUES(f)), pass_seen, &p);
 	else
 		result = store_each(s, SEEN "WHERE " LISTED, VALUES(LISTED_VALUES(f)), pass_seen, &p);
 	return result == STORE_STOP && p.is_full ? 0 : result;
