@@ -42,16 +42,18 @@ other=$n
 is "nothing is to be told yet" "$(ctl li notices --json | grep -c '"task"')" 0
 
 # A change: those who might know it before or may now are told, each once; what was derived is looked at again.
+ctl li scope add "$source" person:qian --reason '知悉' >/dev/null
 { ctl dana change "$source" --scope dept:planning,person:olga --reason '知悉' && approve wang "$source"; } >/dev/null
 is "it is changed" "$(record "$source" | grep -oE '"decided":\{[^}]*person:olga' | wc -l)" 1
 like "whoever answers for what was derived is asked" "$(ctl li tasks)" "review-source +$part +li .*its source $source: change"
 is "and for nothing else" "$(ctl olga tasks --all | grep review-source | grep -c "$other")" 0
 like "those who may know are to be told" "$(ctl wang notices)" "notice +$source +dept:planning"
 like "each of them" "$(ctl wang notices)" "notice +$source +person:olga"
+like "who was admitted beside the scope, too" "$(ctl wang notices)" "notice +$source +person:qian"
 page=$(ctl wang notices "$source" --print)
 like "on paper" "$page" 'Notice of a change'
 like "with the record" "$page" "Record: $source"
-is "a page each" "$(grep -c 'Signature and date' <<<"$page")" 2
+is "a page each" "$(grep -c 'Signature and date' <<<"$page")" 3
 task=$(task_of "$source")
 refused dana 4 '.' "entered by somebody else" notice "$task" --to person:olga --how x
 refused wang 3 'nobody whom' "to somebody who is not to be told" notice "$task" --to person:dana --how x
@@ -59,6 +61,7 @@ refused wang 2 'how' "without the way" notice "$task" --to person:olga
 refused wang 3 'cannot have been' "tomorrow" notice "$task" --to person:olga --how x --on "$(after '1 day')"
 refused wang 2 '.' "on a day that does not exist" notice "$task" --to person:olga --how x --on 2026-02-30
 refused wang 6 'no notice' "for a task that there is not" notice 999999 --to person:olga --how x
+ctl wang notice "$task" --to person:qian --how '面告' >/dev/null
 like "one is told" "$(ctl wang notice "$task" --to person:olga --how '回执 7')" '1 are still'
 refused wang 5 'told before' "twice" notice "$task" --to person:olga --how x
 like "how is known" "$(ctl olga notices "$source")" '回执 7 +wang'
@@ -77,6 +80,8 @@ like "and who owns it hears the same" "$(ctl wang motd)" 'fall due'
 like "with findings" "$(ctl olga motd)" 'findings are open'
 like "all of it by kind, ahead" "$(ctl olga due --until "$(after '6 years')")" 'term-over: [0-9]+, 0 of them late'
 like "tasks with the rest" "$(ctl olga due --until "$(after '6 years')")" 'notice: [0-9]+, 1 of them late'
+enter eve --department audit --role auditor >/dev/null 2>&1
+is "an auditor's login says nothing" "$(ctl eve motd 2>&1)" ''
 exits olga 2 '.' "until a day that does not exist" due --until 2026-02-30
 like "the other is told" "$(ctl wang notice "$task" --to dept:planning --how '会议')" '0 are still'
 ok "and the finding is closed" wait_until 5 has_no_finding D44 "$source"
@@ -105,6 +110,7 @@ like "by now the office has heard of it" "$(ctl olga due --mine)" "$source +serv
 task=$(task_of "$source")
 ctl li notice "$task" --to dept:planning --how '送达 3' --on "$(after '21 days')" >/dev/null
 ctl li notice "$task" --to person:olga --how '送达 4' >/dev/null
+ctl li notice "$task" --to person:qian --how '送达 5' >/dev/null 2>&1
 ok "served" wait_until 5 has_no_finding D44 "$source"
 like "with the day" "$(ctl olga notices "$source")" "service +$source +dept:planning +[0-9-]+ +$(after '21 days') +送达 3"
 ok "the journal is whole" ctl olga journal verify

@@ -5,6 +5,7 @@
 #include "registrar/records/record_methods.h"
 
 #include "base/text.h"
+#include "domain/scope.h"
 #include "registrar/oversight/findings.h"
 #include "registrar/records/tasks.h"
 
@@ -22,6 +23,19 @@ static const struct {
     {ACT_RELEASE, TASK_SERVICE, DEADLINE_SERVICE, false},
 };
 
+/* Whoever was admitted beside the decided scope knows it, too. */
+static void add_admitted(const struct record *r, struct buffer *names)
+{
+	for (size_t i = 0; i < r->admissions.n; i++) {
+		struct scope_entry e;
+
+		if (!scope_entry_parse(r->admissions.at[i], &e) || e.part != SCOPE_ADDED)
+			continue;
+		buffer_add_text(names, names->n ? " " : "");
+		buffer_add(names, e.who.at, e.who.n);
+	}
+}
+
 void record_ask_notices(struct case_of *c, enum act act)
 {
 	OWN_BUFFER struct buffer names = {0};
@@ -34,6 +48,7 @@ void record_ask_notices(struct case_of *c, enum act act)
 		if (told[i].act != act)
 			continue;
 		task_names(c->record->decided.scope, c->next.decided.scope, &names);
+		add_admitted(c->record, &names);
 		note = buffer_steal_text(&names);
 		if (text_is_empty(note))
 			return;

@@ -24,7 +24,9 @@ static enum act act_for(const struct record *record)
 {
 	if (record->state == RECORD_PROPOSED)
 		return ACT_APPROVE;
-	return record->state == RECORD_REPORTED ? ACT_ANSWER : ACT_REVIEW;
+	if (record->state == RECORD_REPORTED)
+		return ACT_ANSWER;
+	return record_is_ended(record) ? ACT_PUBLISH : ACT_REVIEW; /* what is over is still served, and may be published */
 }
 
 static bool may_take(struct moving *m, const struct record *record)
