@@ -23,6 +23,7 @@ static const struct command *const tables[] = { /* one a line: in the order of h
 	mark_commands,
 	label_commands,
 	decide_commands,
+	decide_set_commands,
 	request_commands,
 	refer_commands,
 	dispute_commands,

@@ -7,6 +7,7 @@
 #include "ctl/ask.h"
 #include "ctl/content.h"
 #include "ctl/decide.h"
+#include "ctl/decide_private.h"
 #include "ctl/fields.h"
 #include "ctl/mark.h"
 #include "ctl/marking.h"
@@ -18,18 +19,7 @@
 #include <errno.h>
 #include <string.h>
 
-struct decision {
-	struct document document;
-	struct reply shown;    /* Records.Show */
-	struct reply prepared; /* Records.PrepareDecision */
-	const char *act;
-	char digest[65]; /* of the bytes that were seen here; "" for acts without content */
-	int unmarked;	 /* why the document cannot carry the mark; 0 */
-	char *signature; /* NULL: none needed */
-	char *date;	 /* issue: the agent\'s today; NULL: given */
-};
-
-static void decision_done(struct decision *d)
+void decision_done(struct decision *d)
 {
 	document_done(&d->document);
 	reply_done(&d->shown);
@@ -37,8 +27,6 @@ static void decision_done(struct decision *d)
 	free(d->signature);
 	free(d->date);
 }
-#define OWN_DECISION __attribute__((cleanup(decision_done)))
-
 /* Level, term and scope are decided, and the document carries the mark of them. */
 static bool sets_values(const struct decision *d)
 {
@@ -54,7 +42,7 @@ static bool sets_values(const struct decision *d)
 /* The decider says other values than were asked for. */
 static bool corrects(const struct ctl *ctl, const struct decision *d)
 {
-	return sets_values(d) && fields_correct(ctl);
+	return !d->is_of_set && sets_values(d) && fields_correct(ctl);
 }
 
 /* What a decision about this record would be. */
@@ -199,7 +187,7 @@ static void set_paper(struct ctl *ctl, struct json *parameters)
 	ctl_set(ctl, parameters, "reason", "reason");
 }
 
-static int prepare(struct ctl *ctl, const struct decision *d, struct reply *ret)
+int decision_prepare(struct ctl *ctl, const struct decision *d, struct reply *ret)
 {
 	struct call call = {.method = "Records.PrepareDecision", .parameters = json_object()};
 
@@ -207,7 +195,8 @@ static int prepare(struct ctl *ctl, const struct decision *d, struct reply *ret)
 	json_set_text(call.parameters, "act", d->act);
 	if (corrects(ctl, d))
 		json_set(call.parameters, "fields", fields_of(ctl));
-	set_paper(ctl, call.parameters);
+	if (!d->is_of_set)
+		set_paper(ctl, call.parameters);
 	if (text_equal(d->act, "issue")) {
 		ctl_set(ctl, call.parameters, "document_number", "document-number");
 		json_set_text(call.parameters, "date", d->date ? d->date : ctl_text(ctl, "date"));
@@ -244,7 +233,7 @@ static int sign(struct ctl *ctl, struct decision *d, const char *text)
 	return sign_text(ctl, text, space, &d->signature);
 }
 
-static int decide(struct ctl *ctl, struct decision *d, struct reply *ret)
+int decision_check(struct ctl *ctl, struct decision *d)
 {
 	const char *text = json_get_text(d->prepared.at, "text");
 	const char *digest = json_get_text(d->prepared.at, "digest");
@@ -254,9 +243,12 @@ static int decide(struct ctl *ctl, struct decision *d, struct reply *ret)
 	if (!text_equal(d->act, "issue") && !text_equal(digest, d->digest))
 		return say_other_text(d, _("the record names other content"));
 	say_departures(json_get(d->prepared.at, "departures"));
-	DO(text_equal(d->act, "issue") ? check_issue(d, text) : check_label(ctl, d, text));
-	DO(sign(ctl, d, text));
+	return text_equal(d->act, "issue") ? check_issue(d, text) : check_label(ctl, d, text);
+}
 
+int decision_send(struct ctl *ctl, const struct decision *d, struct json *set, struct reply *ret)
+{
+	const char *text = json_get_text(d->prepared.at, "text");
 	struct call call = {.method = "Records.Decide", .parameters = json_object()};
 	json_set_text(call.parameters, "number", d->document.number);
 	json_set_text(call.parameters, "act", d->act);
@@ -264,24 +256,34 @@ static int decide(struct ctl *ctl, struct decision *d, struct reply *ret)
 	json_set_text(call.parameters, "signature", d->signature);
 	if (corrects(ctl, d))
 		json_set(call.parameters, "fields", fields_of(ctl));
-	set_paper(ctl, call.parameters);
+	if (set)
+		json_set(call.parameters, "set", set);
+	else
+		set_paper(ctl, call.parameters);
 	return ctl_call(ctl, &call, ret);
 }
 
-static int start(struct ctl *ctl, struct decision *d)
+static int decide(struct ctl *ctl, struct decision *d, struct reply *ret)
 {
-	DO(document_find(ctl_word(ctl, 0), &d->document));
+	DO(decision_check(ctl, d));
+	DO(sign(ctl, d, json_get_text(d->prepared.at, "text")));
+	return decision_send(ctl, d, NULL, ret);
+}
+
+int decision_start(struct ctl *ctl, const char *word, struct decision *d)
+{
+	DO(document_find(word, &d->document));
 	return document_show(ctl, &d->document, &d->shown);
 }
 
 /* Marking changes the document before it is decided; so first the agent says whether it would be granted at all. */
-static int see_document(struct ctl *ctl, struct decision *d)
+int decision_see(struct ctl *ctl, struct decision *d)
 {
 	OWN_REPLY struct reply granted = {0};
 
 	if (!sets_values(d) && !text_equal(d->act, "release")) /* which strikes the mark through */
 		return see_content(ctl, d, NULL);
-	DO(prepare(ctl, d, &granted));
+	DO(decision_prepare(ctl, d, &granted));
 	return see_marked(ctl, d);
 }
 
@@ -290,10 +292,10 @@ int decide_act(struct ctl *ctl, const char *act)
 	OWN_DECISION struct decision d = {.document = {.fd = -1}};
 	OWN_REPLY struct reply reply = {0};
 
-	DO(start(ctl, &d));
+	DO(decision_start(ctl, ctl_word(ctl, 0), &d));
 	d.act = act ? act : act_of(ctl, json_get(d.shown.at, "record"));
-	DO(see_document(ctl, &d));
-	DO(prepare(ctl, &d, &d.prepared));
+	DO(decision_see(ctl, &d));
+	DO(decision_prepare(ctl, &d, &d.prepared));
 	DO(decide(ctl, &d, &reply));
 	DO(marking_notice(ctl, d.document.number, d.unmarked));
 	return record_print(ctl, &reply);
@@ -321,10 +323,10 @@ static int run_issue(struct ctl *ctl)
 
 	if (!ctl_text(ctl, "document-number"))
 		return ctl_missing(ctl, "--document-number NUMBER");
-	DO(start(ctl, &d));
+	DO(decision_start(ctl, ctl_word(ctl, 0), &d));
 	if (!ctl_text(ctl, "date"))
 		DO(ask_today(ctl, &d.date));
-	DO(prepare(ctl, &d, &d.prepared));
+	DO(decision_prepare(ctl, &d, &d.prepared));
 	DO(decide(ctl, &d, &reply));
 	return record_print(ctl, &reply);
 }

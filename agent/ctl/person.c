@@ -212,7 +212,7 @@ static void add_signer(const char *id, struct json_view key, struct json *lines)
 	buffer_add_format(&line, "%s ", id);
 	if (!text_is_empty(revoked))
 		add_end(revoked, &line);
-	buffer_add_format(&line, "namespaces=\"" LABEL_NAMESPACE "," ISSUE_NAMESPACE "\" %s", reply_text(key, "line"));
+	buffer_add_format(&line, "namespaces=\"" LABEL_NAMESPACE "," ISSUE_NAMESPACE "," SET_NAMESPACE "\" %s", reply_text(key, "line"));
 	text = buffer_steal_text(&line);
 	json_append_text(lines, text ? text : "");
 }

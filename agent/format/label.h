@@ -18,6 +18,7 @@
 #define LABEL_SUITE	"1"
 #define LABEL_NAMESPACE "label@classd"
 #define ISSUE_NAMESPACE "issue@classd"
+#define SET_NAMESPACE	"set@classd" /* a text that names the labels of decisions made in one go */
 
 enum label_outcome {
 	LABEL_TOO_LARGE = 1,

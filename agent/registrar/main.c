@@ -23,6 +23,7 @@
 #include "registrar/oversight/recover.h"
 #include "registrar/oversight/derivations.h"
 #include "registrar/oversight/sweep.h"
+#include "registrar/records/decision_set.h"
 #include "registrar/pack.h"
 #include "registrar/policy/reviews.h"
 #include "registrar/store/store.h"
@@ -295,6 +296,7 @@ static void end(struct role *role)
 	epochs_free(r);
 	scan_free(r);
 	rotate_free(r);
+	decision_sets_free(r);
 	api_free(r->api);
 	checkouts_end(r);
 	recover_free(r);

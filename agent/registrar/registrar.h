@@ -35,6 +35,7 @@ struct rotate;
 struct unlock;
 struct rollback;
 struct sweep;
+struct decision_sets;
 struct policy;
 struct secret;
 struct clock;
@@ -62,6 +63,7 @@ struct registrar {
 	struct rotate *rotate;	   /* files on their way to newer keys (keys/rotate.c) */
 	struct unlock *unlock;	   /* keys/unlock.c */
 	struct rollback *rollback; /* keys/rollback.c */
+	struct decision_sets *sets; /* records/decision_set.c; NULL: none was agreed on */
 	struct policy *policy;	   /* the running pack; NULL: none loads, and nothing is changed */
 	struct policy *pack;	   /* pack.c: what was loaded; policy is it, or one of its earlier sets */
 	int64_t pack_set;	   /* the set that it came from (policy/sets.h); 0: the folder */

@@ -120,7 +120,7 @@ like "what it signed before is good" "$(verify "$token")" '"result":"ok","what":
 
 # The same with ssh-keygen alone, from the list that the register gives.
 ok "the keys as a list of signers" eval 'ctl olga person signers >"$scratch/signers"'
-like "of both keys" "$(cat "$scratch/signers")" $'li valid-before="[0-9]{14}",namespaces="label@classd,issue@classd" sk-ssh-ed25519@openssh.com [A-Za-z0-9+/=]+'
+like "of both keys" "$(cat "$scratch/signers")" $'li valid-before="[0-9]{14}",namespaces="label@classd,issue@classd,set@classd" sk-ssh-ed25519@openssh.com [A-Za-z0-9+/=]+'
 like "of all keys of li" "$(grep -c '^li ' "$scratch/signers")" '^[23]$'
 "$peer" sk-sign "$scratch/key" label@classd 1 <"$scratch/text" >"$scratch/sig"
 keygen() { ssh-keygen -Y verify -f "$scratch/signers" -I li -n label@classd -s "$1" "-Overify-time=$(after "$2" | tr -d -)" <"$scratch/text"; }

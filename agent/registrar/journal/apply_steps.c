@@ -209,6 +209,8 @@ const struct step apply_steps[] = {
      " ('issue','request-release','request-publish','review','recover','destroy')",
      "N t:act!", false, NULL},
     LABEL("record"),
+    {"record", NULL, "set", "INSERT INTO decision_sets VALUES(?,?,?,?,?,?)", "# N V t:text! t:signature! $", true,
+     NULL},
     /* An answer to a task, and what it did to the record, are one entry. */
     {"record", NULL, "task", task_answered_sql, TASK_ANSWERED, true, NULL},
     {"record", NULL, "asks", task_opened_sql, TASK_OPENED, true, NULL},

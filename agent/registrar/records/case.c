@@ -40,6 +40,7 @@ void case_done(struct case_of *c)
 {
 	if (!c->borrows_person)
 		store_person_free(c->person);
+	json_free(c->set);
 	json_free(c->document);
 	json_free(c->task);
 	json_free(c->asks);
@@ -436,6 +437,8 @@ int case_change(struct case_of *c, enum act act, const char *note, struct json *
 		json_set(entry, "task", steal(&c->task));
 	if (c->asks)
 		json_set(entry, "asks", steal(&c->asks));
+	if (c->set)
+		json_set(entry, "set", steal(&c->set));
 	status = write_entry(c, entry);
 	if (status == 0)
 		status = findings_refresh(c->r, &c->next, NULL);

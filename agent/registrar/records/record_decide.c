@@ -2,7 +2,7 @@
 #include "base/text.h"
 #include "library/signature.h"
 #include "registrar/documents/jobs.h"
-#include "registrar/records/decision.h"
+#include "registrar/records/decision_set.h"
 #include "registrar/records/record_methods.h"
 
 #include <string.h>
@@ -112,6 +112,9 @@ static int decide(struct case_of *c, struct decision *d, struct json_view parame
 		return case_refuse(c, API_STATE, "text-differs", "look again: classctl show NUMBER, then decide anew",
 				   "the record or the day changed since the text was prepared; nothing was decided");
 	status = check_signature(c, d, signature);
+	if (status)
+		return status;
+	status = decision_set_take(c, d, parameters, &c->set);
 	if (status)
 		return status;
 	record_ask_notices(c, d->act);

@@ -1,4 +1,5 @@
 /* The rows of org.classd.Records. */
+#include "registrar/records/decision_set.h"
 #include "registrar/records/record_methods.h"
 
 #define RECORDS(name) "org.classd.Records." name
@@ -32,6 +33,8 @@ const struct api_method record_methods[] = {
     {RECORDS("MarkNotice"), record_method_mark_notice, API_MUTATES},
     {RECORDS("PrepareDecision"), record_method_prepare, 0},
     {RECORDS("Decide"), record_method_decide, API_MUTATES},
+    {RECORDS("LikeCases"), record_method_like_cases, 0},
+    {RECORDS("AgreeSet"), record_method_agree_set, 0},
     {RECORDS("Show"), record_method_show, API_DESCRIPTORS},
     {RECORDS("Queue"), record_method_queue, API_STREAM},
     {RECORDS("List"), record_method_list, API_STREAM},

@@ -8,6 +8,8 @@
 #include "registrar/documents/jobs.h"
 #include "registrar/oversight/findings.h"
 #include "registrar/records/checks.h"
+#include "registrar/records/decision_set.h"
+#include "registrar/store/store_decision_sets.h"
 #include "registrar/records/record_methods.h"
 
 #include <string.h>
@@ -121,6 +123,36 @@ static int take_newest(const struct store_label *label, void *arg)
 	return 1;
 }
 
+struct set_of {
+	struct check *k;
+	const struct store_label *label;
+};
+
+static int check_set_text(const char *text, const char *signature, void *arg)
+{
+	struct set_of *of = arg;
+	const struct signature_demand demand = {.space = SET_NAMESPACE};
+	struct ssh_public_key key;
+	int status = signature_verify(bytes_of_text(text), bytes_of_text(signature), &demand, &key);
+
+	TRY(status);
+	if (status)
+		add(of->k, "set", false, signature_outcome_text(status));
+	else if (!decision_set_names(text, of->k->c->record->id, of->label->text))
+		add(of->k, "set", false, "the set that was signed does not name this label");
+	else
+		add(of->k, "set", true, "decided in one go with like cases: its signature holds and names this label");
+	return 0;
+}
+
+static int check_set(struct check *k, const struct store_label *label)
+{
+	struct set_of of = {k, label};
+	int status = store_decision_set(k->c->r->store, label->seq, check_set_text, &of);
+
+	return status < 0 ? status : 0;
+}
+
 static int check_label(const struct store_label *label, void *arg)
 {
 	struct check *k = arg;
@@ -140,6 +172,8 @@ static int check_label(const struct store_label *label, void *arg)
 		check_holder(k, &key, day);
 	if (strcmp(label->kind, "label") == 0)
 		check_commitment(k, label);
+	if (strcmp(label->kind, "label") == 0)
+		TRY(check_set(k, label));
 	return 1; /* the newest signed one */
 }
 

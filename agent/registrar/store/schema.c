@@ -278,6 +278,11 @@ static const char handovers[] =
     "CREATE TABLE handovers(id INTEGER PRIMARY KEY, kind TEXT NOT NULL, whom BLOB NOT NULL, numbers TEXT NOT NULL,"
     " opened TEXT NOT NULL, by TEXT NOT NULL, receipt BLOB, closed TEXT) STRICT;"
     "ALTER TABLE records ADD COLUMN holder TEXT;ALTER TABLE versions ADD COLUMN holder TEXT;";
+/* Decisions that were made in one go: the text that names the labels of all, and its signature. */
+static const char decision_sets[] =
+    "CREATE TABLE decision_sets(seq INTEGER PRIMARY KEY, number TEXT NOT NULL, version INTEGER NOT NULL,"
+    " text TEXT NOT NULL, signature TEXT NOT NULL, person TEXT NOT NULL) STRICT;"
+    "CREATE INDEX decision_sets_number ON decision_sets(number);";
 
 /* What lies in clear is looked through every minute, whatever lies sealed beside it. */
 static const char clear[] = "CREATE INDEX seen_clear ON seen(id) WHERE NOT ours AND kind=1;";
@@ -298,6 +303,7 @@ const char *const schema_steps[] = {
 	derivations,
 	handovers,
 	clear,
+	decision_sets,
 };
 /* clang-format on */
 const size_t schema_n_steps = array_n(schema_steps);
@@ -326,6 +332,7 @@ const char *const schema_journalled[] = {
     "SELECT 'escrows',* FROM escrows ORDER BY id",
     "SELECT 'drills',* FROM drills ORDER BY id",
     "SELECT 'tasks',* FROM tasks ORDER BY id",
+    "SELECT 'decision_sets',* FROM decision_sets ORDER BY seq",
     "SELECT 'holdings',* FROM holdings ORDER BY day, regime, level, state, until",
     "SELECT 'acts',* FROM acts ORDER BY year, act, regime, level, kind, term, approver, department",
     "SELECT 'knowers',* FROM knowers ORDER BY id",

@@ -1,0 +1,113 @@
+#!/usr/bin/env bash
+# Like cases decided in one go, in the pack cn: each ticked by the digest of what was seen, one in five opened, one signature
+# over all labels and each record verifiable by itself; and everything that is decided one by one, refused.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/tap.sh
+if [ "$(id -u)" -ne 0 ]; then
+	skip "like cases" "needs root, for users of its own"
+	done_testing
+	exit
+fi
+. tests/system/agent.sh
+. tests/system/register.sh
+person anna
+person boris
+today=$(date -u +%F)
+day "$today"
+agent_config 'security_administrators: [cdt-anna, cdt-boris]' 'pack: cn' "clock: file:$agent_dir/clock" \
+	"roots: [{path: $agent_root, mode: observe, department: planning}]"
+agent_start || { tap 1 "the agent starts"; done_testing; exit; }
+register_planning TOP-SECRET "$(date -u -d "$today - 30 days" +%F)"
+submitted() { # NAME OPTION…: the number is in $n
+	local name=$1
+	shift
+	{ save dana "$name" "${fixture:-plain-zh.docx}" && ctl dana tag "$name" --responsible li "$@" && n=$(number_of) &&
+		ctl dana submit "$n" --wait; } >"$agent_dir/said" 2>&1 || { sed 's/^/# /' "$agent_dir/said"; return 1; }
+}
+numbers=()
+for i in 1 2 3 4 5 6; do
+	submitted "like-$i.docx" --item 1.4 --scope dept:planning
+	numbers+=("$n")
+done
+is "six like cases wait" "${#numbers[@]}" 6
+submitted scope.docx --item 1.4 --scope dept:planning,dept:office
+other_scope=$n
+submitted matter.docx --item 1.6 --scope dept:planning
+other_matter=$n
+submitted departs.docx --item 1.4 --scope dept:planning --term 5y --reason 五年足够
+departs=$n
+submitted high.docx --item 1.2 --scope dept:planning
+high=$n
+{ save dana unsure.docx plain-zh.docx && ctl dana tag unsure.docx --unsure --responsible li && unclear=$(number_of); } >"$agent_dir/said" 2>&1
+ok "an unclear one" wait_until 15 is_sealed "$unclear"
+digest() { ctl li decide --json | grep -oE "\"digest\":\"[0-9a-f]+\"[^}]*\"number\":\"$1\"" | grep -oE '[0-9a-f]{64}'; }
+decide() { ctl li decide --key "$home/li/key" "$@"; }
+ticks() { # NUMBER…: the option for each
+	local n
+	for n; do printf -- '--tick %s ' "$(digest "$n")"; done
+}
+said=$(ctl li decide)
+like "a set is shown with its values" "$said" '1\.4 [^:]*: CONFIDENTIAL, P6M'
+like "the first of its kind" "$said" 'the first of its kind'
+like "each with the digest of its content" "$said" "${numbers[0]} .*dana"
+like "what departs is told apart" "$said" "$departs: it departs from the catalogue"
+like "and the highest level" "$said" "$high: the highest level is decided one by one"
+like "and what is unclear" "$said" "$unclear: its matter is not"
+
+# Nothing is a blanket approval.
+refused li 2 'not ticked' "a case that is not ticked" decide --key "$home/li/key" "${numbers[0]}"
+refused li 2 'not ticked' "a tick that is too short" decide --key "$home/li/key" "${numbers[0]}" --tick "$(digest "${numbers[0]}" | cut -c1-8)"
+refused li 2 'not ticked' "a tick of other content" decide --key "$home/li/key" "${numbers[0]}" --tick "$(printf x | sha256sum | cut -c1-64)"
+# shellcheck disable=SC2046 # words
+refused li 5 '1 of 2 must have been opened' "nothing was opened" decide --key "$home/li/key" "${numbers[@]:0:2}" $(ticks "${numbers[@]:0:2}")
+refused li 5 'departs' "what departs from the catalogue" decide --key "$home/li/key" "$departs"
+refused li 5 'highest level' "the highest level" decide --key "$home/li/key" "$high"
+refused li 5 'unclear' "what is unclear" decide --key "$home/li/key" "$unclear"
+refused li 5 'does not wait' "a record that is not there" decide --key "$home/li/key" 2026-999999
+ctl li cat "${numbers[0]}" >"$agent_dir/seen" 2>&1
+tap $? "one is opened"
+like "which the agent knows" "$(ctl li decide)" "${numbers[0]} \(opened\)"
+# shellcheck disable=SC2046 # words
+refused li 3 'not like' "two matters" decide --key "$home/li/key" "${numbers[0]}" "$other_matter" $(ticks "${numbers[0]}" "$other_matter")
+# shellcheck disable=SC2046 # words
+refused li 3 'not like' "two scopes" decide --key "$home/li/key" "${numbers[0]}" "$other_scope" $(ticks "${numbers[0]}" "$other_scope")
+# shellcheck disable=SC2046 # words
+refused li 5 '2 of 6 must' "one of six is too few" decide --key "$home/li/key" "${numbers[@]}" $(ticks "${numbers[@]}")
+exits li 2 'too much' "eleven cases" decide --key "$home/li/key" 1 2 3 4 5 6 7 8 9 10 11
+exits dana 5 'does not wait' "by who drafted them" decide "${numbers[0]}"
+
+# Straight at the agent: what classctl would not do.
+raw() { as li python3 "$OLDPWD/tests/system/varlink.py" "$agent_socket" "$@" 2>&1; }
+like "the agent asks for the digest, too" "$(cd "$agent_root" && raw org.classd.Records.AgreeSet "{\"cases\":[{\"number\":\"${numbers[0]}\",\"digest\":\"$(printf x | sha256sum | cut -c1-64)\"}]}")" 'other-digest'
+
+# Decided.
+# shellcheck disable=SC2046 # words
+said=$(decide "${numbers[@]:0:5}" $(ticks "${numbers[@]:0:5}") 2>&1)
+tap $? "five in one go" "$said"
+for n in "${numbers[@]:0:5}"; do is_state "$n" classified || break; done
+tap $? "each is decided"
+settled() { ctl olga verify "${numbers[4]}" >"$agent_dir/said"; }
+ok "each verifies by itself" wait_until 15 settled
+like "with the set that it is of" "$(cat "$agent_dir/said")" 'set +ok +decided in one go'
+is "an entry of the journal for each" "$(grep -c '"op":"record".*"set":{"signature"' "$agent_dir/state/registrar/journal/entries")" 5
+ctl anna person signers >"$agent_dir/signers"
+python3 -c '
+import json, sys
+d, number = sys.argv[1:3]
+for line in open(d + "/state/registrar/journal/entries"):
+    e = json.loads(line)
+    if e.get("record", {}).get("number") == number and "set" in e:
+        open(d + "/label", "w").write(e["label"]["text"]); open(d + "/label.sig", "w").write(e["label"]["signature"])
+        open(d + "/set", "w").write(e["set"]["text"]); open(d + "/set.sig", "w").write(e["set"]["signature"])
+' "$agent_dir" "${numbers[4]}"
+check() { ssh-keygen -Y verify -f "$agent_dir/signers" -I li -n "$1@classd" -s "$agent_dir/$1.sig" <"$agent_dir/$1" >/dev/null 2>&1; }
+ok "its label with ssh-keygen alone" check label
+ok "and the set" check set
+is "which names five labels" "$(grep -c '^record ' "$agent_dir/set")" 5
+ok "this one among them" grep -q " $(sha256sum <"$agent_dir/label" | cut -d' ' -f1)\$" "$agent_dir/set"
+ok "the whole chain" ctl olga trace "${numbers[4]}"
+
+# The next one is compared with the last.
+like "like the last one" "$(ctl li decide)" "as the last one, ${numbers[4]}"
+ok "the journal is whole" ctl olga journal verify
+done_testing
