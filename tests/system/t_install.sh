@@ -192,6 +192,17 @@ like "somebody wants the way back" "$(ctl boris policy rollback --reason '1.4 ca
 exits boris 4 'second person' "not alone" policy confirm "$(waiting)"
 ok "another agrees" ctl anna policy confirm "$(waiting)"
 is "what ruled before rules again" "$(rules)" 2027.1
+# A day that comes while the agent does not run.
+new 2027.9 "$(after '60 days')"
+bundle 2027.9
+ctl boris policy install "$made/2027.9.bundle" >/dev/null && ctl anna policy confirm "$(waiting)" >/dev/null
+is "it is held, too" "$(rules)" 2027.1
+agent_stop
+day "$(after '60 days')"
+agent_start
+is "it takes over at the next start" "$(rules)" 2027.9
+ctl anna policy rollback --reason 'the test goes on' >/dev/null && ctl boris policy confirm "$(waiting)" >/dev/null
+is "and goes again" "$(rules)" 2027.1
 classctl backup create "$agent_dir/backup.age" >/dev/null 2>&1
 mkdir "$agent_dir/unpacked"
 ok "a backup is unpacked" classctl backup restore "$agent_dir/backup.age" --identity "$agent_dir/escrow.key" --into "$agent_dir/unpacked"
