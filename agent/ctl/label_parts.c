@@ -3,7 +3,6 @@
 #include "base/text.h"
 #include "ctl/mark_pdf.h"
 #include "library/expat.h"
-#include "library/properties.h"
 #include "library/qpdf.h"
 
 #include <errno.h>
@@ -222,26 +221,10 @@ static int read_parts(struct bytes document, struct foreign_labels *ret)
 	return 0;
 }
 
-struct packet {
-	struct foreign_labels *ret;
-	int result;
-};
-
-static void take_binding(void *own, const char *name, struct bytes value)
-{
-	struct packet *p = own;
-
-	(void)name;
-	if (p->result == 0)
-		p->result = foreign_read_xml(value, p->ret);
-}
-
-/* XMP holds the binding as text (ADatP-4778.2, profile XMP). */
 static int read_pdf(struct bytes document, struct foreign_labels *ret)
 {
 	OWNED(pdf_file) struct pdf_file *pdf = NULL;
 	OWN_BUFFER struct buffer xmp = {0};
-	struct packet packet = {.ret = ret};
 	int r = pdf_file_new(document, &pdf);
 
 	if (r == 0)
@@ -249,8 +232,7 @@ static int read_pdf(struct bytes document, struct foreign_labels *ret)
 	TRY(r);
 	if (r)
 		return 0;
-	TRY(properties_each(buffer_bytes(&xmp), "bindingInformation", take_binding, &packet));
-	return packet.result;
+	return foreign_read_xmp(buffer_bytes(&xmp), ret);
 }
 
 int label_read(struct bytes document, struct foreign_labels *ret)

@@ -141,12 +141,16 @@ static void document_head(struct table *t)
 				       _("suggested"), _("sealing"), NULL});
 }
 
-/* "3.2 SECRET": what the catalogue's signals say. */
+/* "3.2 SECRET": what the catalogue's signals say; else "label SECRET", what a label of another system is likely to mean. */
 static char *suggestion(struct json_view d)
 {
 	const char *item = json_get_text(d, "suggested_item");
 	const char *level = json_get_text(d, "suggested_level");
+	struct json_view labels = json_get(d, "labels");
 
+	for (size_t i = 0; !item && i < json_n(labels); i++)
+		if (!text_is_empty(json_get_text(json_at(labels, i), "likely")))
+			return text_format("%s %s", _("label"), json_get_text(json_at(labels, i), "likely"));
 	return text_format("%s%s%s", item ? item : "", item && level ? " " : "", level ? level : "");
 }
 

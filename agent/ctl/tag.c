@@ -170,6 +170,22 @@ static int ask_value(const struct ctl *ctl, struct json *fields, const char *key
 	return 0;
 }
 
+/* Labels of other systems in it, and what each is likely to mean: whoever answers knows of them. */
+static void say_labels(struct json_view document)
+{
+	struct json_view labels = json_get(document, "labels");
+
+	for (size_t i = 0; i < json_n(labels); i++) {
+		struct json_view one = json_at(labels, i);
+		OWN_MEM char *policy = say_safe(json_get_text(one, "policy"));
+		OWN_MEM char *label = say_safe(json_get_text(one, "label"));
+		const char *likely = json_get_text(one, "likely");
+
+		say_note("%s %s: %s%s%s", _("it carries a label of another system:"), policy ? policy : "",
+			 label ? label : "", text_is_empty(likely) ? "" : "; ", text_is_empty(likely) ? "" : likely);
+	}
+}
+
 static int ask_fields(struct ctl *ctl, struct json_view document, struct json *fields)
 {
 	OWN_REPLY struct reply item = {0};
@@ -178,6 +194,7 @@ static int ask_fields(struct ctl *ctl, struct json_view document, struct json *f
 
 	if (ctl_flag(ctl, "item") || ctl_flag(ctl, "from"))
 		return 0;
+	say_labels(document);
 	DO(ask_item(ctl, json_get_text(document, "suggested_item"), &item));
 	struct json_view row = json_get(item.at, "item");
 	json_set_text(fields, "item", json_get_text(row, "id"));

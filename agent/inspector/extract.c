@@ -10,6 +10,8 @@
 #include <iconv.h>
 #include <string.h>
 
+#define SIDECAR_MAX ((size_t)1 << 20) /* of labels in XML beside a document */
+
 struct extractor {
 	struct filetype *filetype;
 	iconv_t from_gb; /* GB18030, as Chinese text files without Unicode are; (iconv_t)-1: not installed */
@@ -103,6 +105,7 @@ static int extract_pdf(struct bytes content, struct extract *x)
 
 	extract_set_type(x, TYPE_PDF);
 	TRY(pdf_text(content, EXTRACT_TEXT_MAX, &x->text, &xmp));
+	TRY(foreign_read_xmp(buffer_bytes(&xmp), &x->foreign));
 	return properties_read(buffer_bytes(&xmp), x);
 }
 
@@ -183,6 +186,15 @@ static bool extract_text(struct extractor *e, struct bytes content, bool whole, 
 	return false;
 }
 
+/* Labels in XML beside a document, whatever the text calls itself. */
+static bool is_sidecar(struct bytes content)
+{
+	static const char word[] = "onfidentialityLabel";
+
+	return content.n <= SIDECAR_MAX && !starts_with(content, "PK\x03\x04") &&
+	       memmem(content.at, content.n, word, strlen(word));
+}
+
 int extract(struct extractor *e, struct bytes content, bool whole, struct extract *ret)
 {
 	*ret = (struct extract){0};
@@ -200,5 +212,8 @@ int extract(struct extractor *e, struct bytes content, bool whole, struct extrac
 	} else if (!extract_text(e, content, whole, ret)) {
 		extract_set_type(ret, filetype_of(e->filetype, content));
 	}
+	if (whole && is_sidecar(content))
+		TRY(foreign_read_xml(content, &ret->foreign));
+	foreign_settle(&ret->foreign);
 	return buffer_check(&ret->text);
 }

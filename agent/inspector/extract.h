@@ -5,7 +5,7 @@
 #ifndef INSPECTOR_EXTRACT_H
 #define INSPECTOR_EXTRACT_H
 
-#include "base/bytes.h"
+#include "library/foreign.h"
 
 #define EXTRACT_TEXT_MAX  ((size_t)16 << 20)
 #define EXTRACT_TYPE_MAX  ((size_t)127)
@@ -30,6 +30,7 @@ struct extract {
 	struct buffer text;		 /* UTF-8; paragraphs end with a newline */
 	struct buffer struck;		 /* what is struck through in it; not in text */
 	struct buffer property;		 /* the mark that its properties tell of, UTF-8; empty: none */
+	struct foreign_labels foreign;	 /* labels of other systems */
 	struct buffer sealed_args;	 /* text: our label's arguments, when the file is in our sealed form */
 };
 

@@ -44,9 +44,26 @@ static const char *text_of(struct buffer *b)
 	return b->failed ? "" : (const char *)b->at;
 }
 
+#define FOREIGN_LINES 4 /* more would tell nobody more */
+
+static void add_foreign(const struct foreign_labels *labels, struct buffer *to)
+{
+	for (size_t i = 0; i < labels->n && i < FOREIGN_LINES; i++) {
+		const struct foreign_label *l = &labels->at[i];
+		const char *const fields[] = {foreign_kind_name(l->kind), l->policy, l->level, l->id, l->until};
+
+		for (size_t k = 0; k < array_n(fields); k++) {
+			for (const char *at = fields[k]; *at; at++)
+				buffer_add(to, *at == '\t' ? " " : at, 1);
+			buffer_add_text(to, k + 1 < array_n(fields) ? "\t" : "\n");
+		}
+	}
+}
+
 static int send_facts(struct inspector *i, const struct frame_inspect *job, struct facts *f)
 {
 	struct channel *registrar = role_peer(i->role, ROLE_REGISTRAR, -1);
+	OWN_BUFFER struct buffer foreign = {0};
 	struct frame_facts facts = {.job = job->job,
 				    .root = job->root,
 				    .path = job->path,
@@ -63,6 +80,8 @@ static int send_facts(struct inspector *i, const struct frame_inspect *job, stru
 				    .matches = text_of(&f->matches),
 				    .sealed_args = text_of(&f->extract.sealed_args)};
 
+	add_foreign(&f->extract.foreign, &foreign);
+	facts.foreign = text_of(&foreign);
 	if (!registrar)
 		return 0; /* lost this moment: it asks again when it is back */
 	memcpy(facts.sha256, f->sha256, sizeof(facts.sha256));

@@ -9,7 +9,7 @@
 #include <fnmatch.h>
 #include <string.h>
 
-enum flavour { FLAVOUR_NONE, FLAVOUR_OOXML, FLAVOUR_ODF, FLAVOUR_PROPERTIES };
+enum flavour { FLAVOUR_NONE, FLAVOUR_OOXML, FLAVOUR_ODF, FLAVOUR_PROPERTIES, FLAVOUR_LABELS };
 
 #define OOXML_TYPE "application/vnd.openxmlformats-officedocument."
 
@@ -36,6 +36,8 @@ static const struct {
     {"styles.xml", FLAVOUR_ODF, true, NULL},
     {"docProps/custom.xml", FLAVOUR_PROPERTIES, false, NULL},
     {"meta.xml", FLAVOUR_PROPERTIES, false, NULL},
+    {"customXml/*.xml", FLAVOUR_LABELS, false, NULL},
+    {"docMetadata/LabelInfo.xml", FLAVOUR_LABELS, false, NULL},
 };
 
 /* holds: its text counts. after: what its end (or, for an empty element, it) adds. By local name. */
@@ -211,12 +213,15 @@ static int read_mimetype(struct zip_reader *zip, struct extract *x)
 	return 0;
 }
 
-static int read_properties(struct zip_reader *zip, struct extract *x)
+static int read_properties(struct zip_reader *zip, enum flavour flavour, struct extract *x)
 {
 	OWN_BUFFER struct buffer xml = {0};
 	int r = zip_read_all(zip, &xml);
 
-	return r ? r : properties_read(buffer_bytes(&xml), x);
+	if (r)
+		return r;
+	return flavour == FLAVOUR_LABELS ? foreign_read_xml(buffer_bytes(&xml), &x->foreign)
+					 : properties_read(buffer_bytes(&xml), x);
 }
 
 static int read_entry(struct zip_reader *zip, const char *name, struct extract *x, struct buffer *body)
@@ -230,8 +235,8 @@ static int read_entry(struct zip_reader *zip, const char *name, struct extract *
 			extract_set_type(x, parts[i].type);
 		if (parts[i].flavour == FLAVOUR_NONE)
 			return 0;
-		if (parts[i].flavour == FLAVOUR_PROPERTIES)
-			return read_properties(zip, x);
+		if (parts[i].flavour == FLAVOUR_PROPERTIES || parts[i].flavour == FLAVOUR_LABELS)
+			return read_properties(zip, parts[i].flavour, x);
 		return read_part(zip, parts[i].flavour, parts[i].head ? &x->text : body, &x->struck);
 	}
 	return 0;

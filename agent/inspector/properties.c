@@ -17,5 +17,6 @@ static void take(void *own, const char *name, struct bytes value)
 int properties_read(struct bytes xml, struct extract *ret)
 {
 	TRY(properties_each(xml, MARK_PROPERTY, take, ret));
+	TRY(foreign_read_properties(xml, &ret->foreign));
 	return buffer_check(&ret->property);
 }

@@ -281,6 +281,27 @@ int foreign_read_properties(struct bytes xml, struct foreign_labels *ret)
 	return properties_each(xml, NULL, take_property, ret);
 }
 
+struct packet {
+	struct foreign_labels *ret;
+	int result;
+};
+
+static void take_binding(void *own, const char *name, struct bytes value)
+{
+	struct packet *p = own;
+
+	if (p->result == 0 && text_equal(name, "bindingInformation"))
+		p->result = foreign_read_xml(value, p->ret);
+}
+
+int foreign_read_xmp(struct bytes xmp, struct foreign_labels *ret)
+{
+	struct packet packet = {.ret = ret};
+
+	TRY(properties_each(xmp, "bindingInformation", take_binding, &packet));
+	return packet.result;
+}
+
 /* LabelInfo is the newer word: properties of a site that it knows give it only the name. */
 static bool is_told_by_info(struct foreign_labels *labels, const struct foreign_label *l)
 {

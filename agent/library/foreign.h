@@ -42,6 +42,8 @@ struct foreign_labels {
 int foreign_read_xml(struct bytes xml, struct foreign_labels *ret) MUST_CHECK;
 /* Those in the properties of a document (library/properties.h). 0, or a fault. */
 int foreign_read_properties(struct bytes xml, struct foreign_labels *ret) MUST_CHECK;
+/* The binding that an XMP packet holds as text (ADatP-4778.2, profile XMP). 0, or a fault. */
+int foreign_read_xmp(struct bytes xmp, struct foreign_labels *ret) MUST_CHECK;
 /* Of a Microsoft label that LabelInfo and properties tell of, one stays; what is off or says nothing goes. */
 void foreign_settle(struct foreign_labels *labels);
 

@@ -6,7 +6,7 @@
 #include "base/bytes.h"
 
 #define PROPERTY_NAME_MAX  256
-#define PROPERTY_VALUE_MAX 4096
+#define PROPERTY_VALUE_MAX 16384 /* a binding in XMP is one value */
 
 
 typedef void (*property_fn)(void *own, const char *name, struct bytes value);

@@ -186,10 +186,11 @@ enum machine_outcome {
 /* inspector -> watcher, after the facts: the next one, please. */
 #define FRAME_inspected(F, S) F(S, u64, job)
 /* inspector -> registrar. matches: "ITEM SCORE OFFSET+LENGTH[,OFFSET+LENGTH...]" lines; offsets count bytes of the
- * extracted text. sealed_args: the label arguments when the file is one of our sealed form. */
+ * extracted text. sealed_args: the label arguments when the file is one of our sealed form. foreign: labels of other systems,
+ * lines "KIND<TAB>POLICY<TAB>LABEL<TAB>ID<TAB>UNTIL". */
 #define FRAME_facts(F, S) F(S, u64, job) F(S, u32, root) F(S, text, path) F(S, u64, dev) F(S, u64, ino) F(S, u64, size) F(S, u64, mtime_ns) \
 	F(S, u8, outcome) F(S, hash, sha256) F(S, text, type) F(S, u64, text_bytes) F(S, text, mark) F(S, text, mark_level) F(S, text, mark_term) \
-	F(S, text, matches) F(S, text, sealed_args)
+	F(S, text, matches) F(S, text, sealed_args) F(S, text, foreign)
 /* registrar -> inspector: + sealed memfd with lines "phrase<TAB>ITEM<TAB>TEXT", "level<TAB>CODE<TAB>NAME" and
  * "portion<TAB>CODE<TAB>MARK", lowest level first */
 #define FRAME_signals(F, S) F(S, u32, version)

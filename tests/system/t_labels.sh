@@ -89,4 +89,14 @@ exits dana 5 'sets nothing' "over a record" label import foreign.pdf --from "$ag
 printf "<a/>" >"$agent_dir/nothing.xml" && chmod 644 "$agent_dir/nothing.xml"
 save dana other.pdf draft-zh.pdf
 refused dana 6 "means anything" "from what says nothing" label import other.pdf --from "$agent_dir/nothing.xml"
+
+# An inspector reads it as well: the catalogue of files shows it, and nobody declares it not secret alone.
+install -o cdt-dana -g cdt -m 644 "$out/plan.docx" "$agent_root/labelled.docx"
+suggests() { ctl dana status "$1" | grep -q "label $2"; }
+install -o cdt-dana -g cdt -m 644 "$agent_dir/nato.bdo" "$agent_root/nato.xml"
+ok "the label of a sidecar is suggested" wait_until 20 suggests nato.xml SECRET
+like "with what it says" "$(ctl dana status nato.xml --json)" '"labels":\[\{"kind":"4774","label":"secret","likely":"SECRET","policy":"NATO"'
+like "it speaks against declaring" "$(ctl dana declare nato.xml --not-secret --reason x --json)" '"contrary":\["the document carries the label NATO, secret"\].*"decided":false'
+shows_three() { [ "$(ctl dana status labelled.docx --json | grep -oE '"likely":"CONFIDENTIAL"' | wc -l)" -eq 3 ]; }
+ok "all three of a document are seen" wait_until 20 shows_three
 done_testing

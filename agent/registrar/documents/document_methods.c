@@ -6,6 +6,7 @@
 #include "registrar/documents/checkouts.h"
 #include "registrar/documents/jobs.h"
 #include "registrar/records/case.h"
+#include "registrar/records/hints.h"
 #include "registrar/store/look.h"
 
 #include <errno.h>
@@ -97,6 +98,7 @@ static int document_json(struct registrar *r, struct shown shown, struct holder 
 	json_set_text(one, "type", seen->type);
 	json_set_text(one, "digest", seen->sha256);
 	json_set_text(one, "mark", seen->mark);
+	hints_add(r->policy, seen->foreign, one);
 	json_set_text(one, "suggested_item", seen->item);
 	json_set_text(one, "suggested_level", seen->level);
 	if (record && r->policy)

@@ -72,7 +72,8 @@ int watch_on_facts(struct role *role, struct channel *from, const union frame_an
 				  .item = item ? item->id : NULL,
 				  .level = item && item->level ? item->level->code : NULL,
 				  .matches = or_null(m->matches),
-				  .sealed_args = or_null(m->sealed_args)};
+				  .sealed_args = or_null(m->sealed_args),
+				  .foreign = or_null(m->foreign)};
 	struct store_plain plain = {0};
 	int result;
 

@@ -54,6 +54,7 @@ void case_done(struct case_of *c)
 	free(c->file.item);
 	free(c->file.mark);
 	free(c->file.mark_level);
+	free(c->file.foreign);
 }
 
 /* One that waits for its second person, or is over, shows nothing. */
@@ -132,6 +133,7 @@ static int take_seen(const struct store_seen *seen, void *arg)
 				   .item = text_copy(seen->item),
 				   .mark = text_copy(seen->mark),
 				   .mark_level = text_copy(seen->mark_level),
+				   .foreign = text_copy(seen->foreign),
 				   .dev = seen->dev,
 				   .ino = seen->ino,
 				   .generation = seen->generation,

@@ -25,6 +25,7 @@ struct case_file {
 	char *item;   /* suggested; NULL */
 	char *mark;   /* mark found in the text; NULL */
 	char *mark_level;
+	char *foreign; /* labels of other systems, as in the frame; NULL */
 	uint64_t dev, ino, generation, size, mtime_ns;
 	bool is_ready; /* a regular file that nobody has open, looked at as it is, and not sealed */
 };

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "registrar/documents/jobs.h"
 #include "registrar/documents/unrecorded.h"
+#include "registrar/records/hints.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -84,6 +85,21 @@ static int recall_proposal(struct case_of *c, struct against *a)
 	return 0;
 }
 
+/* A label of another system that is likely to mean a secret. */
+static void speak_labels(struct case_of *c, struct against *a)
+{
+	struct hint hints[HINTS_MAX];
+	size_t n = hints_read(c->r->policy, c->file.foreign, hints);
+
+	for (size_t i = 0; i < n; i++)
+		if (hints[i].likely && level_is_classified(hints[i].likely)) {
+			OWN_MEM char *label = text_format("%s, %s", hints[i].policy,
+							  *hints[i].label ? hints[i].label : hints[i].id);
+
+			speak(c, a, "the document carries the label ", label ? label : "", hints[i].likely->code);
+		}
+}
+
 /* Mark in the text, catalogue hit, known classified content (issue 2, step 2). */
 static int collect_contrary(struct case_of *c, struct against *a)
 {
@@ -92,6 +108,7 @@ static int collect_contrary(struct case_of *c, struct against *a)
 	if (!text_is_empty(c->file.mark_level))
 		speak(c, a, "the document carries the mark ", c->file.mark ? c->file.mark : c->file.mark_level,
 		      c->file.mark_level);
+	speak_labels(c, a);
 	if (item)
 		speak(c, a, "its text meets catalogue item ", item->id, item->level->code);
 	TRY(recall_proposal(c, a));

@@ -39,6 +39,7 @@ static int take_seen(const struct store_seen *s, void *arg)
 	ret->level = arena_text(copy->arena, s->level);
 	ret->matches = arena_text(copy->arena, s->matches);
 	ret->sealed_args = arena_text(copy->arena, s->sealed_args);
+	ret->foreign = arena_text(copy->arena, s->foreign);
 	ret->first_seen = arena_text(copy->arena, s->first_seen);
 	ret->number = arena_text(copy->arena, s->number);
 	return 0;

@@ -287,6 +287,9 @@ static const char decision_sets[] =
 /* What lies in clear is looked through every minute, whatever lies sealed beside it. */
 static const char clear[] = "CREATE INDEX seen_clear ON seen(id) WHERE NOT ours AND kind=1;";
 
+/* Labels of other systems in a file. */
+static const char foreign[] = "ALTER TABLE seen ADD COLUMN foreign_labels TEXT;";
+
 /* clang-format off */
 const char *const schema_steps[] = {
 	first, second, third, fourth, fifth, sixth, epochs, readings, folders, facts, names, decisions, looked, referrals, tasks,
@@ -304,6 +307,7 @@ const char *const schema_steps[] = {
 	handovers,
 	clear,
 	decision_sets,
+	foreign,
 };
 /* clang-format on */
 const size_t schema_n_steps = array_n(schema_steps);

@@ -162,6 +162,7 @@ struct store_seen {
 	bool inspected;		   /* what follows is of this inode, size and mtime */
 	uint64_t looked_with; /* by which program and pack (pack.c) */
 	const char *sha256, *type, *mark, *mark_level, *mark_term, *item, *level, *matches, *sealed_args;
+	const char *foreign;	/* labels of other systems, as in the frame */
 	const char *first_seen; /* RFC 3339, set at the first sight */
 	const char *number; /* the record whose document, sealed or in clear, this inode is; NULL: none. Read only */
 };

@@ -23,12 +23,12 @@ int store_seen_inspected(struct store *s, const struct store_seen *f)
 	    s->db,
 	    "UPDATE seen SET "
 	    "inspected=1,sha256=?3,type=?4,mark=?5,mark_level=?6,mark_term=?7,item=?8,level=?9,matches=?10,"
-	    "sealed_args=?11,looked_with=?16 WHERE " STORE_AT_NAME
+	    "sealed_args=?11,looked_with=?16,foreign_labels=?17 WHERE " STORE_AT_NAME
 	    " AND dev=?12 AND ino=?13 AND size=?14 AND mtime_ns=?15",
 	    VALUES(STORE_NAME_VALUES(&name), value_text(f->sha256), value_text(f->type), value_text(f->mark),
 		   value_text(f->mark_level), value_text(f->mark_term), value_text(f->item), value_text(f->level),
 		   value_text(f->matches), value_text(f->sealed_args), value_u64(f->dev), value_u64(f->ino),
-		   value_u64(f->size), value_u64(f->mtime_ns), value_u64(f->looked_with)));
+		   value_u64(f->size), value_u64(f->mtime_ns), value_u64(f->looked_with), value_text(f->foreign)));
 	if (result == 0 && database_changes(s->db) == 0)
 		return STORE_NOT_FOUND;
 	return store_answer(result);
@@ -108,7 +108,7 @@ struct passing {
 #define SEEN_FROM(rows)                                                                                                \
 	"SELECT f.id,f.root,f.path,f.dev,f.ino,f.generation,f.size,f.mtime_ns,f.ctime_ns,f.uid,f.mode,f.nlink,"        \
 	"f.event,f.kind,f.ours,f.inspected,f.sha256,f.type,f.mark,f.mark_level,f.mark_term,f.item,f.level,f.matches,"  \
-	"f.sealed_args,f.first_seen,coalesce(d.number,p.number) FROM " rows                                            \
+	"f.sealed_args,f.first_seen,coalesce(d.number,p.number),f.foreign_labels FROM " rows                                            \
 	" LEFT JOIN documents d ON d.ino=f.ino AND d.dev=f.dev AND " SAME_FILE                                         \
 	" LEFT JOIN documents p ON p.sealed AND p.plain_ino=f.ino AND p.dev=f.dev "
 #define SEEN SEEN_FROM("seen f")
@@ -123,6 +123,8 @@ static void read_inspection(struct statement *row, struct arena *a, struct store
 	ret->inspected = column_int(row, 15) != 0;
 	for (size_t i = 0; ret->inspected && i < array_n(texts); i++)
 		*texts[i] = store_column_text(row, 16 + (int)i, a);
+	if (ret->inspected)
+		ret->foreign = store_column_text(row, 27, a);
 }
 
 static int pass_seen(struct store *s, struct statement *row, struct arena *a, void *context)
