@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "ctl/child.h"
 #include "ctl/content.h"
-#include "ctl/mark.h"
+#include "ctl/marking.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +17,6 @@
 struct printing {
 	struct ctl *ctl;
 	const char *number;
-	const char *mark; /* of the record; "" none */
 	struct bytes content;
 	const char *name; /* of the document */
 	struct json *printed;
@@ -26,13 +25,13 @@ struct printing {
 
 /* ---- what a copy carries ---- */
 
-/* "机密★10年\n2026-000123 copy 2/3, li" */
-static char *copy_mark(const struct printing *p, struct json_view copy)
+/* "份号 000002\n机密★10年\n2026-000123 copy 2/3, li": the pack's mark for that copy, and whose it is. */
+static char *copy_mark(const struct printing *p, struct json_view copy, const char *words)
 {
 	const char *person = json_get_text(copy, "person");
 	const char *holder = text_is_empty(person) ? json_get_text(copy, "name") : person;
 
-	return text_format("%s%s%s %s %lld/%lld, %s", p->mark, text_is_empty(p->mark) ? "" : "\n", p->number, _("copy"),
+	return text_format("%s%s%s %s %lld/%lld, %s", words, text_is_empty(words) ? "" : "\n", p->number, _("copy"),
 			   (long long)json_get_int(copy, "n", 0), (long long)json_get_int(copy, "of", 0),
 			   holder ? holder : "");
 }
@@ -52,10 +51,9 @@ static bool is_plain_text(const char *name, struct bytes content)
 }
 
 /* The copy as it is sent, with its number in it; cover: what goes before it as a job of its own, NULL: nothing. */
-static int make_copy(const struct printing *p, struct json_view copy, struct buffer *ret, char **ret_cover)
+static int make_copy(const struct printing *p, struct json_view copy, const char *mark, struct buffer *ret, char **ret_cover)
 {
-	OWN_MEM char *mark = copy_mark(p, copy);
-	OWN_MEM char *cover = mark ? cover_sheet(p, copy, mark) : NULL;
+	OWN_MEM char *cover = cover_sheet(p, copy, mark);
 	int r;
 
 	if (!cover)
@@ -126,19 +124,22 @@ static int print_copy(const struct printing *p, struct json_view copy, bool *ret
 {
 	OWN_BUFFER struct buffer job = {0};
 	OWN_MEM char *cover = NULL;
-	OWN_MEM char *mark = copy_mark(p, copy);
+	OWN_WANTED struct wanted wanted = {0};
 	OWN_MEM char *title = text_format("%s %lld/%lld", p->number, (long long)json_get_int(copy, "n", 0),
 					  (long long)json_get_int(copy, "of", 0));
 
-	if (!title || !mark)
+	DO(marking_ask(p->ctl, p->number, &(struct mark_of){.copy = json_get_int(copy, "n", 0)}, &wanted));
+	OWN_MEM char *mark = copy_mark(p, copy, wanted.words ? wanted.words : "");
+	OWN_MEM char *line = text_copy(mark);
+	if (!title || !mark || !line)
 		return FAULT(ENOMEM, "a copy");
-	for (char *at = mark; (at = strchr(at, '\n'));)
+	for (char *at = line; (at = strchr(at, '\n'));)
 		*at = ' ';
-	TRY(make_copy(p, copy, &job, &cover));
+	TRY(make_copy(p, copy, mark, &job, &cover));
 	*ret_done = true;
 	if (cover)
-		TRY(send_job(p, bytes_of_text(cover), title, mark, ret_done));
-	return *ret_done ? send_job(p, buffer_bytes(&job), title, mark, ret_done) : 0;
+		TRY(send_job(p, bytes_of_text(cover), title, line, ret_done));
+	return *ret_done ? send_job(p, buffer_bytes(&job), title, line, ret_done) : 0;
 }
 
 /* ---- the register ---- */
@@ -257,7 +258,7 @@ static int run_print(struct ctl *ctl)
 	DO(document_number(ctl, &d));
 	DO(make_copies(ctl, d.number, &made));
 	copies = json_get(made.at, "copies");
-	struct printing p = {.ctl = ctl, .number = d.number, .mark = reply_text(made.at, "mark"), .printed = printed};
+	struct printing p = {.ctl = ctl, .number = d.number, .printed = printed};
 	int result = content_read(ctl, &d, &order, &content);
 	if (result == 0 && bytes.n == 0)
 		result = say_error(CLASSD_EXIT_INPUT, d.number, _("export it, and register each copy with classctl copies add"),

@@ -112,6 +112,21 @@ bool scope_is_dropped(const struct record *r, const struct person *p)
 	return has_line(r, SCOPE_DROPPED, p);
 }
 
+static bool is_from(const struct policy *p, const struct record *r, const struct level *from)
+{
+	return from && record_protection(p, r)->rank >= from->rank;
+}
+
+bool scope_registers(const struct policy *p, const struct record *r)
+{
+	return is_from(p, r, p->custody.knowers_from);
+}
+
+bool scope_needs_consent(const struct policy *p, const struct record *r)
+{
+	return is_from(p, r, p->custody.consent_from);
+}
+
 static bool has(struct texts scope, struct bytes who)
 {
 	for (size_t i = 0; i < scope.n; i++)

@@ -30,6 +30,9 @@ bool scope_is_dropped(const struct record *r, const struct person *p);
 /* That entry of the decided scope is a unit of which only the named persons know: it named somebody, or the pack asks
  * for names at this level. */
 bool scope_is_by_name(const struct policy *p, const struct record *r, const char *unit);
+/* Is it registered who knows it, and do print, copy and export of it need the originator's consent? */
+bool scope_registers(const struct policy *p, const struct record *r);
+bool scope_needs_consent(const struct policy *p, const struct record *r);
 /*
  * A decision settled another scope: does this line still hold? Who was admitted beside the old one is settled anew; a
  * unit that stays keeps its names; who was dropped stays so unless the new scope has him and the old one had not. The

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "domain/scope.h"
 #include "domain/appointment.h"
 #include "domain/due.h"
 #include "domain/proposal.h"
@@ -280,6 +281,19 @@ static void ask_protection(const struct asked *a, struct buffer *said)
 	case_say(said, record_protection(a->p, &a->w->record)->code);
 }
 
+/* What is asked for at the level that protects now. */
+static void ask_custody(const struct asked *a, struct buffer *said)
+{
+	const struct record *r = &a->w->record;
+
+	if (scope_registers(a->p, r))
+		case_say(said, "registered");
+	if (scope_needs_consent(a->p, r))
+		case_say(said, "consent");
+	if (said->n == 0)
+		case_say(said, "free");
+}
+
 static void ask_declare(const struct asked *a, struct buffer *said)
 {
 	const struct contrary c = {
@@ -316,7 +330,7 @@ static const struct {
     {"findings", ask_findings},	      {"finding", ask_finding},	  {"dates", ask_dates},
     {"deadline", ask_deadline},	      {"mark", ask_mark},	  {"read", ask_read},
     {"released", ask_released},	      {"derived", ask_derived},	  {"protection", ask_protection},
-    {"declare", ask_declare},	      {"refer", ask_refer},
+    {"declare", ask_declare},	      {"refer", ask_refer},	  {"custody", ask_custody},
 };
 
 void case_ask(struct case_facts *f, struct case_world *w, struct buffer *said)

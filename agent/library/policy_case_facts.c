@@ -108,6 +108,7 @@ void case_check_keys(struct case_facts *f)
 	    "state",	     "suspended",   "term",	   "text",	  "today",	  "trained",
 	    "trained_hours", "uid",	    "undertaking", "until",	  "by",		  "unit",
 	    "pack",	     "matter",	    "disputed",	   "requested",	  "copy",
+	    "admissions",
 	};
 
 	for (const struct yaml_node *v = f->given->child; v; v = v->next) {
@@ -186,6 +187,7 @@ static void make_record(struct case_facts *f, struct case_world *w)
 	r->originator = case_fact(f, "originator");
 	r->claimed = case_fact(f, "claimed");
 	r->is_prohibited = case_flag(f, "prohibited");
+	r->admissions = (struct texts){w->admissions, case_texts(f, "admissions", w->admissions, CASE_LIST_MAX)};
 	make_days(f, r);
 	make_people(f, r);
 	if (state && !record_state_find(state, &r->state))

@@ -47,6 +47,7 @@ is "a record in force" "$(state_of "$n")" classified
 ok "three copies are printed" print_as dana "$n" --copies 3 --to wang --to li --due "$(after '30 days')"
 is "as three jobs" "$(jobs)" 3
 like "the first says whose it is" "$(unzip -p "$agent_dir/jobs/0.job" word/document.xml)" "$n copy 1/3, wang"
+like "in the form of the pack" "$(unzip -p "$agent_dir/jobs/0.job" word/document.xml)" '份号 0*1.*机密★'
 like "the third is the first holder's again" "$(unzip -p "$agent_dir/jobs/2.job" word/document.xml)" "copy 3/3, wang"
 like "its number heads each page" "$(cat "$agent_dir/jobs/1.words")" "page-label=.*$n copy 2/3, li"
 is "they are in the register" "$(ctl olga copies "$n" --json | grep -o '"state":"sent"' | wc -l)" 3

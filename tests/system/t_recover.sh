@@ -78,6 +78,8 @@ for name in proposed decided issued; do ok "$name: submitted" submit $name; done
 for name in decided issued; do ok "$name: decided" decide $name; done
 ok "issued: issued" issue issued
 ok "decided: with other content" change decided
+ok "issued: somebody is let in, beside the decision" ctl li scope add "${number[issued]}" person:cdt-boris --reason 'joint work'
+ok "and the file follows" wait_until 15 is_sealed issued
 # Label, values, dates, digest, place: all but the history and the findings.
 facts() { ctl li show "$1" --json | sed 's/.*"label":/"label":/'; }
 has_state() { facts "${number[$1]}" | grep -q "\"state\":\"$2\""; }
@@ -141,6 +143,7 @@ like "which is whole" "$(ctl anna journal verify)" 'every entry follows'
 
 ok "persons are entered again" enter_persons
 ok "the records are as they were" same draft proposed decided issued
+like "and who was let in beside the decision" "$(ctl li scope "${number[issued]}")" 'added +person:cdt-boris'
 unverified() { ctl li findings --json | grep -o '"code":"D29"' | wc -l; }
 is "decisions without a known key are unverified" "$(unverified)" 2
 like "verify says what it can" "$(ctl li verify "${number[issued]}")" 'signature +ok.*key +failed +no person.*commitment +ok'

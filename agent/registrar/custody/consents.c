@@ -10,11 +10,6 @@
 
 #define COUNT_MAX 99
 
-bool custody_needs_consent(const struct policy *p, const struct record *record)
-{
-	return p->custody.consent_from && record_protection(p, record)->rank >= p->custody.consent_from->rank;
-}
-
 /* ---- showing ---- */
 
 static struct json *consent_json(const struct store_consent *k)
@@ -259,7 +254,7 @@ int custody_use_consent(struct case_of *c, const char *purpose, int64_t count, i
 	int status;
 
 	*ret = 0;
-	if (!custody_needs_consent(c->r->policy, c->record))
+	if (!scope_needs_consent(c->r->policy, c->record))
 		return 0;
 	date_format(c->today, today);
 	status = store_consent_list(c->r->store, c->record->number, seek, &s);

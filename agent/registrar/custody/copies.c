@@ -447,6 +447,15 @@ int custody_move_copy(struct registrar *r, struct api_call *call)
 	return status < 0 ? status : 0;
 }
 
+int custody_has_copy(struct registrar *r, const char *number, int64_t n, bool *ret)
+{
+	struct moving m = {.n = n};
+
+	TRY(store_copy_list(r->store, number, NULL, take_copy, &m));
+	*ret = m.found;
+	return 0;
+}
+
 /* ---- for the reading that fills it ---- */
 
 struct waiting {

@@ -28,11 +28,6 @@ const struct api_method custody_methods[] = {
     {0},
 };
 
-bool custody_registers(const struct policy *p, const struct record *record)
-{
-	return p && p->custody.knowers_from && record_protection(p, record)->rank >= p->custody.knowers_from->rank;
-}
-
 bool custody_answers_for(const struct case_of *c, const char *department)
 {
 	if (c->person->person.roles & ACTOR_AUDITOR)

@@ -9,8 +9,6 @@
 #include "registrar/records/case.h"
 #include "registrar/store/store_custody.h"
 
-/* Does the pack have it registered who knows this record? policy may be NULL. */
-bool custody_registers(const struct policy *p, const struct record *record);
 /* Does the caller answer for that department: by an appointment in force, or as the secrecy office? */
 bool custody_answers_for(const struct case_of *c, const char *department);
 /* May the caller see who knows and holds this record: a party to it, whoever answers for its department. */
@@ -24,8 +22,8 @@ int custody_refuse_read_only(struct case_of *c) MUST_CHECK;
 /* case_begin() and case_load() of parameter "number". */
 int custody_begin(struct registrar *r, struct api_call *call, struct case_of *c) MUST_CHECK;
 
-/* Do print, copy and export of it need the originator's consent? */
-bool custody_needs_consent(const struct policy *p, const struct record *record);
+/* Has the record a copy of that number? */
+int custody_has_copy(struct registrar *r, const char *number, int64_t n, bool *ret) MUST_CHECK;
 /* The consent that this uses up (0: none is needed), or refused. The caller's entry names it. */
 int custody_use_consent(struct case_of *c, const char *purpose, int64_t count, int64_t *ret) MUST_CHECK;
 /* Before a reading for that purpose: printing has its copies registered, export its consent. Refused, or 0. */

@@ -209,7 +209,7 @@ int jobs_read(struct registrar *r, struct api_call *call, const struct jobs_read
 	if (result != 0)
 		return result < 0 ? result : 0;
 	TRY(labels_name(r, what->number, reading->document.path, &reading->name));
-	known.knows = custody_registers(r->policy, record);
+	known.knows = r->policy && scope_registers(r->policy, record);
 	result = journal_read(r, call, &known);
 	TRY(result);
 	if (result != 0)

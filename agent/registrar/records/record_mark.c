@@ -1,4 +1,5 @@
 /* The mark that belongs on a document, and the written notice where it cannot stand there (2014 provisions art. 24). */
+#include "registrar/custody/custody.h"
 #include "registrar/records/record_methods.h"
 
 #include "base/text.h"
@@ -74,7 +75,14 @@ static int show_mark(struct case_of *c, struct json_view parameters)
 static int take_copy(struct case_of *c, struct json_view parameters)
 {
 	int64_t copy = json_get_int(parameters, "copy", 0);
+	bool is_registered = false;
 
+	if (copy > 0)
+		TRY(custody_has_copy(c->r, c->record->number, copy, &is_registered));
+	if (is_registered) {
+		c->copy = (uint32_t)copy;
+		return 0;
+	}
 	if (copy < 0 || copy > 100000 || (c->record->copies && copy > c->record->copies))
 		return case_refuse(c, API_INPUT, "no-such-copy", "classctl show NUMBER tells how many went out",
 				   "there is no copy of that number");
