@@ -16,6 +16,7 @@ enum task_kind {
 	TASK_CONDITION,	    /* the check date of an event has come: has it happened? */
 	TASK_REVIEW_POLICY, /* new rules or a new catalogue touch it */
 	TASK_ARCHIVE,	    /* the look before it goes to an archive */
+	TASK_PUBLISH,	    /* it was released to be published: the look of its own before that */
 	TASK_CONSULT,	    /* a unit that made it with us is asked; the note names it */
 	TASK_REREAD,	    /* declared not secret, and drawn to be read once more by somebody who does not see that */
 	TASK_NOTICE,	    /* those who may know it are told of a change; the note names them, see task_names() */

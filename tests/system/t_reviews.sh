@@ -151,5 +151,17 @@ wait_until 10 ctl dana tag later.docx --item 1.1 --scope dept:planning --respons
 n=$(number_of)
 ctl dana submit "$n" --wait >/dev/null 2>&1
 exits kim 4 'lapsed|ended|over' "the day after his last he decides nothing" approve "$n" --key "$home/kim/key"
+
+# What a review wants published is released first, and then looked at by itself.
+ctl olga review start --spread 5 >/dev/null
+open=${numbers[4]}
+ok "publish, of what is in force" ctl li answer "$(task_of "$open")" --outcome publish --reason '年鉴'
+like "asks for its release" "$(ctl wang queue)" "$open +release"
+ok "it is released" approve wang "$open"
+is "and not public" "$(state_of "$open")" released
+like "but asked about" "$(ctl li tasks)" "review-publish +$open +li"
+ok "publish" ctl li answer "$(task_of "$open")" --outcome publish --reason '已核'
+ok "decided by somebody else" approve wang "$open"
+is "it is public" "$(state_of "$open")" published
 ok "the journal is whole" ctl olga journal verify
 done_testing

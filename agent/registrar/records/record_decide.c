@@ -122,6 +122,8 @@ static int decide(struct case_of *c, struct decision *d, struct json_view parame
 			     record_label_json(&c->next, d->kind, buffer_bytes(&d->text), signature, &d->content));
 	if (status == 0)
 		status = jobs_relabel(c->r, c->next.number);
+	if (status == 0 && d->act == ACT_RELEASE)
+		status = record_ask_publication(c);
 	if (status == 0 && c->next.state == RECORD_UNCLASSIFIED && c->record->state == RECORD_PROPOSED)
 		status = record_draw_reread(c);
 	return status == 0 ? case_reply(c, NULL) : status;

@@ -70,6 +70,8 @@ void record_ask_notices(struct case_of *c, enum act act);
 
 /* All units that a joint document was shown to have answered; refused with the first that has not. Answered when not 0. */
 int record_check_consulted(struct case_of *c) MUST_CHECK;
+/* After a release (written): when a review asked for it in order to publish, whoever said so looks at it once more. */
+int record_ask_publication(struct case_of *c) MUST_CHECK;
 /* After it was declared not secret (c->next, written): is it drawn to be read once more? Then somebody is asked. */
 int record_draw_reread(struct case_of *c) MUST_CHECK;
 /* Is the caller to read it once more, and so not to see what was answered? */
