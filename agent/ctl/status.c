@@ -115,6 +115,24 @@ static void say_degraded(struct json_view list)
 	}
 }
 
+/* Rules that arrived and do not count yet. */
+static void say_sets(struct json_view at)
+{
+	long long waiting = (long long)json_get_int(at, "policy_waiting", 0);
+	OWN_MEM char *line = NULL;
+
+	if (waiting) {
+		line = text_format(_("set %lld waits for a second person: classctl policy sets"), waiting);
+		say_field(_("new policy"), line);
+	}
+	if (!text_is_empty(json_get_text(at, "policy_next"))) {
+		OWN_MEM char *next = text_format(_("%s takes over on %s"), reply_text(at, "policy_next"),
+						 reply_text(at, "policy_next_on"));
+
+		say_field(_("next policy"), next);
+	}
+}
+
 static int say_agent(struct json_view at)
 {
 	OWN_MEM char *safe_pack = say_safe(json_get_text(at, "pack"));
@@ -127,6 +145,7 @@ static int say_agent(struct json_view at)
 	say_field(_("agent"), json_get_bool(at, "trial") ? _("running, for trial only") : _("running"));
 	say_field(_("unit"), json_get_text(at, "unit"));
 	say_field(_("policy"), pack);
+	say_sets(at);
 	say_field(_("today"), day);
 	say_count(_("records"), at, "records");
 	say_count(_("findings"), at, "findings");

@@ -157,6 +157,7 @@ like "dry run: the record" "$said" "record $n: item 1.4"
 is "a dry run changes nothing" "$(rules)$(waiting)" "$before"
 like "one installs it" "$(ctl anna policy install "$made/good.bundle")" 'waits for a second'
 set=$(waiting)
+like "as status says" "$(ctl boris status 2>&1)" "set $set waits for a second person"
 exits anna 4 'second person' "not confirmed by the same person" policy confirm "$set"
 is "it does not rule yet" "$(rules)" "$before"
 like "the second looks at the difference" "$(ctl boris policy diff "set-$set")" 'catalogue.1.4.level'
@@ -179,6 +180,7 @@ bundle 2027.5
 ctl anna policy install "$made/2027.5.bundle" >/dev/null && ctl boris policy confirm "$(waiting)" >/dev/null
 is "a set for a later day does not rule before" "$(rules)" 2027.1
 like "it is held" "$(ctl anna policy sets)" 'held'
+like "as status says" "$(ctl anna status 2>&1)" "2027.5 takes over on $(after '40 days')"
 day "$(after '39 days')"
 ctl olga sweep >/dev/null 2>&1
 is "nor on the eve" "$(rules)" 2027.1

@@ -4,6 +4,7 @@
 #include "registrar/documents/watch.h"
 #include "registrar/people/people.h"
 #include "registrar/store/store.h"
+#include "registrar/store/store_sets.h"
 
 #include <errno.h>
 
@@ -69,6 +70,32 @@ static struct json *degraded_list(struct registrar *r)
 	return list;
 }
 
+static int take_next(const struct store_set *set, void *arg)
+{
+	char day[11];
+
+	date_format(set->starts, day);
+	json_set_text(arg, "policy_next", set->version ? set->version : "");
+	json_set_text(arg, "policy_next_on", day);
+	return 0;
+}
+
+/* Rules that arrived and do not count yet: one waits for a second person, the next for its day. */
+static int add_sets(struct registrar *r, struct json *to)
+{
+	int64_t waiting = 0, next = 0;
+	int status = store_set_waiting(r->store, &waiting);
+
+	TRY(status);
+	status = store_set_next(r->store, role_setting(&r->role, "pack", ""), registrar_today(r), &next);
+	TRY(status);
+	json_set_int(to, "policy_waiting", waiting);
+	json_set_text(to, "policy_next", "");
+	json_set_text(to, "policy_next_on", "");
+	status = next ? store_set_load(r->store, next, take_next, to) : 0;
+	return status < 0 ? status : 0;
+}
+
 static int get_status(struct registrar *r, struct api_call *call)
 {
 	OWNED(json) struct json *roots = json_array();
@@ -77,6 +104,7 @@ static int get_status(struct registrar *r, struct api_call *call)
 	uint64_t applied = 0;
 	char hash[2 * SHA256_BYTES + 1];
 	char today[11];
+	int status;
 
 	for (size_t i = 0; i < r->role.n_roots; i++)
 		TRY(add_root(r, &r->role.roots[i], roots));
@@ -91,6 +119,11 @@ static int get_status(struct registrar *r, struct api_call *call)
 	json_set_text(p, "unit", role_setting(&r->role, "unit", ""));
 	json_set_text(p, "pack", r->policy ? r->policy->id : "");
 	json_set_text(p, "pack_version", r->policy ? r->policy->version : "");
+	status = add_sets(r, p);
+	if (status < 0) {
+		json_free(p);
+		return status;
+	}
 	json_set_bool(p, "trial", r->role.trial);
 	json_set_text(p, "zone", role_setting(&r->role, "zone", ""));
 	json_set_text(p, "today", today);

@@ -68,6 +68,17 @@ int store_set_ruling(struct store *s, const char *pack, struct date on, int64_t 
 			VALUES(value_text(pack), value_text(day)), ret);
 }
 
+int store_set_next(struct store *s, const char *pack, struct date after, int64_t *ret)
+{
+	char day[11];
+
+	date_format(after, day);
+	return first_id(s,
+			"SELECT id FROM policy_sets WHERE pack=? AND drops=0 AND confirmed IS NOT NULL AND dropped_by IS NULL"
+			" AND starts>? ORDER BY starts,agreed DESC LIMIT 1",
+			VALUES(value_text(pack), value_text(day)), ret);
+}
+
 int store_set_waiting(struct store *s, int64_t *ret)
 {
 	return first_id(s, "SELECT id FROM policy_sets WHERE confirmed IS NULL ORDER BY id DESC LIMIT 1", NO_VALUES, ret);
