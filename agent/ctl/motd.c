@@ -17,8 +17,17 @@ static size_t late_of(struct json_view tasks, const char *today)
 	return n;
 }
 
+static size_t urgent_of(struct json_view tasks)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < json_n(tasks); i++)
+		n += text_equal(json_get_text(json_at(tasks, i), "kind"), "urgent");
+	return n;
+}
+
 struct digest {
-	size_t waiting, tasks, late, findings;
+	size_t waiting, tasks, late, findings, urgent;
 	int64_t due, overdue;
 };
 
@@ -66,6 +75,7 @@ static int ask_all(struct ctl *ctl, struct digest *ret)
 	ret->waiting = json_n(json_get(queue.at, "entries"));
 	ret->tasks = json_n(json_get(tasks.at, "tasks"));
 	ret->late = late_of(json_get(tasks.at, "tasks"), json_get_text(status.at, "today"));
+	ret->urgent = urgent_of(json_get(tasks.at, "tasks"));
 	ret->findings = json_n(json_get(findings.at, "findings"));
 	return ask_due(ctl, ret);
 }
@@ -77,6 +87,7 @@ static int print_json(const struct digest *d)
 	json_set_int(to, "waiting", (int64_t)d->waiting);
 	json_set_int(to, "tasks", (int64_t)d->tasks);
 	json_set_int(to, "late", (int64_t)d->late);
+	json_set_int(to, "urgent", (int64_t)d->urgent);
 	json_set_int(to, "due", d->due);
 	json_set_int(to, "overdue", d->overdue);
 	json_set_int(to, "findings", (int64_t)d->findings);
@@ -91,6 +102,8 @@ static int run_motd(struct ctl *ctl)
 	DO(ask_all(ctl, &d));
 	if (ctl->json)
 		return print_json(&d);
+	if (d.urgent)
+		say(_("URGENT: %zu documents are to be decided today: classctl queue"), d.urgent);
 	if (d.waiting)
 		say(_("%zu documents wait for you: classctl queue"), d.waiting);
 	if (d.tasks)

@@ -24,6 +24,7 @@ static const struct {
     [TASK_REREAD] = {"reread", FINDING_REVIEW_OVERDUE},
     [TASK_NOTICE] = {"notice", FINDING_NOT_TOLD},
     [TASK_SERVICE] = {"service", FINDING_NOT_TOLD},
+    [TASK_URGENT] = {"urgent", FINDING_DEADLINE},
 };
 
 /* Nothing is lowered by an answer: it asks for what is then decided like a classification (DESIGN 6). */
@@ -46,6 +47,7 @@ static const struct task_outcome outcomes[] = {
     {"not-secret", K(REREAD), TASK_NOTES, NULL, TASK_LOWERS_NOTHING},
     {"secret", K(REREAD), TASK_NOTES, NULL, TASK_LOWERS_NOTHING},
     {"told", K(NOTICE), TASK_FILLS, NULL, TASK_LOWERS_NOTHING},
+    {"decided", K(URGENT), TASK_FILLS, NULL, TASK_LOWERS_NOTHING},
     {"served", K(SERVICE), TASK_FILLS, NULL, TASK_LOWERS_NOTHING},
 };
 

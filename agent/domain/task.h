@@ -21,6 +21,7 @@ enum task_kind {
 	TASK_REREAD,	    /* declared not secret, and drawn to be read once more by somebody who does not see that */
 	TASK_NOTICE,	    /* those who may know it are told of a change; the note names them, see task_names() */
 	TASK_SERVICE,	    /* they are served with its release */
+	TASK_URGENT,	    /* a proposal is to be decided today */
 	TASK_KINDS
 };
 

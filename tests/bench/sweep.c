@@ -171,7 +171,9 @@ static const char *differing(const char *column)
 	    {"decided_term", "CASE i%4 WHEN 0 THEN 'P5Y from issue' WHEN 1 THEN 'P10Y from issue' WHEN 2 THEN "
 			     "'until 2040-01-01' ELSE 'P6M from issue' END"},
 	    {"decided_basis", "CASE i%3 WHEN 0 THEN 'derived' ELSE 'item' END"},
-	    {"decided_sources", "NULL"},
+	    {"decided_sources", "NULL"},  {"proposed_sources", "NULL"}, {"decided_points", "NULL"},
+	    {"proposed_points", "NULL"},  {"proposed_reason", "NULL"},  {"decided_reason", "NULL"},   {"title", "NULL"},
+	    {"path", "NULL"},		  {"proposed_scope", "NULL"},	{"decided_scope", "NULL"},
 	    {"declassify_on", "date('2027-01-01','+'||(i%4000)||' days')"},
 	};
 

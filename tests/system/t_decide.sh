@@ -109,5 +109,25 @@ ok "the whole chain" ctl olga trace "${numbers[4]}"
 
 # The next one is compared with the last.
 like "like the last one" "$(ctl li decide)" "as the last one, ${numbers[4]}"
+
+# A decision is asked for today: whoever is asked and who stands in for him are rung, others are not.
+{
+	enter mei --department planning --role drafter,responsible --category core --cleared-until 2045-12-31 --undertaking 2026-01-05
+	appoint mei --kind stand-in --for li --level CONFIDENTIAL --department planning --from 2026-01-01 --until "$(date -u -d "$today + 20 days" +%F)"
+	ctl anna train mei --content 定密 --hours 4 --held "$(date -u -d "$today - 30 days" +%F)"
+} >>"$agent_dir/register.log" 2>&1
+tap $? "somebody stands in"
+{ save dana urgent.docx plain-zh.docx && ctl dana tag urgent.docx --responsible li --item 1.4 --scope dept:planning && urgent=$(number_of) &&
+	ctl dana submit "$urgent" --urgent --wait; } >"$agent_dir/said" 2>&1
+tap $? "submitted as urgent" "$(cat "$agent_dir/said")"
+like "whoever is asked has a task today" "$(ctl li tasks)" "urgent +$urgent +li +$today"
+like "and who stands in for him" "$(ctl mei tasks)" "urgent +$urgent +mei +$today"
+fails "nobody else" grep -q urgent <<<"$(ctl wang tasks)"
+like "it is at the top of the queue" "$(ctl li queue | sed -n 2p)" "^$urgent .*urgent"
+is "once" "$(ctl li queue | grep -c "^$urgent ")" 1
+like "a login says so" "$(ctl li motd)" '^URGENT: 1 '
+ok "so does the journal" grep -q "\"kind\":\"urgent\".*\"number\":\"$urgent\"" "$agent_dir/state/registrar/journal/entries"
+ok "it is decided" ctl li approve "$urgent" --key "$home/li/key"
+fails "and nobody is rung any more" grep -q urgent <<<"$(ctl li tasks; ctl mei tasks; ctl li motd)"
 ok "the journal is whole" ctl olga journal verify
 done_testing

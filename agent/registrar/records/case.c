@@ -1,5 +1,6 @@
 /* Opening a case, asking for authority, writing the change: the part every record method shares. */
 #include "registrar/records/case.h"
+#include "registrar/records/record_methods.h"
 
 #include "base/text.h"
 #include "domain/scope.h"
@@ -418,6 +419,8 @@ static int follow(struct case_of *c, enum act act)
 {
 	OWN_MEM char *why = text_format("its source %s: %s", c->next.number, act_name(act));
 
+	if (c->record && c->record->state == RECORD_PROPOSED && c->next.state != RECORD_PROPOSED)
+		TRY(record_ring_off(c));
 	return is_followed(act) ? findings_follow(c->r, c->next.number, why) : 0;
 }
 

@@ -3,12 +3,14 @@
 #include "registrar/api/rows.h"
 #include "registrar/people/people.h"
 #include "registrar/records/record_methods.h"
+#include "registrar/store/store_tasks.h"
 
 #include <errno.h>
 #include <stdio.h>
 
 /* What a queue is put together from, one after the other. */
 enum queue_part {
+	QUEUE_URGENT,
 	QUEUE_PROPOSED,
 	QUEUE_CHANGED,
 	QUEUE_UNCLEAR,
@@ -24,6 +26,7 @@ struct queue {
 	struct rows rows;
 	enum queue_part part;
 	char after[STORE_NUMBER_MAX + PEOPLE_ID_MAX]; /* the last number or id of this part */
+	int64_t task;				      /* the last one of the urgent ones */
 	struct case_of *c;			      /* of this page */
 };
 
@@ -58,6 +61,38 @@ static bool could(struct queue *q, const struct record *record, enum act act)
 	return record_may_be_asked(request_values(record), &answer);
 }
 
+static int find_task(const struct store_task *t, void *arg)
+{
+	*(bool *)arg = *(bool *)arg || t->task.kind == TASK_URGENT;
+	return 0;
+}
+
+/* It stands at the top already. */
+static bool is_urgent(struct queue *q, const struct record *record)
+{
+	const struct store_task_filter filter = {
+	    .number = record->number, .owner = q->c->person->person.id, .only_open = true};
+	bool found = false;
+
+	return store_task_list(q->c->r->store, &filter, find_task, &found) >= 0 && found;
+}
+
+static int queue_task(const struct store_task *t, void *arg)
+{
+	struct queue *q = arg;
+	OWNED(record) struct record *record = NULL;
+	int status;
+
+	q->task = t->task.id;
+	if (t->task.kind != TASK_URGENT)
+		return rows_next(&q->rows);
+	status = store_record_load(q->c->r->store, t->task.number, &record);
+	TRY(status);
+	if (record && record->state == RECORD_PROPOSED)
+		add_entry(q, record, "proposed", record->proposed_on, "urgent: a decision is asked for today");
+	return rows_next(&q->rows);
+}
+
 static int queue_record(const struct record *record, void *arg)
 {
 	struct queue *q = arg;
@@ -71,7 +106,7 @@ static int queue_record(const struct record *record, void *arg)
 		return rows_next(&q->rows); /* it came with its state */
 	if (asked && (mine || could(q, record, asked->decide)))
 		add_entry(q, record, asked->name, record->requested_on, "it was asked for");
-	if (record->state == RECORD_PROPOSED && (mine || could(q, record, ACT_APPROVE)))
+	if (record->state == RECORD_PROPOSED && (mine || could(q, record, ACT_APPROVE)) && !is_urgent(q, record))
 		add_entry(q, record, record->regime == REGIME_NONE ? "declare" : "proposed", record->proposed_on,
 			  record->proposed.basis == BASIS_UNCLEAR ? "the drafter is not sure: name the matter"
 			  : mine				  ? ""
@@ -121,6 +156,13 @@ static int look_at_part(struct queue *q, int64_t limit)
 	struct store_record_filter filter = {.after = q->after, .limit = limit};
 
 	switch (q->part) {
+	case QUEUE_URGENT:
+		return store_task_list(store,
+				       &(struct store_task_filter){.owner = c->person->person.id,
+								   .only_open = true,
+								   .after = q->task,
+								   .limit = limit},
+				       queue_task, q);
 	case QUEUE_PROPOSED:
 		filter.states = 1u << RECORD_PROPOSED;
 		break;

@@ -44,6 +44,9 @@ struct json *record_notes_of(struct case_of *c, const struct classification *wha
 bool record_may_be_asked(const struct classification *what, const struct authority_answer *answer);
 /* Draft to proposal; digest (hex) may be NULL. Answered when not 0. */
 int record_submit(struct case_of *c, const char *digest) MUST_CHECK;
+/* The one who is asked and those who stand in for him have a task to decide it today, until it is decided or taken back. */
+int record_ring(struct case_of *c) MUST_CHECK;
+int record_ring_off(struct case_of *c) MUST_CHECK;
 /* Draft to proposal before the draft was written. Answered when not 0. */
 int record_submit_new(struct case_of *c, const char *note) MUST_CHECK;
 

@@ -246,6 +246,8 @@ int record_method_submit(struct registrar *r, struct api_call *call)
 		status = case_load(&c, json_get_text(parameters, "number"));
 	if (status == 0)
 		status = record_submit(&c, json_get_text(parameters, "digest"));
+	if (status == 0 && json_get_bool(parameters, "urgent"))
+		status = record_ring(&c);
 	if (status == 0)
 		status = case_reply(&c, NULL);
 	return status < 0 ? status : 0;
