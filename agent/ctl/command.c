@@ -33,6 +33,7 @@ static const struct command *const tables[] = { /* one a line: in the order of h
 	notices_commands,
 	handover_commands,
 	scope_commands,
+	scope_bulk_commands,
 	printing_commands,
 	copies_commands,
 	destroy_commands,

@@ -50,6 +50,7 @@ extern const struct command decide_set_commands[];
 extern const struct command statistics_commands[];
 extern const struct command review_commands[];
 extern const struct command scope_commands[];
+extern const struct command scope_bulk_commands[];
 extern const struct command notices_commands[];
 extern const struct command handover_commands[];
 extern const struct command printing_commands[];

@@ -110,6 +110,19 @@ exits zhao 4 . "but not of others" knowers --person wang
 exits zhao 4 . "nor who knows a record that he reads" knowers "$n"
 like "the day he leaves, it is told" "$(ctl olga person reach chen)" "$n.*规划会 12"
 
+# Many at once: shown first, capped, each by itself.
+{ proposed second.docx 3.2 && signed li approve "$n"; } >"$agent_dir/said" 2>&1 || sed 's/^/# /' "$agent_dir/said"
+second=$n
+like "a set is shown first" "$(ctl li scope bulk narrow person:zhao --item 3.2 2>&1)" '2 records; nothing was changed'
+refused li 3 'more than' "more than the cap" scope bulk narrow person:zhao --item 3.2 --max 1 --reason x --apply
+refused li 2 'reason' "done without a reason" scope bulk narrow person:zhao --item 3.2 --apply
+refused li 2 'item' "of everything" scope bulk narrow person:zhao
+refused li 2 'two ways' "in another way" scope bulk name person:zhao --item 3.2
+ok "then done" ctl li scope bulk narrow person:zhao --item 3.2 --reason '离开项目' --apply
+like "for each" "$(ctl li scope "$second")" 'dropped +person:zhao'
+like "with its own line" "$(ctl li show "$second" --json)" '"act":"scope","detail":"narrow person:zhao: 离开项目"'
+exits li 3 'refused' "one that is refused is named" scope bulk narrow person:zhao --item 3.2 --reason x --apply
+
 # Below the level of the pack nobody is registered; what is rebuilt from the journal is the same.
 { proposed price.docx 1.4 && signed li approve "$n"; } >"$agent_dir/said" 2>&1 || sed 's/^/# /' "$agent_dir/said"
 ctl zhao cat "$n" >/dev/null
