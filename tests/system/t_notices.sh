@@ -78,6 +78,9 @@ is "the office has not yet" "$(ctl olga due --mine --json | grep -o '"kind":"not
 like "a login says so" "$(ctl zhou motd)" '1 things fall due .*1 of them late'
 like "and who owns it hears the same" "$(ctl wang motd)" 'fall due'
 like "with findings" "$(ctl olga motd)" 'findings are open'
+dates() { ctl olga due --until "$(after '6 years')" --json | grep -oE '"date":"[^"]*"'; }
+ok "what comes first stands first" [ "$(dates)" = "$(dates | sort)" ]
+ok "of several days" [ "$(dates | sort -u | wc -l)" -gt 2 ]
 like "all of it by kind, ahead" "$(ctl olga due --until "$(after '6 years')")" 'term-over: [0-9]+, 0 of them late'
 like "tasks with the rest" "$(ctl olga due --until "$(after '6 years')")" 'notice: [0-9]+, 1 of them late'
 enter eve --department audit --role auditor >/dev/null 2>&1

@@ -8,8 +8,9 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
-#define DUE_MAX	  200000 /* lines that are kept until they are shown */
+#define DUE_MAX 200000 /* lines that are kept until they are shown */
 
 /* Numbers, levels and dates of a record are for its drafter, its responsible person and the office (DESIGN 1). */
 bool oversight_sees(struct registrar *r, const struct caller *caller, const char *number)
@@ -75,7 +76,7 @@ static void keep_line(const struct sweep_line *line, void *arg)
 	kept = d->is_cut ? NULL : arena_alloc(&d->texts, sizeof(*kept));
 	if (!kept)
 		return; /* without memory the arena says so */
-	kept->line = (struct sweep_line){.number = arena_text(&d->texts, line->number),
+	kept->line = (struct sweep_line){.number = arena_text(&d->texts, line->number ? line->number : ""),
 					 .kind = arena_text(&d->texts, line->kind),
 					 .what = arena_text(&d->texts, line->what),
 					 .on = line->on,
@@ -137,6 +138,35 @@ static int send_due(struct due_list *d, struct api_call *call)
 	return api_reply(call, reply);
 }
 
+static int by_day(const void *a, const void *b)
+{
+	const struct sweep_line *one = &(*(struct due_line *const *)a)->line,
+				*other = &(*(struct due_line *const *)b)->line;
+	int result = date_compare(one->on, other->on);
+
+	return result ? result : strcmp(one->number, other->number);
+}
+
+/* The sweep goes record by record; people ask what comes first. */
+static int sort_lines(struct due_list *d)
+{
+	OWN_MEM struct due_line **all = calloc((size_t)d->n + 1, sizeof(struct due_line *));
+	size_t n = 0;
+
+	if (!all)
+		return FAULT(ENOMEM, "what is due");
+	for (struct due_line *line = d->first; line; line = line->next)
+		all[n++] = line;
+	qsort(all, n, sizeof(struct due_line *), by_day);
+	d->last = &d->first;
+	for (size_t i = 0; i < n; i++) {
+		*d->last = all[i];
+		d->last = &all[i]->next;
+	}
+	*d->last = NULL;
+	return 0;
+}
+
 /* A step of the rehearsal; nothing is said before it is over. */
 static int find_due(struct registrar *r, struct api_call *call, struct due_list *d)
 {
@@ -145,11 +175,11 @@ static int find_due(struct registrar *r, struct api_call *call, struct due_list 
 	if (!r->policy || sweep_step(d->sweep, &done) || arena_check(&d->texts))
 		return api_refuse(call, API_FAILED, "due-failed", "store", "classctl status",
 				  "the list could not be made");
-	if (done) {
-		sweep_free(d->sweep);
-		d->sweep = NULL;
-	}
-	return 0;
+	if (!done)
+		return 0;
+	sweep_free(d->sweep);
+	d->sweep = NULL;
+	return sort_lines(d);
 }
 
 /* The head of the department that the owner belongs to, or of one above it. */
@@ -250,4 +280,3 @@ int oversight_due(struct registrar *r, struct api_call *call)
 	}
 	return api_stream(call, &pages, d);
 }
-
