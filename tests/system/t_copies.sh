@@ -142,6 +142,10 @@ exits_print wang 4 "$n"
 ok "one that ends" ctl li consent "$n" --for wang --purpose print --until "$(after '34 days')" --reason x
 day "$(after '35 days')"
 exits_print wang 4 "$n"
+{ proposed theirs.docx draft-en.docx 1.2 --originator '外单位' && signed li approve "$n"; } >"$agent_dir/said" 2>&1 || sed 's/^/# /' "$agent_dir/said"
+refused li 4 'only it consents' "consent to what another unit made, without its paper" consent "$n" --for wang --purpose print --until "$(after '60 days')" --reason x
+ok "with it" ctl li consent "$n" --for wang --purpose print --until "$(after '60 days')" --reason x --document '同意函 9 号'
+ok "it is printed" print_as wang "$n"
 ok "the journal is whole" ctl olga journal verify
 before=$(ctl olga copies "$n" --json; ctl olga consents "$n" --json)
 agent_stop

@@ -123,6 +123,21 @@ like "for each" "$(ctl li scope "$second")" 'dropped +person:zhao'
 like "with its own line" "$(ctl li show "$second" --json)" '"act":"scope","detail":"narrow person:zhao: 离开项目"'
 exits li 3 'refused' "one that is refused is named" scope bulk narrow person:zhao --item 3.2 --reason x --apply
 
+# Another unit's document: only it lets somebody else know, and says so on paper.
+{ proposed theirs.docx 3.2 --originator '外单位' && signed li approve "$n"; } >"$agent_dir/said" 2>&1 || sed 's/^/# /' "$agent_dir/said"
+is "a document of another unit" "$(state_of "$n")" classified
+refused li 4 'only it says' "widened without its consent" scope add "$n" person:sun --reason x
+ok "with its paper" ctl li scope add "$n" person:sun --reason x --document '外单位同意函 5 号'
+ok "he reads it" reads sun
+ok "narrowing needs none" ctl li scope narrow "$n" person:sun --reason x
+
+# A site may only tighten it.
+overlay() { rm -rf "$agent_dir/site" && mkdir "$agent_dir/site" && printf '%s\n' "$1" >"$agent_dir/site/a.yaml" && "$agent_build/classctl" policy check policy/cn --overlay "$agent_dir/site" 2>&1; }
+like "names from a level on" "$(overlay 'custody: {names_from: 机密, consent_from: 机密, receipt: 3wd}')" 'good'
+like "not later than the pack" "$(overlay 'custody: {knowers_from: 绝密}')" '1:[0-9]+: a site may only tighten knowers_from'
+like "nor by others" "$(overlay 'custody: {widen: responsible}')" 'may only tighten widen'
+like "an unknown level" "$(overlay 'custody: {names_from: purple}')" '1:[0-9]+: .*level'
+
 # Below the level of the pack nobody is registered; what is rebuilt from the journal is the same.
 { proposed price.docx 1.4 && signed li approve "$n"; } >"$agent_dir/said" 2>&1 || sed 's/^/# /' "$agent_dir/said"
 ctl zhao cat "$n" >/dev/null
