@@ -15,6 +15,7 @@
 static const struct command *const tables[] = { /* one a line: in the order of help within a group */
 	new_commands,
 	tag_commands,
+	day_commands,
 	open_commands,
 	take_out_commands,
 	root_commands,

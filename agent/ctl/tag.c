@@ -1,5 +1,6 @@
 /* tag, submit, declare, withdraw: what a drafter does with a document. */
 #include "base/text.h"
+#include "ctl/tag.h"
 #include "ctl/ask.h"
 #include "ctl/fields.h"
 #include "ctl/marking.h"
@@ -245,6 +246,26 @@ static int tag(struct ctl *ctl, const struct document *d, struct reply *ret)
 	if (ctl_flag(ctl, "unsure"))
 		json_set_bool(call.parameters, "unsure", true);
 	return ctl_call(ctl, &call, ret);
+}
+
+int tag_and_submit(struct ctl *ctl, const char *word, struct json *with)
+{
+	OWNED(json) struct json *fields = with;
+	OWN_DOCUMENT struct document d = {.fd = -1};
+	OWN_REPLY struct reply reply = {0};
+	OWN_FD int held = -1;
+	struct call call = {.method = "Records.Tag"};
+
+	DO(document_find(word, &d));
+	bool may_mark = hold(ctl, &d, &held);
+	document_refer(&d, &call, "document");
+	json_set(call.parameters, "fields", steal(&fields));
+	DO(ctl_call(ctl, &call, &reply));
+	free(d.number);
+	d.number = text_copy(json_get_text(json_get(reply.at, "record"), "number"));
+	DO(propose(ctl, &d, may_mark, &reply));
+	close_fd(&held);
+	return print_submitted(ctl, &d, &reply);
 }
 
 static int tag_one(struct ctl *ctl, const char *word)

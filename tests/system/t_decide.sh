@@ -129,5 +129,20 @@ like "a login says so" "$(ctl li motd)" '^URGENT: 1 '
 ok "so does the journal" grep -q "\"kind\":\"urgent\".*\"number\":\"$urgent\"" "$agent_dir/state/registrar/journal/entries"
 ok "it is decided" ctl li approve "$urgent" --key "$home/li/key"
 fails "and nobody is rung any more" grep -q urgent <<<"$(ctl li tasks; ctl mei tasks; ctl li motd)"
+
+# A drafter's morning: what is new, with what is suggested; nothing is ticked by itself.
+save dana morning.docx plain-zh.docx
+save dana plain.docx report-en.docx
+waits() { ctl dana day | grep -q "$1"; }
+ok "a new document is listed" wait_until 15 waits morning.docx
+ok "another" wait_until 15 waits plain.docx
+fails "to nobody else" grep -q morning.docx <<<"$(ctl wang day)"
+seen() { ctl dana day --json | grep -oE "\"digest\":\"[0-9a-f]{64}\"[^}]*\"path\":\"[^\"]*$1\"" | grep -oE '[0-9a-f]{64}' | head -n 1; }
+refused dana 2 'not ticked' "one that is not ticked" day morning.docx --item 1.4
+refused dana 3 'what kind of matter' "one without a suggestion" day plain.docx --tick "$(seen plain.docx)"
+refused dana 6 'no new document' "one that has a record" day urgent.docx --item 1.4 --tick "$(seen morning.docx)"
+ok "ticked, it is tagged and submitted" ctl dana day morning.docx --item 1.4 --responsible li --tick "$(seen morning.docx)"
+is "and waits" "$(state_of "$(number_of)")" proposed
+fails "it is new no more" waits morning.docx
 ok "the journal is whole" ctl olga journal verify
 done_testing
