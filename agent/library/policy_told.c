@@ -38,15 +38,20 @@ static struct told_row *room_for(struct reader *r, struct policy *p, const char 
 	return &p->told[p->n_told++];
 }
 
+/* Path and value share a piece of memory: there are hundreds. */
 static void set_row(struct reader *r, struct policy *p, const struct told_row *is)
 {
 	struct told_row *row = room_for(r, p, is->path);
+	size_t n = strlen(is->path) + 1, m = strlen(is->value) + 1;
+	char *both = row ? reader_alloc(r, n + m, 1) : NULL;
 
-	if (!row)
+	if (!both) {
+		p->n_told -= row && !row->path; /* a new one is the last */
 		return;
-	*row = (struct told_row){row->path ? row->path : policy_text(r->owner, is->path),
-				 policy_text(r->owner, is->value), is->is_list};
-	r->failed |= !row->path || !row->value;
+	}
+	memcpy(both, is->path, n);
+	memcpy(both + n, is->value, m);
+	*row = (struct told_row){both, both + n, is->is_list};
 }
 
 static void tell_lines(struct reader *r, struct policy *p, const char *path, const struct yaml_node *list)
