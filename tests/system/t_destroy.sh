@@ -92,6 +92,20 @@ exits olga 5 'nobody has proposed' "what is done is not taken back" destroy with
 like "history says so" "$(ctl olga show "$n" --json)" '"act":"destroy","detail":"shred, olga, otto"'
 exits li 4 'secrecy office' "the list of all is the office's" destroyed
 like "which prints it" "$(ctl olga destroyed)" "$n +copy 1 +burn +li .*otto"
+# The registrar dies between the confirmation and the removal.
+first=$n
+{ proposed second.docx 3.2 && signed li approve "$n"; } >"$agent_dir/said" 2>&1 || sed 's/^/# /' "$agent_dir/said"
+day "$(after '3 years')"
+file=$agent_root/second.docx.age
+ok "another one is proposed" wait_until 20 ctl olga destroy "$n" --method erase --reason x
+kill -STOP $(agent_pids sealer)
+ok "and confirmed" ctl otto destroy confirm "$n"
+kill -KILL $(agent_pids registrar)
+kill -KILL $(agent_pids sealer)
+ok "it is removed all the same" wait_until 40 gone
+done_again() { ctl otto destroyed "$n" 2>/dev/null | grep -qE 'erase .*destroyed'; }
+ok "and said to be" wait_until 20 done_again
+n=$first
 ok "the journal is whole" ctl olga journal verify
 before=$(ctl olga destroyed --json; ctl olga copies "$n" --json; ctl olga show "$n" --json | grep -o '"state":"[a-z]*"')
 agent_stop
