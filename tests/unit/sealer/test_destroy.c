@@ -70,11 +70,52 @@ static void test_not_another_file(void **state)
 	assert_true(world_has(w, "report.docx.age"));
 }
 
+static int fails_at; /* of the calls to come; 0: none */
+
+static int failing_unlink(const struct files *f, int dir, const char *name)
+{
+	if (fails_at && --fails_at == 0)
+		return -EIO;
+	return files_linux.unlink(f, dir, name);
+}
+
+static int failing_sync(const struct files *f, int fd)
+{
+	if (fails_at && --fails_at == 0)
+		return -EIO;
+	return files_linux.sync(f, fd);
+}
+
+/* "Gone" is said only when it is, durably; whatever failed, asked again it goes. */
+static void test_what_fails_is_not_done(void **state)
+{
+	struct world *w = *state;
+	uint64_t ino, intent = 20;
+
+	seal(w, &first);
+	ino = inode(w, "report.docx.age");
+	w->files.unlink = failing_unlink;
+	for (int at = 1; at <= 2; at++) {
+		fails_at = at;
+		assert_int_not_equal(destroy(w, intent++, ino, "2026-000001.1.age")->outcome, SEAL_DONE);
+		assert_true(world_has(w, ".classd/keep/2026-000001.1.age"));
+	}
+	w->files.unlink = files_linux.unlink;
+	w->files.sync = failing_sync;
+	fails_at = 1;
+	assert_int_not_equal(destroy(w, intent++, ino, "2026-000001.1.age")->outcome, SEAL_DONE);
+	w->files.sync = files_linux.sync;
+	assert_int_equal(destroy(w, intent, ino, "2026-000001.1.age")->outcome, SEAL_DONE);
+	assert_false(world_has(w, "report.docx.age"));
+	assert_false(world_has(w, ".classd/keep/2026-000001.1.age"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_all_of_it_goes, world_setup, world_teardown),
 	    cmocka_unit_test_setup_teardown(test_not_another_file, world_setup, world_teardown),
+	    cmocka_unit_test_setup_teardown(test_what_fails_is_not_done, world_setup, world_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
