@@ -260,6 +260,8 @@ void registrar_core_close(struct registrar *r)
 	if (r->journal && r->store && !r->read_only && registrar_settle(r))
 		database_roll_back(store_database(r->store));
 	registrar_held_free(r);
+	store_person_free(r->last_person);
+	r->last_person = NULL;
 	store_close(r->store);
 	journal_close(r->journal);
 	clock_close(r->clock);

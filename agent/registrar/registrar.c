@@ -277,6 +277,10 @@ int registrar_change(struct registrar *r, struct json *entry)
 		json_free(entry);
 		return result ? result : REGISTRAR_READ_ONLY;
 	}
+	if (json_is_present(json_get(json_look(entry), "id"))) { /* every entry about a person has it */
+		store_person_free(r->last_person);
+		r->last_person = NULL;
+	}
 	result = append_and_apply(r, entry);
 	if (result)
 		return result;

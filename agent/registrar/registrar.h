@@ -36,6 +36,7 @@ struct unlock;
 struct rollback;
 struct sweep;
 struct decision_sets;
+struct store_person;
 struct policy;
 struct secret;
 struct clock;
@@ -63,6 +64,7 @@ struct registrar {
 	struct rotate *rotate;	   /* files on their way to newer keys (keys/rotate.c) */
 	struct unlock *unlock;	   /* keys/unlock.c */
 	struct rollback *rollback; /* keys/rollback.c */
+	struct store_person *last_person; /* findings_facts.c: who decided the last record; forgotten when the register changes */
 	struct decision_sets *sets; /* records/decision_set.c; NULL: none was agreed on */
 	struct policy *policy;	   /* the running pack; NULL: none loads, and nothing is changed */
 	struct policy *pack;	   /* pack.c: what was loaded; policy is it, or one of its earlier sets */

@@ -9,7 +9,7 @@ for size in 100000 10000000; do
 	mkdir "$disk/$size"
 	"$build/bench/sweep" make-cn "$disk/$size" "$size" 10000 >&2 || exit 1
 	sync
-	read -r took acted most < <("$build/bench/sweep" run-cn "$disk/$size") || exit 1
+	read -r took acted most _ < <("$build/bench/sweep" run-cn "$disk/$size") || exit 1
 	[ "$acted" -ge 9000 ] || { echo "bench: $acted of 10000 are acted on" >&2; exit 1; }
 	[ "$size" = 100000 ] && small=$took
 done

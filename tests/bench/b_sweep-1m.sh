@@ -11,7 +11,7 @@ for _ in 1 2 3; do
 	rm -rf "$disk/run"
 	cp -r "$disk/made" "$disk/run"
 	sync
-	read -r one acted most < <("$build/bench/sweep" run "$disk/run") || exit 1
+	read -r one acted most _ < <("$build/bench/sweep" run "$disk/run") || exit 1
 	[ "$acted" -eq 10000 ] || { echo "bench: $acted of 10000 are acted on" >&2; exit 1; }
 	took=$(least "$took" "$one") memory=$(least "$memory" "$most")
 done

@@ -26,20 +26,21 @@ int tally_take(struct database *db, const char *number, struct tally *ret)
 
 static int add(struct database *db, const char *day, const struct tally *t, int by)
 {
+	int64_t n = 0;
 	int result;
 
 	if (!t->is_known)
 		return 0;
-	result = database_run(db,
-			      "INSERT INTO holdings VALUES(?1,?2,?3,?4,?5,?6) ON CONFLICT DO UPDATE SET n=n+excluded.n",
+	result = database_int(db,
+			      "INSERT INTO holdings VALUES(?1,?2,?3,?4,?5,?6) ON CONFLICT DO UPDATE SET n=n+excluded.n RETURNING n",
 			      VALUES(value_text(day), value_text(t->regime), value_text(t->level),
-				     value_text(t->state), value_text(t->until), value_int(by)));
-	if (result == 0)
-		result = database_run(
-		    db, "DELETE FROM holdings WHERE day=? AND regime=? AND level=? AND state=? AND until=? AND n=0",
-		    VALUES(value_text(day), value_text(t->regime), value_text(t->level), value_text(t->state),
-			   value_text(t->until)));
-	return result;
+				     value_text(t->state), value_text(t->until), value_int(by)),
+			      0, &n);
+	if (result || n)
+		return result;
+	return database_run(db, "DELETE FROM holdings WHERE day=? AND regime=? AND level=? AND state=? AND until=? AND n=0",
+			    VALUES(value_text(day), value_text(t->regime), value_text(t->level), value_text(t->state),
+				   value_text(t->until)));
 }
 
 int tally_move(struct database *db, const char *day, const struct tally *from, const struct tally *to)
