@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 
+#include <errno.h>
 #include <string.h>
 
 static void lines_of(const char *text, struct json *to)
@@ -209,6 +210,8 @@ static int give_notice(struct case_of *c, struct json_view parameters)
 	if (status == 0)
 		add_notice(c, lines, words, &notice);
 	OWN_MEM char *text = buffer_steal_text(&notice);
+	if (status == 0 && !text)
+		status = FAULT(ENOMEM, "a notice");
 	if (status == 0)
 		status = is_told(c, text, &told);
 	if (status == 0 && !told)
