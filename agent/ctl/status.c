@@ -268,10 +268,13 @@ static int print_whole(struct json_view status, struct json *list)
 	return ctl_print_json(json_look(whole));
 }
 
-/* Without its key the agent shows no names of documents; that it has none, it does say. */
-static bool has_no_key(struct json_view status)
+/* Without its key or any rules the agent shows no documents and no rights; that it has none, it does say. */
+static bool is_blind(struct json_view status)
 {
 	struct json_view list = json_get(status, "degraded");
+
+	if (text_is_empty(json_get_text(status, "pack")))
+		return true;
 
 	for (size_t i = 0; i < json_n(list); i++)
 		if (text_equal(json_get_text(json_at(list, i), "code"), "no-key"))
@@ -295,15 +298,15 @@ static int say_documents(struct ctl *ctl, struct json_view status)
 {
 	OWN_REPLY struct reply me = {0};
 	struct call call = {.method = "Agent.WhoAmI"};
-	bool has_key = !has_no_key(status);
+	bool knows = !is_blind(status);
 
-	if (has_key)
+	if (knows)
 		DO(ctl_call(ctl, &call, &me));
 	if (json_get_text(me.at, "person"))
 		return list_unrecorded(ctl, status);
 	if (ctl->json)
 		return print_whole(status, json_array());
-	if (has_key && json_get_int(me.at, "uid", -1) != 0)
+	if (knows && json_get_int(me.at, "uid", -1) != 0)
 		say("\n%s", _("You are not in the register of persons, so no documents are shown. A security "
 			      "administrator enters you: classctl person add."));
 	return 0;

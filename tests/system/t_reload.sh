@@ -78,4 +78,15 @@ ok "it is sealed" wait_until 30 is_sealed new.txt
 is "and nobody was told that there is no key" "$(cat "$agent_dir"/state/registrar/journal/* | grep -ac '"outcome":"no-key"')" 0
 agent_stop
 is "it ends in order" "$agent_status" 0
+
+# ---- started with a pack that does not load: the state is said all the same ----
+agent_stop
+cp "$pack" "$agent_dir/good.yaml"
+echo 'no such: [thing' >>"$pack"
+agent_start
+ok "without any rules the state is told" wait_until 20 is_bad
+like "to people, too" "$(as "$li" status)" 'registrar.0/policy: .*[a-z]+.yaml:[0-9]+:[0-9]+: '
+cp "$agent_dir/good.yaml" "$pack"
+kill -HUP "$agent_pid"
+ok "until a good one is there" wait_until 20 is_good
 done_testing
