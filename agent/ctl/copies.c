@@ -31,7 +31,7 @@ static void add_rows(struct table *t, struct json_view list)
 
 static int print_copies(struct json_view list)
 {
-	OWN_TABLE struct table t;
+	OWN_TABLE struct table t = {0};
 
 	table_init(&t, (const char *[]){_("record"), _("copy"), _("holder"), _("state"), _("how"), _("made"), _("receipt"),
 					_("due"), _("ended"), "", NULL});
@@ -96,7 +96,7 @@ static int run_move(struct ctl *ctl)
 
 static int print_consents(struct json_view list)
 {
-	OWN_TABLE struct table t;
+	OWN_TABLE struct table t = {0};
 
 	table_init(&t, (const char *[]){_("consent"), _("what"), _("who"), _("how many"), _("until"), _("by"), _("given"), _("why"),
 					_("used"), NULL});

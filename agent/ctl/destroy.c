@@ -43,7 +43,7 @@ static void begin_table(struct table *t)
 
 static int say_one(struct ctl *ctl, const struct reply *reply)
 {
-	OWN_TABLE struct table t;
+	OWN_TABLE struct table t = {0};
 	OWNED(json) struct json *list = NULL;
 
 	if (ctl->json)
@@ -107,7 +107,7 @@ static int run_list(struct ctl *ctl)
 {
 	OWN_DOCUMENT struct document d = {.fd = -1};
 	OWN_REPLY struct reply reply = {0};
-	OWN_TABLE struct table t;
+	OWN_TABLE struct table t = {0};
 	struct call call = {.method = "Custody.Destructions", .more = true};
 
 	if (ctl_word(ctl, 0)) {

@@ -42,7 +42,7 @@ static int list_id(struct ctl *ctl, int64_t *ret)
 
 static int say_records(struct json_view records)
 {
-	OWN_TABLE struct table t;
+	OWN_TABLE struct table t = {0};
 
 	table_init(&t, (const char *[]){_("record"), _("title"), _("document number"), _("state"), _("level"), _("until"),
 					_("review"), NULL});
@@ -103,7 +103,7 @@ static int run_show(struct ctl *ctl)
 static int run_list(struct ctl *ctl)
 {
 	OWN_REPLY struct reply reply = {0};
-	OWN_TABLE struct table t;
+	OWN_TABLE struct table t = {0};
 	struct call call = {.method = "Records.Handovers"};
 
 	DO(ctl_call(ctl, &call, &reply));

@@ -37,7 +37,7 @@ static void epoch_head(struct table *t)
 
 static int say_epochs(struct json_view epochs)
 {
-	OWN_TABLE struct table t;
+	OWN_TABLE struct table t = {0};
 
 	epoch_head(&t);
 	for (size_t i = 0; i < json_n(epochs); i++)
@@ -157,7 +157,7 @@ static int call_files(struct ctl *ctl, struct reply *ret)
 
 static int say_files(struct json_view at)
 {
-	OWN_TABLE struct table t;
+	OWN_TABLE struct table t = {0};
 	struct json_view files = json_get(at, "files");
 
 	table_init(&t, (const char *[]){_("record"), _("what"), _("path"), NULL});
@@ -264,7 +264,7 @@ static int run_rotate(struct ctl *ctl)
 
 static int say_epoch(struct json_view at)
 {
-	OWN_TABLE struct table t;
+	OWN_TABLE struct table t = {0};
 
 	epoch_head(&t);
 	epoch_row(&t, json_get(at, "epoch"));

@@ -9,7 +9,7 @@
 
 static int say_table(struct json_view notices)
 {
-	OWN_TABLE struct table t;
+	OWN_TABLE struct table t = {0};
 
 	table_init(&t, (const char *[]){_("task"), _("what"), _("record"), _("to"), _("due"), _("given"), _("how"), _("by"), NULL});
 	for (size_t i = 0; i < json_n(notices); i++) {

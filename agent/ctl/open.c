@@ -126,7 +126,7 @@ static int run_close(struct ctl *ctl)
 static int run_checkouts(struct ctl *ctl)
 {
 	OWN_REPLY struct reply reply = {0};
-	OWN_TABLE struct table t;
+	OWN_TABLE struct table t = {0};
 	struct call call = {.method = "Documents.Checkouts"};
 
 	DO(ctl_call(ctl, &call, &reply));

@@ -19,7 +19,7 @@ static void line_row(struct table *t, struct json_view l)
 
 static int say_lines(struct json_view lines)
 {
-	OWN_TABLE struct table t;
+	OWN_TABLE struct table t = {0};
 
 	lines_head(&t);
 	for (size_t i = 0; i < json_n(lines); i++)

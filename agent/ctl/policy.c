@@ -7,7 +7,7 @@
 
 static int say_levels(struct json_view at)
 {
-	OWN_TABLE struct table t;
+	OWN_TABLE struct table t = {0};
 	OWN_MEM char *pack =
 	    text_format("%s %s (%s %s), %lld %s", reply_text(at, "pack"), reply_text(at, "version"), _("effective"),
 			reply_text(at, "effective"), (long long)json_get_int(at, "items", 0), _("items"));
@@ -38,7 +38,7 @@ static int run_show(struct ctl *ctl)
 static int run_search(struct ctl *ctl)
 {
 	OWN_REPLY struct reply reply = {0};
-	OWN_TABLE struct table t;
+	OWN_TABLE struct table t = {0};
 	OWN_BUFFER struct buffer words = {0};
 	struct call call = {.method = "Policy.Search"};
 
@@ -93,7 +93,7 @@ static int run_item(struct ctl *ctl)
 static int run_explain(struct ctl *ctl)
 {
 	OWN_REPLY struct reply reply = {0};
-	OWN_TABLE struct table t;
+	OWN_TABLE struct table t = {0};
 	struct call call = {.method = "Policy.Explain", .parameters = json_object()};
 
 	if (ctl_word(ctl, 0))

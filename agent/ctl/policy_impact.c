@@ -63,7 +63,7 @@ static int ask_all(struct impact *i)
 static int run_diff(struct ctl *ctl)
 {
 	OWN_REPLY struct reply reply = {0};
-	OWN_TABLE struct table t;
+	OWN_TABLE struct table t = {0};
 	OWN_TABLE struct table touched;
 	OWNED(json) struct json *whole = json_object();
 	OWNED(json) struct json *all = json_array();
@@ -103,7 +103,7 @@ static int run_diff(struct ctl *ctl)
 
 static int run_impact(struct ctl *ctl)
 {
-	OWN_TABLE struct table t;
+	OWN_TABLE struct table t = {0};
 	OWNED(json) struct json *whole = json_object();
 	OWNED(json) struct json *all = json_array();
 	struct impact i = {.ctl = ctl, .table = &t, .all = all, .pack = ctl_word(ctl, 0), .opens = ctl_flag(ctl, "open")};
@@ -169,7 +169,7 @@ static int run_statistics(struct ctl *ctl)
 {
 	static const char *const keys[] = {"approved", "corrected", "returned", "referred", "disputed", "suggested"};
 	OWN_REPLY struct reply reply = {0};
-	OWN_TABLE struct table t;
+	OWN_TABLE struct table t = {0};
 	struct call call = {.method = "Policy.Statistics", .parameters = json_object()};
 
 	if (ctl_word(ctl, 0))

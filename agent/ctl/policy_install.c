@@ -189,7 +189,7 @@ static int run_rollback(struct ctl *ctl)
 static int run_sets(struct ctl *ctl)
 {
 	OWN_REPLY struct reply reply = {0};
-	OWN_TABLE struct table t;
+	OWN_TABLE struct table t = {0};
 	struct call call = {.method = "Policy.Sets"};
 
 	DO(ctl_call(ctl, &call, &reply));

@@ -11,7 +11,7 @@
 static int run_protectors(struct ctl *ctl)
 {
 	OWN_REPLY struct reply reply = {0};
-	OWN_TABLE struct table t;
+	OWN_TABLE struct table t = {0};
 	struct call call = {.method = "Protector.GetProtectors"};
 
 	DO(ctl_call(ctl, &call, &reply));

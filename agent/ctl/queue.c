@@ -166,7 +166,7 @@ static int run_verify(struct ctl *ctl)
 {
 	OWN_DOCUMENT struct document d = {.fd = -1};
 	OWN_REPLY struct reply reply = {0};
-	OWN_TABLE struct table t;
+	OWN_TABLE struct table t = {0};
 	size_t wrong = 0;
 	struct call call = {.method = "Records.Verify"};
 

@@ -96,7 +96,7 @@ static const char *sample_words(struct json_view e)
 
 static int say_set(struct json_view tasks)
 {
-	OWN_TABLE struct table t;
+	OWN_TABLE struct table t = {0};
 
 	table_init(&t, (const char *[]){_("task"), _("record"), _("sample"), NULL});
 	for (size_t i = 0; i < json_n(tasks); i++) {

@@ -32,7 +32,7 @@ static void defaults_head(struct table *t)
 static int run_list(struct ctl *ctl)
 {
 	OWN_REPLY struct reply reply = {0};
-	OWN_TABLE struct table t;
+	OWN_TABLE struct table t = {0};
 	struct call call = {.method = "Roots.List"};
 
 	DO(ctl_call(ctl, &call, &reply));
@@ -48,7 +48,7 @@ static int run_set(struct ctl *ctl)
 {
 	static const char *const keys[] = {"item", "level", "scope", "responsible", "type"};
 	OWN_REPLY struct reply reply = {0};
-	OWN_TABLE struct table t;
+	OWN_TABLE struct table t = {0};
 	OWN_FD int fd = -1;
 	struct call call = {.method = "Roots.Set"};
 

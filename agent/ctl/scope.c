@@ -159,7 +159,7 @@ static void add_knowers(struct table *t, struct json_view list)
 
 static int print_knowers(struct ctl *ctl, struct reply *reply)
 {
-	OWN_TABLE struct table t;
+	OWN_TABLE struct table t = {0};
 
 	table_init(&t, (const char *[]){_("record"), _("who"), _("since"), _("how"), _("where"), _("entered by"), "", NULL});
 	for (;;) {

@@ -62,7 +62,7 @@ static void print_label(struct table *t, struct json_view row)
 
 static int print_statistics(struct json_view r)
 {
-	OWN_TABLE struct table t;
+	OWN_TABLE struct table t = {0};
 	struct json_view rows = json_get(r, "rows"), other = json_get(r, "other_regimes");
 	OWN_MEM char *title = say_safe(json_get_text(r, "title"));
 
@@ -102,7 +102,7 @@ static int run_statistics(struct ctl *ctl)
 
 static int print_ledger(struct json_view r)
 {
-	OWN_TABLE struct table t;
+	OWN_TABLE struct table t = {0};
 	struct json_view rows = json_get(r, "rows");
 
 	table_init(&t, (const char *[]){_("regime"), _("level"), _("state"), _("due"), _("number"), NULL});

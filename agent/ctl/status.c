@@ -55,7 +55,7 @@ static void say_ignored(struct json_view roots)
 
 static int say_roots(struct json_view roots)
 {
-	OWN_TABLE struct table t;
+	OWN_TABLE struct table t = {0};
 
 	table_init(&t, (const char *[]){_("root"), _("mode"), _("files"), _("no record"), _("sealed"), _("watched by"),
 					"", NULL});
@@ -285,7 +285,7 @@ static bool is_blind(struct json_view status)
 static int say_named(struct ctl *ctl, struct json_view status)
 {
 	OWNED(json) struct json *list = json_array();
-	OWN_TABLE struct table t;
+	OWN_TABLE struct table t = {0};
 
 	document_head(&t);
 	DO(find_named(ctl, &t, list));

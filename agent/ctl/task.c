@@ -15,7 +15,7 @@ static int run_challenge(struct ctl *ctl)
 static int run_tasks(struct ctl *ctl)
 {
 	OWN_REPLY struct reply reply = {0};
-	OWN_TABLE struct table t;
+	OWN_TABLE struct table t = {0};
 	struct call call = {.method = "Records.Tasks", .parameters = json_object()};
 
 	ctl_set(ctl, call.parameters, "number", "record");
