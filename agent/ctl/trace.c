@@ -34,7 +34,7 @@ static void add_links(struct links *l, const char *what)
 static int print_links(struct ctl *ctl, struct links *l)
 {
 	static const char *const order[] = {"item",	   "proposed",	     "authority",	  "decided", "signature",
-					    "key",	   "commitment",     "issue signature",	  "sealed file",
+					    "key",	   "commitment",     "set", "issue signature",	  "sealed file",
 					    "label in the file", "sweep",    "sweeps",		  "store",   "register",
 					    "journal"};
 	OWNED(json) struct json *reply = json_object();

@@ -297,6 +297,7 @@ static void end(struct role *role)
 	scan_free(r);
 	rotate_free(r);
 	decision_sets_free(r);
+	sweep_free(r->sweep);
 	api_free(r->api);
 	checkouts_end(r);
 	recover_free(r);

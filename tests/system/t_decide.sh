@@ -105,7 +105,7 @@ ok "its label with ssh-keygen alone" check label
 ok "and the set" check set
 is "which names five labels" "$(grep -c '^record ' "$agent_dir/set")" 5
 ok "this one among them" grep -q " $(sha256sum <"$agent_dir/label" | cut -d' ' -f1)\$" "$agent_dir/set"
-ok "the whole chain" ctl olga trace "${numbers[4]}"
+like "the whole chain" "$(ctl olga trace "${numbers[4]}")" "set +ok"
 
 # The next one is compared with the last.
 like "like the last one" "$(ctl li decide)" "as the last one, ${numbers[4]}"
