@@ -164,4 +164,16 @@ ok "publish" ctl li answer "$(task_of "$open")" --outcome publish --reason '已�
 ok "decided by somebody else" approve wang "$open"
 is "it is public" "$(state_of "$open")" published
 ok "the journal is whole" ctl olga journal verify
+
+# What somebody holds ends: who stands in for him holds it no longer than he, but for what another one of his covers.
+soon=$(after '300 days')
+id_of() { ctl anna person show "$1" --json | grep -oE '"id":[0-9]+,"kind":"[^"]*"' | grep -oE '[0-9]+' | "$2" -n 1; }
+ends_of() { ctl anna person show "$1" --json | grep -oE '"until":"[0-9-]+"' | "$2" -n 1 | cut -d'"' -f4; }
+order() { local id=$1; shift; appoint "$id" --department planning --from "$(after '100 days')" --until "$soon" "$@"; }
+ok "wang holds a lower one, too" order wang --kind designated --level 秘密
+ok "a stand-in for the higher one" order kim --kind stand-in --level 机密 --for wang
+ok "and one for the lower" order mei --kind stand-in --level 秘密 --for wang
+ok "the higher one ends" ctl anna appoint wang --end "$(id_of wang head)" --reason 'moved'
+is "who stood in for it does so no more" "$([[ "$(ends_of kim tail)" < "$soon" ]] && echo ended)" ended
+is "who stands in for the other does" "$(ends_of mei tail)" "$soon"
 done_testing

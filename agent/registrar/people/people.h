@@ -57,6 +57,9 @@ void people_note(struct people_call *c, struct json *entry, const char *note);
 int people_change(struct people_call *c, const char *id, struct json *entry) MUST_CHECK;
 /* Only makes it: PEOPLE_ANSWERED when it is refused. */
 int people_change_only(struct people_call *c, struct json *entry) MUST_CHECK;
+/* Before that appointment of the subject ends with that day: those of stand-ins end that would be more than what is
+ * left. 0, PEOPLE_ANSWERED or a fault. */
+int people_end_stand_ins(struct people_call *c, int64_t appointment, struct date last) MUST_CHECK;
 struct json *people_json(const struct store_person *p, struct date today);
 
 /* Rows of person_methods.c. */

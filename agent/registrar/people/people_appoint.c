@@ -233,8 +233,11 @@ int people_end_appointment(struct registrar *r, struct api_call *call)
 		return api_refuse(call, API_NOT_FOUND, "no-such-appointment", c.subject->person.id,
 				  "classctl person show", "%s has no appointment %lld", c.subject->person.id,
 				  (long long)id);
-	entry = people_entry(&c, "appointment-end");
 	/* The last day it counts: yesterday, so that it ends at once. */
+	result = people_end_stand_ins(&c, id, date_add_days(c.today, -1));
+	if (result)
+		return result < 0 ? result : 0;
+	entry = people_entry(&c, "appointment-end");
 	date_format(date_add_days(c.today, -1), last);
 	json_set_text(entry, "on", last);
 	json_set_int(entry, "appointment", id);

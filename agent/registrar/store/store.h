@@ -280,6 +280,9 @@ struct store_person {
 	size_t n_keys;
 };
 int store_person_load(struct store *s, const char *id, struct store_person **ret) MUST_CHECK;
+/* Appointments, not ended before their day, of who stands in for that person. */
+typedef int (*store_stand_in_fn)(const char *person, int64_t appointment, void *arg);
+int store_stand_in_list(struct store *s, const char *principal, store_stand_in_fn each, void *arg) MUST_CHECK;
 /* Who that uid is on that day: confirmed, and valid then. STORE_NOT_FOUND */
 int store_person_by_uid(struct store *s, uint32_t uid, struct date on, struct store_person **ret) MUST_CHECK;
 /* Whose uid that was last, in force or not. STORE_NOT_FOUND */

@@ -369,3 +369,25 @@ int store_department_exists(struct store *s, const char *department)
 
 	return result ? result : n > 0 ? 0 : STORE_NOT_FOUND;
 }
+
+struct standing {
+	store_stand_in_fn each;
+	void *arg;
+};
+
+static int pass_stand_in(struct store *s, struct statement *row, struct arena *a, void *context)
+{
+	const struct standing *p = context;
+
+	(void)s;
+	(void)a;
+	return store_from_callback(p->each(column_text(row, 0), column_int(row, 1), p->arg));
+}
+
+int store_stand_in_list(struct store *s, const char *principal, store_stand_in_fn each, void *arg)
+{
+	struct standing p = {each, arg};
+
+	return store_each(s, "SELECT person,id FROM appointments WHERE stands_for=? AND ended_by IS NULL ORDER BY id",
+			  VALUES(value_text(principal)), pass_stand_in, &p);
+}
