@@ -69,7 +69,9 @@ static int say_document(struct day *d, struct json_view one)
 	struct json_view at = json_get(item.at, "item");
 	OWN_MEM char *title = say_safe(json_get_text(at, "title"));
 	say(_("  suggested: %s %s, %s, %s"), reply_text(at, "id"), title ? title : "", reply_text(at, "level"),
-	    reply_text(at, "term"));
+	    reply_text(item.at, "usual_term"));
+	if (json_get_int(item.at, "of", 0) > 0)
+		say(_("  term: median of %lld records of this item"), (long long)json_get_int(item.at, "of", 0));
 	return 0;
 }
 

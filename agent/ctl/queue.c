@@ -49,7 +49,7 @@ static void say_history(struct json_view history)
 	for (size_t i = 0; i < json_n(history); i++) {
 		struct json_view e = json_at(history, i);
 		const char *act = json_get_text(e, "act");
-		const char *detail = json_get_text(e, "detail");
+		OWN_MEM char *detail = words_say(json_get_text(e, "detail"));
 		const char *role = json_get_text(e, "role");
 		OWN_MEM char *as = words_say(role);
 		const char *words = as ? as : "";

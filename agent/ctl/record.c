@@ -52,6 +52,11 @@ int record_print(struct ctl *ctl, const struct reply *reply)
 {
 	if (ctl->json)
 		return ctl_print_json(reply->at);
+	const char *from = json_get_text(reply->at, "term_from");
+	if (from) {
+		OWN_MEM char *safe = words_say(from);
+		say_note("%s", safe ? safe : "");
+	}
 	struct json_view notes = json_get(reply->at, "notes");
 	for (size_t i = 0; i < json_n(notes); i++) {
 		OWN_MEM char *safe = words_say(json_as_text(json_at(notes, i)));

@@ -200,7 +200,11 @@ static int ask_fields(struct ctl *ctl, struct json_view document, struct json *f
 	struct json_view row = json_get(item.at, "item");
 	json_set_text(fields, "item", json_get_text(row, "id"));
 	DO(ask_value(ctl, fields, "level", _("Level"), json_get_text(row, "level"), &departed));
-	DO(ask_value(ctl, fields, "term", _("Term"), json_get_text(row, "term"), &departed));
+	const char *usual = json_get_text(item.at, "usual_term");
+	if (json_get_int(item.at, "of", 0) > 0)
+		say_note(_("median of %lld records of this item: %s; the catalogue says %s"), (long long)json_get_int(item.at, "of", 0),
+			 usual ? usual : "", reply_text(row, "term"));
+	DO(ask_value(ctl, fields, "term", _("Term"), usual, &departed));
 	DO(ask_value(ctl, fields, "responsible", _("Responsible person (empty: by the matter)"), NULL, &named));
 	if (!departed || ctl_flag(ctl, "reason"))
 		return 0;

@@ -144,5 +144,30 @@ refused dana 6 'no new document' "one that has a record" day urgent.docx --item 
 ok "ticked, it is tagged and submitted" ctl dana day morning.docx --item 1.4 --responsible li --tick "$(seen morning.docx)"
 is "and waits" "$(state_of "$(number_of)")" proposed
 fails "it is new no more" waits morning.docx
+# A term that nobody says is the median of what was inspected: of the set only the opened one
+# counts, and a decision on a document that was read for the signature alone does not.
+save dana early.docx plain-zh.docx
+early() { ctl dana tag early.docx --item 1.4 --scope dept:planning --responsible li >"$agent_dir/said" 2>&1; }
+ok "one is too few" early
+like "the catalogue's own" "$(cat "$agent_dir/said")" 'CONFIDENTIAL, P6M'
+for t in 2m 3m; do
+	submitted "short-$t.docx" --item 1.4 --scope dept:planning --term $t --reason 很快公开
+	ctl li cat "$n" >"$agent_dir/seen" 2>&1
+	ok "a shorter one, $t" ctl li approve "$n" --key "$home/li/key"
+done
+save dana usual.docx plain-zh.docx
+ok "a draft that says no term" wait_until 15 ctl dana tag usual.docx --item 1.4 --scope dept:planning --responsible li
+said=$(ctl dana tag usual.docx --item 1.4 --scope dept:planning --responsible li 2>&1)
+like "gets the lower median" "$said" 'CONFIDENTIAL, P3M'
+like "and hears whence" "$said" 'median of 3 records of this item'
+n=$(number_of)
+like "the record says so, as its reason" "$(ctl dana show "$n" --json)" '"reason":"term: median of 3 records of this item"'
+like "and its history" "$(ctl dana show "$n")" 'tag: term: median of 3 records'
+as dana sh -c "echo 价格调整方案、调价幅度 >'$agent_root/signals.txt'"
+ok "a new document that signals the item" wait_until 15 waits signals.txt
+like "a morning's list says the same" "$(ctl dana day)" 'term: median of 3 records of this item'
+said=$(ctl dana tag usual.docx --item 1.4 --scope dept:planning --term 6m --responsible li 2>&1)
+like "what the drafter says is what counts" "$said" 'CONFIDENTIAL, P6M'
+fails "without another word" grep -q median <<<"$said"
 ok "the journal is whole" ctl olga journal verify
 done_testing

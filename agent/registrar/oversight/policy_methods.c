@@ -2,6 +2,7 @@
 #include "registrar/oversight/policy_impact.h"
 #include "registrar/oversight/policy_methods.h"
 #include "registrar/policy/install_methods.h"
+#include "registrar/records/usual_term.h"
 #include "base/text.h"
 #include "domain/policy.h"
 
@@ -108,6 +109,8 @@ static int item(struct registrar *r, struct api_call *call)
 {
 	const char *id = json_get_text(api_parameters(call), "id");
 	const struct item *found;
+	struct usual_term usual;
+	char term[TERM_TEXT_MAX];
 	struct json *reply;
 
 	if (!r->policy)
@@ -116,8 +119,12 @@ static int item(struct registrar *r, struct api_call *call)
 	if (!found)
 		return api_refuse(call, API_NOT_FOUND, "unknown-item", "id", "classctl policy search WORDS lists items",
 				  "the catalogue of pack %s has no item \"%s\"", r->policy->id, id);
+	TRY(usual_term(r, found, found->level, NULL, &usual));
 	reply = json_object();
 	json_set(reply, "item", item_json(found));
+	term_format_cli(&usual.term, term);
+	json_set_text(reply, "usual_term", usual.term.kind == TERM_NONE ? "" : term);
+	json_set_int(reply, "of", (int64_t)usual.n);
 	return api_reply(call, reply);
 }
 

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "registrar/documents/jobs.h"
 #include "registrar/documents/unrecorded.h"
+#include "registrar/records/usual_term.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -157,6 +158,8 @@ static int propose(struct case_of *c, struct fields *f)
 {
 	int status = case_apply(c, f, &c->next.proposed);
 
+	if (status == 0)
+		status = usual_term_take(c, f);
 	return status ? status : case_check_values(c, &c->next.proposed);
 }
 
@@ -304,13 +307,19 @@ static int make_draft(struct case_of *c, struct fields *f, bool unsure, struct a
 	return status;
 }
 
+/* What the history says of a draft. */
+static const char *note_of(const struct case_of *c, const struct fields *f)
+{
+	return f->reason ? f->reason : c->term_from[0] ? c->term_from : NULL;
+}
+
 int record_draft_submitted(struct case_of *c, struct fields *f)
 {
 	struct arena memory = {0};
 	int status = make_draft(c, f, false, &memory);
 
 	if (status == 0)
-		status = record_submit_new(c, f->reason);
+		status = record_submit_new(c, note_of(c, f));
 	if (status == 0)
 		status = unrecorded_settled(c->r, c->file.root, c->file.path, NULL);
 	arena_done(&memory);
@@ -323,7 +332,7 @@ int record_draft(struct case_of *c, struct fields *f, bool unsure)
 	int status = make_draft(c, f, unsure, &memory);
 
 	if (status == 0)
-		status = case_change(c, ACT_TAG, f->reason, NULL);
+		status = case_change(c, ACT_TAG, note_of(c, f), NULL);
 	if (status == 0 && c->record)
 		status = record_put_document(c);
 	if (status == 0 && !c->is_begun)
@@ -374,6 +383,8 @@ static int finish_tag(struct case_of *c, struct json_view parameters)
 	if (status)
 		return status;
 	more = json_object();
+	if (c->term_from[0])
+		json_set_text(more, "term_from", c->term_from);
 	json_set(more, "notes", unsure ? json_array() : record_notes_of(c, &c->next.proposed));
 	return case_reply(c, more);
 }

@@ -290,6 +290,9 @@ static const char clear[] = "CREATE INDEX seen_clear ON seen(id) WHERE NOT ours 
 /* Labels of other systems in a file. */
 static const char foreign[] = "ALTER TABLE seen ADD COLUMN foreign_labels TEXT;";
 
+/* What was decided before about the same item. */
+static const char items[] = "CREATE INDEX records_item ON records(decided_item, number) WHERE decided_item IS NOT NULL;";
+
 /* clang-format off */
 const char *const schema_steps[] = {
 	first, second, third, fourth, fifth, sixth, epochs, readings, folders, facts, names, decisions, looked, referrals, tasks,
@@ -308,6 +311,7 @@ const char *const schema_steps[] = {
 	clear,
 	decision_sets,
 	foreign,
+	items,
 };
 /* clang-format on */
 const size_t schema_n_steps = array_n(schema_steps);

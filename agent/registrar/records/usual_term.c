@@ -1,0 +1,39 @@
+#include "registrar/records/usual_term.h"
+
+#include "base/text.h"
+#include "registrar/store/store_precedents.h"
+
+#include <stdio.h>
+
+int usual_term(struct registrar *r, const struct item *item, const struct level *level, const char *but,
+	       struct usual_term *ret)
+{
+	struct precedents of = {.pack = r->policy->id, .item = item->id, .level = level->code, .but = but};
+
+	*ret = (struct usual_term){.term = item->term};
+	if (item->term.kind != TERM_PERIOD)
+		return 0;
+	TRY(store_precedents(r->store, &of));
+	ret->n = precedent_term(r->policy, level, item, of.at, of.n, &ret->term);
+	return 0;
+}
+
+int usual_term_take(struct case_of *c, const struct fields *f)
+{
+	const struct policy *p = c->r->policy;
+	struct classification *what = &c->next.proposed;
+	const struct item *item = f->item && !f->term ? catalogue_find(&p->catalogue, f->item) : NULL;
+	const struct level *level = level_find(p, what->level);
+	struct usual_term usual;
+
+	if (!item || !level || what->basis != BASIS_ITEM || !term_equal(&what->term, &item->term))
+		return 0;
+	TRY(usual_term(c->r, item, level, c->next.number, &usual));
+	if (!usual.n)
+		return 0;
+	what->term = usual.term;
+	(void)snprintf(c->term_from, sizeof(c->term_from), "term: median of %zu records of this item", usual.n);
+	if (!term_equal(&usual.term, &item->term) && text_is_empty(what->reason))
+		what->reason = c->term_from;
+	return 0;
+}
