@@ -24,6 +24,7 @@ static const struct command *const tables[] = { /* one a line: in the order of h
 	mark_commands,
 	label_commands,
 	decide_commands,
+	return_commands,
 	decide_set_commands,
 	request_commands,
 	refer_commands,

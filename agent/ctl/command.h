@@ -40,6 +40,7 @@ extern const struct command queue_commands[];
 extern const struct command mark_commands[];
 extern const struct command label_commands[];
 extern const struct command decide_commands[];
+extern const struct command return_commands[];
 extern const struct command request_commands[];
 extern const struct command refer_commands[];
 extern const struct command dispute_commands[];

@@ -331,16 +331,8 @@ static int run_issue(struct ctl *ctl)
 	return record_print(ctl, &reply);
 }
 
-static int run_return(struct ctl *ctl)
-{
-	return record_with_reason(ctl, "Records.Return");
-}
 
 static const struct option_row approve_options[] = {FIELD_VALUES, SIGN_OPTION, {0}};
-static const struct option_row reason_options[] = {
-    {"reason", 0, OPTION_TEXT, "TEXT", N_("why; needed")},
-    {0},
-};
 static const struct option_row issue_options[] = {
     {"document-number", 0, OPTION_TEXT, "NUMBER", N_("number that the document goes out under; needed")},
     {"date", 0, OPTION_DATE, "DATE", N_("issue date (else today)")},
@@ -357,8 +349,6 @@ const struct command decide_commands[] = {
 	"does not carry the mark that is decided (corrected, or still open when it was submitted) is marked before it\n"
 	"is signed. A change, an extension, a release and a declaration are approved in the same way."),
      "approve 2026-000123\napprove 2026-000123 --level confidential --term 5y --reason 'no figures in it'"},
-    {"return", GROUP_DECIDE, 1, 1, N_("DOCUMENT"), N_("send a proposal back to its drafter, or refuse a request"), run_return,
-     reason_options, NULL, "return 2026-000123 --reason 'name the department'"},
     {"issue", GROUP_DECIDE, 1, 1, N_("DOCUMENT"), N_("the document goes out; its term runs from here"), run_issue,
      issue_options, NULL, "issue 2026-000123 --document-number 'PL 14/2026' --date 2026-03-02 --copies 3"},
     {0},

@@ -77,6 +77,20 @@ static void write_grounds(struct json_view item, struct buffer *to)
 	}
 }
 
+/* Those that drafters heard most, first. */
+static void write_reasons(struct json_view item, struct buffer *to)
+{
+	struct json_view list = json_get(item, "reasons");
+
+	if (json_n(list))
+		buffer_add_format(to, "%s\n", _("Why they were returned:"));
+	for (size_t i = 0; i < json_n(list); i++) {
+		struct json_view one = json_at(list, i);
+
+		buffer_add_format(to, "  - %lld: %s\n", (long long)json_get_int(one, "count", 0), reply_text(one, "text"));
+	}
+}
+
 static void write_suggestions(struct json_view item, struct buffer *to)
 {
 	struct json_view list = json_get(item, "suggestions");
@@ -110,6 +124,7 @@ void policy_revision_write(struct json_view item, struct json_view pack, struct 
 			  (long long)json_get_int(item, "approved", 0));
 	buffer_add_text(to, "\n");
 	write_grounds(item, to);
+	write_reasons(item, to);
 	write_suggestions(item, to);
 	buffer_add_format(to, "\n%s\n", _("It is proposed:"));
 	write_wishes(item, to);

@@ -127,6 +127,14 @@ bool policy_is_longest(const struct policy *p, const struct term *t, const struc
 	       term_compare(t, cap, start, p->leap) == 0;
 }
 
+const struct return_reason *policy_return_reason(const struct policy *p, const char *code)
+{
+	for (size_t i = 0; i < p->returns.n; i++)
+		if (text_equal(p->returns.at[i].code, code))
+			return &p->returns.at[i];
+	return NULL;
+}
+
 bool policy_long_term_allowed(const struct policy *p, const struct item *item)
 {
 	return p->term_kinds[TERM_LONG] && item && item->long_term;

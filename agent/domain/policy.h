@@ -164,6 +164,12 @@ struct equivalent {
 	const struct level *level;
 };
 
+/* Why a proposal is sent back, in words that everybody uses, so that they can be counted. */
+struct return_reason {
+	const char *code; /* a-z 0-9 - */
+	struct names text;
+};
+
 /* Labels in the forms of others. */
 struct label_rules {
 	const char *policy; /* PolicyIdentifier of what we write; NULL: the pack's id */
@@ -209,6 +215,10 @@ struct policy {
 	struct escalation_rules escalation;
 	struct custody_rules custody;
 	struct label_rules labels;
+	struct return_reasons {
+		const struct return_reason *at;
+		size_t n;
+	} returns;
 	struct span deadlines[DEADLINES];
 	struct calendar calendar;
 	uint16_t keep_versions; /* newest content versions kept */
@@ -288,6 +298,8 @@ struct date policy_deadline(const struct policy *p, struct date from, struct spa
 struct date policy_deadline_of(const struct policy *p, struct date from, enum deadline which);
 /* The longest term that item and level allow together (the smaller); kind TERM_NONE: no limit. item may be NULL. */
 struct term policy_cap(const struct policy *p, const struct level *level, const struct item *item);
+/* The ready reason of that code; NULL: the pack has none. */
+const struct return_reason *policy_return_reason(const struct policy *p, const char *code);
 /* The exemption of that code; NULL: the pack has none. */
 const struct exemption_rule *policy_exemption(const struct policy *p, const char *code);
 /* The exemption that the term stands under: its own, or that of the item that it is long-term by. NULL: none. */

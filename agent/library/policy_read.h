@@ -131,6 +131,8 @@ void read_custody(struct reader *r, const struct yaml_node *v);
 void read_statistics(struct reader *r, const struct yaml_node *v);
 /* policy_labels.c */
 void read_labels(struct reader *r, const struct yaml_node *v);
+/* policy_returns.c */
+void read_returns(struct reader *r, const struct yaml_node *v);
 /* policy_levels.c */
 void read_levels(struct reader *r, const struct yaml_node *v);
 /* policy_rules.c */

@@ -390,6 +390,7 @@ const struct section policy_sections[] = {
     {"escalation", read_escalation, false},
     {"custody", read_custody, false},
     {"labels", read_labels, false},
+    {"return_reasons", read_returns, false},
     {"deadlines", read_deadlines, true},
     {"calendar", read_calendar, true},
     {"storage", read_storage, true},

@@ -120,13 +120,30 @@ exits olga 6 '' "a path is no name" policy impact ../../etc
 echo 'levels: [' >"$agent_dir/policy/cn-next/more.yaml"
 exits olga 3 'more.yaml:[0-9]+:[0-9]+' "a bad one is told with its place" policy diff cn-next
 
+# Why a proposal is sent back: in the words of the pack, which are counted.
+like "the ready reasons" "$(ctl li return --list)" '6 +points-missing +未写明密点 +The secret points are not named'
+submitted dana returned.docx --item 1.4 --scope dept:planning --responsible li
+tap $? "a proposal"
+refused li 3 'no such ready reason' "a reason that the pack does not have" return "$n" --ready because
+refused li 3 'no ready reason of that number' "a number that the list does not have" return "$n" --ready 77
+refused li 2 . "no reason at all" return "$n"
+ok "by its code" ctl li return "$n" --ready points-missing
+like "its drafter reads the pack's words" "$(ctl dana show "$n")" 'return: 未写明密点'
+ok "proposed again" ctl dana submit "$n" --wait
+ok "by its number, with words of one's own" ctl li return "$n" --ready 6 --reason '第三段'
+like "behind those of the pack" "$(ctl dana show "$n")" 'return: 未写明密点: 第三段'
+ok "proposed once more" ctl dana submit "$n" --wait
+ok "free words count as a return alone" ctl li return "$n" --reason '请补充'
+like "each item knows why" "$(ctl olga policy statistics 1.4 --json)" '"reasons":\[\{"code":"points-missing","count":2,"text":"未写明密点"\}\]'
+like "so does what goes upward" "$(ctl olga policy statistics 1.4)" '2: 未写明密点'
+
 # What people say about a matter, and what it causes.
 ok "a drafter says that a matter is outdated" ctl dana policy suggest 1.4 --kind outdated 已经公开
 exits dana 5 'open suggestion|未处理' "once" policy suggest 1.4 --kind disputed again
 exits dana 3 'too-general' "not of any kind" policy suggest 1.4 --kind wrong x
 exits dana 3 'no such item|没有' "not about any matter" policy suggest 99.9 --kind outdated x
 exits dana 4 '' "and does not see the statistics" policy statistics
-like "the office sees which matter causes work" "$(ctl olga policy statistics --json)" '"approved":[1-9][^}]*"id":"1.4"[^]]*"suggestions":\[\{"by":"dana"[^}]*outdated: 已经公开'
+like "the office sees which matter causes work" "$(ctl olga policy statistics --json)" '"approved":[1-9][^}]*"id":"1.4".*"suggestions":\[\{"by":"dana"[^}]*outdated: 已经公开'
 said=$(ctl olga policy statistics 1.4)
 like "and the draft that goes upward" "$said" 'Proposal to revise item 1.4'
 like "with who said what" "$said" 'outdated: 已经公开 .dana'

@@ -24,7 +24,7 @@
  *   key              id fingerprint kind line proof by? confirmed?
  *   key-revoke       id fingerprint on note*?
  *   root-defaults    what ("set" "unset") root path* path_hash item? level? scope[] responsible? type?
- *   record           act day? record{record_json.h} due? from[]? note*? document{}? label{}? set{text signature}?
+ *   record           act day? record{record_json.h} due? from[]? note*? why? document{}? label{}? set{text signature}?
  *   expire           number version day? due?         state expired, next version, nothing else
  *   document         number document{}        where the document is now (moved, renamed, saved again)
  *   intent           kind number? body{}

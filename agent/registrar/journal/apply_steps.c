@@ -8,6 +8,7 @@
 #define EVENT_SQL      "INSERT INTO events(seq,number,version,time,person,act,note) VALUES(?,?,?,?,?,?,?)"
 /* Of what changes a record: with the day on which it counts. */
 #define CHANGE_EVENT_SQL "INSERT INTO events(seq,number,version,time,person,act,note,day) VALUES(?,?,?,?,?,?,?,?)"
+#define WHY_EVENT_SQL "INSERT INTO events(seq,number,version,time,person,act,note,day,why) VALUES(?,?,?,?,?,?,?,?,?)"
 #define EVENT(op)                                                                                                      \
 	{                                                                                                              \
 		op, NULL, NULL, EVENT_SQL, "# N V @ $ '" op " s:note", false, NULL                                     \
@@ -200,7 +201,7 @@ const struct step apply_steps[] = {
     {"record", NULL, NULL, NULL, NULL, false, apply_record},
     {"record", NULL, NULL, NULL, NULL, false, apply_count_after},
     {"record", NULL, NULL, NULL, NULL, false, apply_sources},
-    {"record", NULL, NULL, CHANGE_EVENT_SQL, "# N V @ $ t:act! s:note d:day", true, NULL},
+    {"record", NULL, NULL, WHY_EVENT_SQL, "# N V @ $ t:act! s:note d:day t:why", true, NULL},
     DOCUMENT("record"),
     INTENT("record", "intent"),
     /* What a label says may have changed: the wish for a new header must not die with the process. */

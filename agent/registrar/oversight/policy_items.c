@@ -98,7 +98,7 @@ enum count { APPROVED, CORRECTED, RETURNED, REFERRED, DISPUTED, SUGGESTED, COUNT
 struct line {
 	const struct item *item;
 	int64_t n[COUNTS];
-	struct json *suggestions;
+	struct json *suggestions, *whys;
 };
 
 struct statistics {
@@ -127,6 +127,25 @@ static int add_count(const char *item, const char *act, int64_t n, void *arg)
 	for (size_t i = 0; line && i < array_n(acts); i++)
 		if (text_equal(acts[i].act, act))
 			line->n[acts[i].count] += n;
+	return 0;
+}
+
+static int add_why(const char *item, const char *code, int64_t n, void *arg)
+{
+	struct statistics *s = arg;
+	const struct return_reason *reason = policy_return_reason(s->p, code);
+	struct line *line = line_of_item(s, item);
+	struct json *to;
+
+	if (!line)
+		return 0;
+	to = json_object();
+	json_set_text(to, "code", code);
+	json_set_text(to, "text", reason ? reason->text.official : code); /* of a pack that ruled before */
+	json_set_int(to, "count", n);
+	if (!line->whys)
+		line->whys = json_array();
+	json_append(line->whys, to);
 	return 0;
 }
 
@@ -174,6 +193,7 @@ static struct json *line_json(struct line *l)
 	json_set_text(to, "title", l->item->title.official);
 	for (int i = 0; i < COUNTS; i++)
 		json_set_int(to, names[i], l->n[i]);
+	json_set(to, "reasons", l->whys ? steal(&l->whys) : json_array());
 	json_set(to, "suggestions", l->suggestions ? steal(&l->suggestions) : json_array());
 	return to;
 }
@@ -190,8 +210,10 @@ static struct json *lines_json(struct statistics *s, const char *wanted)
 	for (size_t i = 0; i < n; i++)
 		if (text_is_empty(wanted) ? trouble(&s->lines[i]) > 0 : text_equal(s->lines[i].item->id, wanted))
 			json_append(list, line_json(&s->lines[i]));
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		json_free(s->lines[i].suggestions);
+		json_free(s->lines[i].whys);
+	}
 	return list;
 }
 
@@ -214,6 +236,8 @@ int policy_method_statistics(struct registrar *r, struct api_call *call)
 		return FAULT(ENOMEM, "statistics of the catalogue");
 	struct statistics s = {r->policy, lines};
 	status = store_item_counts(r->store, add_count, &s);
+	if (status >= 0)
+		status = store_item_whys(r->store, add_why, &s);
 	if (status >= 0)
 		status = store_finding_list(r->store, &open, add_suggestion, &s);
 	reply = json_object();

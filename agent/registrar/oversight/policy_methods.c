@@ -43,6 +43,21 @@ static struct json *item_json(const struct item *item)
 	return to;
 }
 
+static struct json *reasons_json(const struct policy *p)
+{
+	struct json *list = json_array();
+
+	for (size_t i = 0; i < p->returns.n; i++) {
+		struct json *to = json_object();
+
+		json_set_text(to, "code", p->returns.at[i].code);
+		json_set_text(to, "text", p->returns.at[i].text.official);
+		json_set_text(to, "text_en", p->returns.at[i].text.english);
+		json_append(list, to);
+	}
+	return list;
+}
+
 int policy_refuse_none(struct api_call *call)
 {
 	return api_refuse(call, API_BUSY, "no-policy", "agent", "classctl status says why", "no policy pack is loaded");
@@ -78,6 +93,7 @@ static int get(struct registrar *r, struct api_call *call)
 	json_set(reply, "levels", levels);
 	json_set(reply, "types", types);
 	json_set(reply, "appointment_kinds", kinds);
+	json_set(reply, "return_reasons", reasons_json(p));
 	json_set_int(reply, "items", (int64_t)p->catalogue.n);
 	return api_reply(call, reply);
 }

@@ -434,6 +434,7 @@ int case_change(struct case_of *c, enum act act, const char *note, struct json *
 	entry = record_entry(c->r, &c->next, act, c->person->person.id, api_uid(c->call));
 	if (note)
 		cell_set_of(entry, "note", c->r->meta_key, "note", c->next.number, note);
+	json_set_text(entry, "why", c->why_code);
 	if (label)
 		json_set(entry, "label", label);
 	if (c->document)

@@ -50,6 +50,7 @@ struct case_of {
 	struct json *asks;     /* and the one that it opens; NULL */
 	struct json *set;      /* of decisions, of which this is one; likewise */
 	char term_from[64];    /* whence its term, where nobody said one; "": of the item */
+	const char *why_code;  /* of a ready reason, counted by itself; NULL */
 	bool seals;	       /* the next entry makes a record that is sealed at once, where that can be */
 	char number[STORE_NUMBER_MAX]; /* storage of a new record */
 	char id[37];

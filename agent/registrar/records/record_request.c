@@ -4,6 +4,8 @@
 #include "base/text.h"
 #include "registrar/documents/jobs.h"
 
+#include <errno.h>
+
 /* What was asked for is over: nothing of it protects or waits any more. */
 static void settle(struct case_of *c)
 {
@@ -162,22 +164,42 @@ int record_method_withdraw(struct registrar *r, struct api_call *call)
 	return status < 0 ? status : 0;
 }
 
-/* A proposal goes back to its drafter; a request is refused, and everything stays as it was. */
-static int give_back(struct case_of *c, const char *reason)
+/* What is said to the drafter: the pack's words, and behind them the decider's own. */
+static int say_why(struct case_of *c, const char *code, const char *reason, char **ret)
 {
+	const struct return_reason *ready = code ? policy_return_reason(c->r->policy, code) : NULL;
+
+	if (code && !ready)
+		return case_refuse(c, API_INPUT, "unknown-reason", "classctl return --list shows them, or say it in words",
+				   "the pack has no such ready reason");
+	if (!ready && text_is_empty(reason))
+		return case_refuse(c, API_INPUT, "no-reason", "say what is to be changed with --reason or --ready",
+				   "a proposal is returned with a reason");
+	if (!text_is_empty(reason) && !text_is_line(reason, 1000))
+		return case_refuse(c, API_INPUT, "no-reason", "say in one line what is to be changed, with --reason",
+				   "the reason is no line of text");
+	c->why_code = ready ? ready->code : NULL;
+	*ret = !ready ? text_copy(reason)
+		      : text_format("%s%s%s", ready->text.official, text_is_empty(reason) ? "" : ": ", reason ? reason : "");
+	return *ret ? 0 : FAULT(ENOMEM, "a reason");
+}
+
+/* A proposal goes back to its drafter; a request is refused, and everything stays as it was. */
+static int give_back(struct case_of *c, struct json_view given)
+{
+	OWN_MEM char *why = NULL;
 	enum act act = request_waiting(c->record) ? ACT_REFUSE : ACT_RETURN;
 	const struct record_step *step = record_step_find(c->record->state, act);
 	int status = case_may(c, act, NULL, NULL);
 
+	if (status == 0)
+		status = say_why(c, json_get_text(given, "code"), json_get_text(given, "reason"), &why);
 	if (status)
 		return status;
-	if (text_is_empty(reason))
-		return case_refuse(c, API_INPUT, "no-reason", "say what is to be changed with --reason",
-				   "a proposal is returned with a reason");
 	c->next.state = record_step_next(step, c->record->state, NULL);
 	if (is_decided(c->record))
 		settle(c);
-	return write_act(c, act, reason);
+	return write_act(c, act, why);
 }
 
 int record_method_return(struct registrar *r, struct api_call *call)
@@ -186,6 +208,6 @@ int record_method_return(struct registrar *r, struct api_call *call)
 	int status = begin(r, call, &c);
 
 	if (status == 0)
-		status = give_back(&c, json_get_text(api_parameters(call), "reason"));
+		status = give_back(&c, api_parameters(call));
 	return status < 0 ? status : 0;
 }

@@ -293,6 +293,10 @@ static const char foreign[] = "ALTER TABLE seen ADD COLUMN foreign_labels TEXT;"
 /* What was decided before about the same item. */
 static const char items[] = "CREATE INDEX records_item ON records(decided_item, number) WHERE decided_item IS NOT NULL;";
 
+/* For which of the pack's ready reasons something was sent back. */
+static const char whys[] = "ALTER TABLE events ADD COLUMN why TEXT;"
+			   "CREATE INDEX events_why ON events(why, number) WHERE why IS NOT NULL;";
+
 /* clang-format off */
 const char *const schema_steps[] = {
 	first, second, third, fourth, fifth, sixth, epochs, readings, folders, facts, names, decisions, looked, referrals, tasks,
@@ -312,6 +316,7 @@ const char *const schema_steps[] = {
 	decision_sets,
 	foreign,
 	items,
+	whys,
 };
 /* clang-format on */
 const size_t schema_n_steps = array_n(schema_steps);

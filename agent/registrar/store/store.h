@@ -122,6 +122,8 @@ int store_classified(struct store *s, int64_t after, int64_t limit, store_classi
 /* How many events of that act the records of each item have: approve, correct, return, referrals, disputes. */
 typedef int (*store_item_count_fn)(const char *item, const char *act, int64_t n, void *arg);
 int store_item_counts(struct store *s, store_item_count_fn each, void *arg) MUST_CHECK;
+/* The same for the ready reasons of returns: their codes stand for the act; the most frequent of an item first. */
+int store_item_whys(struct store *s, store_item_count_fn each, void *arg) MUST_CHECK;
 
 /* What was said and signed of a version: kind "label", "issue". Newest first. */
 struct store_label {

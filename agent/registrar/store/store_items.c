@@ -26,3 +26,15 @@ int store_item_counts(struct store *s, store_item_count_fn each, void *arg)
 	    "('approve','correct','return','refer-unclear','refer-authority','dispute') AND item<>'' GROUP BY item,act",
 	    NULL, 0, pass_row, &p);
 }
+
+int store_item_whys(struct store *s, store_item_count_fn each, void *arg)
+{
+	struct passing p = {each, arg};
+
+	return store_each(
+	    s,
+	    "SELECT CASE WHEN decided_item<>'' THEN decided_item ELSE proposed_item END AS item,why,count(*)"
+	    " FROM events INDEXED BY events_why JOIN records USING(number) WHERE why IS NOT NULL AND item<>''"
+	    " GROUP BY item,why ORDER BY item,count(*) DESC,why",
+	    NULL, 0, pass_row, &p);
+}

@@ -32,6 +32,9 @@ static int parse_more(const char *more, const char *site, struct policy **ret, c
 	return outcome;
 }
 
+#define TEXT_67 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define TEXT_201 TEXT_67 TEXT_67 TEXT_67
+
 static void test_defects_of_parts(void **state)
 {
 	static const struct {
@@ -43,6 +46,12 @@ static void test_defects_of_parts(void **state)
 	    {"units:\n  - {code: a, name: A, reports_to: b}\n", "p.yaml:18:36: there is no unit b"},
 	    {"units:\n  - {code: a, name: A}\n  - {code: a, name: B}\n", "p.yaml:19:12: two units have the code a"},
 	    {"units:\n  - {code: a, name: A, decides: MIDDLE}\n", "p.yaml:18:33: MIDDLE is not a level of this policy"},
+	    {"return_reasons: []\n", "p.yaml:17:17: a list of 1 to 40 reasons stands here"},
+	    {"return_reasons: {code: a}\n", "p.yaml:17:17: a list is expected here"},
+	    {"return_reasons: [{code: a, text: A}, {code: a, text: B}]\n", "p.yaml:17:45: the code a stands here twice"},
+	    {"return_reasons: [{code: A b, text: A}]\n", "p.yaml:17:25: a code is of a-z, 0-9 and -"},
+	    {"return_reasons: [{code: a}]\n", "p.yaml:17:18: the key text is missing"},
+	    {"return_reasons: [{code: a, text: " TEXT_201 "}]\n", "p.yaml:17:34: a reason is one line of at most 200 bytes"},
 	    {"labels: {oid: 1.2.3}\n", "p.yaml:17:15: an object identifier is written urn:oid:1.2.3"},
 	    {"labels:\n  equivalents:\n    - {policy: N, level: HIGH}\n",
 	     "p.yaml:19:7: a row says which label it means: label, or id"},
@@ -126,6 +135,39 @@ static void test_defects_of_levels_and_calendar(void **state)
 		if (!strstr(lines, cases[i].line))
 			print_error("expected: %s\ngot: %s\n", cases[i].line, lines);
 		assert_non_null(strstr(lines, cases[i].line));
+	}
+}
+
+static void test_a_site_adds_reasons_for_returns(void **state)
+{
+	static const char pack[] = "return_reasons: [{code: a, text: {official: X, english: Y}}]\n";
+	OWNED(policy) struct policy *p = NULL, *bad = NULL;
+	OWN_MEM char *lines = NULL, *more = NULL;
+
+	(void)state;
+	assert_int_equal(parse_more(pack, "return_reasons: [{code: b, text: B}]", &p, &lines), 0);
+	assert_int_equal(p->returns.n, 2);
+	assert_string_equal(policy_return_reason(p, "a")->text.english, "Y");
+	assert_string_equal(policy_return_reason(p, "b")->text.official, "B");
+	assert_null(policy_return_reason(p, "c"));
+	assert_int_equal(parse_more(pack, "return_reasons: [{code: a, text: B}]", &bad, &more), POLICY_BAD);
+	assert_non_null(strstr(more, "site/s.yaml:1:25: the code a stands here twice"));
+}
+
+/* Each pack has some, in its own language and in English. */
+static void test_every_pack_has_ready_reasons(void **state)
+{
+	static const char *const packs[] = {"cn", "us", "nato", "eu", "uk", "basic"};
+
+	(void)state;
+	for (size_t i = 0; i < array_n(packs); i++) {
+		OWN_MEM char *folder = text_format("policy/%s", packs[i]);
+		OWN_BUFFER struct buffer report = {0};
+		OWNED(policy) struct policy *p = NULL;
+
+		assert_int_equal(policy_load(folder, NULL, &p, &report), 0);
+		assert_true(p->returns.n >= 5);
+		assert_non_null(policy_return_reason(p, "source-missing"));
 	}
 }
 
@@ -416,6 +458,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_defects_of_parts),
 	    cmocka_unit_test(test_defects_of_levels_and_calendar),
+	    cmocka_unit_test(test_a_site_adds_reasons_for_returns),
+	    cmocka_unit_test(test_every_pack_has_ready_reasons),
 	    cmocka_unit_test(test_who_is_asked),
 	    cmocka_unit_test(test_a_site_names_a_unit_that_exists),
 	    cmocka_unit_test(test_loosening_needs_an_authority),
