@@ -169,5 +169,19 @@ like "a morning's list says the same" "$(ctl dana day)" 'term: median of 3 recor
 said=$(ctl dana tag usual.docx --item 1.4 --scope dept:planning --term 6m --responsible li 2>&1)
 like "what the drafter says is what counts" "$said" 'CONFIDENTIAL, P6M'
 fails "without another word" grep -q median <<<"$said"
+# A folder does not give the longest term by itself, and gives what is usual once that is shorter.
+as dana mkdir "$agent_root/waters"
+ok "a folder whose item has the longest term" ctl olga root set "$agent_root/waters" --item 7.4 --responsible li --scope dept:planning
+save dana waters/one.docx plain-zh.docx
+waiting() { ctl dana day | grep -q "waters/one.docx"; }
+ok "a document in it" wait_until 15 waiting
+refused dana 3 'longest term' "which nobody has said anything about" tag waters/one.docx
+for i in 1 2 3; do
+	submitted "water-$i.docx" --item 7.4 --scope dept:planning --term 5y --reason 五年足够
+	ctl li cat "$n" >"$agent_dir/seen" 2>&1
+	ctl li approve "$n" --key "$home/li/key" >"$agent_dir/said" 2>&1
+	tap $? "five years are decided, $i" "$(cat "$agent_dir/said")"
+done
+like "is given five years by its folder" "$(ctl dana tag waters/one.docx 2>&1)" 'CONFIDENTIAL, P5Y, item 7.4'
 ok "the journal is whole" ctl olga journal verify
 done_testing

@@ -191,10 +191,13 @@ static int check_default_term(struct case_of *c, const struct fields *f)
 {
 	const struct item *item = catalogue_find(&c->r->policy->catalogue, f->item);
 	const struct term longest = {.kind = TERM_PERIOD, .period = item ? item->level->max_term : (struct period){0}};
+	struct usual_term usual;
 
-	if (!item || f->term ||
-	    (item->term.kind != TERM_LONG && !(period_is_set(longest.period) &&
-					       term_compare(&item->term, &longest, c->today, c->r->policy->leap) >= 0)))
+	if (!item || f->term)
+		return 0;
+	TRY(usual_term(c->r, item, item->level, c->next.number, &usual));
+	if (usual.term.kind != TERM_LONG && !(period_is_set(longest.period) &&
+					      term_compare(&usual.term, &longest, c->today, c->r->policy->leap) >= 0))
 		return 0;
 	TRY(api_refuse(c->call, API_INPUT, "longest-by-default", "term", "give --term, or name the item with --item",
 		       "item %s of this folder brings the longest term, which a folder does not give by itself",
