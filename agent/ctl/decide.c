@@ -332,7 +332,7 @@ static int run_issue(struct ctl *ctl)
 }
 
 
-static const struct option_row approve_options[] = {FIELD_VALUES, SIGN_OPTION, {0}};
+static const struct option_row approve_options[] = {FIELD_VALUES, FIELD_REGIME, SIGN_OPTION, {0}};
 static const struct option_row issue_options[] = {
     {"document-number", 0, OPTION_TEXT, "NUMBER", N_("number that the document goes out under; needed")},
     {"date", 0, OPTION_DATE, "DATE", N_("issue date (else today)")},

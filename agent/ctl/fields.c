@@ -1,5 +1,7 @@
 #include "ctl/fields.h"
 
+#include "base/text.h"
+
 static const char *const names[][2] = {
     {"item", "item"},	  {"level", "level"},	{"term", "term"},
     {"scope", "scope"},	  {"reason", "reason"}, {"responsible", "responsible"},
@@ -18,5 +20,13 @@ struct json *fields_of(const struct ctl *ctl)
 
 bool fields_correct(const struct ctl *ctl)
 {
-	return ctl_flag(ctl, "item") || ctl_flag(ctl, "level") || ctl_flag(ctl, "term") || ctl_flag(ctl, "scope");
+	return ctl_flag(ctl, "item") || ctl_flag(ctl, "level") || ctl_flag(ctl, "term") || ctl_flag(ctl, "scope") ||
+	       ctl_flag(ctl, "regime");
+}
+
+bool fields_other_regime(const struct ctl *ctl)
+{
+	const char *regime = ctl_text(ctl, "regime");
+
+	return regime && !text_equal(regime, "state-secret");
 }

@@ -107,16 +107,18 @@ static int make_record(struct ctl *ctl, const char *path, struct reply *ret)
 	OWN_DOCUMENT struct document d = {.fd = -1};
 	OWN_WANTED struct wanted wanted = {0};
 	OWN_FD int held = -1;
-	bool declares = ctl_flag(ctl, "not-secret");
+	bool declares = ctl_flag(ctl, "not-secret"), looks = declares || fields_other_regime(ctl);
 	int unmarked;
 
 	DO(document_find(path, &d));
-	/* What is held is not looked at, and only what was looked at is declared. */
-	if (!declares && !marking_hold(&d, &held))
+	/* What is held is not looked at, and only what was looked at is said to be no state secret. */
+	if (!looks && !marking_hold(&d, &held))
 		return say_error(CLASSD_EXIT_STATE, path, NULL, _("a program still has it open"));
 	DO(patient_call(ctl, &d, declares, ret));
 	if (declares)
 		return 0;
+	if (looks && !marking_hold(&d, &held))
+		return say_error(CLASSD_EXIT_STATE, path, NULL, _("a program still has it open"));
 	const char *number = json_get_text(json_get(ret->at, "record"), "number");
 	DO(marking_ask(ctl, number ? number : "", &(struct mark_of){0}, &wanted));
 	/* Where it cannot stand in the document the notice comes with the proposal. */
@@ -129,9 +131,12 @@ static int run_new(struct ctl *ctl)
 	OWN_REPLY struct reply reply = {0};
 	int ways = ctl_flag(ctl, "item") + ctl_flag(ctl, "from") + ctl_flag(ctl, "not-secret");
 
-	if (ways == 0)
+	if (ways == 0 && !fields_other_regime(ctl))
 		return say_error(CLASSD_EXIT_USAGE, "--item ID", _("or --from NUMBER, or --not-secret"),
 				 _("an option is missing"));
+	if (ctl_flag(ctl, "not-secret") && ctl_flag(ctl, "regime"))
+		return say_error(CLASSD_EXIT_USAGE, "--regime --not-secret", _("give one of the two"),
+				 _("these exclude each other"));
 	if (ways > 1)
 		return say_error(CLASSD_EXIT_USAGE, "--item --from --not-secret", _("give one of the three"),
 				 _("these exclude each other"));

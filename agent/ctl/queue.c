@@ -11,7 +11,7 @@ static void queue_row(struct table *t, struct json_view e)
 	table_cell(t, json_get_text(e, "number"));
 	table_cell(t, words_of(json_get_text(e, "kind")));
 	table_cell(t, json_get_text(e, "title"));
-	table_cell(t, json_get_text(e, "level"));
+	table_cell(t, record_level(e));
 	table_cell(t, json_get_text(e, "term"));
 	table_cell(t, json_get_text(e, "drafter"));
 	table_cell(t, json_get_text(e, "since"));
@@ -75,8 +75,9 @@ static void say_findings(struct json_view findings)
 
 static void say_asked(struct json_view r)
 {
-	const char *request = json_get_text(r, "request");
-	OWN_MEM char *line = text_format("%s, %s", words_of(request), reply_text(r, "requester"));
+	const char *request = json_get_text(r, "request"), *regime = json_get_text(r, "asked_regime");
+	OWN_MEM char *line = text_format("%s%s%s, %s", words_of(request), regime ? " → " : "", words_of(regime),
+					 reply_text(r, "requester"));
 
 	if (!text_is_empty(request))
 		say_field(_("asked for"), line);
@@ -100,7 +101,8 @@ static void say_reasons(struct json_view r)
 	say_field(_("reason"), json_get_text(json_get(r, "proposed"), "reason"));
 	say_field(_("decision"), json_get_text(json_get(r, "decided"), "reason"));
 	say_field(_("drafter"), json_get_text(r, "drafter"));
-	say_field(_("regime"), words_of(regime));
+	if (text_equal(regime, "state-secret") || text_equal(regime, "none"))
+		say_field(_("regime"), words_of(regime)); /* else it stands above */
 	say_field(_("type"), json_get_text(r, "type"));
 	say_field(_("protection"), json_get_text(r, "protection"));
 	say_field(_("decided at"), json_get_text(r, "decided_at"));
@@ -137,11 +139,9 @@ static int run_show(struct ctl *ctl)
 
 static void list_row(struct table *t, struct json_view r)
 {
-	struct json_view decided = json_get(r, "decided");
-
 	table_cell(t, json_get_text(r, "number"));
 	table_cell(t, words_of(json_get_text(r, "state")));
-	table_cell(t, json_get_text(json_is_present(decided) ? decided : json_get(r, "proposed"), "level"));
+	table_cell(t, record_level(r));
 	table_cell(t, json_get_text(r, "declassify_on"));
 	table_cell(t, json_get_text(r, "title"));
 	table_cell(t, json_get_text(r, "path"));

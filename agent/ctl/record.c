@@ -8,7 +8,8 @@
 
 enum { LOOK_AGAIN_MS = 150, DIGEST_LOOKS = 200 };
 
-char *record_values(struct json_view v)
+/* Without its level where a regime has none: what is protected is not to be read as if it were not. */
+static char *values_of(struct json_view v, bool has_level)
 {
 	OWN_BUFFER struct buffer b = {0};
 	struct json_view scope = json_get(v, "scope");
@@ -16,20 +17,43 @@ char *record_values(struct json_view v)
 	if (!json_is_present(v))
 		return NULL;
 	const char *basis = json_get_text(v, "basis");
-	const char *const parts[] = {json_get_text(v, "level"), json_get_text(v, "term"),
+	const char *const parts[] = {has_level ? json_get_text(v, "level") : NULL, json_get_text(v, "term"),
 				     text_equal(basis, "missing") ? NULL : basis}; /* findings say where one is due */
 	for (size_t i = 0; i < array_n(parts); i++)
 		if (!text_is_empty(parts[i]))
 			buffer_add_format(&b, "%s%s", b.n ? ", " : "", parts[i]);
 	for (size_t i = 0; i < json_n(scope); i++)
-		buffer_add_format(&b, "%s%s", i ? " " : _(", for "), json_as_text(json_at(scope, i)));
+		buffer_add_format(&b, "%s%s", i ? " " : b.n ? _(", for ") : _("for "), json_as_text(json_at(scope, i)));
 	return b.n ? buffer_steal_text(&b) : NULL;
+}
+
+char *record_values(struct json_view v)
+{
+	return values_of(v, true);
+}
+
+static bool has_levels(const char *regime)
+{
+	return !text_equal(regime, "work-secret") && !text_equal(regime, "other-protected");
+}
+
+const char *record_level(struct json_view r)
+{
+	const char *regime = json_get_text(r, "regime");
+	const char *level = json_get_text(r, "level"); /* of a row of the queue */
+	struct json_view decided = json_get(r, "decided");
+
+	if (!level)
+		level = json_get_text(json_is_present(decided) ? decided : json_get(r, "proposed"), "level");
+
+	return has_levels(regime) ? level : words_of(regime);
 }
 
 void record_say(struct json_view r)
 {
-	OWN_MEM char *proposed = record_values(json_get(r, "proposed"));
-	OWN_MEM char *decided = record_values(json_get(r, "decided"));
+	const char *regime = json_get_text(r, "regime"), *asked = json_get_text(r, "asked_regime");
+	OWN_MEM char *proposed = values_of(json_get(r, "proposed"), has_levels(asked ? asked : regime));
+	OWN_MEM char *decided = values_of(json_get(r, "decided"), has_levels(regime));
 	const char *state = json_get_text(r, "state");
 	const char *sealing = json_get_text(r, "sealing");
 
@@ -37,6 +61,8 @@ void record_say(struct json_view r)
 	say_field(_("state"), words_of(state));
 	say_field(_("title"), json_get_text(r, "title"));
 	say_field(_("document"), json_get_text(r, "path"));
+	if (!has_levels(regime))
+		say_field(_("regime"), words_of(regime));
 	say_field(_("proposed"), proposed);
 	say_field(_("decided"), decided);
 	say_field(_("mark"), json_get_text(r, "mark"));

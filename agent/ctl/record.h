@@ -6,6 +6,8 @@
 
 /* "SECRET, 10y, catalogue 3.2, for dept:planning": malloc'ed; NULL: nothing there. */
 char *record_values(struct json_view values);
+/* What counts of a record: the level, or the name of a regime that has none. */
+const char *record_level(struct json_view record);
 /* "2026-000123 draft: title, level, until" and the next step for the person. */
 void record_say(struct json_view record);
 /* The record of a reply as text or JSON. */

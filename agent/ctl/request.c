@@ -32,6 +32,7 @@ static int run_request(struct ctl *ctl)
 
 static const struct option_row change_options[] = {
     FIELD_VALUES,
+    FIELD_REGIME,
     {"from", 0, OPTION_LIST, "NUMBER", N_("source records that this document is derived from")},
     DOCUMENT_OPTION,
     {0},
@@ -47,7 +48,8 @@ const struct command request_commands[] = {
     {"change", GROUP_DECIDE, 1, 1, N_("DOCUMENT"), N_("propose another level, term or scope for a record in force"),
      run_request, change_options,
      N_("It is decided like a classification, with approve; return refuses it, withdraw takes it back. Until then the\n"
-	"document is protected by the higher of both levels, and the record stays as it is."),
+	"document is protected by the higher of both levels, and the record stays as it is. --regime: it is to be another\n"
+	"kind of secret; what was a state secret is given away only by who may decide at its level."),
      "change 2026-000123 --level secret --reason 'names the site now'\n"
      "change 2026-000123 --scope dept:planning,person:li --reason 'li joins the project'"},
     {"extend", GROUP_DECIDE, 1, 1, N_("DOCUMENT"), N_("propose a longer term, before the present one is over"),

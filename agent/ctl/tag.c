@@ -223,7 +223,7 @@ static int complete_fields(struct ctl *ctl, const struct document *d, struct jso
 	struct call list = {.method = "Roots.List"};
 
 	if (ctl_flag(ctl, "unsure") || ctl_flag(ctl, "item") || ctl_flag(ctl, "level") || ctl_flag(ctl, "from") ||
-	    document_is_number(d->word)) /* a draft changes only what is given */
+	    fields_other_regime(ctl) || document_is_number(d->word)) /* a draft changes only what is given */
 		return 0;
 	document_refer(d, &find, "document");
 	DO(ctl_call(ctl, &find, &document));

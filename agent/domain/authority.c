@@ -337,6 +337,21 @@ static bool is_backdated(const struct authority_question *q)
 	       (date_is_set(r->proposed_on) && date_compare(q->on, r->proposed_on) < 0);
 }
 
+bool authority_may_alone(const struct policy *p, const struct record *r)
+{
+	const struct regime_rule *rule = regime_rule_of(p, r->regime);
+
+	return rule && rule->decides == REGIME_DRAFTER && !level_is_classified(record_claims(p, r));
+}
+
+static bool decides_alone(const struct matter *m)
+{
+	const struct authority_question *q = m->q;
+
+	return q->act == ACT_APPROVE && text_equal(q->record->drafter, q->person->id) && !level_is_classified(m->level) &&
+	       authority_may_alone(q->policy, q->record);
+}
+
 static void check_deciding(struct matter *m, struct authority_answer *ret)
 {
 	const struct authority_question *q = m->q;
@@ -352,7 +367,7 @@ static void check_deciding(struct matter *m, struct authority_answer *ret)
 	} else {
 		needed = level_max(m->level, record_protection(q->policy, q->record));
 		ret->reason = check_access(q->person, needed, q->on, ret);
-		if (!ret->reason)
+		if (!ret->reason && !decides_alone(m))
 			check_appointments(m, ret);
 	}
 }

@@ -103,6 +103,10 @@ struct authority_answer {
 	const char *text;	      /* the name the reason is about (ceiling code, department, matter); may be NULL */
 };
 
+/* What is no state secret, nor said to be one by anything, its drafter decides where the regime's row says so; nobody is
+ * appointed for it. */
+bool authority_may_alone(const struct policy *p, const struct record *r);
+
 /* May the person do this act to this record? For every act of the table, deciding or not. */
 void authority_check(const struct authority_question *q, struct authority_answer *ret);
 /* May the person open the content? Protection level, scope, post, clearance; the drafter's own draft always. */

@@ -19,6 +19,7 @@ struct evaluation {
 	const struct item *item;
 	const struct level *source;
 	bool classified; /* a decision at a level above unclassified is in force */
+	const struct level *other; /* what another regime asks for, in force; NULL: it is a state secret, or nothing */
 	struct finding *ret;
 	size_t n;
 };
@@ -59,11 +60,11 @@ static void incomplete(struct evaluation *e)
 	const char *missing[4] = {NULL};
 	size_t n = 0;
 
-	if (!e->classified)
+	if (!e->classified && !e->other)
 		return;
 	if (text_is_empty(e->r->responsible))
 		missing[n++] = "responsible person";
-	if (what->basis == BASIS_MISSING)
+	if (e->classified && what->basis == BASIS_MISSING)
 		missing[n++] = "basis";
 	if (what->scope.n == 0)
 		missing[n++] = "scope";
@@ -113,7 +114,7 @@ static void above_or_below(struct evaluation *e)
 static void not_classified(struct evaluation *e)
 {
 	const struct item *item = catalogue_find(&e->p->catalogue, e->f->signalled_item ? e->f->signalled_item : "");
-	bool open = e->r->state == RECORD_NONE || e->r->state == RECORD_UNCLASSIFIED;
+	bool open = e->r->state == RECORD_NONE || e->r->state == RECORD_UNCLASSIFIED || e->other;
 
 	if (open && e->f->signalled_item)
 		say(e, FINDING_NOT_CLASSIFIED, e->f->today, "the text meets phrases of item %.32s",
@@ -283,7 +284,7 @@ static void scope(struct evaluation *e)
 	if (e->f->reader_out_of_scope)
 		say(e, FINDING_SCOPE, e->f->today, "opened by %.64s, who is not in the scope",
 		    e->f->reader_out_of_scope);
-	else if (e->classified && texts_has(e->what->scope, "*"))
+	else if ((e->classified || e->other) && texts_has(e->what->scope, "*"))
 		say(e, FINDING_SCOPE, e->r->decided_on, "the scope is everybody");
 }
 
@@ -310,8 +311,9 @@ static void storage(struct evaluation *e)
 	const struct level *protection = record_protection(e->p, e->r);
 	const struct level *ceiling = level_find(e->p, e->f->folder_ceiling);
 
-	if (e->f->plaintext_at_rest && e->classified)
-		say(e, FINDING_STORAGE, e->f->today, "%s lies in clear", name_of(e->level));
+	if (e->f->plaintext_at_rest && (e->classified || e->other))
+		say(e, FINDING_STORAGE, e->f->today, "%s lies in clear",
+		    e->other ? regime_name(e->r->regime) : name_of(e->level));
 	else if (!text_is_empty(e->f->folder_ceiling) && e->r->state != RECORD_NONE &&
 		 (!ceiling || protection->rank > ceiling->rank))
 		say(e, FINDING_STORAGE, e->f->today, "%s in a folder for %.24s at most", name_of(protection),
@@ -427,6 +429,8 @@ size_t finding_evaluate(const struct finding_facts *f, struct finding ret[FINDIN
 	e.item = e.what->basis == BASIS_ITEM && !other ? catalogue_find(&f->policy->catalogue, e.what->item) : NULL;
 	e.source = level_for_protection(f->policy, f->source_level);
 	e.classified = record_is_in_force(f->record) && (level_is_classified(e.level) || !e.level);
+	if (record_is_in_force(f->record) && !e.classified && regime_is_other(f->record->regime))
+		e.other = regime_holds(f->policy, f->record->regime, e.level);
 	for (size_t i = 0; i < array_n(conditions); i++)
 		if (!other || !conditions[i].judges)
 			conditions[i].is(&e);

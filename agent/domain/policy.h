@@ -8,6 +8,7 @@
 #include "domain/annual.h"
 #include "domain/mark.h"
 #include "domain/record.h"
+#include "domain/regime.h"
 
 enum training_clock { TRAINING_EVER, TRAINING_MONTHS, TRAINING_CALENDAR_YEAR };
 enum training_lapse { TRAINING_FINDING, TRAINING_REFUSE };
@@ -188,8 +189,7 @@ struct policy {
 	struct names title, languages;
 	const struct level *levels; /* ascending rank; the first is unclassified */
 	size_t n_levels;
-	bool regimes[REGIME_N];
-	struct names regime_names[REGIME_N];
+	struct regime_rule regimes[REGIME_N];
 	bool term_kinds[TERM_KINDS];
 	bool event_only_without_date; /* an event needs a reason why no date can be set */
 	bool reason_at_longest_term;  /* the longest allowed term needs a reason */

@@ -18,7 +18,8 @@ static void add_term(const struct policy *p, struct buffer *b, const struct term
 		mark_make_term(p, t, b);
 }
 
-static void explain_level(const struct policy *p, const struct level *l, struct buffer *b)
+/* What a level or a regime asks of whoever reads it, and of its drafts. */
+static void add_demands(const struct policy *p, const struct level *l, struct buffer *b)
 {
 	static const char *const drafts[] = {"until it is idle", "until it is submitted", "never"};
 	static const char *const signatures[] = {
@@ -26,16 +27,7 @@ static void explain_level(const struct policy *p, const struct level *l, struct 
 	    "; decisions are signed with a security token",
 	    "; decisions are signed with a security token that verifies its person",
 	};
-	const struct term cap = policy_cap(p, l, NULL);
 
-	buffer_add_format(b, "%s ", l->code);
-	add_names(b, l->name);
-	if (!level_is_classified(l)) {
-		buffer_add_text(b, ": not protected\n");
-		return;
-	}
-	buffer_add_text(b, ": at most ");
-	add_term(p, b, &cap);
 	buffer_add_format(b, "; a draft lies in clear %s", drafts[l->draft_in_clear]);
 	if (l->needs_post != POST_NONE) {
 		buffer_add_text(b, "; needs ");
@@ -46,6 +38,21 @@ static void explain_level(const struct policy *p, const struct level *l, struct 
 			  l->needs_signature ? signatures[l->signed_with] : "",
 			  l->opaque_name ? "; file names are hidden" : "",
 			  l->unlock == UNLOCK_PERSON ? "; read only after a person unlocks" : "");
+}
+
+static void explain_level(const struct policy *p, const struct level *l, struct buffer *b)
+{
+	const struct term cap = policy_cap(p, l, NULL);
+
+	buffer_add_format(b, "%s ", l->code);
+	add_names(b, l->name);
+	if (!level_is_classified(l)) {
+		buffer_add_text(b, ": not protected\n");
+		return;
+	}
+	buffer_add_text(b, ": at most ");
+	add_term(p, b, &cap);
+	add_demands(p, l, b);
 }
 
 static void add_training(struct buffer *b, const struct training_rule *t)
@@ -117,6 +124,30 @@ static void explain_deadline(const struct policy *p, enum deadline which, struct
 				  span.working ? "working " : "");
 }
 
+static void explain_regime(const struct policy *p, const struct regime_rule *rule, struct buffer *b)
+{
+	static const char *const terms[] = {"has no term", "may have a term", "has a term"};
+	const struct term cap = {.kind = TERM_PERIOD, .period = rule->max_term};
+
+	add_names(b, rule->name);
+	if (!rule->sealed_as) {
+		buffer_add_text(b, "\n");
+		return;
+	}
+	buffer_add_format(b, ": no level and no item; sealed with the keys of %s; decided by %s; %s", rule->held.code,
+			  rule->decides == REGIME_DRAFTER ? "its drafter alone, where nothing speaks for a state secret"
+							  : "a responsible person",
+			  terms[rule->terms]);
+	if (period_is_set(rule->max_term)) {
+		buffer_add_text(b, ", at most ");
+		add_term(p, b, &cap);
+	}
+	add_demands(p, &rule->held, b);
+	for (size_t i = 0; i < rule->mark.n; i++)
+		buffer_add_format(b, "%s%s", i ? " | " : "  mark: ", rule->mark.at[i]);
+	buffer_add_format(b, "%s%s\n", rule->mark_until ? " | " : "", rule->mark_until ? rule->mark_until : "");
+}
+
 static void explain_all(const struct policy *p, struct buffer *b)
 {
 	char day[11];
@@ -127,6 +158,12 @@ static void explain_all(const struct policy *p, struct buffer *b)
 	buffer_add_text(b, "\n\nLevels\n");
 	for (size_t i = 0; i < p->n_levels; i++)
 		explain_level(p, &p->levels[i], b);
+	buffer_add_text(b, "\nRegimes\n");
+	for (int regime = 0; regime < REGIME_N; regime++)
+		if (p->regimes[regime].is_used) {
+			buffer_add_format(b, "%s ", regime_name((enum regime)regime));
+			explain_regime(p, &p->regimes[regime], b);
+		}
 	buffer_add_text(b, "\nWho decides\n");
 	for (int kind = 1; kind < APPOINTMENT_KINDS; kind++)
 		if (p->kinds[kind].is_used)
@@ -150,6 +187,7 @@ int policy_explain(const struct policy *p, const char *what, struct buffer *ret)
 	const struct level *level = level_find(p, what);
 	const struct item *item = catalogue_find(&p->catalogue, what);
 	enum appointment_kind kind = APPOINTMENT_NONE;
+	enum regime regime = REGIME_N;
 
 	if (text_is_empty(what))
 		explain_all(p, ret);
@@ -159,6 +197,8 @@ int policy_explain(const struct policy *p, const char *what, struct buffer *ret)
 		explain_item(p, item, ret);
 	else if (appointment_kind_find(what, &kind) && p->kinds[kind].is_used)
 		explain_kind(p, kind, ret);
+	else if (regime_find(what, &regime) && p->regimes[regime].is_used)
+		explain_regime(p, &p->regimes[regime], ret);
 	else
 		return POLICY_EXPLAIN_UNKNOWN;
 	return 0;

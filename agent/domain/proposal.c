@@ -154,13 +154,42 @@ static void check_departure(struct check *c)
 		(void)add(c, PROPOSAL_NEEDS_REASON, "reason", NULL);
 }
 
-/* Outside state secrets there are no levels (domain.md A.1: a work secret is never a level). */
+static void check_regime_term(struct check *c, const struct regime_rule *rule)
+{
+	const struct term *t = &c->what->term, cap = {.kind = TERM_PERIOD, .period = rule->max_term};
+	struct date end = term_check(t, c->proposal->start, c->p->leap);
+
+	if (t->kind == TERM_NONE) {
+		if (rule->terms == REGIME_TERMS_MUST)
+			(void)add(c, PROPOSAL_NO_TERM, "term", NULL);
+		return;
+	}
+	if (rule->terms == REGIME_TERMS_NONE || t->kind == TERM_LONG || !policy_allows_term(c->p, &rule->held, t->kind))
+		(void)add(c, PROPOSAL_TERM_KIND, "term", term_kind_name(t->kind));
+	else if (!term_is_complete(t))
+		(void)add(c, PROPOSAL_NO_TERM, "term", NULL);
+	else if (date_is_set(end) && date_compare(end, c->proposal->today) <= 0)
+		(void)add(c, PROPOSAL_TERM_PAST, "term", NULL);
+	else if (period_is_set(rule->max_term) && term_compare(t, &cap, c->proposal->start, c->p->leap) > 0)
+		add(c, PROPOSAL_TERM_CAP, "term", NULL)->cap = cap;
+}
+
+/* Outside state secrets there are no levels and no items (domain.md A.1: a work secret is never a level), and what
+ * comes from a state secret is one. */
 static void check_other_regime(struct check *c)
 {
+	const struct regime_rule *rule = regime_rule_of(c->p, c->proposal->regime);
+
 	if (level_is_classified(c->level) || (!text_is_empty(c->what->level) && !c->level))
 		(void)add(c, PROPOSAL_REGIME, "level", c->what->level);
-	if (c->proposal->regime != REGIME_NONE)
-		check_scope(c);
+	if (!rule)
+		return;
+	if (c->what->basis == BASIS_ITEM)
+		(void)add(c, PROPOSAL_REGIME, "item", c->what->item);
+	if (level_is_classified(c->source))
+		add(c, PROPOSAL_BELOW_SOURCE, "level", c->what->level)->level = c->source;
+	check_scope(c);
+	check_regime_term(c, rule);
 }
 
 static void sort(struct proposal_problem *problems, size_t n)
@@ -184,8 +213,8 @@ size_t proposal_check(const struct policy *p, const struct proposal *proposal,
 	c.level = level_find(p, what->level);
 	c.item = what->basis == BASIS_ITEM ? catalogue_find(&p->catalogue, what->item) : NULL;
 	c.source = level_for_protection(p, proposal->source_level);
-	if (proposal->regime >= REGIME_N || !p->regimes[proposal->regime])
-		(void)add(&c, PROPOSAL_REGIME, "regime", NULL);
+	if (proposal->regime >= REGIME_N || !p->regimes[proposal->regime].is_used)
+		(void)add(&c, PROPOSAL_REGIME, "regime", regime_name(proposal->regime));
 	else if (proposal->regime != REGIME_STATE_SECRET)
 		check_other_regime(&c);
 	else {
@@ -214,7 +243,7 @@ static const struct {
 	const char *name;
 	const char *sentence; /* {given} {cap} {level} */
 } problems[PROPOSAL_PROBLEMS] = {
-    [PROPOSAL_REGIME] = {"regime", "levels belong to state secrets only, and the policy must know the regime {given}"},
+    [PROPOSAL_REGIME] = {"regime", "levels and items belong to state secrets only, and the policy must know the regime: {given}"},
     [PROPOSAL_NO_LEVEL] = {"no-level", "no level given; pick a catalogue item with --item or a level with --level"},
     [PROPOSAL_UNKNOWN_LEVEL] = {"unknown-level", "the policy has no level {given}; see classctl policy explain"},
     [PROPOSAL_NO_BASIS] = {"no-basis", "no basis given; name the catalogue item with --item, or say --unsure"},

@@ -35,7 +35,7 @@ enum proposal_problem_kind {
 
 struct proposal_problem {
 	enum proposal_problem_kind kind;
-	const char *field;	   /* "level" "term" "scope" "basis" "reason" "regime" */
+	const char *field;	   /* "level" "term" "scope" "basis" "reason" "regime" "item" */
 	const char *given;	   /* borrowed from the proposal; may be NULL */
 	struct term cap;	   /* PROPOSAL_TERM_CAP */
 	const struct level *level; /* what item or source say; may be NULL */

@@ -95,7 +95,7 @@ void proposal_from_sources(const struct policy *p, const struct record *const *s
 	struct classification c = {.basis = BASIS_DERIVED};
 
 	for (size_t i = 0; i < n; i++) {
-		const struct level *level = record_protection(p, sources[i]);
+		const struct level *level = record_claims(p, sources[i]);
 		struct carried one = carried_term(p, sources[i], today);
 
 		if (i == 0 || rules(p, &one, &best, today))

@@ -236,7 +236,7 @@ const struct classification *record_classification(const struct record *r)
 	return is_undecided(r) ? &r->proposed : &r->decided;
 }
 
-const struct level *record_protection(const struct policy *p, const struct record *r)
+const struct level *record_claims(const struct policy *p, const struct record *r)
 {
 	bool asked = is_undecided(r) || r->request != ACT_NEW || r->state == RECORD_CHANGED;
 	const char *const codes[] = {
@@ -250,6 +250,11 @@ const struct level *record_protection(const struct policy *p, const struct recor
 	for (size_t i = 0; i < array_n(codes); i++)
 		highest = level_max(highest, level_for_protection(p, codes[i]));
 	return highest;
+}
+
+const struct level *record_protection(const struct policy *p, const struct record *r)
+{
+	return level_max(record_claims(p, r), regime_holds(p, r->regime, NULL));
 }
 
 /* A record of permanent value ends on its 31 December, if its own day is not before (domain.md R31). */
@@ -270,7 +275,8 @@ void record_compute_dates(const struct policy *p, struct record *r)
 	struct period every = policy_review_interval(p, level);
 	bool goes_on = r->decision == ACT_CHANGE || r->decision == ACT_EXTEND || r->decision == ACT_SETTLE ||
 		       r->decision == ACT_ORDER;
-	bool runs = record_is_in_force(r) && level_is_classified(level);
+	bool classified = record_is_in_force(r) && level_is_classified(level);
+	bool runs = classified || (record_is_in_force(r) && regime_is_other(r->regime));
 
 	if (record_is_ended(r))
 		return;
@@ -279,8 +285,8 @@ void record_compute_dates(const struct policy *p, struct record *r)
 	else if (!goes_on || !date_is_set(r->start))
 		r->start = r->decided_on;
 	r->declassify_on = runs ? term_end(&r->decided.term, r->start, p->leap) : (struct date){0};
-	if (runs)
+	if (classified)
 		end_with_the_archive(p, r);
-	r->next_review = runs && period_is_set(every) && date_is_set(reviewed) ? date_add(reviewed, every, p->leap)
+	r->next_review = classified && period_is_set(every) && date_is_set(reviewed) ? date_add(reviewed, every, p->leap)
 									       : (struct date){0};
 }

@@ -148,6 +148,7 @@ struct record {
 
 	enum act
 	    request; /* ACT_CHANGE, _EXTEND, _RELEASE, or ACT_APPROVE (changed content) while asked for; else ACT_NEW */
+	const char *asked_regime; /* ACT_CHANGE: the regime it is to have, by name; NULL: the one it has */
 	struct date requested_on;
 	const char *requester; /* who asked; he is the proposer of that request */
 	uint32_t requester_uid;
@@ -206,10 +207,13 @@ bool record_is_ended(const struct record *r);
  * NULL. */
 const struct classification *record_classification(const struct record *r);
 /*
- * max(decided, proposed while it is open, claimed in a dispute where the pack says so, floor of the root) (DESIGN 2).
+ * max(decided, proposed while it is open, claimed in a dispute where the pack says so, floor of the root) (DESIGN 2), and
+ * what another regime asks for (regime.h).
  * An unknown code protects like the highest level. Never NULL: with nothing set the pack's unclassified level.
  */
 const struct level *record_protection(const struct policy *p, const struct record *r);
+/* The same without what a regime other than state secrets asks for: how high it is, or may be, a state secret. */
+const struct level *record_claims(const struct policy *p, const struct record *r);
 /*
  * Sets start (issue, else decision; what goes on from it, as a change does, leaves it where it was), declassify_on and next_review from the decision; unset where none applies. A
  * record that has ended keeps its days. Called after every act that decides, issues or reviews.

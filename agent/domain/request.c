@@ -38,6 +38,13 @@ const struct classification *request_values(const struct record *r)
 	return kind && kind->sets ? &r->proposed : record_classification(r);
 }
 
+enum regime request_regime(const struct record *r)
+{
+	enum regime asked;
+
+	return r->request == ACT_CHANGE && regime_find(r->asked_regime, &asked) ? asked : r->regime;
+}
+
 static bool same_texts(struct texts a, struct texts b)
 {
 	if (a.n != b.n)
@@ -73,12 +80,15 @@ static enum request_problem check_change(const struct policy *p, const struct re
 					 const struct classification *what, struct date today)
 {
 	const struct classification *now = &r->decided;
+	enum regime regime = r->regime;
+
+	(void)regime_find(r->asked_regime, &regime);
 
 	if (term_is_over(r->declassify_on, today, p->edge))
 		return REQUEST_TOO_LATE;
-	if (!level_is_classified(level_for_protection(p, what->level)))
+	if (!level_is_classified(level_for_protection(p, what->level)) && !regime_is_other(regime))
 		return REQUEST_IS_RELEASE;
-	return text_equal(what->level, now->level) && term_equal(&what->term, &now->term) &&
+	return regime == r->regime && text_equal(what->level, now->level) && term_equal(&what->term, &now->term) &&
 		       same_texts(what->scope, now->scope) && same_basis(what, now)
 		   ? REQUEST_NOTHING_NEW
 		   : REQUEST_OK;

@@ -22,6 +22,9 @@ const struct request_kind *request_waiting(const struct record *r);
 /* What a decision now would be about: what was asked for, else what counts. Never NULL. */
 const struct classification *request_values(const struct record *r);
 
+/* The regime that a decision now would be about: that which is asked for, else the one it has. */
+enum regime request_regime(const struct record *r);
+
 enum request_problem {
 	REQUEST_OK,
 	REQUEST_WAITS,	       /* another one waits */

@@ -217,6 +217,7 @@ static void ask_mark(const struct asked *a, struct buffer *said)
 {
 	const struct classification *what = &a->w->record.proposed;
 	struct mark_facts facts = {.level = level_find(a->p, what->level), .term = &what->term};
+	const struct regime_rule *rule = regime_rule_of(a->p, a->w->record.regime);
 	OWN_BUFFER struct buffer text = {0};
 	const char *sources[CASE_LIST_MAX];
 
@@ -227,11 +228,15 @@ static void ask_mark(const struct asked *a, struct buffer *said)
 	facts.derived = facts.sources.n > 0;
 	facts.scope = what->scope;
 	facts.copy = (uint32_t)case_number(a->f, "copy");
-	if (!facts.level) {
+	if (!facts.level && !rule) {
 		case_wrong(a->f, "level: the pack has no level %.80s", what->level ? what->level : "(none)");
 		return;
 	}
-	mark_make(a->p, &facts, &text);
+	if (rule)
+		regime_make_mark(a->p, rule, &(struct regime_mark){a->w->record.department, facts.classified_by, facts.term, facts.start},
+				 &text);
+	else
+		mark_make(a->p, &facts, &text);
 	for (size_t i = 0; i < text.n; i++)
 		if (text.at[i] == '\n')
 			text.at[i] = '|';

@@ -104,7 +104,7 @@ static void read_parts(const struct pack *pack, struct reader *r, bool overlay)
 {
 	for (size_t i = 0; i < policy_sections_n; i++) {
 		/* without levels nothing else can be judged, and a site cannot tighten what is broken */
-		bool possible = i < 3 || r->p->n_levels;
+		bool possible = i < 2 || r->p->n_levels;
 
 		if (possible && (!overlay || r->n_complaints == 0))
 			read_section(pack, r, &policy_sections[i], overlay);

@@ -135,6 +135,8 @@ void read_labels(struct reader *r, const struct yaml_node *v);
 void read_returns(struct reader *r, const struct yaml_node *v);
 /* policy_levels.c */
 void read_levels(struct reader *r, const struct yaml_node *v);
+/* policy_regimes.c */
+void read_regimes(struct reader *r, const struct yaml_node *v);
 /* policy_rules.c */
 void read_units(struct reader *r, const struct yaml_node *v);
 void read_unit(struct reader *r, const struct yaml_node *v);

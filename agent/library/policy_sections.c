@@ -36,16 +36,6 @@ static void read_pack(struct reader *r, const struct yaml_node *v)
 	}                                                                                                              \
 	authority_leave(r, &outer_);
 
-static void read_regimes(struct reader *r, const struct yaml_node *v)
-{
-	static const struct field name = {"name", &kind_names, 0, NULL, false};
-
-	FOR_EACH_NAMED(r, v, enum regime, regime_find, "a regime", {
-		r->p->regimes[which] = true;
-		read_field(r, e, &name, &r->p->regime_names[which]);
-	})
-}
-
 static bool post_find(const char *name, enum post *ret)
 {
 	static const char *const posts[POST_N] = {"none", "general", "important", "core"};
@@ -373,13 +363,13 @@ static void read_findings(struct reader *r, const struct yaml_node *v)
 
 const struct section policy_sections[] = {
     {"pack", read_pack, true},
-    {"regimes", read_regimes, true},
     {"levels", read_levels, true},
     {"units", read_units, false},
     {"unit", read_unit, false},
     {"posts", read_posts, true},
     {"terms", read_terms, true},
     {"marks", read_marks, true},
+    {"regimes", read_regimes, true},
     {"appointments", read_appointments, true},
     {"two_persons", read_two_persons, true},
     {"disputes", read_disputes, true},

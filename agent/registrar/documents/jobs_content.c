@@ -57,6 +57,7 @@ static int change_record(struct job *job, struct record *record, const struct st
 
 	if (text_equal(job->taken, seen->sha256))
 		return 0;
+	decided = regime_holds(r->policy, record->regime, decided);
 	if (!step)
 		return waits(job, "The record is in a state that takes no new content.");
 	record->version++;

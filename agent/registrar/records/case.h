@@ -111,6 +111,8 @@ int case_refuse_fields(struct case_of *c, struct fields_problem *problem) MUST_C
  */
 int case_apply(struct case_of *c, struct fields *fields, struct classification *what) MUST_CHECK;
 /* Everything that pack and catalogue say against these values; refused with the first. */
+/* The fields say another regime than the record has: c->next asks for it, and *what goes over to it. */
+bool case_turn(struct case_of *c, const struct fields *f, struct classification *what);
 int case_check_values(struct case_of *c, const struct classification *what) MUST_CHECK;
 void case_proposal(struct case_of *c, const struct classification *what, struct proposal *ret);
 /* The highest level of the records named as sources; NULL: none known. */

@@ -134,6 +134,8 @@ struct json *case_record_json(struct registrar *r, const struct record *record)
 	json_set_int(to, "version", record->version);
 	json_set_text(to, "state", record_state_name(record->state));
 	json_set_text(to, "regime", regime_name(record->regime));
+	if (request_regime(record) != record->regime)
+		json_set_text(to, "asked_regime", record->asked_regime);
 	set_text(to, "title", record->title);
 	set_text(to, "drafter", record->drafter);
 	set_text(to, "responsible", record->responsible);

@@ -13,7 +13,7 @@ const char *case_source_level(struct registrar *r, struct texts sources)
 		OWNED(record) struct record *source = NULL;
 
 		if (store_record_load(r->store, sources.at[i], &source) == 0)
-			highest = level_max(highest, record_protection(r->policy, source));
+			highest = level_max(highest, record_claims(r->policy, source));
 	}
 	return highest ? highest->code : NULL;
 }
@@ -112,6 +112,18 @@ int case_apply(struct case_of *c, struct fields *f, struct classification *what)
 	return status;
 }
 
+bool case_turn(struct case_of *c, const struct fields *f, struct classification *what)
+{
+	enum regime to;
+
+	c->next.asked_regime = NULL;
+	if (!f->regime || !regime_find(f->regime, &to) || to == c->next.regime)
+		return false;
+	c->next.asked_regime = regime_name(to);
+	regime_turn(c->r->policy, to, what);
+	return true;
+}
+
 /* What is asked for about a record in force counts from where its term began. */
 static struct date start_of_term(const struct case_of *c)
 {
@@ -124,7 +136,7 @@ static struct date start_of_term(const struct case_of *c)
 
 void case_proposal(struct case_of *c, const struct classification *what, struct proposal *ret)
 {
-	*ret = (struct proposal){.regime = c->next.regime,
+	*ret = (struct proposal){.regime = request_regime(&c->next),
 				 .what = *what,
 				 .source_level = case_source_level(c->r, what->sources),
 				 .is_prohibited = c->next.is_prohibited,

@@ -54,7 +54,7 @@ void decision_by(struct case_of *c, struct decision *d, const struct authority_a
 	n->decision = d->act;
 	n->responsible = c->person->person.id;
 	n->decider_uid = (uint32_t)api_uid(c->call);
-	n->decider_role = appointment_kind_name(d->as);
+	n->decider_role = answer->by ? appointment_kind_name(d->as) : "drafter"; /* alone, where the pack has it so */
 	if (answer->by && appointment_role(answer->by, d->role, sizeof(d->role)))
 		n->decider_role = d->role; /* of a stand-in both names stand in the record and in what is signed */
 	n->decided_as = d->as;
@@ -95,6 +95,9 @@ static int plan_values(struct case_of *c, struct decision *d, bool unclassified)
 	int status;
 
 	c->next.decided = c->next.proposed;
+	if (case_turn(c, &d->fields, &c->next.decided))
+		(void)regime_find(c->next.asked_regime, &c->next.regime);
+	c->next.asked_regime = NULL;
 	status = case_apply(c, &d->fields, &c->next.decided);
 	if (unclassified) {
 		c->next.decided = (struct classification){.level = level_unclassified(c->r->policy)->code};
@@ -121,8 +124,9 @@ static int plan_approve(struct case_of *c, struct decision *d, bool unclassified
 	status = record_check_consulted(c);
 	if (status)
 		return status;
-	d->act = same_values(&c->next.decided, &c->next.proposed) ? ACT_APPROVE : ACT_CORRECT;
+	d->act = c->next.regime == c->record->regime && same_values(&c->next.decided, &c->next.proposed) ? ACT_APPROVE : ACT_CORRECT;
 	level = level_find(c->r->policy, c->next.decided.level ? c->next.decided.level : "");
+	level = regime_holds(c->r->policy, c->next.regime, level);
 	status = case_may(c, d->act, &c->next.decided, &answer);
 	if (status == 0 && level_is_classified(level)) /* "not secret" has no term, scope or basis to check */
 		status = case_check_values(c, &c->next.decided);
@@ -158,11 +162,18 @@ static int plan_asked(struct case_of *c, struct decision *d, const struct reques
 	return problem ? case_refuse_request(c, problem) : 0;
 }
 
+static const struct level *level_decided(const struct case_of *c, const struct record *r)
+{
+	return regime_holds(c->r->policy, r->regime, level_find(c->r->policy, r->decided.level));
+}
+
 static void set_asked(struct case_of *c, struct decision *d, const struct request_kind *kind)
 {
 	struct record *n = &c->next;
 
 	n->request = ACT_NEW;
+	n->regime = request_regime(c->record);
+	n->asked_regime = NULL;
 	if (!kind->sets) {
 		n->state = record_step_next(record_step_find(c->record->state, kind->decide), c->record->state, NULL);
 		n->next_review = (struct date){0};
@@ -170,9 +181,9 @@ static void set_asked(struct case_of *c, struct decision *d, const struct reques
 		n->state = date_is_set(n->issued_on) ? RECORD_ISSUED : RECORD_CLASSIFIED; /* marked anew meanwhile */
 		n->floor = case_floor(c, 0);
 		record_compute_dates(c->r->policy, n);
-		decision_ask_signature(d, level_find(c->r->policy, n->decided.level));
+		decision_ask_signature(d, level_decided(c, n));
 	}
-	decision_ask_signature(d, level_find(c->r->policy, c->record->decided.level));
+	decision_ask_signature(d, level_decided(c, c->record));
 }
 
 static int plan_request(struct case_of *c, struct decision *d, const struct request_kind *kind)
@@ -190,6 +201,8 @@ static int plan_request(struct case_of *c, struct decision *d, const struct requ
 	if (status == 0 && kind->sets)
 		status = case_check_values(c, &c->next.decided);
 	level = kind->sets && status == 0 ? level_find(c->r->policy, c->next.decided.level) : NULL;
+	if (kind->sets && status == 0)
+		level = regime_holds(c->r->policy, request_regime(&c->next), level);
 	if (status == 0)
 		status = decision_check_clock(c, level);
 	if (status)

@@ -70,11 +70,13 @@ static int read_outcome(struct case_of *c, struct decision *d, const struct clas
 	if (status)
 		return status;
 	*ret = level_find(c->r->policy, n->decided.level);
-	if (*ret && !level_is_classified(*ret)) {
+	if (*ret && !level_is_classified(*ret) && regime_is_other(n->regime)) {
+		*ret = regime_holds(c->r->policy, n->regime, *ret); /* no state secret: it stays what it was */
+	} else if (*ret && !level_is_classified(*ret)) {
 		n->decided = (struct classification){.level = (*ret)->code};
 		n->regime = REGIME_NONE;
-	} else if (n->regime == REGIME_NONE) {
-		n->regime = REGIME_STATE_SECRET; /* it was held for no secret */
+	} else {
+		n->regime = REGIME_STATE_SECRET; /* it may have been held for none */
 	}
 	return 0;
 }

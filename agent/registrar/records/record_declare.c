@@ -74,7 +74,7 @@ static int take_submit(const struct store_event *event, void *arg)
 /* What a responsible person was asked to classify is not talked down by taking it back (I3). */
 static int recall_proposal(struct case_of *c, struct against *a)
 {
-	const struct level *was = c->record ? record_protection(c->r->policy, c->record) : NULL;
+	const struct level *was = c->record ? record_claims(c->r->policy, c->record) : NULL;
 	bool was_submitted = false;
 
 	if (!level_is_classified(was))
@@ -113,6 +113,20 @@ static int collect_contrary(struct case_of *c, struct against *a)
 		speak(c, a, "its text meets catalogue item ", item->id, item->level->code);
 	TRY(recall_proposal(c, a));
 	return recall_same(c, a);
+}
+
+int record_heed_contrary(struct case_of *c)
+{
+	struct against a = {.list = json_array()};
+	int status = collect_contrary(c, &a);
+
+	json_free(a.list);
+	if (c->file.path && !c->file.sha256) /* nobody looked at it: somebody else does */
+		a.level = level_max(a.level, &c->r->policy->levels[1]);
+	if (status == 0 && level_is_classified(a.level) &&
+	    a.level == level_max(a.level, level_for_protection(c->r->policy, c->next.floor)))
+		c->next.floor = a.level->code;
+	return status;
 }
 
 /* Alone it is decided; else it is proposed, and protected like what speaks against it until somebody decided. */

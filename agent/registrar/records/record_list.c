@@ -42,6 +42,7 @@ static void add_entry(struct queue *q, const struct record *record, const char *
 	json_set_text(to, "kind", kind);
 	json_set_text(to, "title", record->title ? record->title : "");
 	json_set_text(to, "level", what->level ? what->level : "");
+	json_set_text(to, "regime", regime_name(request_regime(record)));
 	json_set_text(to, "term", what->term.kind == TERM_NONE ? "" : term);
 	json_set_text(to, "drafter", record->drafter ? record->drafter : "");
 	json_set_date(to, "since", since);

@@ -45,8 +45,11 @@ static int make_set(struct case_of *c, struct json_view parameters, struct buffe
 	struct fields fields;
 	struct classification what = *request_values(&c->next);
 
-	if (fields_read(json_get(parameters, "fields"), &fields, &problem) ||
-	    fields_apply(c->r->policy, &fields, &what, &problem))
+	if (fields_read(json_get(parameters, "fields"), &fields, &problem))
+		return case_refuse_fields(c, &problem);
+	if (case_turn(c, &fields, &what))
+		(void)regime_find(c->next.asked_regime, &c->next.regime);
+	if (fields_apply(c->r->policy, &fields, &what, &problem))
 		return case_refuse_fields(c, &problem);
 	record_make_mark(c, &what, ret);
 	return 0;

@@ -32,6 +32,8 @@ struct json *record_document_json(const struct case_of *c);
 /* Journals where the document lies, once. */
 int record_put_document(struct case_of *c) MUST_CHECK;
 /* The mark for those values; nothing for what is not classified. */
+/* What speaks for a state secret protects a draft that is said to be none, until that is decided. */
+int record_heed_contrary(struct case_of *c) MUST_CHECK;
 void record_make_mark(struct case_of *c, const struct classification *what, struct buffer *ret);
 /* The mark that a release by the caller leaves on the document. */
 void record_make_released(struct case_of *c, struct buffer *ret);

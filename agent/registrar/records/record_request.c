@@ -10,6 +10,7 @@
 static void settle(struct case_of *c)
 {
 	c->next.request = ACT_NEW;
+	c->next.asked_regime = NULL;
 	if (!text_is_empty(c->next.decided.level))
 		c->next.proposed = c->next.decided;
 }
@@ -36,6 +37,8 @@ static int read_values(struct case_of *c, const struct request_kind *kind, const
 		return 0;
 	c->next.proposed = c->record->decided;
 	c->next.proposed.reason = a->reason;
+	if (case_turn(c, fields, &c->next.proposed) && kind->decide != ACT_CHANGE)
+		return case_refuse_request(c, REQUEST_NOT_SET_HERE);
 	status = case_apply(c, fields, &c->next.proposed);
 	return status;
 }
@@ -46,7 +49,7 @@ static int check_request(struct case_of *c, const struct request_kind *kind, con
 
 	problem = c->record->request == kind->decide
 		      ? REQUEST_WAITS
-		      : request_check(c->r->policy, c->record, kind, &c->next.proposed, document, c->today);
+		      : request_check(c->r->policy, &c->next, kind, &c->next.proposed, document, c->today);
 	if (problem)
 		return case_refuse_request(c, problem);
 	c->next.request = kind->decide;

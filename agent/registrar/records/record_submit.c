@@ -50,6 +50,10 @@ static int choose_responsible(struct case_of *c, struct candidate *found)
 	*found = (struct candidate){.c = c};
 	if (c->next.responsible)
 		return 0;
+	if (authority_may_alone(c->r->policy, &c->next)) {
+		c->next.responsible = c->next.drafter;
+		return 0;
+	}
 	status = store_person_list(c->r->store, false, try_candidate, found);
 	TRY(status);
 	if (found->id[0])
@@ -59,6 +63,7 @@ static int choose_responsible(struct case_of *c, struct candidate *found)
 
 void record_make_mark(struct case_of *c, const struct classification *what, struct buffer *ret)
 {
+	const struct regime_rule *rule = regime_rule_of(c->r->policy, request_regime(&c->next));
 	struct mark_facts facts = {.level = level_find(c->r->policy, what->level ? what->level : ""),
 				   .term = &what->term,
 				   .start = date_is_set(c->next.issued_on) ? c->next.issued_on : c->today,
@@ -69,7 +74,10 @@ void record_make_mark(struct case_of *c, const struct classification *what, stru
 				   .copy = c->copy,
 				   .derived = what->basis == BASIS_DERIVED};
 
-	if (facts.level)
+	if (rule && !level_is_classified(facts.level))
+		regime_make_mark(c->r->policy, rule, &(struct regime_mark){c->next.department, facts.classified_by, facts.term, facts.start},
+				 ret);
+	else if (facts.level)
 		mark_make(c->r->policy, &facts, ret);
 }
 

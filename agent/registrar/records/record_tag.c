@@ -36,6 +36,7 @@ struct defaults_of {
 	struct fields *fields;
 	bool is_said;		   /* the drafter says the matter or the level */
 	bool gives_item;	   /* the folder does */
+	bool is_other;		   /* of another regime than state secrets: no item or level of a folder is for it */
 	const struct level *level; /* the nearest that a folder says */
 };
 
@@ -49,10 +50,10 @@ static int take_defaults(const struct store_defaults *d, void *arg)
 
 	if (!of->level)
 		of->level = d->level ? level_for_protection(p, d->level) : item ? item->level : NULL;
-	of->gives_item = of->gives_item || (!f->item && !f->has_sources && d->item);
-	if (!f->item && !f->has_sources)
+	of->gives_item = of->gives_item || (!of->is_other && !f->item && !f->has_sources && d->item);
+	if (!of->is_other && !f->item && !f->has_sources)
 		f->item = arena_text(of->memory, d->item);
-	if (!f->level && !of->is_said)
+	if (!of->is_other && !f->level && !of->is_said)
 		f->level = arena_text(of->memory, d->level);
 	if (!f->responsible)
 		f->responsible = arena_text(of->memory, d->responsible);
@@ -121,10 +122,32 @@ int record_start(struct case_of *c)
 	return 0;
 }
 
+/* A draft that goes over to another regime is protected as before until that is decided: nothing is lowered by it. */
+static void take_regime(struct case_of *c, const struct fields *f)
+{
+	const struct level *was = record_claims(c->r->policy, &c->next);
+
+	if (!case_turn(c, f, &c->next.proposed))
+		return;
+	(void)regime_find(c->next.asked_regime, &c->next.regime);
+	c->next.asked_regime = NULL;
+	if (level_is_classified(was))
+		c->next.floor = was->code;
+}
+
+/* What comes from a work secret is one, when nobody says more of it. */
+static void follow_sources(struct case_of *c, const struct fields *f)
+{
+	struct classification *what = &c->next.proposed;
+	const struct level *level = level_find(c->r->policy, what->level);
+
+	for (size_t i = 0; !f->regime && !level_is_classified(level) && i < c->n_sources; i++)
+		if (regime_is_other(c->sources[i]->regime))
+			c->next.regime = c->sources[i]->regime;
+}
+
 static void take_values(struct case_of *c, const struct fields *f)
 {
-	enum regime regime;
-
 	if (f->title)
 		c->next.title = f->title;
 	if (f->type)
@@ -133,8 +156,6 @@ static void take_values(struct case_of *c, const struct fields *f)
 		c->next.responsible = f->responsible;
 	if (f->originator)
 		c->next.originator = f->originator;
-	if (f->regime && regime_find(f->regime, &regime))
-		c->next.regime = regime;
 }
 
 static int check_responsible(struct case_of *c, const struct fields *f)
@@ -159,6 +180,10 @@ static int propose(struct case_of *c, struct fields *f)
 	int status = case_apply(c, f, &c->next.proposed);
 
 	if (status == 0)
+		follow_sources(c, f);
+	if (status == 0 && regime_is_other(c->next.regime))
+		status = record_heed_contrary(c);
+	else if (status == 0)
 		status = usual_term_take(c, f);
 	return status ? status : case_check_values(c, &c->next.proposed);
 }
@@ -213,7 +238,8 @@ static int take_folder(struct case_of *c, struct fields *f, struct arena *memory
 {
 	const struct policy *p = c->r->policy;
 	struct defaults_of of = {
-	    .c = c, .memory = memory, .fields = f, .is_said = f->item || f->level || f->has_sources};
+	    .c = c, .memory = memory, .fields = f, .is_said = f->item || f->level || f->has_sources,
+	    .is_other = regime_is_other(c->next.regime)};
 	const struct level *floor = level_for_protection(p, c->next.floor);
 
 	TRY(store_defaults_above(c->r->store, c->file.root, c->file.path, take_defaults, &of));
@@ -292,6 +318,8 @@ static int make_draft(struct case_of *c, struct fields *f, bool unsure, struct a
 
 	if (status == 0)
 		status = case_may(c, ACT_TAG, NULL, NULL);
+	if (status == 0)
+		take_regime(c, f);
 	if (status == 0 && c->file.path && c->next.proposed.basis == BASIS_MISSING)
 		status = take_folder(c, f, memory);
 	if (status == 0)
@@ -368,6 +396,13 @@ struct json *record_notes_of(struct case_of *c, const struct classification *wha
 	return notes;
 }
 
+static bool names_other(const struct fields *f)
+{
+	enum regime regime;
+
+	return f->regime && regime_find(f->regime, &regime) && regime_is_other(regime);
+}
+
 static int finish_tag(struct case_of *c, struct json_view parameters)
 {
 	struct fields_problem problem;
@@ -378,6 +413,9 @@ static int finish_tag(struct case_of *c, struct json_view parameters)
 
 	if (fields_read(json_get(parameters, "fields"), &fields, &problem))
 		return case_refuse_fields(c, &problem);
+	/* What speaks for a state secret is not known before an inspector looked. */
+	if (names_other(&fields) && !c->file.sha256 && !c->record && !c->is_last_try)
+		return CASE_NOT_SEEN;
 	status = record_draft(c, &fields, unsure);
 	if (status == 0)
 		status = case_again(c);

@@ -148,6 +148,7 @@ static const struct field fields[] = {
     F(LINES, admissions),
     F(TERM, claimed_term),
     F(TEXT, holder),
+    F(TEXT, asked_regime),
 };
 static_assert(array_n(fields) <= RECORD_COLUMNS, "columns");
 

@@ -297,6 +297,10 @@ static const char items[] = "CREATE INDEX records_item ON records(decided_item, 
 static const char whys[] = "ALTER TABLE events ADD COLUMN why TEXT;"
 			   "CREATE INDEX events_why ON events(why, number) WHERE why IS NOT NULL;";
 
+/* The regime that a change is asked to. */
+static const char regimes[] = "ALTER TABLE records ADD COLUMN asked_regime TEXT;"
+			      "ALTER TABLE versions ADD COLUMN asked_regime TEXT;";
+
 /* clang-format off */
 const char *const schema_steps[] = {
 	first, second, third, fourth, fifth, sixth, epochs, readings, folders, facts, names, decisions, looked, referrals, tasks,
@@ -317,6 +321,7 @@ const char *const schema_steps[] = {
 	foreign,
 	items,
 	whys,
+	regimes,
 };
 /* clang-format on */
 const size_t schema_n_steps = array_n(schema_steps);

@@ -1,0 +1,112 @@
+/* The regimes of a pack: state secrets have their levels, what is not protected has a name, all others a row. */
+#include <string.h>
+
+#include "base/text.h"
+#include "library/policy_read.h"
+
+#define IDLE_MINUTES_DEFAULT 480
+
+static const char *const draft_rules[] = {"until-idle", "until-submit", "never", NULL};
+static const char *const term_rules[] = {"none", "may", "must", NULL};
+static const char *const deciders[] = {"drafter", "responsible", NULL};
+static const struct field name_field = FIELD(struct regime_rule, name, "name", kind_names, NULL, true);
+static const struct field regime_fields[] = {
+    FIELD(struct regime_rule, name, "name", kind_names, NULL, true),
+    FIELD(struct regime_rule, sealed_as, "sealed_as", kind_level, NULL, true),
+    FIELD(struct regime_rule, decides, "decides", kind_choice_up, deciders, true),
+    FIELD(struct regime_rule, terms, "term", kind_choice, term_rules, true),
+    FIELD(struct regime_rule, max_term, "max_term", kind_period_down, NULL, false),
+    FIELD(struct regime_rule, mark, "mark", kind_texts, NULL, true),
+    FIELD(struct regime_rule, mark_until, "mark_until", kind_text, NULL, false),
+    FIELD(struct regime_rule, held.opaque_name, "opaque_name", kind_bool_up, NULL, false),
+    FIELD(struct regime_rule, held.draft_in_clear, "draft_in_clear", kind_choice_up, draft_rules, false),
+    FIELD(struct regime_rule, held.draft_idle_minutes, "draft_idle", kind_minutes, NULL, false),
+    FIELD(struct regime_rule, held.needs_post, "needs_post", kind_post, NULL, false),
+    FIELD(struct regime_rule, held.needs_clearance, "needs_clearance", kind_bool_up, NULL, false),
+    FIELD(struct regime_rule, held.needs_undertaking, "needs_undertaking", kind_bool_up, NULL, false),
+    FIELD(struct regime_rule, held.needs_signature, "signature", kind_bool_up, NULL, false),
+};
+
+/* What is no state secret bears no mark that reads like one (Law 2024 art. 22). */
+static void check_mark(struct reader *r, const struct yaml_node *e, const struct regime_rule *rule)
+{
+	OWN_BUFFER struct buffer text = {0};
+	const struct term term = {.kind = TERM_PERIOD, .period = {.years = 1}};
+	const struct regime_mark facts = {.term = &term, .start = {2026, 1, 1}};
+	const struct yaml_node *at = yaml_get(e, "mark") ? yaml_get(e, "mark") : e;
+	struct mark_found found;
+
+	regime_make_mark(r->p, rule, &facts, &text);
+	if (rule->mark.n == 0)
+		complain(r, at, "a regime has a mark");
+	else if (mark_scan(r->p, buffer_bytes(&text), &found, 1))
+		complain(r, at, "this mark reads like that of %s", found.level ? found.level->code : "a level");
+}
+
+static void check_terms(struct reader *r, const struct yaml_node *e, const struct regime_rule *rule)
+{
+	static const char *const keys[] = {"max_term", "mark_until"};
+
+	for (size_t i = 0; i < array_n(keys) && rule->terms == REGIME_TERMS_NONE; i++)
+		if (yaml_get(e, keys[i]))
+			complain(r, yaml_get(e, keys[i]), "a regime without terms has no %s", keys[i]);
+}
+
+static void read_protected(struct reader *r, const struct yaml_node *e, struct regime_rule *rule)
+{
+	if (!r->overlay)
+		*rule = (struct regime_rule){.held = {.draft_idle_minutes = IDLE_MINUTES_DEFAULT}};
+	size_t before = path_enter(r, e->key->text);
+
+	read_fields(r, e, regime_fields, array_n(regime_fields), rule);
+	path_leave(r, before);
+	rule->is_used = true;
+	if (!rule->sealed_as)
+		return;
+	if (!level_is_classified(rule->sealed_as)) {
+		complain(r, yaml_get(e, "sealed_as"), "what is not classified has no keys: name a level above the first");
+		return;
+	}
+	rule->held.code = rule->sealed_as->code;
+	rule->held.rank = rule->sealed_as->rank;
+	rule->held.unlock = rule->sealed_as->unlock;
+	rule->held.name = rule->name;
+	check_terms(r, e, rule);
+	check_mark(r, e, rule);
+}
+
+static void add_regime(struct reader *r, const struct yaml_node *e, enum regime which)
+{
+	struct regime_rule *rule = &r->p->regimes[which];
+
+	if (r->overlay && !rule->is_used)
+		complain(r, e->key, "only regimes that the policy has can be changed here");
+	else if (regime_is_other(which) && !is_map(r, e))
+		; /* complained */
+	else if (regime_is_other(which))
+		read_protected(r, e, rule);
+	else {
+		rule->is_used = true;
+		read_field(r, e, &name_field, rule);
+	}
+}
+
+void read_regimes(struct reader *r, const struct yaml_node *v)
+{
+	struct authority_of outer;
+
+	if (!is_map(r, v))
+		return;
+	(void)authority_enter(r, v, &outer);
+	for (const struct yaml_node *e = v->child; e; e = e->next) {
+		enum regime which;
+
+		if (e == outer.at)
+			continue;
+		if (regime_find(e->key->text, &which))
+			add_regime(r, e, which);
+		else
+			complain(r, e->key, "%.80s is not a regime", e->key->text);
+	}
+	authority_leave(r, &outer);
+}
