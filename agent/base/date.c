@@ -54,13 +54,23 @@ bool date_parse(const char *text, struct date *ret)
 	return true;
 }
 
+static void put_digits(unsigned number, size_t n, char *ret)
+{
+	for (; n > 0; number /= 10)
+		ret[--n] = (char)('0' + number % 10);
+}
+
 void date_format(struct date d, char ret[11])
 {
 	if (!date_is_set(d)) {
 		ret[0] = 0;
 		return;
 	}
-	(void)snprintf(ret, 11, "%04u-%02u-%02u", (unsigned)(d.year % 10000), d.month % 100u, d.day % 100u);
+	put_digits((unsigned)(d.year % 10000), 4, ret);
+	put_digits(d.month % 100u, 2, ret + 5);
+	put_digits(d.day % 100u, 2, ret + 8);
+	ret[4] = ret[7] = '-';
+	ret[10] = 0;
 }
 
 int date_compare(struct date a, struct date b)

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#define FEW  ((size_t)24)
 #define ROOM ((size_t)4000) /* of most entries: a text that grows by and by is moved each time */
 
 static void write_escape(struct buffer *to, uint8_t c)
@@ -22,9 +23,27 @@ static void write_escape(struct buffer *to, uint8_t c)
 	buffer_add_format(to, "\\u%04X", c);
 }
 
+/* How much of it is written as it is: base64 and words are, whole, and are passed over eight bytes at a time. */
+static size_t length_plain(const char *text)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;
+	size_t n = strlen(text), at = 0;
+
+	for (; at + sizeof(uint64_t) <= n; at += sizeof(uint64_t)) {
+		uint64_t word, quote, slash;
+
+		memcpy(&word, text + at, sizeof(word));
+		quote = word ^ ones * '"';
+		slash = word ^ ones * '\\';
+		if (((word - ones * 0x20) | (quote - ones) | (slash - ones)) & ~word & highs)
+			break;
+	}
+	return at;
+}
+
 static void write_text(struct buffer *to, const char *text)
 {
-	const char *from = text, *at = text;
+	const char *from = text, *at = text + length_plain(text);
 
 	buffer_u8(to, '"');
 	for (; *at; at++) {
@@ -45,6 +64,19 @@ static int compare_members(const void *a, const void *b)
 	return strcmp(((const struct json_member *)a)->key, ((const struct json_member *)b)->key);
 }
 
+/* An entry has some twenty: then this is a third of what qsort() takes. */
+static void sort_few(struct json_member *members, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		const struct json_member moved = members[i];
+		size_t at = i;
+
+		for (; at > 0 && strcmp(members[at - 1].key, moved.key) > 0; at--)
+			members[at] = members[at - 1];
+		members[at] = moved;
+	}
+}
+
 static void write_value(struct buffer *to, struct json_view v);
 
 static void write_object(struct buffer *to, struct json_view object)
@@ -57,7 +89,10 @@ static void write_object(struct buffer *to, struct json_view object)
 		return;
 	}
 	n = json_members(object, members);
-	qsort(members, n, sizeof(*members), compare_members);
+	if (n <= FEW)
+		sort_few(members, n);
+	else
+		qsort(members, n, sizeof(*members), compare_members);
 	buffer_u8(to, '{');
 	for (size_t i = 0; i < n; i++) {
 		if (i > 0)

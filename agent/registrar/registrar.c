@@ -192,14 +192,15 @@ int registrar_batch(struct registrar *r)
 }
 
 /* An entry that cannot be applied is our own mistake or a full disk: it leaves no trace but a line in the log. */
-static int take_back(struct registrar *r, const char *op, int result)
+static int take_back(struct registrar *r, const char *op, bool marked, int result)
 {
 	static const char *const why[] = {[APPLY_UNKNOWN_OP] = "unknown operation",
 					  [APPLY_MALFORMED] = "a field is missing or wrong",
 					  [APPLY_CONFLICT] = "conflicts with what is there"};
 
 	journal_take_back(r->journal);
-	TRY(database_return(store_database(r->store)));
+	if (marked)
+		TRY(database_return(store_database(r->store)));
 	if (result < 0)
 		return result;
 	(void)FAULT(EINVAL, "an entry \"%s\" is not applied: %s", op, why[result]);
@@ -224,6 +225,7 @@ static int append_and_apply(struct registrar *r, struct json *entry)
 	struct journal_stamp stamp = {.boot = clock_boot(r->clock), .mono_ms = loop_now_ms()};
 	int64_t seconds = clock_seconds(r->clock);
 	char now[CLOCK_TEXT];
+	bool marked;
 	int result;
 
 	clock_format(seconds, now);
@@ -237,13 +239,16 @@ static int append_and_apply(struct registrar *r, struct json *entry)
 		(void)FAULT(EMSGSIZE, "an entry \"%s\" is longer than the journal takes", op ? op : "?");
 		return REGISTRAR_REFUSED;
 	}
-	TRY(database_mark(store_database(r->store)));
+	marked = !apply_is_one_row(json_look(kept));
+	if (marked)
+		TRY(database_mark(store_database(r->store)));
 	result = apply_entry(r->store, json_look(kept));
 	if (result == APPLY_STORE_FAILS)
 		return give_up_batch(r);
 	if (result)
-		return take_back(r, op ? op : "?", result);
-	TRY(database_release(store_database(r->store)));
+		return take_back(r, op ? op : "?", marked, result);
+	if (marked)
+		TRY(database_release(store_database(r->store)));
 	clock_note_seconds(r->clock, seconds, stamp.mono_ms);
 	return 0;
 }

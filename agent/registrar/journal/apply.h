@@ -80,7 +80,10 @@ enum apply_outcome {
 	APPLY_STORE_FAILS, /* the disk is full, or the store is damaged */
 };
 
-/* Within the open transaction of the store. Outcomes change nothing. */
+/* Within the open transaction of the store. What an outcome left half done is taken back by the caller's mark. */
 int apply_entry(struct store *store, struct json_view entry) MUST_CHECK;
+/* The entry is one new row and nothing else: in the store or not, never half, so that it needs no mark, which copies
+ * every page that is touched. */
+bool apply_is_one_row(struct json_view entry) MUST_CHECK;
 
 #endif

@@ -73,15 +73,27 @@ static int close_one(struct registrar *r, int64_t id)
 }
 
 struct open_findings {
+	const struct record *record;
 	int64_t ids[FINDINGS_MAX * 2];
 	enum finding_code codes[FINDINGS_MAX * 2];
 	size_t n;
+	int64_t looked_at; /* of a new catalogue, and settled since; 0: none */
 };
+
+/* What a new catalogue touched is settled by a decision or review on a later day; on the same day it cannot be told
+ * which came first, and it stays. */
+static bool is_looked_at(const struct record *record, const struct store_finding *f)
+{
+	return f->code == FINDING_CATALOGUE &&
+	       (date_compare(record->decided_on, f->since) > 0 || date_compare(record->last_review, f->since) > 0);
+}
 
 static int take_open(const struct store_finding *f, void *arg)
 {
 	struct open_findings *open = arg;
 
+	if (is_looked_at(open->record, f))
+		open->looked_at = f->id;
 	if (open->n < array_n(open->ids) && is_of_record(f->code)) {
 		open->ids[open->n] = f->id;
 		open->codes[open->n++] = f->code;
@@ -134,54 +146,32 @@ static int close_old(struct registrar *r, const struct open_findings *open, cons
 	return status;
 }
 
-struct looked_at {
-	const struct record *record;
-	int64_t id; /* 0: none */
-};
-
-static int take_looked_at(const struct store_finding *f, void *arg)
+static int close_looked_at(struct registrar *r, const struct open_findings *open, struct findings_count *ret)
 {
-	struct looked_at *l = arg;
-
-	if (f->code == FINDING_CATALOGUE &&
-	    (date_compare(l->record->decided_on, f->since) > 0 || date_compare(l->record->last_review, f->since) > 0))
-		l->id = f->id;
-	return 0;
-}
-
-/* What a new catalogue touched is settled by a decision or review on a later day; on the same day it cannot be told
- * which came first, and it stays. */
-static int close_looked_at(struct registrar *r, const struct record *record, struct findings_count *ret)
-{
-	struct looked_at l = {record, 0};
-	struct store_finding_filter filter = {.state = "open", .code = FINDING_CATALOGUE, .number = record->number};
-
-	TRY(store_finding_list(r->store, &filter, take_looked_at, &l));
-	if (l.id == 0)
+	if (open->looked_at == 0)
 		return 0;
 	if (ret)
 		ret->closed++;
-	return close_one(r, l.id);
+	return close_one(r, open->looked_at);
 }
 
 int findings_refresh(struct registrar *r, const struct record *record, struct findings_count *ret)
 {
 	OWN_FINDINGS_FACTS struct findings_facts facts = {0};
 	struct finding found[FINDINGS_MAX];
-	struct open_findings open = {.n = 0};
-	struct store_finding_filter filter = {.state = "open", .number = record->number};
+	struct open_findings open = {.record = record};
 	size_t n;
 	int status = 0;
 
 	TRY(findings_facts_gather(r, record, &facts));
-	TRY(store_finding_list(r->store, &filter, take_open, &open));
+	TRY(store_finding_open_of(r->store, record->number, take_open, &open));
 	n = finding_evaluate(&facts.facts, found);
 	for (size_t i = 0; i < n && status == 0; i++)
 		if (is_answered(&facts, found[i].code))
 			status = open_new(r, record, &found[i], &open, ret);
 	if (status == 0)
 		status = close_old(r, &open, &facts, found, n, ret);
-	return status ? status : close_looked_at(r, record, ret);
+	return status ? status : close_looked_at(r, &open, ret);
 }
 
 struct following {

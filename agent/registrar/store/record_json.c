@@ -172,7 +172,16 @@ bool record_column_is_sealed(size_t i)
 /* A sealed cell belongs to this column of this record and opens nowhere else. */
 static const char *place_of(const struct field *f, const char *number, char ret[PLACE_MAX])
 {
-	(void)snprintf(ret, PLACE_MAX, "record.%s/%s", f->key, number ? number : "");
+	const char *const parts[] = {"record.", f->key, "/", number ? number : ""};
+	size_t at = 0;
+
+	for (size_t i = 0; i < array_n(parts); i++) {
+		size_t n = strnlen(parts[i], PLACE_MAX - 1 - at);
+
+		memcpy(ret + at, parts[i], n);
+		at += n;
+	}
+	ret[at] = '\0';
 	return ret;
 }
 

@@ -353,6 +353,8 @@ struct store_finding_filter {
 typedef int (*store_finding_fn)(const struct store_finding *f, void *arg);
 int store_finding_list(struct store *s, const struct store_finding_filter *filter, store_finding_fn each,
 		       void *arg) MUST_CHECK;
+/* The open ones of a record, by age; each has its id, code and since, and nothing else. */
+int store_finding_open_of(struct store *s, const char *number, store_finding_fn each, void *arg) MUST_CHECK;
 int store_finding_load(struct store *s, int64_t id, store_finding_fn each, void *arg) MUST_CHECK;
 /* The open finding of that code about the same record, file or subject (the first that is given); 0: none. */
 struct store_about {

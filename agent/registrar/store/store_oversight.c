@@ -145,6 +145,28 @@ int store_finding_list(struct store *s, const struct store_finding_filter *f, st
 			  pass_finding, &p);
 }
 
+static int pass_open(struct store *s, struct statement *row, struct arena *a, void *context)
+{
+	struct passing *p = context;
+	struct store_finding f = {.id = column_int(row, 0), .since = store_column_date(row, 2)};
+
+	(void)s;
+	(void)a;
+	if (!finding_code_find(column_text(row, 1), &f.code))
+		return FAULT(EBADMSG, "finding %lld in the store does not read", (long long)f.id);
+	return store_from_callback(p->each.finding(&f, p->arg));
+}
+
+int store_finding_open_of(struct store *s, const char *number, store_finding_fn each, void *arg)
+{
+	struct passing p = {.each.finding = each, .arg = arg};
+
+	return store_each(s,
+			  "SELECT id,code,since FROM findings INDEXED BY findings_number"
+			  " WHERE number=? AND state='open' ORDER BY id",
+			  VALUES(value_text(number)), pass_open, &p);
+}
+
 int store_finding_load(struct store *s, int64_t id, store_finding_fn each, void *arg)
 {
 	struct passing p = {.each.finding = each, .arg = arg};

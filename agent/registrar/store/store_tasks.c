@@ -85,7 +85,9 @@ int store_task_open_id(struct store *s, const char *number, enum task_kind kind,
 {
 	*ret = 0;
 	return store_answer(
-	    database_int(s->db, "SELECT id FROM tasks WHERE number=? AND kind=? AND closed IS NULL",
+	    /* Said, or each kind is planned anew: an index of another is for one kind alone. */
+	    database_int(s->db,
+			 "SELECT id FROM tasks INDEXED BY tasks_number WHERE number=? AND kind=? AND closed IS NULL",
 			 VALUES(value_text(number), value_text(task_kind_name(kind))), 0, ret));
 }
 

@@ -24,23 +24,24 @@ int tally_take(struct database *db, const char *number, struct tally *ret)
 	return 0;
 }
 
+/* Mostly the row is there and stays. One that comes to nothing goes. */
 static int add(struct database *db, const char *day, const struct tally *t, int by)
 {
-	int64_t n = 0;
-	int result;
+#define ROW "day=?1 AND regime=?2 AND level=?3 AND state=?4 AND until=?5"
+	static const char *const ways[] = {"UPDATE holdings SET n=n+?6 WHERE " ROW " AND n<>-?6",
+					   "DELETE FROM holdings WHERE " ROW " AND n=-?6",
+					   "INSERT INTO holdings VALUES(?1,?2,?3,?4,?5,?6)"};
+#undef ROW
+	const struct value row[] = {value_text(day),	  value_text(t->regime), value_text(t->level),
+				    value_text(t->state), value_text(t->until),	 value_int(by)};
+	int result = 0;
 
-	if (!t->is_known)
-		return 0;
-	result = database_int(db,
-			      "INSERT INTO holdings VALUES(?1,?2,?3,?4,?5,?6) ON CONFLICT DO UPDATE SET n=n+excluded.n RETURNING n",
-			      VALUES(value_text(day), value_text(t->regime), value_text(t->level),
-				     value_text(t->state), value_text(t->until), value_int(by)),
-			      0, &n);
-	if (result || n)
-		return result;
-	return database_run(db, "DELETE FROM holdings WHERE day=? AND regime=? AND level=? AND state=? AND until=? AND n=0",
-			    VALUES(value_text(day), value_text(t->regime), value_text(t->level), value_text(t->state),
-				   value_text(t->until)));
+	for (size_t i = 0; t->is_known && i < array_n(ways); i++) {
+		result = database_run(db, ways[i], row, array_n(row));
+		if (result || database_changes(db) == 1)
+			break;
+	}
+	return result;
 }
 
 int tally_move(struct database *db, const char *day, const struct tally *from, const struct tally *to)
@@ -57,10 +58,24 @@ int tally_move(struct database *db, const char *day, const struct tally *from, c
 
 int tally_act(struct database *db, const char *day, const char *act, const char *number)
 {
-	return database_run(db,
-			    "INSERT INTO acts SELECT substr(?1,1,4),?2," TALLY_ACT ",1 FROM records WHERE number=?3"
-			    " ON CONFLICT DO UPDATE SET n=n+1",
-			    VALUES(value_text(day), value_text(act), value_text(number)));
+	static const char more[] = "UPDATE acts SET n=n+1 WHERE year=?1 AND act=?2 AND regime=?3 AND level=?4"
+				   " AND kind=?5 AND term=?6 AND approver=?7 AND department=?8";
+	OWNED(statement) struct statement *row = NULL;
+	struct value key[8] = {[1] = value_text(act)};
+	int result = database_query(db, "SELECT substr(?1,1,4)," TALLY_ACT " FROM records WHERE number=?2",
+				    VALUES(value_text(day), value_text(number)), &row);
+
+	if (result == 0)
+		result = statement_next(row);
+	if (result)
+		return result == DATABASE_END ? 0 : result;
+	key[0] = value_text(column_text(row, 0));
+	for (int i = 2; i < (int)array_n(key); i++)
+		key[i] = value_text(column_text(row, i - 1));
+	result = database_run(db, more, key, array_n(key));
+	if (result || database_changes(db) == 1)
+		return result;
+	return database_run(db, "INSERT INTO acts VALUES(?1,?2,?3,?4,?5,?6,?7,?8,1)", key, array_n(key));
 }
 
 int store_tallies_make(struct store *s)

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "library/json.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static void test_built_text_is_canonical(void **state)
@@ -136,13 +137,65 @@ static void test_bytes_round_trip(void **state)
 	assert_false(json_get_bytes(json_look(object), "none", &b));
 }
 
+/* Texts are passed over several bytes at a time: what needs an escape is seen wherever it stands. */
+static void test_an_escape_is_seen_anywhere(void **state)
+{
+	static const char *const odd[][2] = {{"\"", "\\\""},	  {"\\", "\\\\"},   {"\x1f", "\\u001F"},
+					     {"\x01", "\\u0001"}, {"\n", "\\n"},    {"\x20", "\x20"},
+					     {"!", "!"},	  {"#", "#"},	    {"[", "["},
+					     {"]", "]"},	  {"\x7f", "\x7f"}, {"\u00a2", "\u00a2"}};
+
+	(void)state;
+	for (size_t i = 0; i < array_n(odd) * 20; i++) {
+		const int before = (int)(i % 20);
+		const char *const *pair = odd[i / 20];
+		OWN_MEM char *text = text_format("%.*s%s%s", before, "abcdefghijklmnopqrst", pair[0], "uvwxyzABCDEF");
+		OWN_MEM char *expected =
+		    text_format("[\"%.*s%s%s\"]", before, "abcdefghijklmnopqrst", pair[1], "uvwxyzABCDEF");
+		OWNED(json) struct json *list = json_array();
+		OWN_MEM char *written = NULL;
+
+		json_append_text(list, text);
+		written = json_text(list);
+		assert_string_equal(written, expected);
+	}
+}
+
+static void test_few_and_many_members_are_in_order(void **state)
+{
+	(void)state;
+	for (size_t n = 0; n < 40; n++) {
+		OWNED(json) struct json *object = json_object();
+		OWN_BUFFER struct buffer expected = {0};
+		OWN_MEM char *text = NULL;
+
+		for (size_t i = 0; i < n; i++) {
+			char key[8];
+
+			(void)snprintf(key, sizeof(key), "k%02zu", i * 17 % 41);
+			json_set_int(object, key, (int64_t)(i * 17 % 41));
+		}
+		for (size_t k = 0; k < 41; k++)
+			if (k * 29 % 41 < n) /* 17 * 29 is 1 modulo 41 */
+				buffer_add_format(&expected, "%s\"k%02zu\":%zu", expected.n ? "," : "{", k, k);
+		buffer_add_text(&expected, n ? "}" : "{}");
+		buffer_u8(&expected, 0);
+		text = json_text(object);
+		assert_string_equal(text, (const char *)expected.at);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_built_text_is_canonical), cmocka_unit_test(test_escapes_are_those_of_the_journal),
+	    cmocka_unit_test(test_built_text_is_canonical),
+	    cmocka_unit_test(test_escapes_are_those_of_the_journal),
 	    cmocka_unit_test(test_a_failed_step_shows_at_the_end),
-	    cmocka_unit_test(test_bad_input_is_an_outcome), cmocka_unit_test(test_members_come_in_key_order),
+	    cmocka_unit_test(test_bad_input_is_an_outcome),
+	    cmocka_unit_test(test_members_come_in_key_order),
 	    cmocka_unit_test(test_bytes_round_trip),
+	    cmocka_unit_test(test_an_escape_is_seen_anywhere),
+	    cmocka_unit_test(test_few_and_many_members_are_in_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -133,9 +133,28 @@ static void test_rows_hold_no_title_in_clear(void **state)
 	fixture_remove(&f);
 }
 
+/* The store made anew from the journal is that one. */
+static void expect_replay(struct fixture *f, const char *before)
+{
+	OWN_MEM char *after = NULL;
+
+	fixture_close(f);
+	remove_store(f);
+	f->r = (struct registrar){0};
+	f->r.role.control.fd = -1;
+	f->r.role.trial = true;
+	f->r.role.state_dir = f->dir;
+	f->r.role.settings = f->settings;
+	f->r.role.n_settings = 3;
+	f->r.role.resources[RESOURCE_STATE] = -1;
+	assert_int_equal(registrar_core_open(&f->r, NULL), 0);
+	after = dump(f);
+	assert_string_equal(after, before);
+}
+
 static void test_replay_gives_the_same_store(void **state)
 {
-	OWN_MEM char *before = NULL, *after = NULL;
+	OWN_MEM char *before = NULL;
 	struct fixture f;
 	uint64_t seq;
 	char hash[65];
@@ -145,18 +164,7 @@ static void test_replay_gives_the_same_store(void **state)
 	fixture_open(&f, NULL);
 	make_history(&f);
 	before = dump(&f);
-	fixture_close(&f);
-	remove_store(&f);
-	f.r = (struct registrar){0};
-	f.r.role.control.fd = -1;
-	f.r.role.trial = true;
-	f.r.role.state_dir = f.dir;
-	f.r.role.settings = f.settings;
-	f.r.role.n_settings = 3;
-	f.r.role.resources[RESOURCE_STATE] = -1;
-	assert_int_equal(registrar_core_open(&f.r, NULL), 0);
-	after = dump(&f);
-	assert_string_equal(after, before);
+	expect_replay(&f, before);
 	assert_int_equal(store_applied(f.r.store, &seq, hash), 0);
 	assert_int_equal(seq, journal_size(f.r.journal));
 	assert_true(seq > 5);
@@ -372,6 +380,66 @@ static void test_a_wrong_entry_leaves_no_trace(void **state)
 	fixture_remove(&f);
 }
 
+static struct json *person_entry(struct fixture *f, bool has_name)
+{
+	struct json *entry = registrar_entry("person", "sun", 2001);
+
+	json_set_text(entry, "id", "qian");
+	if (has_name)
+		cell_set_of(entry, "name", f->r.meta_key, "person.name", "qian", "Qian");
+	json_set_int(entry, "holder", 1009);
+	json_set_text(entry, "from", "2026-01-01");
+	return entry;
+}
+
+/* Among others of one turn, which stay: those of one row are applied without a mark to go back to. */
+static void test_a_wrong_row_leaves_the_others(void **state)
+{
+	OWNED(json) struct json *good = NULL;
+	OWN_MEM char *before = NULL, *after = NULL, *last = NULL;
+	struct fixture f;
+
+	(void)state;
+	fixture_make(&f);
+	fixture_open(&f, NULL);
+	make_history(&f);
+	good = person_entry(&f, true);
+	assert_true(apply_is_one_row(json_look(good)));
+	assert_int_equal(registrar_change(&f.r, json_copy(json_look(good))), 0);
+	before = dump(&f);
+	assert_int_equal(registrar_change(&f.r, json_copy(json_look(good))), REGISTRAR_REFUSED); /* is there already */
+	assert_int_equal(registrar_change(&f.r, person_entry(&f, false)), REGISTRAR_REFUSED);
+	after = dump(&f);
+	assert_string_equal(after, before);
+	json_set_text(good, "id", "sheng");
+	assert_int_equal(registrar_change(&f.r, steal(&good)), 0);
+	assert_int_equal(registrar_settle(&f.r), 0);
+	last = dump(&f);
+	assert_non_null(strstr(last, "sheng"));
+	expect_replay(&f, last);
+	fixture_remove(&f);
+}
+
+static void test_what_is_more_than_a_row_has_a_mark(void **state)
+{
+	static const struct {
+		const char *op, *what;
+		bool one_row;
+	} all[] = {
+	    {"finding", NULL, true},  {"task", "opened", true},	   {"finding-close", NULL, false},
+	    {"expire", NULL, false},  {"task", "answered", false}, {"record", NULL, false},
+	    {"nothing", NULL, false}, {"copy", "made", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_n(all); i++) {
+		OWNED(json) struct json *entry = registrar_entry(all[i].op, NULL, 0);
+
+		json_set_text(entry, "what", all[i].what);
+		assert_int_equal(apply_is_one_row(json_look(entry)), all[i].one_row);
+	}
+}
+
 static void test_time_does_not_go_back(void **state)
 {
 	struct fixture f;
@@ -407,6 +475,8 @@ int main(void)
 	    cmocka_unit_test(test_a_journal_cut_off_is_an_alarm),
 	    cmocka_unit_test(test_nothing_changes_when_the_journal_cannot_be_written),
 	    cmocka_unit_test(test_a_wrong_entry_leaves_no_trace),
+	    cmocka_unit_test(test_a_wrong_row_leaves_the_others),
+	    cmocka_unit_test(test_what_is_more_than_a_row_has_a_mark),
 	    cmocka_unit_test(test_time_does_not_go_back),
 	};
 
