@@ -169,6 +169,14 @@ like "a morning's list says the same" "$(ctl dana day)" 'term: median of 3 recor
 said=$(ctl dana tag usual.docx --item 1.4 --scope dept:planning --term 6m --responsible li 2>&1)
 like "what the drafter says is what counts" "$said" 'CONFIDENTIAL, P6M'
 fails "without another word" grep -q median <<<"$said"
+as dana mkdir "$agent_root/many"
+save dana many/one.docx plain-zh.docx
+save dana many/two.docx report-en.docx
+both() { ctl dana day | grep -q many/one.docx && ctl dana day | grep -q many/two.docx; }
+ok "two in a folder" wait_until 15 both
+ok "are tagged in one go" ctl dana tag -r "$agent_root/many" --item 1.4 --scope dept:planning --responsible li
+is "and get the same" "$(ctl dana list --json | grep -oE '"path":"many/[^}]*"term":"P3M"' | wc -l)" 2
+
 # A folder does not give the longest term by itself, and gives what is usual once that is shorter.
 as dana mkdir "$agent_root/waters"
 ok "a folder whose item has the longest term" ctl olga root set "$agent_root/waters" --item 7.4 --responsible li --scope dept:planning

@@ -49,6 +49,7 @@ struct case_of {
 	struct json *task;     /* the task that the next entry answers; NULL */
 	struct json *asks;     /* and the one that it opens; NULL */
 	struct json *set;      /* of decisions, of which this is one; likewise */
+	struct usual_memo *usual; /* shared by the cases of one turn; NULL: each looks for itself */
 	char term_from[64];    /* whence its term, where nobody said one; "": of the item */
 	const char *why_code;  /* of a ready reason, counted by itself; NULL */
 	bool seals;	       /* the next entry makes a record that is sealed at once, where that can be */

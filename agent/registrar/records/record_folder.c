@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "registrar/api/folder.h"
 #include "registrar/records/record_methods.h"
+#include "registrar/records/usual_term.h"
 
 #include <errno.h>
 
@@ -105,7 +106,8 @@ static void run_free(void *arg)
 static int next_file(const struct case_of *first, struct run *run)
 {
 	OWN_CASE struct case_of c = {
-	    .r = first->r, .call = first->call, .today = first->today, .person = first->person, .borrows_person = true};
+	    .r = first->r, .call = first->call, .today = first->today, .person = first->person, .borrows_person = true,
+	    .usual = first->usual};
 	const struct folder_file *file = &run->folder.files[run->at++];
 	struct json *line = json_object();
 	int status;
@@ -150,8 +152,10 @@ static int next_slice(struct registrar *r, struct api_call *call, void *arg)
 {
 	OWN_CASE struct case_of c = {0};
 	struct run *run = arg;
+	struct usual_memo usual = {0};
 	int status = case_begin(r, call, &c);
 
+	c.usual = &usual;
 	if (status == 0 && !run->is_collected)
 		status = collect_more(&c, run);
 	for (size_t n = 0; n < SLICE && run->is_collected && run->at < run->folder.n && status == 0; n++)

@@ -220,7 +220,7 @@ static int check_default_term(struct case_of *c, const struct fields *f)
 
 	if (!item || f->term)
 		return 0;
-	TRY(usual_term(c->r, item, item->level, c->next.number, &usual));
+	TRY(usual_term_of(c, item, item->level, &usual));
 	if (usual.term.kind != TERM_LONG && !(period_is_set(longest.period) &&
 					      term_compare(&usual.term, &longest, c->today, c->r->policy->leap) >= 0))
 		return 0;

@@ -18,6 +18,21 @@ int usual_term(struct registrar *r, const struct item *item, const struct level 
 	return 0;
 }
 
+int usual_term_of(struct case_of *c, const struct item *item, const struct level *level, struct usual_term *ret)
+{
+	struct usual_memo *memo = c->usual;
+
+	if (!memo)
+		return usual_term(c->r, item, level, c->next.number, ret);
+	if (memo->item != item || memo->level != level) {
+		TRY(usual_term(c->r, item, level, NULL, &memo->usual));
+		memo->item = item;
+		memo->level = level;
+	}
+	*ret = memo->usual;
+	return 0;
+}
+
 int usual_term_take(struct case_of *c, const struct fields *f)
 {
 	const struct policy *p = c->r->policy;
@@ -28,7 +43,7 @@ int usual_term_take(struct case_of *c, const struct fields *f)
 
 	if (!item || !level || what->basis != BASIS_ITEM || !term_equal(&what->term, &item->term))
 		return 0;
-	TRY(usual_term(c->r, item, level, c->next.number, &usual));
+	TRY(usual_term_of(c, item, level, &usual));
 	if (!usual.n)
 		return 0;
 	what->term = usual.term;

@@ -12,9 +12,18 @@ struct usual_term {
 	size_t n; /* records it is the median of; 0: the item's own */
 };
 
+/* Of many drafts that are made in one turn of the loop, in which nothing is decided: each item is looked up once. */
+struct usual_memo {
+	const struct item *item; /* NULL: nothing yet */
+	const struct level *level;
+	struct usual_term usual;
+};
+
 /* At that level; but: without that record, NULL: none. */
 int usual_term(struct registrar *r, const struct item *item, const struct level *level, const char *but,
 	       struct usual_term *ret) MUST_CHECK;
+/* The same for the case's draft, by c->usual where there is one. */
+int usual_term_of(struct case_of *c, const struct item *item, const struct level *level, struct usual_term *ret) MUST_CHECK;
 /*
  * After case_apply(): a draft that names an item and no term gets the usual one. c->term_from says so in words; they are the
  * reason, too, where it departs from the catalogue and the drafter gives none.
