@@ -108,6 +108,12 @@ run ctl dana new memo.docx --regime work-secret --scope dept:planning
 tap $? "a new document begins as one" "$(said)"
 is "with that regime" "$(ctl dana show "$(number_of)" | field regime)" work-secret
 
+draft taken-back.docx --regime work-secret && run ctl dana submit "$n" --wait && run ctl dana withdraw "$n" --reason x
+tap $? "a proposed work secret is taken back" "$(said)"
+run ctl dana declare --not-secret "$n"
+like "its drafter alone does not declare it open then" "$(said)" 'it was proposed before as work-secret'
+ok "somebody else decides that" is_state "$n" proposed
+
 # What the decider makes of it, what is made of it, and what ends by its date.
 draft taken.docx --item 1.4 && run ctl dana submit "$n" --wait && run ctl li approve "$n" --regime work-secret --term 30d --reason 非国家秘密 --key "$home/li/key"
 tap $? "the decider says another regime than was proposed" "$(said)"

@@ -75,12 +75,15 @@ static int take_submit(const struct store_event *event, void *arg)
 static int recall_proposal(struct case_of *c, struct against *a)
 {
 	const struct level *was = c->record ? record_claims(c->r->policy, c->record) : NULL;
+	bool is_other = c->record && regime_is_other(c->record->regime) && !level_is_classified(was);
 	bool was_submitted = false;
 
-	if (!level_is_classified(was))
+	if (!level_is_classified(was) && !is_other)
 		return 0;
 	TRY(store_event_list(c->r->store, c->record->number, take_submit, &was_submitted));
-	if (was_submitted)
+	if (was_submitted && is_other) /* no level speaks for a work secret */
+		speak(c, a, "it was proposed before as ", regime_name(c->record->regime), NULL);
+	else if (was_submitted)
 		speak(c, a, "it was proposed before as ", was->code, was->code);
 	return 0;
 }
