@@ -539,8 +539,10 @@ static void try_point(struct explorer *x, size_t k)
 {
 	struct exploring *e = x->e;
 	size_t left = e->most > e->distinct ? e->most - e->distinct : 0;
-	size_t until = e->distinct + left / (x->m->n_ops - k + 1);
+	size_t to_come = x->m->n_ops - k + 1, until = e->distinct + left / to_come;
 
+	if (left < to_come && chance(x) % to_come >= left)
+		return; /* more operations than there is room for: as many as there is, by chance */
 	set_base(x, k);
 	for (int there = 0; there < 2; there++) { /* where there is no room for both, each in turn */
 		choose_all(x, there == 1);
