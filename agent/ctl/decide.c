@@ -80,7 +80,7 @@ static int see_description(struct decision *d)
 static int see_content(struct ctl *ctl, struct decision *d, struct buffer *ret)
 {
 	OWN_CONTENT struct content content = {0};
-	const struct content_order order = {.purpose = "open", .to = -1, .keep = ret};
+	const struct content_order order = {.purpose = "sign", .to = -1, .keep = ret};
 
 	if (description_of(d))
 		return see_description(d);

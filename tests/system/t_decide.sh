@@ -66,6 +66,9 @@ refused li 5 'unclear' "what is unclear" decide --key "$home/li/key" "$unclear"
 refused li 5 'does not wait' "a record that is not there" decide --key "$home/li/key" 2026-999999
 ctl li cat "${numbers[0]}" >"$agent_dir/seen" 2>&1
 tap $? "one is opened"
+ctl li approve "${numbers[1]}" --key "$home/li/none" >"$agent_dir/said" 2>&1
+is "what a program read to sign it was not opened" "$(ctl li decide | grep -c "${numbers[1]} (opened)")" 0
+ok "though it was read" eval 'ctl olga person reach li --json | grep -q "${numbers[1]}"'
 like "which the agent knows" "$(ctl li decide)" "${numbers[0]} \(opened\)"
 # shellcheck disable=SC2046 # words
 refused li 3 'not like' "two matters" decide --key "$home/li/key" "${numbers[0]}" "$other_matter" $(ticks "${numbers[0]}" "$other_matter")

@@ -254,7 +254,7 @@ static int find(struct registrar *r, struct api_call *call)
 static bool is_purpose(const char *purpose)
 {
 	return text_equal(purpose, "open") || text_equal(purpose, "cat") || text_equal(purpose, "unseal") ||
-	       text_equal(purpose, "export") || text_equal(purpose, "print");
+	       text_equal(purpose, "sign") || text_equal(purpose, "export") || text_equal(purpose, "print");
 }
 
 /* Taking a document out for good needs an ended or unclassified record. 0, or the call is answered (1). */

@@ -184,6 +184,8 @@ static int journal_read(struct registrar *r, struct api_call *call, const struct
 
 	json_set_text(entry, "number", what->number);
 	json_set_text(entry, "purpose", what->purpose);
+	if (text_equal(what->purpose, "sign")) /* his program read it, to sign what it is: nobody has seen it */
+		json_set_text(entry, "why", "sign");
 	if (what->consent)
 		json_set_int(entry, "consent", what->consent);
 	if (what->knows)

@@ -34,7 +34,7 @@ int store_item_whys(struct store *s, store_item_count_fn each, void *arg)
 	return store_each(
 	    s,
 	    "SELECT CASE WHEN decided_item<>'' THEN decided_item ELSE proposed_item END AS item,why,count(*)"
-	    " FROM events INDEXED BY events_why JOIN records USING(number) WHERE why IS NOT NULL AND item<>''"
+	    " FROM events INDEXED BY events_why JOIN records USING(number) WHERE why IS NOT NULL AND act='return' AND item<>''"
 	    " GROUP BY item,why ORDER BY item,count(*) DESC,why",
 	    NULL, 0, pass_row, &p);
 }

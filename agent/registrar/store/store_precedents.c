@@ -20,8 +20,8 @@ int store_precedents(struct store *s, struct precedents *of)
 			  "SELECT decided_term FROM (SELECT * FROM records INDEXED BY records_item WHERE decided_item=?1"
 			  " ORDER BY number DESC LIMIT ?5) r"
 			  " WHERE pack=?2 AND decided_level=?3 AND number<>?4 AND state IN ('classified','issued')"
-			  " AND (last_review>=decided_on OR 1<(SELECT count(*) FROM events e WHERE e.number=r.number"
-			  "  AND e.act IN ('read','unseal') AND e.person=r.responsible"
+			  " AND (last_review>=decided_on OR 0<(SELECT count(*) FROM events e WHERE e.number=r.number"
+			  "  AND e.act IN ('read','unseal') AND e.person=r.responsible AND e.why IS NOT 'sign'"
 			  "  AND e.seq<(SELECT max(seq) FROM events WHERE number=r.number AND act=r.decision)"
 			  "  AND e.seq>coalesce((SELECT max(seq) FROM events WHERE number=r.number AND act='submit'),0)))",
 			  VALUES(value_text(of->item), value_text(of->pack), value_text(of->level),

@@ -96,7 +96,7 @@ int store_has_read(struct store *s, const char *number, const char *person, int6
 	int64_t n = 0;
 	int result = store_answer(database_int(s->db,
 					       "SELECT count(*) FROM events WHERE number=? AND person=? AND seq>?"
-					       " AND act IN ('read','unseal')",
+					       " AND act IN ('read','unseal') AND why IS NOT 'sign'",
 					       VALUES(value_text(number), value_text(person), value_int(after)), 0, &n));
 
 	*ret = n > 0;
