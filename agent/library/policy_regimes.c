@@ -37,6 +37,9 @@ static void check_mark(struct reader *r, const struct yaml_node *e, const struct
 	struct mark_found found;
 
 	regime_make_mark(r->p, rule, &facts, &text);
+	r->failed |= text.failed;
+	if (r->failed)
+		return; /* memory ran out: a level may have no name */
 	if (rule->mark.n == 0)
 		complain(r, at, "a regime has a mark");
 	else if (mark_scan(r->p, buffer_bytes(&text), &found, 1))
