@@ -10,15 +10,7 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 . tests/system/agent.sh
 . tests/system/register.sh
-person anna
-person boris
-today=$(date -u +%F)
-after() { date -u -d "$today + $1" +%F; }
-day "$today"
-agent_config 'security_administrators: [cdt-anna, cdt-boris]' 'pack: cn' "clock: file:$agent_dir/clock" \
-	"roots: [{path: $agent_root, mode: observe, department: planning}]"
-agent_start || { tap 1 "the agent starts"; done_testing; exit; }
-register_planning SECRET "$(after '-30 days')"
+office_begins SECRET
 record() { ctl olga show "$1" --json; }
 approve() { local who=$1 n=$2; shift 2; ctl "$who" approve "$n" --key "$home/$who/key" "$@"; }
 classified() { # classified NAME OPTION…: drafted by dana, decided by li; the number is in $n

@@ -11,15 +11,7 @@ fi
 . tests/system/agent.sh
 . tests/system/register.sh
 peer=$(realpath tests/system/varlink.py)
-person anna
-person boris
-today=$(date -u +%F)
-after() { date -u -d "$today + $1" +%F; }
-day "$today"
-agent_config 'security_administrators: [cdt-anna, cdt-boris]' 'pack: cn' "clock: file:$agent_dir/clock" \
-	"roots: [{path: $agent_root, mode: observe, department: planning}]"
-agent_start || { tap 1 "the agent starts"; done_testing; exit; }
-register_planning SECRET "$(after '-30 days')"
+office_begins SECRET
 is "six persons are in the register" "$(ctl anna person list | grep -c ' valid')" 6
 approve() { local who=$1 n=$2; shift 2; ctl "$who" approve "$n" --key "$home/$who/key" "$@"; }
 classified() { # classified NAME FIXTURE OPTION…: drafted by dana, decided by li; the number is in $n

@@ -10,15 +10,7 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 . tests/system/agent.sh
 . tests/system/register.sh
-person anna
-person boris
-today=$(date -u +%F)
-after() { date -u -d "$today + $1" +%F; }
-day "$today"
-agent_config 'security_administrators: [cdt-anna, cdt-boris]' 'pack: cn' "clock: file:$agent_dir/clock" \
-	"roots: [{path: $agent_root, mode: observe, department: planning}]"
-agent_start || { tap 1 "the agent starts"; done_testing; exit; }
-register_planning SECRET "$(after '-30 days')"
+office_begins SECRET
 enter aron --department office --role auditor >>"$agent_dir/register.log" 2>&1
 { save dana plan.docx plain-zh.docx && ctl dana tag plan.docx --item 1.4 --scope dept:planning --responsible li && n=$(number_of) &&
 	ctl dana submit "$n" --wait && ctl li approve "$n" --key "$home/li/key" --term 5y --reason 五年足够; } >"$agent_dir/said" 2>&1
