@@ -8,32 +8,22 @@
 #include "registrar/api/folder.h"
 #include "registrar/documents/jobs.h"
 #include "registrar/documents/unrecorded.h"
+#include "registrar/records/folder_files.h"
 #include "registrar/records/record_methods.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 #define SLICE	    ((size_t)200)
-#define LOOK	    ((size_t)2000)
 #define LIMIT_USUAL 1000
 #define MARKS_MAX   8
 
-struct import_file {
-	uint64_t dev, ino;
-	char *path;
-};
-
 struct import {
-	uint32_t root;
-	char *below;
-	int64_t after;
-	size_t looked;
-	bool is_collected;
-	struct import_file *files;
-	size_t n, room, at;
+	struct folder_files folder;
+	size_t at;
 	struct fields fields; /* borrowed from the call */
 	const char *reference;
-	bool dry, everybody;
+	bool dry;
 	int64_t left; /* drafts that may still be made */
 };
 
@@ -41,52 +31,8 @@ static void import_free(void *arg)
 {
 	struct import *run = arg;
 
-	for (size_t i = 0; i < run->n; i++)
-		free(run->files[i].path);
-	free(run->files);
-	free(run->below);
+	folder_files_done(&run->folder);
 	free(run);
-}
-
-/* ---- which files ---- */
-
-static int collect(const struct store_seen *seen, void *arg)
-{
-	struct import *run = arg;
-
-	run->after = seen->id;
-	run->looked++;
-	if (seen->ours || seen->kind != SEEN_REGULAR)
-		return 0;
-	if (run->n == run->room) {
-		size_t room = run->room ? 2 * run->room : 256;
-		struct import_file *grown = realloc(run->files, room * sizeof(*grown));
-
-		if (!grown)
-			return FAULT(ENOMEM, "list of %zu files", room);
-		run->files = grown;
-		run->room = room;
-	}
-	run->files[run->n++] = (struct import_file){seen->dev, seen->ino, text_copy(seen->path)};
-	return 0;
-}
-
-static int collect_more(struct case_of *c, struct import *run)
-{
-	struct store_seen_filter filter = {.root = run->root,
-					   .below = run->below,
-					   .uid = (uint32_t)api_uid(c->call),
-					   .by_uid = !run->everybody,
-					   .after = run->after,
-					   .limit = (int64_t)LOOK};
-
-	run->looked = 0;
-	TRY(store_seen_list(c->r->store, &filter, collect, run));
-	run->is_collected = run->looked < LOOK;
-	if (run->is_collected && run->n == 0)
-		return case_refuse(c, API_NOT_FOUND, "no-files", "classctl status shows what is seen",
-				   "no file of yours was seen below that folder");
-	return 0;
 }
 
 /* ---- what its mark says ---- */
@@ -218,7 +164,7 @@ static void say_reading(struct json *line, const struct case_of *c, const struct
 	json_set_text(line, "mark", c->file.mark ? c->file.mark : "");
 }
 
-static int import_one(struct case_of *c, struct import *run, const struct import_file *file, struct json *line)
+static int import_one(struct case_of *c, struct import *run, const struct folder_file *file, struct json *line)
 {
 	OWN_MEM char *refused = NULL;
 	struct reading m = {.outcome = "recorded"};
@@ -253,13 +199,13 @@ static int next_file(const struct case_of *first, struct import *run)
 {
 	OWN_CASE struct case_of c = {
 	    .r = first->r, .call = first->call, .today = first->today, .person = first->person, .borrows_person = true};
-	const struct import_file *file = &run->files[run->at++];
+	const struct folder_file *file = &run->folder.at[run->at++];
 	struct json *line = json_object();
 	int status;
 
 	json_set_text(line, "path", file->path);
 	json_set_int(line, "done", (int64_t)run->at);
-	json_set_int(line, "total", (int64_t)run->n);
+	json_set_int(line, "total", (int64_t)run->folder.n);
 	api_hold_refusals(c.call, true);
 	status = import_one(&c, run, file, line);
 	api_hold_refusals(c.call, false);
@@ -269,7 +215,7 @@ static int next_file(const struct case_of *first, struct import *run)
 	}
 	if (c.r->n_changes >= CHANGES_MAX)
 		TRY(registrar_settle(c.r));
-	return run->at == run->n ? api_reply(c.call, line) : api_more(c.call, line);
+	return run->at == run->folder.n ? api_reply(c.call, line) : api_more(c.call, line);
 }
 
 static int next_slice(struct registrar *r, struct api_call *call, void *arg)
@@ -278,9 +224,9 @@ static int next_slice(struct registrar *r, struct api_call *call, void *arg)
 	struct import *run = arg;
 	int status = case_begin(r, call, &c);
 
-	if (status == 0 && !run->is_collected)
-		status = collect_more(&c, run);
-	for (size_t n = 0; n < SLICE && run->is_collected && run->at < run->n && status == 0; n++)
+	if (status == 0 && !run->folder.is_collected)
+		status = folder_files_collect(&c, &run->folder);
+	for (size_t n = 0; n < SLICE && run->folder.is_collected && run->at < run->folder.n && status == 0; n++)
 		status = next_file(&c, run);
 	return status < 0 ? status : 0;
 }
@@ -302,7 +248,7 @@ static int check(struct case_of *c, struct import *run)
 		return case_refuse_fields(c, &problem);
 	if (run->left < 1)
 		return case_refuse(c, API_INPUT, "bad-limit", "give --limit 1 or more", "none would be imported");
-	if (!folder_of_call(c->r, c->call, json_get_int(p, "directory", -1), &run->root, &run->below))
+	if (!folder_of_call(c->r, c->call, json_get_int(p, "directory", -1), &run->folder.root, &run->folder.below))
 		return case_refuse(c, API_INPUT, "not-a-folder", "name a watched folder or one below it",
 				   "the descriptor is not a directory of a watched folder");
 	return 0;
@@ -321,7 +267,7 @@ int custody_import(struct registrar *r, struct api_call *call)
 	run->reference = json_get_text(p, "reference");
 	run->dry = json_get_bool(p, "dry_run");
 	run->left = json_get_int(p, "limit", LIMIT_USUAL);
-	run->everybody = status == 0 && (c.person->person.roles & ACTOR_OFFICE);
+	run->folder.everybody = status == 0 && (c.person->person.roles & ACTOR_OFFICE);
 	if (status == 0)
 		status = check(&c, run);
 	if (status == 0)

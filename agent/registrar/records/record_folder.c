@@ -1,53 +1,11 @@
 /* A folder at once: every file of the caller below it, one reply each, one settle for many. */
 #include "base/text.h"
 #include "registrar/api/folder.h"
+#include "registrar/records/folder_files.h"
 #include "registrar/records/record_methods.h"
 #include "registrar/records/usual_term.h"
 
 #include <errno.h>
-
-struct folder_file {
-	uint64_t dev, ino;
-	char *path;
-};
-
-struct folder {
-	uint32_t root;
-	char *below;
-	int64_t after; /* what was collected so far */
-	size_t looked; /* at, in this page */
-	struct folder_file *files;
-	size_t n, room;
-};
-
-static int collect(const struct store_seen *seen, void *arg)
-{
-	struct folder *f = arg;
-
-	f->after = seen->id;
-	f->looked++;
-	if (seen->ours || seen->kind != SEEN_REGULAR)
-		return 0;
-	if (f->n == f->room) {
-		size_t room = f->room ? 2 * f->room : 256;
-		struct folder_file *grown = realloc(f->files, room * sizeof(*grown));
-
-		if (!grown)
-			return FAULT(ENOMEM, "list of %zu files", room);
-		f->files = grown;
-		f->room = room;
-	}
-	f->files[f->n++] = (struct folder_file){seen->dev, seen->ino, text_copy(seen->path)};
-	return 0;
-}
-
-static void folder_done(struct folder *f)
-{
-	for (size_t i = 0; i < f->n; i++)
-		free(f->files[i].path);
-	free(f->files);
-	free(f->below);
-}
 
 /* A record that is there already: a version for each step. */
 static int draft_then_submit(struct case_of *c, struct fields *given, bool submit, struct json *line)
@@ -85,11 +43,9 @@ static int draft_one(struct case_of *c, const struct folder_file *file, struct f
 /* So many in one turn of the loop, and one wait for the disk: sealing of the first begins while the last are drafted.
  */
 #define SLICE ((size_t)500)
-#define LOOK  ((size_t)2000) /* rows that are collected in one */
 
 struct run {
-	struct folder folder;
-	bool is_collected;
+	struct folder_files folder;
 	struct fields fields; /* borrowed from the call */
 	bool submit;
 	size_t at;
@@ -99,7 +55,7 @@ static void run_free(void *arg)
 {
 	struct run *run = arg;
 
-	folder_done(&run->folder);
+	folder_files_done(&run->folder);
 	free(run);
 }
 
@@ -108,7 +64,7 @@ static int next_file(const struct case_of *first, struct run *run)
 	OWN_CASE struct case_of c = {
 	    .r = first->r, .call = first->call, .today = first->today, .person = first->person, .borrows_person = true,
 	    .usual = first->usual};
-	const struct folder_file *file = &run->folder.files[run->at++];
+	const struct folder_file *file = &run->folder.at[run->at++];
 	struct json *line = json_object();
 	int status;
 
@@ -127,26 +83,6 @@ static int next_file(const struct case_of *first, struct run *run)
 	return run->at == run->folder.n ? api_reply(c.call, line) : api_more(c.call, line);
 }
 
-/* All are collected before the first is tagged: each line says how many there are. */
-static int collect_more(struct case_of *c, struct run *run)
-{
-	struct folder *f = &run->folder;
-	struct store_seen_filter filter = {.root = f->root,
-					   .below = f->below,
-					   .uid = (uint32_t)api_uid(c->call),
-					   .by_uid = true,
-					   .after = f->after,
-					   .limit = (int64_t)LOOK};
-
-	f->looked = 0;
-	TRY(store_seen_list(c->r->store, &filter, collect, f));
-	run->is_collected = f->looked < LOOK;
-	if (run->is_collected && f->n == 0)
-		return case_refuse(c, API_NOT_FOUND, "no-files", "classctl status shows what is seen",
-				   "no file of yours was seen below that folder");
-	return 0;
-}
-
 /* The caller is asked for anew in each turn: who was suspended meanwhile is refused the rest. */
 static int next_slice(struct registrar *r, struct api_call *call, void *arg)
 {
@@ -156,9 +92,9 @@ static int next_slice(struct registrar *r, struct api_call *call, void *arg)
 	int status = case_begin(r, call, &c);
 
 	c.usual = &usual;
-	if (status == 0 && !run->is_collected)
-		status = collect_more(&c, run);
-	for (size_t n = 0; n < SLICE && run->is_collected && run->at < run->folder.n && status == 0; n++)
+	if (status == 0 && !run->folder.is_collected)
+		status = folder_files_collect(&c, &run->folder);
+	for (size_t n = 0; n < SLICE && run->folder.is_collected && run->at < run->folder.n && status == 0; n++)
 		status = next_file(&c, run);
 	return status < 0 ? status : 0;
 }
@@ -187,7 +123,7 @@ int record_method_tag_folder(struct registrar *r, struct api_call *call)
 		return status < 0 ? status : 0;
 	kept = calloc(1, sizeof(*kept));
 	if (!kept) {
-		folder_done(&run.folder);
+		folder_files_done(&run.folder);
 		return FAULT(ENOMEM, "folder");
 	}
 	*kept = run;
