@@ -13,36 +13,53 @@ struct links {
 	size_t wrong;
 };
 
-/* One line each; nothing where the list has none of that name. */
+/* The order of the chain; what a newer agent adds follows behind it. */
+static const char *const chain[] = {
+    "item",	  "proposed", "authority",	 "decided",	"signature",   "key",
+    "commitment", "set",      "issue signature", "asked since", "sealed file", "label in the file",
+    "sweep",	  "sweeps",   "store",		 "register",	"journal"};
+
+static bool is_in_chain(const char *what)
+{
+	for (size_t i = 0; i < array_n(chain); i++)
+		if (text_equal(chain[i], what))
+			return true;
+	return false;
+}
+
+static void add_link(struct links *l, struct json_view one)
+{
+	const char *result = json_get_text(one, "result");
+
+	l->wrong += !text_equal(result, "ok") && !text_equal(result, "none");
+	json_append(l->all, json_copy(one));
+	table_cell(&l->table, words_of(json_get_text(one, "what")));
+	table_cell(&l->table, text_equal(result, "failed") ? _("broken") : words_of(result));
+	table_cell(&l->table, words_of(json_get_text(one, "detail")));
+}
+
+/* Those of one name; NULL: those that the chain does not have. */
 static void add_links(struct links *l, const char *what)
 {
 	for (size_t from = 0; from < array_n(l->link); from++)
 		for (size_t i = 0; i < json_n(l->link[from]); i++) {
 			struct json_view one = json_at(l->link[from], i);
-			const char *result = json_get_text(one, "result");
+			const char *named = json_get_text(one, "what");
 
-			if (!text_equal(json_get_text(one, "what"), what))
-				continue;
-			l->wrong += !text_equal(result, "ok") && !text_equal(result, "none");
-			json_append(l->all, json_copy(one));
-			table_cell(&l->table, words_of(what));
-			table_cell(&l->table, text_equal(result, "failed") ? _("broken") : words_of(result));
-			table_cell(&l->table, json_get_text(one, "detail"));
+			if (what ? text_equal(named, what) : !is_in_chain(named))
+				add_link(l, one);
 		}
 }
 
 static int print_links(struct ctl *ctl, struct links *l)
 {
-	static const char *const order[] = {"item",	   "proposed",	     "authority",	  "decided", "signature",
-					    "key",	   "commitment",     "set", "issue signature",	  "sealed file",
-					    "label in the file", "sweep",    "sweeps",		  "store",   "register",
-					    "journal"};
 	OWNED(json) struct json *reply = json_object();
 
 	table_init(&l->table, (const char *[]){_("link"), _("result"), _("detail"), NULL});
 	l->all = json_array();
-	for (size_t i = 0; i < array_n(order); i++)
-		add_links(l, order[i]);
+	for (size_t i = 0; i < array_n(chain); i++)
+		add_links(l, chain[i]);
+	add_links(l, NULL);
 	json_set(reply, "links", l->all);
 	DO(ctl->json ? ctl_print_json(json_look(reply)) : table_print(&l->table, table_width(), stdout));
 	if (l->wrong && !ctl->json)
@@ -77,8 +94,10 @@ static int run_trace(struct ctl *ctl)
 const struct command trace_commands[] = {
     {"trace", GROUP_OVERSIGHT, 1, 1, N_("DOCUMENT"), N_("follow one record's chain through journal, register and file"),
      run_trace, NULL,
-     N_("From the catalogue's item over proposal, authority, decision and signature to the sealed file and every sweep\n"
-	"that considered it; each link is checked while it is printed. The whole journal is read. Exits with 10 when a\n"
+     N_("From the catalogue's item over proposal, authority, decision and signature to the sealed file and every "
+	"sweep\n"
+	"that considered it; each link is checked while it is printed. The whole journal is read. Exits with 10 when "
+	"a\n"
 	"link is broken."),
      "trace 2026-000123"},
     {0},

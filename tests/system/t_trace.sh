@@ -90,6 +90,20 @@ alter "UPDATE appointments SET until='2044-12-31'" "put back"
 alter "UPDATE keys SET revoked='$(after '-1 day')' WHERE person='li'" "a key revoked before"
 broken key 'revoked' "a key revoked before" 2
 alter "UPDATE keys SET revoked=NULL" "put back"
+
+# What waits for another decision is told beside it, and is not what was decided on.
+ctl dana release "$n" --reason 不再需要 >"$agent_dir/said" 2>&1
+tap $? "its release is asked for" "$(cat "$agent_dir/said")"
+said=$(traced)
+like "the decision keeps its proposal" "$said" "proposed +ok +$today, entry [0-9]+ \(submit\): CONFIDENTIAL"
+like "what was asked since" "$said" "asked since +ok +[0-9-]+, entry [0-9]+ \(request-release\)"
+ctl dana withdraw "$n" --reason 还需要 >"$agent_dir/said" 2>&1
+tap $? "and taken back" "$(cat "$agent_dir/said")"
+said=$(traced)
+fails "nothing is asked then" grep -q 'asked since' <<<"$said"
+like "and the proposal stands" "$said" "proposed +ok +$today, entry [0-9]+ \(submit\): CONFIDENTIAL"
+
+# A label of the store.
 alter "UPDATE labels SET text=replace(text,'P5Y','P9Y') WHERE kind='label'" "a term in a label"
 said=$(traced)
 is "a term in a label: exit code" $? 10

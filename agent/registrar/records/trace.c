@@ -98,10 +98,15 @@ static bool proposes(enum act act)
 	       act == ACT_REQUEST_RELEASE;
 }
 
+static bool ends_asking(enum act act)
+{
+	return act == ACT_RETURN || act == ACT_WITHDRAW || act == ACT_REFUSE;
+}
+
 static bool decides(enum act act)
 {
-	static const enum act acts[] = {ACT_DECLARE, ACT_APPROVE, ACT_CORRECT,	     ACT_CHANGE, ACT_EXTEND, ACT_RELEASE,
-					ACT_SETTLE,  ACT_ORDER,	  ACT_REFER_UNCLEAR, ACT_ANSWER};
+	static const enum act acts[] = {ACT_DECLARE, ACT_APPROVE, ACT_CORRECT, ACT_CHANGE,	  ACT_EXTEND,
+					ACT_RELEASE, ACT_SETTLE,  ACT_ORDER,   ACT_REFER_UNCLEAR, ACT_ANSWER};
 
 	for (size_t i = 0; i < array_n(acts); i++)
 		if (acts[i] == act)
@@ -119,10 +124,14 @@ static void note_step(struct trace *t, struct json_view entry)
 	if (!name || !act_find(name, &step.act))
 		return;
 	copy_day(entry, step.day);
-	if (proposes(step.act))
-		t->proposed = step;
-	if (decides(step.act) && (step.act != ACT_DECLARE || text_equal(state, "unclassified")))
-		t->decided = step;
+	if (proposes(step.act) || ends_asking(step.act))
+		t->asked = proposes(step.act) ? step : (struct trace_step){0};
+	if (!decides(step.act) || (step.act == ACT_DECLARE && !text_equal(state, "unclassified")))
+		return;
+	t->decided = step;
+	if (t->asked.seq)
+		t->proposed = t->asked;
+	t->asked = (struct trace_step){0};
 }
 
 /* What the agent does by itself about what is due, a sweep tells of afterwards. */

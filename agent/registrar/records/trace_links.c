@@ -43,7 +43,9 @@ static int compare_store(struct trace *t, struct json *list)
 	    {"the record", NULL, false},
 	    {"an earlier version", NULL, true},
 	    {"a label or signature",
-	     "SELECT seq,version,kind,text,signature,salt,digest,space,time,person FROM labels WHERE number=? ORDER BY seq", false},
+	     "SELECT seq,version,kind,text,signature,salt,digest,space,time,person FROM labels WHERE number=? ORDER BY "
+	     "seq",
+	     false},
 	    {"the history", "SELECT seq,version,time,person,act,note FROM events WHERE number=? ORDER BY seq", false},
 	    {"the document's digest, level or header",
 	     "SELECT sha256,content,sealed,level,header_mac,last_tag,key_id FROM documents WHERE number=?", false},
@@ -96,7 +98,8 @@ static int check_journal(struct trace *t, struct json *list)
 
 	TRY(status);
 	if (t->is_broken)
-		detail = text_format("entry %llu %s", (unsigned long long)t->at.tip.seq + 1, t->at.why ? t->at.why : "");
+		detail =
+		    text_format("entry %llu %s", (unsigned long long)t->at.tip.seq + 1, t->at.why ? t->at.why : "");
 	else if (!good)
 		detail = text_format("the store has %llu entries, the journal %llu, or another last one",
 				     (unsigned long long)applied, (unsigned long long)t->at.tip.seq);
@@ -122,8 +125,8 @@ static void add_item(struct trace *t, const struct record *record, struct json *
 	const struct policy *p = t->r->policy;
 	bool ours = p && (text_is_empty(record->pack) || text_equal(record->pack, p->id));
 	const struct item *item = ours && c->item ? catalogue_find(&p->catalogue, c->item) : NULL;
-	OWN_MEM char *says = item ? values_text(&(struct classification){.level = item->level->code, .term = item->term})
-				  : NULL;
+	OWN_MEM char *says =
+	    item ? values_text(&(struct classification){.level = item->level->code, .term = item->term}) : NULL;
 	OWN_MEM char *detail = NULL;
 
 	if (c->basis != BASIS_ITEM || text_is_empty(c->item)) {
@@ -133,30 +136,47 @@ static void add_item(struct trace *t, const struct record *record, struct json *
 	}
 	detail = text_format("%s of %s %s%s%s", c->item, record->pack ? record->pack : "-",
 			     record->pack_version ? record->pack_version : "-",
-			     item ? "; today's catalogue says " : ours ? "; the running catalogue has it no more"
-								       : "; another pack runs",
+			     item   ? "; today's catalogue says "
+			     : ours ? "; the running catalogue has it no more"
+				    : "; another pack runs",
 			     says ? says : "");
 	check_add(list, "item", item ? CHECK_OK : CHECK_NONE, detail);
 }
 
-static int add_proposal(struct trace *t, struct json *list)
+static int add_step(struct trace *t, struct json *list, const char *what, const struct trace_step *step)
 {
 	OWNED(record) struct record *then = NULL;
 	OWN_MEM char *values = NULL;
 	OWN_MEM char *detail = NULL;
-	int status;
+	int status = store_record_load_version(t->copy, t->number, step->version, &then);
 
-	if (!t->proposed.seq) {
-		check_add(list, "proposed", CHECK_NONE, "nobody has proposed anything");
-		return 0;
-	}
-	status = store_record_load_version(t->copy, t->number, t->proposed.version, &then);
 	TRY(status);
 	values = then ? values_text(&then->proposed) : NULL;
-	detail = text_format("%s, entry %llu (%s): %s", t->proposed.day, (unsigned long long)t->proposed.seq,
-			     act_name(t->proposed.act), values ? values : "-");
-	add(list, "proposed", values != NULL, detail);
+	if (step->act == ACT_REQUEST_RELEASE) /* proposes no values */
+		detail =
+		    text_format("%s, entry %llu (%s)", step->day, (unsigned long long)step->seq, act_name(step->act));
+	else
+		detail = text_format("%s, entry %llu (%s): %s", step->day, (unsigned long long)step->seq,
+				     act_name(step->act), values ? values : "-");
+	add(list, what, values != NULL, detail);
 	return 0;
+}
+
+static int add_proposal(struct trace *t, struct json *list)
+{
+	const struct trace_step *step = t->decided.seq ? &t->proposed : &t->asked;
+
+	if (step->seq)
+		return add_step(t, list, "proposed", step);
+	check_add(list, "proposed", CHECK_NONE,
+		  t->decided.seq ? "decided without a proposal" : "nobody has proposed anything");
+	return 0;
+}
+
+/* What waits for another decision than the one that is followed here. */
+static int add_asked(struct trace *t, struct json *list)
+{
+	return t->decided.seq && t->asked.seq ? add_step(t, list, "asked since", &t->asked) : 0;
 }
 
 static bool says_basis(const struct label *label, const struct classification *c)
@@ -231,7 +251,10 @@ static int add_decision(struct trace *t, struct json *list)
 	free(decided.text);
 	values = then ? values_text(record_classification(then)) : NULL;
 	detail = text_format("%s, entry %llu (%s): %s", t->decided.day, (unsigned long long)t->decided.seq,
-			     act_name(t->decided.act), wrong ? wrong : values ? values : "-");
+			     act_name(t->decided.act),
+			     wrong    ? wrong
+			     : values ? values
+				      : "-");
 	add(list, "decided", !wrong, detail);
 	return 0;
 }
@@ -264,6 +287,7 @@ int trace_links(struct trace *t, struct json *list)
 		add_item(t, record, list);
 	TRY(add_proposal(t, list));
 	TRY(add_decision(t, list));
+	TRY(add_asked(t, list));
 	add_sweeps(t, list);
 	return 0;
 }

@@ -25,13 +25,14 @@ struct trace {
 	char person[TRACE_PERSONS][64]; /* who drafted and who decided, by the store */
 	size_t n_persons;
 	struct journal_walk at;
-	bool is_broken; /* the entry behind at.tip does not fit */
-	uint64_t n_entries; /* about the record or one of those persons */
-	struct trace_step proposed, decided;
-	char due[11];		  /* the first day on which anything is due, at this place of the journal */
-	struct buffer acts;	  /* of the agent since then, on what was due */
-	struct json *sweeps;	  /* checks */
-	uint64_t n_sweeps, n_all; /* that considered it; of all */
+	bool is_broken;			     /* the entry behind at.tip does not fit */
+	uint64_t n_entries;		     /* about the record or one of those persons */
+	struct trace_step proposed, decided; /* the last decision, and what it decided on */
+	struct trace_step asked;	     /* since then, undecided */
+	char due[11];			     /* the first day on which anything is due, at this place of the journal */
+	struct buffer acts;		     /* of the agent since then, on what was due */
+	struct json *sweeps;		     /* checks */
+	uint64_t n_sweeps, n_all;	     /* that considered it; of all */
 };
 
 #endif
