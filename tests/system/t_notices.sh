@@ -86,9 +86,14 @@ like "the task is answered" "$(ctl wang tasks --record "$source" --answered)" 't
 classified soon.docx --item 1.1 --scope dept:planning --term 8d --reason x
 tap $? "one that ends soon"
 soon=$n
+classified piece.docx --from "$soon" --scope dept:planning --reason x
+tap $? "and what is derived from it"
+piece=$n
 end=$(record "$soon" | grep -oE '"declassify_on":"[^"]*"' | cut -d'"' -f4)
 { ctl dana extend "$soon" --term 1y --reason '仍在使用' && approve li "$soon"; } >/dev/null
 like "the day is the old end" "$(ctl li notices)" "notice +$soon +dept:planning +$end"
+
+like "R23: what was derived from it is looked at, too" "$(ctl li tasks)" "review-source +$piece .*its source $soon: extend"
 
 # A release is served, and what was derived is looked at again.
 ok "the review of what was derived is kept" ctl li answer "$(ctl li tasks --record "$part" --json | grep -oE '"task":[0-9]+' | grep -oE '[0-9]+' | tail -n 1)" --outcome keep --reason x
@@ -109,6 +114,12 @@ ctl li notice "$task" --to person:qian --how '送达 5' >/dev/null 2>&1
 ok "served" wait_until 5 has_no_finding D44 "$source"
 like "with the day" "$(ctl olga notices "$source")" "service +$source +dept:planning +[0-9-]+ +$(after '21 days') +送达 3"
 ok "the journal is whole" ctl olga journal verify
+
+# R23: a release is not public; when it is, what was derived is asked about once more.
+ok "that review is kept as well" ctl li answer "$(ctl li tasks --record "$part" --json | grep -oE '"task":[0-9]+' | grep -oE '[0-9]+' | tail -n 1)" --outcome keep --reason x
+{ ctl dana publish "$source" --reason '已公布' && approve li "$source"; } >/dev/null
+is "it is published" "$(state_of "$source")" published
+like "what was derived is asked about" "$(ctl li tasks)" "review-source +$part .*its source $source: publish"
 
 # A release by a holder who is not the originator is refused, with who can.
 save dana foreign.docx

@@ -224,6 +224,11 @@ const struct step apply_steps[] = {
      "V d:due # N", true, NULL},
     {"expire", NULL, NULL, NULL, NULL, false, apply_count_after},
     {"expire", NULL, NULL, CHANGE_EVENT_SQL, "# N V @ $ 'expire s:note d:day", true, NULL},
+    /* Who answers for what was derived from it is asked in the same sweep, or, where that was cut short, the next one. */
+    {"expire", NULL, NULL,
+     "INSERT INTO unfollowed SELECT source FROM derivations WHERE source=? LIMIT 1 ON CONFLICT DO NOTHING", "N", false,
+     NULL},
+    {"followed", NULL, NULL, "DELETE FROM unfollowed WHERE source=?", "N", false, NULL},
     {"due", NULL, NULL, "UPDATE records SET due=? WHERE number=?", "d:due N", true, NULL},
 
     DOCUMENT("document"),

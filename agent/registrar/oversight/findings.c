@@ -204,12 +204,17 @@ static int follow(const struct record *record, void *arg)
 	return status < 0 ? status : 0;
 }
 
-int findings_follow(struct registrar *r, const char *number, const char *why)
+int findings_follow_on(struct registrar *r, const char *number, const char *why, struct store_children_at *at)
 {
 	struct following f = {r, number, why};
-	int status = store_children(r->store, number, follow, &f);
+	int status = store_children(r->store, number, at, follow, &f);
 
 	return status < 0 ? status : 0;
+}
+
+int findings_follow(struct registrar *r, const char *number, const char *why)
+{
+	return findings_follow_on(r, number, why, &(struct store_children_at){.left = STORE_NO_LIMIT});
 }
 
 static int refresh_number(struct registrar *r, const char *number)

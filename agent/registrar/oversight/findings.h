@@ -27,6 +27,10 @@ int findings_authority(struct registrar *r, const struct record *record, struct 
  * why (with a number; may be NULL): whoever answers for those is asked to look again, with that reason (R23).
  */
 int findings_follow(struct registrar *r, const char *number, const char *why) MUST_CHECK;
+/* The same in parts: at says where to go on and how many more at most. */
+struct store_children_at;
+int findings_follow_on(struct registrar *r, const char *number, const char *why,
+		       struct store_children_at *at) MUST_CHECK;
 /* A name was looked at, or is gone: what that means for the record whose plaintext it is, and for findings about it. */
 int findings_seen(struct registrar *r, uint32_t root, const char *path) MUST_CHECK;
 int findings_gone(struct registrar *r, uint32_t root, const char *path) MUST_CHECK;

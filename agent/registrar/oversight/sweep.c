@@ -1,6 +1,5 @@
 /* Costs what is due, not what exists: the store passes only records whose first due day has come. */
 #include "registrar/oversight/sweep_private.h"
-#include "registrar/store/store_derivations.h"
 
 #include "base/text.h"
 #include "domain/due.h"
@@ -165,23 +164,42 @@ static int due_phase(struct sweep *s, bool *ret_over)
 	return 0;
 }
 
-static int on_derived(const struct record *record, void *arg)
+static int end_source(struct sweep *s)
 {
-	struct sweep *s = arg;
-	int status = record_is_in_force(record) ? findings_refresh(s->r, record, NULL) : 0;
+	struct json *entry = registrar_entry("followed", NULL, 0);
 
-	return status < 0 ? status : 0;
+	json_set_text(entry, "number", s->source);
+	s->source[0] = '\0';
+	return registrar_change(s->r, entry);
 }
 
-/* What was derived from what has just expired. */
+static int follow_source(struct sweep *s)
+{
+	char why[STORE_NUMBER_MAX + 32];
+
+	(void)snprintf(why, sizeof(why), "its source %s: expire", s->source);
+	TRY(findings_follow_on(s->r, s->source, why, &s->derived));
+	return s->derived.is_over ? end_source(s) : 0;
+}
+
+/* What was derived from what has expired: after all that is due, because most of it ended on the same day. */
 static int derived_phase(struct sweep *s, bool *ret_over)
 {
-	size_t end = s->n_followed + SWEEP_STEP < s->n_expired ? s->n_followed + SWEEP_STEP : s->n_expired;
+	int status = 0;
 
-	for (; s->n_followed < end; s->n_followed++)
-		TRY(store_children(s->r->store, s->expired[s->n_followed], on_derived, s));
-	*ret_over = s->n_followed == s->n_expired;
-	return 0;
+	*ret_over = s->report->rehearsal;
+	s->derived.left = SWEEP_STEP;
+	while (!*ret_over && status == 0 && s->derived.left > 0) {
+		if (!s->source[0]) {
+			TRY(store_followed_next(s->r->store, s->source));
+			s->derived = (struct store_children_at){.left = s->derived.left - 1};
+		}
+		*ret_over = !s->source[0];
+		if (!*ret_over)
+			status = follow_source(s);
+	}
+	*ret_over = *ret_over || status > 0; /* read-only: the next sweep finds them again */
+	return status < 0 ? status : 0;
 }
 
 static int tasks_phase(struct sweep *s, bool *ret_over)
@@ -276,8 +294,6 @@ int sweep_new(struct registrar *r, const struct sweep_order *order, struct sweep
 
 void sweep_free(struct sweep *s)
 {
-	if (s)
-		free(s->expired);
 	free(s);
 }
 

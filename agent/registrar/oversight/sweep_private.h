@@ -4,6 +4,7 @@
 
 #include "domain/due.h"
 #include "registrar/oversight/sweep.h"
+#include "registrar/store/store_derivations.h"
 
 #define SWEEP_STEP	       500 /* records, tasks or persons of one turn: some tens of milliseconds */
 
@@ -18,8 +19,8 @@ struct sweep {
 	struct store_due_at due;
 	char task_due[11], person[64]; /* where to go on */
 	int64_t task;
-	char (*expired)[STORE_NUMBER_MAX];
-	size_t n_expired, n_followed, room;
+	char source[STORE_NUMBER_MAX];	 /* what was derived from it is being looked at; "": of none */
+	struct store_children_at derived;
 	char copies[STORE_NUMBER_MAX]; /* the last record whose copies were looked at */
 };
 

@@ -10,23 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* What was derived from it is looked at afterwards. */
-static int note_expired(struct sweep *s, const char *number)
-{
-	size_t room = s->room ? 2 * s->room : SWEEP_STEP;
-	void *grown;
-
-	if (s->n_expired == s->room) {
-		grown = reallocarray(s->expired, room, sizeof(s->expired[0]));
-		if (!grown)
-			return FAULT(ENOMEM, "sweep");
-		s->expired = grown;
-		s->room = room;
-	}
-	(void)snprintf(s->expired[s->n_expired++], sizeof(s->expired[0]), "%s", number);
-	return 0;
-}
-
 /* By law and date only the record moves (I3): level, term and the file stay as they are. */
 static int expire(struct sweep *s, const struct record *record)
 {
@@ -37,7 +20,6 @@ static int expire(struct sweep *s, const struct record *record)
 	next.request = ACT_NEW;
 	next.next_review = (struct date){0};
 	TRY(registrar_change(s->r, record_expire_entry(s->r, &next)));
-	TRY(note_expired(s, record->number));
 	return findings_refresh(s->r, &next, NULL);
 }
 

@@ -412,7 +412,7 @@ static int follow_scope(struct case_of *c)
 static bool is_followed(enum act act)
 {
 	return act == ACT_APPROVE || act == ACT_CORRECT || act == ACT_MET || act == ACT_SETTLE || act == ACT_ORDER ||
-	       (request_kind_of(act) && act != ACT_PUBLISH);
+	       request_kind_of(act);
 }
 
 static int follow(struct case_of *c, enum act act)

@@ -301,6 +301,9 @@ static const char whys[] = "ALTER TABLE events ADD COLUMN why TEXT;"
 static const char regimes[] = "ALTER TABLE records ADD COLUMN asked_regime TEXT;"
 			      "ALTER TABLE versions ADD COLUMN asked_regime TEXT;";
 
+/* What expired, and what was derived from it is still to be looked at. */
+static const char unfollowed[] = "CREATE TABLE unfollowed(source TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;";
+
 /* clang-format off */
 const char *const schema_steps[] = {
 	first, second, third, fourth, fifth, sixth, epochs, readings, folders, facts, names, decisions, looked, referrals, tasks,
@@ -322,6 +325,7 @@ const char *const schema_steps[] = {
 	items,
 	whys,
 	regimes,
+	unfollowed,
 };
 /* clang-format on */
 const size_t schema_n_steps = array_n(schema_steps);
@@ -361,5 +365,6 @@ const char *const schema_journalled[] = {
     "SELECT 'consents',* FROM consents ORDER BY id",
     "SELECT 'destructions',* FROM destructions ORDER BY id",
     "SELECT 'carriers',* FROM carriers ORDER BY number",
+    "SELECT 'unfollowed',* FROM unfollowed ORDER BY source",
     NULL,
 };

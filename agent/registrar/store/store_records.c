@@ -251,24 +251,41 @@ int store_derived(struct store *s, const char *after, int64_t limit, store_recor
 	return result;
 }
 
-int store_children(struct store *s, const char *source, store_record_fn each, void *arg)
+int store_children(struct store *s, const char *source, struct store_children_at *at, store_record_fn each, void *arg)
 {
 	OWN_MEM struct group *g = calloc(1, sizeof(*g));
-	char after[STORE_NUMBER_MAX] = "";
 	int result = 0;
 
 	if (!g)
 		return FAULT(ENOMEM, "derived");
 	do {
+		int64_t wanted = at->left < GROUP ? at->left : GROUP;
+
 		g->n = 0;
 		result = store_each(s, "SELECT number,'' FROM derivations WHERE source=? AND number>? ORDER BY number LIMIT ?",
-				    VALUES(value_text(source), value_text(after), value_int(GROUP)), note_number, g);
+				    VALUES(value_text(source), value_text(at->number), value_int(wanted)), note_number, g);
+		at->is_over = result == 0 && (int64_t)g->n < wanted;
+		at->left -= (int64_t)g->n;
 		if (result == 0 && g->n > 0) {
-			(void)snprintf(after, sizeof(after), "%.15s", g->number[g->n - 1]);
+			(void)snprintf(at->number, sizeof(at->number), "%.15s", g->number[g->n - 1]);
 			result = pass_due(s, g, each, arg);
 		}
-	} while (result == 0 && g->n == GROUP);
+	} while (result == 0 && !at->is_over && at->left > 0);
 	return result;
+}
+
+static int take_source(struct store *s, struct statement *row, struct arena *a, void *context)
+{
+	(void)s;
+	(void)a;
+	(void)snprintf(context, STORE_NUMBER_MAX, "%.15s", column_text(row, 0));
+	return 0;
+}
+
+int store_followed_next(struct store *s, char ret[STORE_NUMBER_MAX])
+{
+	ret[0] = '\0';
+	return store_each(s, "SELECT source FROM unfollowed ORDER BY source LIMIT 1", NO_VALUES, take_source, ret);
 }
 
 int store_child_put(struct store *s, const char *source, const char *number)

@@ -5,6 +5,7 @@
 #include "library/policy_load.h"
 #include "registrar/documents/jobs.h"
 #include "registrar/oversight/sweep.h"
+#include "registrar/store/store_derivations.h"
 #include "registrar/store/store_tasks.h"
 
 #define DUE 1100
@@ -26,6 +27,18 @@ static void close_cn(struct fixture *f)
 	jobs_free(f->r.jobs);
 	f->r.jobs = NULL;
 	fixture_remove(f);
+}
+
+/* The process ends and starts again. */
+static void close_for_a_while(struct fixture *f)
+{
+	struct policy *policy = f->r.policy;
+
+	jobs_free(f->r.jobs);
+	fixture_close(f);
+	fixture_open(f, NULL);
+	f->r.policy = policy;
+	assert_int_equal(jobs_new(&f->r), 0);
 }
 
 /* In force since 2025; every second one is over today, the others are to be looked at. */
@@ -124,12 +137,100 @@ static void test_late_tasks_come_by_their_day(void **state)
 	close_cn(&f);
 }
 
+#define CHILDREN 1100
+
+static void put_in_force(struct fixture *f, const char *number, const char *source, struct date end)
+{
+	struct record record = fixture_record(number, 1);
+
+	record.state = RECORD_CLASSIFIED;
+	if (source) {
+		record.proposed.basis = BASIS_DERIVED;
+		record.proposed.item = NULL;
+		record.proposed.sources = (struct texts){&source, 1};
+	}
+	record.decided = record.proposed;
+	record.responsible = "wang";
+	record.decided_on = record.start = (struct date){2025, 5, 1};
+	record.declassify_on = end;
+	fixture_put(f, &record, ACT_APPROVE, NULL);
+}
+
+static int64_t asked_about(struct fixture *f, const char *number)
+{
+	int64_t id = 0;
+
+	assert_int_equal(store_task_open_id(f->r.store, number, TASK_REVIEW_SOURCE, &id), 0);
+	return id;
+}
+
+static int count_task(const struct store_task *t, void *arg)
+{
+	*(int *)arg += t->task.kind == TASK_REVIEW_SOURCE;
+	return 0;
+}
+
+static int n_asked(struct fixture *f)
+{
+	int n = 0;
+
+	assert_int_equal(store_task_list(f->r.store, &(struct store_task_filter){.limit = STORE_NO_LIMIT}, count_task, &n), 0);
+	return n;
+}
+
+/* R23: what expired by its date asks for reviews like a release; in steps, and also after a sweep that was cut short. */
+static void test_what_was_derived_is_looked_at_after_the_end(void **state)
+{
+	const struct date over = {2026, 5, 3}, later = {2030, 5, 3};
+	struct sweep_report report;
+	struct sweep *sweep = NULL;
+	struct fixture f;
+	char source[STORE_NUMBER_MAX];
+	bool done = false;
+	int before;
+
+	(void)state;
+	open_cn(&f);
+	put_in_force(&f, "2025-000001", NULL, over);
+	put_in_force(&f, "2025-000002", "2025-000001", over); /* ends with it: nothing is left to be looked at */
+	put_in_force(&f, "2025-000003", NULL, later);
+	put_in_force(&f, "2025-000004", "2025-000003", later); /* its source goes on */
+	for (int i = 10; i < 10 + CHILDREN; i++) {
+		OWN_MEM char *number = text_format("2025-%06d", i);
+
+		put_in_force(&f, number, "2025-000001", later);
+	}
+	assert_int_equal(registrar_settle(&f.r), 0);
+	assert_int_equal(sweep_new(&f.r, &(struct sweep_order){0}, &sweep), 0);
+	while (n_asked(&f) == 0) {
+		assert_false(done);
+		assert_int_equal(sweep_step(sweep, &done), 0);
+	}
+	before = n_asked(&f);
+	assert_true(before <= 500);
+	assert_int_equal(registrar_settle(&f.r), 0);
+	sweep_free(sweep);
+	close_for_a_while(&f);
+	assert_int_equal(sweep_run(&f.r, &(struct sweep_order){0}, &report), 0);
+	assert_int_equal(n_asked(&f), CHILDREN);
+	assert_true(asked_about(&f, "2025-000010") > 0);
+	assert_int_equal(asked_about(&f, "2025-000002"), 0);
+	assert_int_equal(asked_about(&f, "2025-000004"), 0);
+	assert_int_equal(store_followed_next(f.r.store, source), 0);
+	assert_string_equal(source, "");
+	assert_int_equal(registrar_settle(&f.r), 0);
+	assert_int_equal(sweep_run(&f.r, &(struct sweep_order){0}, &report), 0);
+	assert_int_equal(n_asked(&f), CHILDREN);
+	close_cn(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_a_step_is_bounded),
 	    cmocka_unit_test(test_it_is_journalled_once_and_a_rehearsal_never),
 	    cmocka_unit_test(test_late_tasks_come_by_their_day),
+	    cmocka_unit_test(test_what_was_derived_is_looked_at_after_the_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
