@@ -29,9 +29,11 @@ struct item {
 
 struct catalogue {
 	const char *version;
-	const char *title;	  /* cited as the source of a mark where it is a guide; NULL: none */
-	bool is_guide;		  /* an item is a guide's element: deciding like it is derivative (32 CFR 2001.22) */
-	const struct item *items; /* in the order of the file */
+	const char *title;    /* cited as the source of a mark where it is a guide; NULL: none */
+	bool is_guide;	      /* an item is a guide's element: deciding like it is derivative (32 CFR 2001.22) */
+	struct date reviewed; /* when it was last looked at as a whole; unset: when its rules took effect */
+	struct period review_interval; /* how often it is; unset: whoever issues it knows */
+	const struct item *items;      /* in the order of the file */
 	size_t n;
 	const struct item *const *by_id; /* the same in the order of their ids; NULL: not sorted yet */
 };

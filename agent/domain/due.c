@@ -181,6 +181,15 @@ bool due_of_appointment(const struct policy *p, const struct appointment *a, str
 	return true;
 }
 
+struct date due_of_catalogue(const struct policy *p)
+{
+	struct date last = date_is_set(p->catalogue.reviewed) ? p->catalogue.reviewed : p->effective;
+
+	if (!period_is_set(p->catalogue.review_interval) || !date_is_set(last))
+		return (struct date){0};
+	return date_add(last, p->catalogue.review_interval, p->leap);
+}
+
 struct date due_first(const struct policy *p, const struct record *r)
 {
 	struct date first = {0};
@@ -197,10 +206,10 @@ struct date due_first(const struct policy *p, const struct record *r)
 const char *due_kind_name(enum due_kind kind)
 {
 	static const char *const names[DUE_KINDS] = {
-	    [DUE_PROPOSAL] = "proposal-waits", [DUE_REFERRAL] = "referral", [DUE_DISPUTE] = "dispute",
-	    [DUE_CHANGED] = "changed",	       [DUE_REVIEW] = "review",	    [DUE_CHECK] = "check-event",
-	    [DUE_TERM_ENDING] = "term-ending", [DUE_EXPIRY] = "term-over",  [DUE_APPOINTMENT] = "appointment-ends",
-	    [DUE_DRAFT] = "draft-old",
+	    [DUE_PROPOSAL] = "proposal-waits", [DUE_REFERRAL] = "referral",   [DUE_DISPUTE] = "dispute",
+	    [DUE_CHANGED] = "changed",	       [DUE_REVIEW] = "review",	      [DUE_CHECK] = "check-event",
+	    [DUE_TERM_ENDING] = "term-ending", [DUE_EXPIRY] = "term-over",    [DUE_APPOINTMENT] = "appointment-ends",
+	    [DUE_DRAFT] = "draft-old",	       [DUE_CATALOGUE] = "catalogue",
 	};
 
 	return kind < DUE_KINDS ? names[kind] : "unknown";

@@ -15,6 +15,7 @@ enum due_kind {
 	DUE_EXPIRY,	 /* the term is over */
 	DUE_APPOINTMENT, /* ends within the lead time */
 	DUE_DRAFT,	 /* a draft has become as old as a working paper may */
+	DUE_CATALOGUE,	 /* the catalogue itself is looked at anew (32 CFR 2001.16(a)) */
 	DUE_KINDS
 };
 
@@ -38,6 +39,8 @@ bool due_ends_by_itself(const struct policy *p, const struct record *r);
 /* Until when a draft, a referral or a dispute is to go on, and by which deadline; unset: none runs. */
 struct date due_deadline(const struct policy *p, const struct record *r, enum deadline *ret_which);
 bool due_of_appointment(const struct policy *p, const struct appointment *a, struct date today, struct due *ret);
+/* The day by which the running catalogue is looked at as a whole; unset: the pack asks for none. */
+struct date due_of_catalogue(const struct policy *p);
 /* The first day on which anything is due; unset: never. The store keeps it as an index, so a sweep reads only what is
  * due. */
 struct date due_first(const struct policy *p, const struct record *r);

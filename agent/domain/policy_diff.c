@@ -105,9 +105,9 @@ static void differ_words(const struct diffing *d, const struct item *a, const st
 	const struct {
 		const char *key, *a, *b;
 	} words[] = {
-	    {"title", a->title.official, b->title.official},	{"title.english", a->title.english, b->title.english},
-	    {"chapter", a->group.official, b->group.official},	{"producer", a->producer, b->producer},
-	    {"exemption", a->exemption, b->exemption},		{"reason", a->reason, b->reason},
+	    {"title", a->title.official, b->title.official},   {"title.english", a->title.english, b->title.english},
+	    {"chapter", a->group.official, b->group.official}, {"producer", a->producer, b->producer},
+	    {"exemption", a->exemption, b->exemption},	       {"reason", a->reason, b->reason},
 	};
 	char path[96];
 
@@ -162,6 +162,20 @@ static void differ_items(const struct diffing *d)
 	}
 }
 
+static void differ_review(const struct diffing *d, const struct catalogue *a, const struct catalogue *b)
+{
+	char before[32] = "", after[32] = "";
+
+	period_format(a->review_interval, before);
+	period_format(b->review_interval, after);
+	differ(d, "catalogue.review_every", period_is_set(a->review_interval) ? before : NULL,
+	       period_is_set(b->review_interval) ? after : NULL);
+	date_format(a->reviewed, before);
+	date_format(b->reviewed, after);
+	differ(d, "catalogue.reviewed", date_is_set(a->reviewed) ? before : NULL,
+	       date_is_set(b->reviewed) ? after : NULL);
+}
+
 void policy_diff(const struct policy *before, const struct policy *after, policy_change_fn each, void *arg)
 {
 	const struct diffing d = {before, after, each, arg};
@@ -170,6 +184,7 @@ void policy_diff(const struct policy *before, const struct policy *after, policy
 	differ(&d, "catalogue.version", before->catalogue.version, after->catalogue.version);
 	differ(&d, "catalogue.title", before->catalogue.title, after->catalogue.title);
 	differ_bool(&d, "catalogue.is_guide", before->catalogue.is_guide, after->catalogue.is_guide);
+	differ_review(&d, &before->catalogue, &after->catalogue);
 	differ_items(&d);
 }
 

@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "domain/scope.h"
 #include "domain/appointment.h"
 #include "domain/due.h"
 #include "domain/proposal.h"
+#include "domain/scope.h"
 
 void case_say(struct buffer *said, const char *word)
 {
@@ -233,8 +233,10 @@ static void ask_mark(const struct asked *a, struct buffer *said)
 		return;
 	}
 	if (rule)
-		regime_make_mark(a->p, rule, &(struct regime_mark){a->w->record.department, facts.classified_by, facts.term, facts.start},
-				 &text);
+		regime_make_mark(
+		    a->p, rule,
+		    &(struct regime_mark){a->w->record.department, facts.classified_by, facts.term, facts.start},
+		    &text);
 	else
 		mark_make(a->p, &facts, &text);
 	for (size_t i = 0; i < text.n; i++)
@@ -279,6 +281,11 @@ static void ask_derived(const struct asked *a, struct buffer *said)
 	say_term(said, &c.term);
 	for (size_t i = 0; i < c.scope.n; i++)
 		case_say(said, c.scope.at[i]);
+}
+
+static void ask_catalogue(const struct asked *a, struct buffer *said)
+{
+	say_day(said, due_of_catalogue(a->p));
 }
 
 static void ask_protection(const struct asked *a, struct buffer *said)
@@ -336,6 +343,7 @@ static const struct {
     {"deadline", ask_deadline},	      {"mark", ask_mark},	  {"read", ask_read},
     {"released", ask_released},	      {"derived", ask_derived},	  {"protection", ask_protection},
     {"declare", ask_declare},	      {"refer", ask_refer},	  {"custody", ask_custody},
+    {"catalogue", ask_catalogue},
 };
 
 void case_ask(struct case_facts *f, struct case_world *w, struct buffer *said)

@@ -251,6 +251,8 @@ void read_catalogue(struct reader *r, const struct yaml_node *v)
 	    FIELD(struct catalogue, version, "version", kind_text, NULL, true),
 	    FIELD(struct catalogue, title, "title", kind_text, NULL, false),
 	    FIELD(struct catalogue, is_guide, "is_guide", kind_bool, NULL, false),
+	    FIELD(struct catalogue, reviewed, "reviewed", kind_date_free, NULL, false),
+	    FIELD(struct catalogue, review_interval, "review_every", kind_period_down, NULL, false),
 	    FIELD(struct catalogue, items, "chapters", kind_chapters, NULL, true),
 	    FIELD(struct catalogue, items, "items", kind_tighter_items, NULL, false),
 	};

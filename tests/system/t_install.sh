@@ -196,6 +196,7 @@ ok "another agrees" ctl anna policy confirm "$(waiting)"
 is "what ruled before rules again" "$(rules)" 2027.1
 # A day that comes while the agent does not run.
 new 2027.9 "$(after '60 days')"
+sed -i "s/^catalogue:/catalogue:\n  reviewed: $today\n  review_every: 30d/" "$made/2027.9/catalogue.yaml"
 bundle 2027.9
 ctl boris policy install "$made/2027.9.bundle" >/dev/null && ctl anna policy confirm "$(waiting)" >/dev/null
 is "it is held, too" "$(rules)" 2027.1
@@ -203,8 +204,15 @@ agent_stop
 day "$(after '60 days')"
 agent_start
 is "it takes over at the next start" "$(rules)" 2027.9
+
+# R43: a catalogue that nobody has looked at for longer than it says itself.
+like "its own review is due" "$(ctl olga due)" "$(after '30 days') +catalogue +version .*"
+ctl olga sweep >/dev/null 2>&1
+ok "and late, a finding of the office" has_finding D48 ''
 ctl anna policy rollback --reason 'the test goes on' >/dev/null && ctl boris policy confirm "$(waiting)" >/dev/null
 is "and goes again" "$(rules)" 2027.1
+ctl olga sweep >/dev/null 2>&1
+ok "with the catalogue that asks for a review" has_no_finding D48 ''
 classctl backup create "$agent_dir/backup.age" >/dev/null 2>&1
 mkdir "$agent_dir/unpacked"
 ok "a backup is unpacked" classctl backup restore "$agent_dir/backup.age" --identity "$agent_dir/escrow.key" --into "$agent_dir/unpacked"

@@ -6,8 +6,8 @@
 #include "registrar/custody/custody_sweep.h"
 #include "registrar/documents/unrecorded.h"
 #include "registrar/keys/escrow.h"
-#include "registrar/keys/unlock.h"
 #include "registrar/keys/key_findings.h"
+#include "registrar/keys/unlock.h"
 #include "registrar/oversight/findings.h"
 #include "registrar/pack.h"
 #include "registrar/records/tasks.h"
@@ -62,7 +62,8 @@ static int on_person(const struct store_person *p, void *arg)
 		if (ends) {
 			s->report->due++;
 			sweep_tell(s, &(struct sweep_line){p->person.id, due_kind_name(DUE_APPOINTMENT),
-							   appointment_kind_name(a->kind), due.on, a->until, p->person.id});
+							   appointment_kind_name(a->kind), due.on, a->until,
+							   p->person.id});
 		}
 		if (s->report->rehearsal)
 			continue;
@@ -109,7 +110,8 @@ static void tell_file(const struct store_seen *seen, void *arg)
 {
 	struct sweep *s = arg;
 
-	sweep_tell(s, &(struct sweep_line){seen->path, "unrecorded", "no record", s->report->as_of, s->report->as_of, ""});
+	sweep_tell(s,
+		   &(struct sweep_line){seen->path, "unrecorded", "no record", s->report->as_of, s->report->as_of, ""});
 }
 
 /* Files without a record, once the grace period is over. */
@@ -240,8 +242,8 @@ static int tell_suggestion(const struct store_finding *f, void *arg)
 	struct sweep *s = arg;
 
 	if (date_is_set(f->due) && date_compare(f->due, s->report->as_of) <= 0)
-		sweep_tell(s, &(struct sweep_line){f->subject ? f->subject : "", "suggestion", f->evidence ? f->evidence : "",
-						   f->due, f->due, ""});
+		sweep_tell(s, &(struct sweep_line){f->subject ? f->subject : "", "suggestion",
+						   f->evidence ? f->evidence : "", f->due, f->due, ""});
 	return 0;
 }
 
@@ -252,6 +254,34 @@ static int suggestions_phase(struct sweep *s, bool *ret_over)
 
 	*ret_over = true;
 	return s->ahead ? store_finding_list(s->r->store, &open, tell_suggestion, s) : 0;
+}
+
+/* The catalogue as a whole: whoever issues it looks at it, the office sees to it. */
+static int catalogue_phase(struct sweep *s, bool *ret_over)
+{
+	struct date by = due_of_catalogue(s->r->policy);
+	bool is_due = date_is_set(by) && date_compare(by, s->report->as_of) <= 0;
+	struct findings_count count = {0};
+	OWN_MEM char *evidence = text_format("version %s of %s", s->r->policy->catalogue.version, s->r->policy->id);
+
+	*ret_over = true;
+	if (!evidence)
+		return FAULT(ENOMEM, "sweep");
+	s->report->considered += date_is_set(by);
+	s->report->due += is_due;
+	if (is_due)
+		sweep_tell(s, &(struct sweep_line){"", due_kind_name(DUE_CATALOGUE), evidence, by, by, ""});
+	if (s->report->rehearsal)
+		return 0;
+	TRY(findings_set(s->r,
+			 &(struct findings_other){.code = FINDING_CATALOGUE_OLD,
+						  .about = {.subject = "catalogue"},
+						  .evidence = evidence,
+						  .is_true = is_due},
+			 &count));
+	s->report->acted += count.opened;
+	s->report->skipped[SWEEP_SKIP_TOLD] += is_due && !count.opened;
+	return 0;
 }
 
 static int files_phase(struct sweep *s, bool *ret_over)
@@ -271,7 +301,8 @@ static int keys_phase(struct sweep *s, bool *ret_over)
 }
 
 static int (*const phases[])(struct sweep *s, bool *ret_over) = {
-    due_phase, derived_phase, tasks_phase, copies_phase, persons_phase, suggestions_phase, files_phase, keys_phase,
+    due_phase,	       derived_phase,	tasks_phase, copies_phase, persons_phase,
+    suggestions_phase, catalogue_phase, files_phase, keys_phase,
 };
 
 int sweep_new(struct registrar *r, const struct sweep_order *order, struct sweep **ret)
