@@ -160,6 +160,9 @@ tap $? "the agent starts with the pack us"
 like "and says so" "$(ctl anna status --json)" '"pack":"us"'
 is "what was decided stays as it is" "$(ctl olga show "$foreign" --json | grep -oE '"(protection|state|mark|declassify_on)":"[^"]*"')" "$kept"
 like "explained under the other pack" "$(ctl olga policy explain "$foreign" --json)" 'decided under cn [^"]*; what falls due, by us'
+said=$(ctl olga trace "$foreign" 2>&1)
+is "its chain is whole" $? 0
+like "whose authority the pack us does not judge" "$said" 'authority +none +designated of cn [^;]*; another pack runs'
 save dana later.docx plain-zh.docx
 wait_until 10 ctl dana tag later.docx --item 3.2 --responsible wang >/dev/null 2>&1
 later=$(number_of)

@@ -9,8 +9,8 @@
 #include "registrar/oversight/findings.h"
 #include "registrar/records/checks.h"
 #include "registrar/records/decision_set.h"
-#include "registrar/store/store_decision_sets.h"
 #include "registrar/records/record_methods.h"
+#include "registrar/store/store_decision_sets.h"
 
 #include <string.h>
 
@@ -65,6 +65,16 @@ static void check_holder(struct check *k, const struct ssh_public_key *key, cons
 	add(k, "key", is_his && !fault, detail ? detail : fingerprint);
 }
 
+/* adr/0030: the rules that run now are not those of the decision. */
+static int not_judged(struct check *k, const struct record *decided)
+{
+	OWN_MEM char *detail = text_format("%s of %s %s; another pack runs", appointment_kind_name(decided->decided_as),
+					   decided->pack, decided->pack_version ? decided->pack_version : "-");
+
+	check_add(k->list, "authority", CHECK_NONE, detail ? detail : "-");
+	return 0;
+}
+
 /* What the register says today of that day, by the record as it was decided. */
 static int check_authority(struct check *k, uint32_t version)
 {
@@ -81,6 +91,8 @@ static int check_authority(struct check *k, uint32_t version)
 		add(k, "authority", false, "who decided is not in the register");
 		return 0;
 	}
+	if (record_is_of_other_pack(k->c->r->policy, decided))
+		return not_judged(k, decided);
 	if (answer.reason != AUTHORITY_GRANTED)
 		authority_explain(&answer, &why);
 	else
@@ -183,8 +195,8 @@ static void add_unsigned(struct check *k)
 	bool is_asked = level && level->needs_signature;
 
 	check_add(k->list, "signature", is_asked ? CHECK_FAILED : CHECK_NONE,
-		   is_asked ? "no signed decision is stored for this record"
-			    : "nothing has been decided that is signed");
+		  is_asked ? "no signed decision is stored for this record"
+			   : "nothing has been decided that is signed");
 }
 
 /* Decided without a signature, where the level asks for none, is decided too. */
@@ -274,7 +286,7 @@ static int check_file(struct registrar *r, struct api_call *call, const struct s
 	check_add(list, "sealed file", CHECK_OK, "opens with the key of its level; header and content are authentic");
 	TRY(compare_label(r, document, opened, &wrong));
 	check_add(list, "label in the file", wrong ? CHECK_FAILED : CHECK_OK,
-		   wrong ? wrong : "the newest that was decided or written for this record");
+		  wrong ? wrong : "the newest that was decided or written for this record");
 	return reply_checks(call, steal(&list));
 }
 
@@ -302,7 +314,7 @@ static int ask_file(struct check *k)
 							  .purpose = "verify"},
 				   check_file, steal(&k->list));
 	check_add(k->list, "sealed file", CHECK_NONE,
-		   place.known ? "the document is not sealed" : "the record has no document here");
+		  place.known ? "the document is not sealed" : "the record has no document here");
 	return reply_checks(c->call, steal(&k->list));
 }
 
