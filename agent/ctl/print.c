@@ -290,7 +290,7 @@ static int run_add(struct ctl *ctl)
 }
 
 /* clang-format off */
-#define TO_OPTION {"to", 0, OPTION_LIST, "HOLDER", N_("who holds it: ID, or name:TEXT for somebody of elsewhere; may be repeated")}
+#define TO_OPTION {"to", 0, OPTION_LIST, "HOLDER", N_("who holds it: ID, or name:TEXT for somebody of elsewhere")}
 #define COPIES_OPTION {"copies", 'n', OPTION_NUMBER, "N", N_("how many; the first holder gets those beyond the others")}
 #define DUE_OPTION {"due", 0, OPTION_DATE, "DATE", N_("to be returned by that day")}
 #define REASON_OPTION {"reason", 0, OPTION_TEXT, "TEXT", N_("why")}

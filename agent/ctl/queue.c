@@ -73,16 +73,6 @@ static void say_findings(struct json_view findings)
 	}
 }
 
-static void say_asked(struct json_view r)
-{
-	const char *request = json_get_text(r, "request"), *regime = json_get_text(r, "asked_regime");
-	OWN_MEM char *line = text_format("%s%s%s, %s", words_of(request), regime ? " → " : "", words_of(regime),
-					 reply_text(r, "requester"));
-
-	if (!text_is_empty(request))
-		say_field(_("asked for"), line);
-}
-
 static void say_referral(struct json_view referral)
 {
 	if (!json_is_present(referral))
@@ -112,7 +102,6 @@ static void say_reasons(struct json_view r)
 	say_field(_("next review"), json_get_text(r, "next_review"));
 	say_field(_("originator"), json_get_text(r, "originator"));
 	say_field(_("held by"), json_get_text(r, "holder"));
-	say_asked(r);
 	say_referral(json_get(r, "referral"));
 	say_field(_("digest"), json_get_text(r, "digest"));
 }
@@ -168,13 +157,10 @@ static int run_verify(struct ctl *ctl)
 	OWN_REPLY struct reply reply = {0};
 	OWN_TABLE struct table t = {0};
 	size_t wrong = 0;
-	struct call call = {.method = "Records.Verify"};
 
 	DO(document_find(ctl_word(ctl, 0), &d));
 	DO(document_number(ctl, &d));
-	call.parameters = json_object();
-	json_set_text(call.parameters, "number", d.number);
-	DO(ctl_call(ctl, &call, &reply));
+	DO(record_verify(ctl, d.number, &reply));
 	table_init(&t, (const char *[]){_("check"), _("result"), _("detail"), NULL});
 	struct json_view checks = json_get(reply.at, "checks");
 	for (size_t i = 0; i < json_n(checks); i++) {

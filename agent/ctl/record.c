@@ -49,6 +49,17 @@ const char *record_level(struct json_view r)
 	return has_levels(regime) ? level : words_of(regime);
 }
 
+/* What waits to be decided about what is decided already. */
+static void say_asked(struct json_view r)
+{
+	const char *request = json_get_text(r, "request"), *regime = json_get_text(r, "asked_regime");
+	OWN_MEM char *line = text_format("%s%s%s, %s", words_of(request), regime ? " → " : "", words_of(regime),
+					 reply_text(r, "requester"));
+
+	if (!text_is_empty(request))
+		say_field(_("asked for"), line);
+}
+
 void record_say(struct json_view r)
 {
 	const char *regime = json_get_text(r, "regime"), *asked = json_get_text(r, "asked_regime");
@@ -59,6 +70,7 @@ void record_say(struct json_view r)
 
 	say_field(_("record"), json_get_text(r, "number"));
 	say_field(_("state"), words_of(state));
+	say_asked(r);
 	say_field(_("title"), json_get_text(r, "title"));
 	say_field(_("document"), json_get_text(r, "path"));
 	if (!has_levels(regime))
@@ -163,6 +175,21 @@ int record_wait_sealed(struct ctl *ctl, const char *number)
 					 _("sealing failed: %s"), detail ? detail : "");
 		}
 		progress_show(&p, "%s: %s %s", number, _("sealing"), words_of(sealing));
+		rest();
+	}
+}
+
+int record_verify(struct ctl *ctl, const char *number, struct reply *ret)
+{
+	for (int i = 1;; i++) {
+		struct call call = {.method = "Records.Verify",
+				    .parameters = json_object(),
+				    .quiet = i < DIGEST_LOOKS ? "being-sealed" : NULL};
+
+		json_set_text(call.parameters, "number", number);
+		int result = ctl_call(ctl, &call, ret);
+		if (!call.hushed)
+			return result;
 		rest();
 	}
 }

@@ -18,6 +18,8 @@ int record_with_reason(struct ctl *ctl, const char *method) MUST_CHECK;
 int record_print_declared(struct ctl *ctl, const struct reply *reply) MUST_CHECK;
 /* Until the document is sealed; --wait. Says what it waits for on a terminal. */
 int record_wait_sealed(struct ctl *ctl, const char *number) MUST_CHECK;
+/* Its checks by the agent; asked again for half a minute while its file is being sealed. */
+int record_verify(struct ctl *ctl, const char *number, struct reply *ret) MUST_CHECK;
 /* Until its content is that digest. */
 int record_wait_digest(struct ctl *ctl, const char *number, const char *digest_hex) MUST_CHECK;
 /* Until no sealing is under way: what lies in clear now stays there, or is sealed. */

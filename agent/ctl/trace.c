@@ -1,6 +1,7 @@
 /* trace: one record's chain, from the catalogue's item to every sweep, each link checked. */
 #include "base/text.h"
 #include "ctl/document.h"
+#include "ctl/record.h"
 #include "ctl/table.h"
 
 #include <stdio.h>
@@ -73,7 +74,6 @@ static int run_trace(struct ctl *ctl)
 	OWN_REPLY struct reply traced = {0};
 	OWN_REPLY struct reply verified = {0};
 	struct call trace = {.method = "Records.Trace", .more = true};
-	struct call verify = {.method = "Records.Verify"};
 	struct links links = {0};
 
 	DO(document_find(ctl_word(ctl, 0), &d));
@@ -81,9 +81,7 @@ static int run_trace(struct ctl *ctl)
 	trace.parameters = json_object();
 	json_set_text(trace.parameters, "number", d.number);
 	DO(ctl_call(ctl, &trace, &traced));
-	verify.parameters = json_object();
-	json_set_text(verify.parameters, "number", d.number);
-	DO(ctl_call(ctl, &verify, &verified));
+	DO(record_verify(ctl, d.number, &verified));
 	links.link[0] = json_get(traced.at, "checks");
 	links.link[1] = json_get(verified.at, "checks");
 	int result = print_links(ctl, &links);

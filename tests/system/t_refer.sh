@@ -84,7 +84,7 @@ like "as the answer says" "$(record "$n")" '"decided":\{"basis":"unclear","level
 like "by that document" "$(record "$n")" '"act":"answer","detail":"复 1, 2026-12-01"'
 ok "the finding is closed" wait_until 5 has_no_finding D20 "$n"
 like "and it verifies" "$(ctl li verify "$n" 2>&1)" 'authority +ok'
-exits li 5 . "a second answer has no referral" refer answer "$n" --document '复 2' --key "$home/li/key"
+exits li 5 "not referred" "a second answer has no referral" refer answer "$n" --document '复 2' --key "$home/li/key"
 
 # Not secret after all.
 unsure plain.docx

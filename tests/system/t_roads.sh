@@ -40,7 +40,9 @@ refused dana 5 'is a release' "down to unclassified" change "$n" --level 非密 
 refused dana 3 'department "nowhere"' "to an unknown scope" change "$n" --scope dept:nowhere --reason x
 refused dana 5 'nothing is asked' "taking back what nobody asked" withdraw "$n"
 is "nothing waits" "$(ctl li queue | grep -c "$n")" 0
-ok "raising is asked for" ctl dana change "$n" --level 机密 --reason '涉及选址'
+said=$(ctl dana change "$n" --level 机密 --reason '涉及选址')
+is "raising is asked for" $? 0
+like "and said" "$said" 'asked for +change, dana'
 is "the record stays as it is" "$(state_of "$n") $(record "$n" | grep -oE '"decided":\{[^}]*"level":"[A-Z]*"' | grep -oE '[A-Z]{4,}')" "classified CONFIDENTIAL"
 ok "and is protected higher at once" wait_until 20 protected "$n" SECRET
 ok "so is its file" wait_until 20 sealed_as "$n" SECRET

@@ -114,6 +114,9 @@ int plan_answer(struct case_of *c, struct decision *d, struct json_view paramete
 {
 	int status;
 
+	if (!record_step_find(c->record->state, ACT_ANSWER))
+		return case_refuse(c, API_STATE, "not-referred", "classctl show NUMBER tells where it stands",
+				   "this record is not referred to anybody");
 	if (!date_is_set(c->record->reported_on))
 		return case_refuse(c, API_STATE, "not-reported", "classctl refer sent NUMBER enters that the report went out",
 				   "no report of this matter went out, so no answer can have come");
