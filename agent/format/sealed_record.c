@@ -225,6 +225,8 @@ static const struct entry entries[] = {
     {21, false, put_bytes, take_bytes, AT(issue_signature), is_blob},
     {23, false, put_bytes, take_bytes, AT(meta), is_large_text},
     {25, false, put_bytes, take_bytes, AT(attributes), are_attributes},
+    {27, false, put_bytes, take_bytes, AT(set), is_text},
+    {29, false, put_bytes, take_bytes, AT(set_signature), is_blob},
 };
 
 /* What is told of the file itself. */

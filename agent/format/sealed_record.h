@@ -56,6 +56,8 @@ struct sealed_record {
 	struct bytes title;	      /* UTF-8 line */
 	struct bytes issue;	      /* issue text */
 	struct bytes issue_signature; /* SSHSIG blob over the issue text */
+	struct bytes set;	      /* text that names this label among those decided in one go */
+	struct bytes set_signature;   /* SSHSIG blob over it */
 	struct bytes meta; /* the registrar's own form of the record (JSON), for recovery; ignored by others */
 };
 

@@ -107,6 +107,13 @@ check() { ssh-keygen -Y verify -f "$agent_dir/signers" -I li -n "$1@classd" -s "
 ok "its label with ssh-keygen alone" check label
 ok "and the set" check set
 is "which names five labels" "$(grep -c '^record ' "$agent_dir/set")" 5
+carried() { # the file has them, too: without the register the set can still be checked
+	packaging/examples/read-sealed-record "$agent_dir/escrow.key" "$agent_root/like-5.docx.age" "$agent_dir/entries" >/dev/null &&
+		cmp -s "$agent_dir/entries/entry-27" "$agent_dir/set" && test -s "$agent_dir/entries/entry-29"
+}
+ok "the sealed file carries the set" wait_until 15 carried
+{ echo '-----BEGIN SSH SIGNATURE-----' && base64 -w 70 "$agent_dir/entries/entry-29" && echo '-----END SSH SIGNATURE-----'; } >"$agent_dir/set.sig"
+ok "with its signature" check set
 ok "this one among them" grep -q " $(sha256sum <"$agent_dir/label" | cut -d' ' -f1)\$" "$agent_dir/set"
 like "the whole chain" "$(ctl olga trace "${numbers[4]}")" "set +ok"
 

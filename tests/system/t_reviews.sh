@@ -87,6 +87,11 @@ refused li 3 'does not exist|day' "not met, without a day" answer "$(task_of "$t
 refused li 3 'later day' "or a day that is over" answer "$(task_of "$talks")" --outcome not-met --next "$today" --reason x
 refused li 2 '.' "or one that does not exist" answer "$(task_of "$talks")" --outcome not-met --next 2031-02-30 --reason x
 ok "not met" ctl li answer "$(task_of "$talks")" --outcome not-met --next "$(after '100 days')" --reason '谈判继续'
+form_of() { # NUMBER: the record as its sealed file carries it
+	packaging/examples/read-sealed-record "$agent_dir/escrow.key" "$agent_root/.classd/keep/$1.1.age" "$agent_dir/entries" >/dev/null && cat "$agent_dir/entries/entry-23"
+}
+carries() { form_of "$1" | grep -q "$2"; }
+ok "the file learns when it is asked again" wait_until 15 carries "$talks" "\"check_on\":\"$(after '100 days')\""
 is "is not asked again at once" "$(ctl olga sweep | grep -c check-event)" 0
 day "$(after '101 days')"
 ctl anna clock confirm >/dev/null 2>&1

@@ -204,10 +204,11 @@ const struct step apply_steps[] = {
     {"record", NULL, NULL, WHY_EVENT_SQL, "# N V @ $ t:act! s:note d:day t:why", true, NULL},
     DOCUMENT("record"),
     INTENT("record", "intent"),
-    /* What a label says may have changed: the wish for a new header must not die with the process. */
+    /* What the file carries of the record has changed: the wish for a new header must not die with the process. What
+     * came from the file, or takes it away, asks for none; and that a term is over (op expire) follows from what is there. */
     {"record", NULL, NULL,
      "UPDATE documents SET stale=1 WHERE number=? AND sealed AND ? NOT IN"
-     " ('issue','request-release','request-publish','review','recover','destroy')",
+     " ('recover','destroy')",
      "N t:act!", false, NULL},
     LABEL("record"),
     {"record", NULL, "set", "INSERT INTO decision_sets VALUES(?,?,?,?,?,?)", "# N V t:text! t:signature! $", true,

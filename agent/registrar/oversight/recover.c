@@ -87,6 +87,10 @@ static int finish(struct recovery *rec)
 	OWN_MEM char *more = NULL;
 
 	TRY(recover_say_clear(rec));
+	if (rec->n_records > 0)
+		recover_say_missing(rec, "what no sealed file carries: numbered copies and their holders, who knows a document, "
+					 "consents, places of paper, tasks with their answers, lists handed over, findings, "
+					 "histories; a backup has them");
 	if (rec->n_missing > RECOVER_MISSING_MAX)
 		more = text_format("and %lld more: classctl journal read",
 				   (long long)(rec->n_missing - RECOVER_MISSING_MAX));

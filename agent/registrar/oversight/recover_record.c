@@ -137,6 +137,9 @@ static void from_label(struct arena *a, struct recovered *v)
 	if (is_decided)
 		take_decision(a, l, record);
 	record->state = state_of(record, l, date_is_set(record->issued_on));
+	/* Sealed higher than was decided: a dispute, or a wish to raise it. What that was is lost, how it protects is not (I3). */
+	if (record->regime == REGIME_STATE_SECRET && !text_equal(l->protection, l->level))
+		record->floor = arena_text(a, l->protection);
 }
 
 /* ---- from the registrar's own form ---- */
@@ -197,6 +200,8 @@ int recover_rebuild(struct bytes list, const struct secret *meta, struct arena *
 	if (ret->sealed.n_signatures > 0)
 		ret->signature = armor_of(a, ret->sealed.signatures[ret->sealed.n_signatures - 1]);
 	ret->issue_signature = armor_of(a, ret->sealed.issue_signature);
+	ret->set_text = text_or_null(a, ret->sealed.set);
+	ret->set_signature = armor_of(a, ret->sealed.set_signature);
 	from_meta(a, meta, ret);
 	if (!ret->is_whole)
 		from_label(a, ret);

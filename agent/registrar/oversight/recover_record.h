@@ -22,6 +22,8 @@ struct recovered {
 	const char *signature; /* armor of the newest decider's; NULL: not signed */
 	const char *issue_text;
 	const char *issue_signature;
+	const char *set_text; /* of the decisions that were made in one go with it, and its signature; NULL: none */
+	const char *set_signature;
 	const char *name; /* of the plaintext; NULL: not UTF-8, or not known */
 };
 

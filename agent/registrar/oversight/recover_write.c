@@ -229,6 +229,18 @@ static void add_note(struct take *t, struct json *entry, const char *was)
 	cell_set_of(entry, "note", t->rec->r->meta_key, "note", t->v.record.number, text);
 }
 
+static void add_set(const struct take *t, struct json *entry)
+{
+	struct json *set;
+
+	if (!t->v.set_text || !t->v.set_signature)
+		return;
+	set = json_object();
+	json_set_text(set, "text", t->v.set_text);
+	json_set_text(set, "signature", t->v.set_signature);
+	json_set(entry, "set", set);
+}
+
 static int write_record(struct take *t, const char *was)
 {
 	struct recovery *rec = t->rec;
@@ -245,8 +257,10 @@ static int write_record(struct take *t, const char *was)
 		json_set(entry, "document", document_json(t)); /* a newer file replaces it, unless that is damaged */
 	if (label_is_kept(t))
 		TRY(has_label(t, "label", t->v.label_text, &is_there));
-	if (!is_there)
+	if (!is_there) {
 		json_set(entry, "label", label_json(t, false));
+		add_set(t, entry);
+	}
 	add_note(t, entry, was);
 	result = change(t, entry, &done);
 	if (result || !done)

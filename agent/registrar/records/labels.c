@@ -5,6 +5,7 @@
 #include "format/sshsig.h"
 #include "library/envelope.h"
 #include "registrar/store/record_json.h"
+#include "registrar/store/store_decision_sets.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -73,6 +74,7 @@ struct newest {
 	char *signature;
 	char *digest;
 	uint32_t version;
+	uint64_t seq;
 };
 
 /* What is stored of a record's labels, and what was before a version of it. */
@@ -89,6 +91,7 @@ static void keep_newest(const struct store_label *label, struct newest *n)
 	if (n->text)
 		return;
 	n->version = label->version;
+	n->seq = label->seq;
 	n->text = text_copy(label->text);
 	n->signature = text_copy(label->signature);
 	n->digest = text_copy(label->digest);
@@ -235,6 +238,29 @@ static bool still_holds(const struct registrar *r, const struct newest *label, c
 	       protects_like(label->text, record_protection(r->policy, record));
 }
 
+/* The decision was made in one go with others: what names them all, and its signature. */
+struct set_of {
+	struct sealed_record *sealed;
+	struct buffer text, blob;
+};
+
+static int take_set(const char *text, const char *signature, void *arg)
+{
+	struct set_of *set = arg;
+
+	buffer_add_text(&set->text, text);
+	set->sealed->set = buffer_bytes(&set->text);
+	set->sealed->set_signature = signature_blob(signature, &set->blob);
+	return 0;
+}
+
+static int add_set(struct registrar *r, const struct newest *label, struct set_of *set)
+{
+	int status = store_decision_set(r->store, label->seq, take_set, set);
+
+	return status < 0 ? status : 0;
+}
+
 static void put_args(const struct registrar *r, const struct record *record, uint32_t version, struct buffer *ret)
 {
 	buffer_add_format(ret, "%s %u %s %s@%s", record->id, version, record_protection(r->policy, record)->code,
@@ -270,6 +296,7 @@ int labels_seal(struct registrar *r, const struct record *record, const struct l
 	OWN_BUFFER struct buffer blob = {0};
 	OWN_BUFFER struct buffer issue_blob = {0};
 	struct sealed_record sealed = {.length = content->length, .name = bytes_of_text(content->name)};
+	struct set_of set = {.sealed = &sealed};
 	struct stored stored = {.below = record->version, .previous = sealed.previous};
 	const struct newest *label = &stored.label, *issue = &stored.issue;
 	OWN_MEM char *made = content->meta ? NULL : meta_text(r, record);
@@ -297,11 +324,15 @@ int labels_seal(struct registrar *r, const struct record *record, const struct l
 		sealed.title = bytes_of_text(record->title);
 		sealed.meta = bytes_of_text(content->meta ? content->meta : made);
 		status = add_facts(content->facts, &sealed);
+		if (status == 0 && holds)
+			status = add_set(r, label, &set);
 		if (status == 0)
 			status = sealed_record_format(&sealed, ret_record);
 		put_args(r, record, holds ? label->version : record->version, ret_args);
 	}
 	stored_done(&stored);
+	buffer_done(&set.text);
+	buffer_done(&set.blob);
 	return status;
 }
 

@@ -2,6 +2,7 @@
 #include "registrar/records/record_methods.h"
 
 #include "base/text.h"
+#include "registrar/documents/jobs.h"
 #include "registrar/oversight/findings.h"
 #include "registrar/records/tasks.h"
 
@@ -117,6 +118,17 @@ static void ask_again(struct case_of *c)
 						  : date_add(c->today, (struct period){.years = 1}, c->r->policy->leap);
 }
 
+/* The days are not in what was signed: the file learns them beside it. */
+static int reviewed(struct case_of *c, const char *why)
+{
+	bool is_sealed = false;
+	int status = case_change(c, ACT_REVIEW, why, NULL);
+
+	if (status == 0)
+		status = store_document_is_stale(c->r->store, c->next.number, &is_sealed);
+	return status == 0 && is_sealed ? jobs_relabel(c->r, c->next.number) : status;
+}
+
 int record_keep(struct case_of *c)
 {
 	int status = case_may(c, ACT_REVIEW, NULL, NULL);
@@ -126,7 +138,7 @@ int record_keep(struct case_of *c)
 	c->next.last_review = c->today;
 	record_compute_dates(c->r->policy, &c->next);
 	ask_again(c);
-	return case_change(c, ACT_REVIEW, NULL, NULL);
+	return reviewed(c, NULL);
 }
 
 static int keep(struct case_of *c, const struct answering *a)
@@ -158,7 +170,7 @@ static int wait(struct case_of *c, const struct answering *a, const char *next)
 		return status;
 	c->next.check_on = day;
 	c->task = record_answer_json(c, a->f->task.id, a->outcome->name, a->reply, NULL);
-	status = case_change(c, ACT_REVIEW, a->reply, NULL);
+	status = reviewed(c, a->reply);
 	return status == 0 ? case_reply(c, NULL) : status;
 }
 

@@ -30,6 +30,8 @@ static struct sealed_record full(void)
 				  .issue = bytes_of_text("classd-issue/v1\n"),
 				  .issue_signature = bytes_of_text("issue"),
 				  .meta = bytes_of_text("{\"a\":1}"),
+				  .set = bytes_of_text("classd-set/v1\n"),
+				  .set_signature = bytes_of_text("set"),
 				  .attributes = {(const uint8_t *)two_attributes, sizeof(two_attributes) - 1}};
 
 	return r;
@@ -53,6 +55,7 @@ static void test_all_fields_come_back(void **state)
 	assert_int_equal(back.n_previous, 2);
 	assert_int_equal(back.previous[1][0], 8);
 	assert_true(bytes_equal_text(back.meta, "{\"a\":1}"));
+	assert_true(bytes_equal_text(back.set, "classd-set/v1\n") && bytes_equal_text(back.set_signature, "set"));
 	assert_int_equal(sealed_record_format(&back, &again), 0);
 	assert_true(bytes_equal(buffer_bytes(&b), buffer_bytes(&again)));
 }
@@ -200,7 +203,7 @@ static void test_truncated_and_flipped(void **state)
 	for (size_t n = 0; n < b.n; n++)
 		taken += sealed_record_parse(bytes_of(b.at, n), &back) == 0;
 	assert_int_equal(taken,
-			 12); /* where an entry behind the required ones ends: the AEAD around it knows the length */
+			 14); /* where an entry behind the required ones ends: the AEAD around it knows the length */
 	for (size_t i = 0; i < b.n * 8; i++) {
 		OWN_BUFFER struct buffer again = {0};
 

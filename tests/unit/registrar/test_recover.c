@@ -128,6 +128,132 @@ static void test_other_key(void **state)
 	sample_done(&s);
 }
 
+/* Every field that a record has, set to something. */
+static struct record every_field(void)
+{
+	static const char *const lines[] = {"person:zhao", "dept:office"};
+	struct record record = fixture_record("2026-000123", 4);
+	const struct date day = {2026, 6, 7};
+
+	record.id = "0192f0c4-1111-7222-8333-444455556666";
+	record.state = RECORD_DISPUTED;
+	record.regime = REGIME_STATE_SECRET;
+	record.entry = ENTRY_ORDERED;
+	record.pack = "us";
+	record.pack_version = "2026.1";
+	record.carrier = "file";
+	record.type = "report";
+	record.department = "planning";
+	record.originator = "another unit";
+	record.drafter_role = "drafter";
+	record.drafter_key = "SHA256:a";
+	record.proposed_on = day;
+	record.is_prohibited = true;
+	record.proposed.sources = (struct texts){lines, 2};
+	record.decided = record.proposed;
+	record.decided.basis = BASIS_DERIVED;
+	record.responsible = "wang";
+	record.decider_role = "designated";
+	record.decider_key = "SHA256:b";
+	record.decider_uid = 1002;
+	record.decided_on = record.entered_on = day;
+	record.decided_as = APPOINTMENT_DESIGNATED;
+	record.document_number = "PL 14/2026";
+	record.issued_on = record.start = record.declassify_on = record.next_review = record.last_review = day;
+	record.copies = 5;
+	record.referred_on = record.disputed_on = record.requested_on = record.changed_on = record.reported_on = day;
+	record.mark = "SECRET";
+	record.request = ACT_RELEASE;
+	record.requester = "li";
+	record.requester_uid = 1003;
+	record.claimed = "TOP-SECRET";
+	record.floor = "CONFIDENTIAL";
+	record.decision = ACT_CORRECT;
+	record.referred_to = "the ministry";
+	record.check_on = day;
+	record.admissions = (struct texts){lines, 2};
+	record.holder = "the archive";
+	record.asked_regime = "work-secret";
+	assert_true(term_parse_cli("20y", &record.claimed_term));
+	return record;
+}
+
+static void assert_same_field(struct json_view a, struct json_view b, size_t i, const struct secret *meta)
+{
+	const char *key = record_column(i);
+	struct arena texts = {0};
+	OWN_MEM char *x = json_view_text(json_get(a, key));
+	OWN_MEM char *y = json_view_text(json_get(b, key));
+	OWN_BUFFER struct buffer sealed_x = {0};
+	OWN_BUFFER struct buffer sealed_y = {0};
+	OWN_MEM char *place = text_format("record.%s/2026-000123", key);
+
+	if (!json_is_present(json_get(a, key)))
+		fail_msg("%s is not set here: a new field of the record?", key);
+	if (!record_column_is_sealed(i)) {
+		assert_string_equal(x, y);
+		return;
+	}
+	assert_true(json_get_bytes(a, key, &sealed_x) && json_get_bytes(b, key, &sealed_y));
+	assert_string_equal(cell_text(&texts, meta, place, buffer_bytes(&sealed_x)),
+			    cell_text(&texts, meta, place, buffer_bytes(&sealed_y)));
+	arena_done(&texts);
+}
+
+/* Nothing that a record says is lost with the register: what is not in the label rides beside it. */
+static void test_every_field(void **state)
+{
+	struct sample s;
+	struct arena a = {0};
+	struct recovered v;
+	OWNED(json) struct json *back = NULL;
+
+	(void)state;
+	sample_make(&s);
+	s.record = every_field();
+	s.label.basis = "source person:zhao";
+	sample_write(&s, true);
+	assert_int_equal(recover_rebuild(buffer_bytes(&s.list), s.meta, &a, &v), 0);
+	assert_true(v.is_whole && !v.differs);
+	back = record_to_json(&v.record, s.meta);
+	for (size_t i = 0; i < record_column_n(); i++)
+		assert_same_field(json_look(s.form), json_look(back), i, s.meta);
+	recovered_done(&v);
+	arena_done(&a);
+	sample_done(&s);
+}
+
+/* A newer agent's form has fields that this one does not know, an older one's lacks some. */
+static void test_other_fields(void **state)
+{
+	struct sample s;
+	struct arena a = {0};
+	struct recovered v;
+	char *with;
+
+	(void)state;
+	sample_make(&s);
+	sample_write(&s, true);
+	with = text_format("{\"of_later\":[1,{\"x\":2}],%s", s.form_text + 1);
+	buffer_clear(&s.list);
+	free(s.form_text);
+	s.form_text = with;
+	assert_int_equal(sealed_record_format(&(struct sealed_record){.label = buffer_bytes(&s.label_text),
+								      .n_scope = 2,
+								      .scope = {bytes_of_text(scope[0]),
+										bytes_of_text(scope[1])},
+								      .meta = bytes_of_text(with)},
+					      &s.list),
+			 0);
+	assert_int_equal(recover_rebuild(buffer_bytes(&s.list), s.meta, &a, &v), 0);
+	assert_true(v.is_whole && !v.differs);
+	assert_false(date_is_set(v.record.check_on));
+	assert_null(v.record.holder);
+	recovered_done(&v);
+	arena_done(&a);
+	sample_done(&s);
+}
+
 static void assert_from_label(const struct recovered *v)
 {
 	assert_false(v->is_whole);
@@ -146,6 +272,25 @@ static void assert_from_label(const struct recovered *v)
 	assert_int_equal(v->record.decided_as, APPOINTMENT_DESIGNATED);
 	assert_int_equal(date_compare(v->record.decided_on, (struct date){2026, 5, 5}), 0);
 	assert_string_equal(v->record.title, "a title");
+}
+
+/* A dispute is in the form alone; when that is lost the document stays sealed as high as it was (I3). */
+static void test_protection_alone(void **state)
+{
+	struct sample s;
+	struct arena a = {0};
+	struct recovered v;
+
+	(void)state;
+	sample_make(&s);
+	s.label.protection = "TOP-SECRET";
+	sample_write(&s, false);
+	assert_int_equal(recover_rebuild(buffer_bytes(&s.list), s.meta, &a, &v), 0);
+	assert_from_label(&v);
+	assert_string_equal(v.record.floor, "TOP-SECRET");
+	recovered_done(&v);
+	arena_done(&a);
+	sample_done(&s);
 }
 
 static void test_label_alone(void **state)
@@ -347,6 +492,8 @@ int main(void)
 	    cmocka_unit_test(test_issue),	 cmocka_unit_test(test_garbage),
 	    cmocka_unit_test(test_args),	 cmocka_unit_test(test_order),
 	    cmocka_unit_test(test_broken_links), cmocka_unit_test(test_defer),
+	    cmocka_unit_test(test_every_field),	 cmocka_unit_test(test_other_fields),
+	    cmocka_unit_test(test_protection_alone),
 	};
 
 	assert_int_equal(sodium_start(), 0);
