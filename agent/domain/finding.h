@@ -110,7 +110,9 @@ struct finding_facts {
 	bool is_recorded_late;			  /* no record and the grace period is over */
 	bool is_public;				  /* known to be lawfully public */
 	const char *signalled_item;		  /* item whose phrases the content meets; NULL: none */
-	bool mark_seen, mark_differs;		  /* the inspector read a mark; it is not that of the record */
+	bool mark_seen, mark_differs;		  /* the inspector read the mark of a level; it is not that of the record */
+	bool mark_shows;			  /* it read the mark of that regime, by a level or by its own words */
+	enum regime mark_regime;
 	unsigned mark_defects;			  /* of the mark that was read */
 	bool mark_missing;			  /* a format that can carry one does not */
 	bool content_changed;			  /* digest differs from the decided one */

@@ -211,12 +211,17 @@ static void procedure(struct evaluation *e)
 
 static void mark(struct evaluation *e)
 {
-	if (e->f->mark_seen && e->f->mark_differs)
+	enum regime held = e->classified ? REGIME_STATE_SECRET : e->other ? e->r->regime : REGIME_NONE;
+
+	if (e->f->mark_shows && e->f->mark_regime != held)
+		say(e, FINDING_MARK, e->f->today, "the document carries the mark of %s, and the record says %s",
+		    regime_name(e->f->mark_regime), regime_name(held));
+	else if (e->f->mark_seen && e->f->mark_differs)
 		say(e, FINDING_MARK, e->f->today, "the mark in the document is not that of the record");
 	else if (e->f->mark_defects && e->classified)
 		say(e, FINDING_MARK, e->f->today, "%s",
 		    mark_defect_text((enum mark_defect)(e->f->mark_defects & -e->f->mark_defects)));
-	else if (e->f->mark_missing && e->classified)
+	else if (e->f->mark_missing && (e->classified || e->other))
 		say(e, FINDING_MARK, e->f->today, "the document carries no mark");
 }
 

@@ -21,6 +21,7 @@ struct regime_rule {
 	enum regime_decides decides; /* REGIME_DRAFTER: alone, where nothing speaks for a state secret */
 	struct texts mark;	     /* its lines: {regime} {unit} {decided_by} */
 	const char *mark_until;	     /* the line more where there is a term: {term} {until}; NULL: none */
+	struct texts mark_read;	     /* what else is read for the first line of its mark: "CONTROLLED" */
 };
 
 /* What the pack says of a regime other than that of state secrets; NULL: of state secrets, none, or unknown here. */
@@ -40,6 +41,13 @@ struct regime_mark {
 };
 void regime_make_mark(const struct policy *p, const struct regime_rule *rule, const struct regime_mark *facts,
 		      struct buffer *ret);
+/* The first line of its mark, by which a text shows it: "CUI". Empty: it has none that is always the same. */
+void regime_mark_word(const struct regime_rule *rule, struct buffer *ret);
+/*
+ * Does a line of the text show the mark of a regime, "CUI" or "CUI//…"? REGIME_NONE: no. What is read is a hint and a
+ * finding, never a decision.
+ */
+enum regime regime_of_mark(const struct policy *p, struct bytes text);
 /* The values go over to another regime: who may know stays, level, item, sources and term do not. */
 void regime_turn(const struct policy *p, enum regime to, struct classification *what);
 

@@ -50,12 +50,16 @@ static int read_file(struct inspector *i, int fd, size_t room, struct buffer *ke
 
 static int look(struct inspector *i, struct bytes content, bool whole, struct facts *f)
 {
+	struct mark_seen beside = {.level = ""};
+
 	TRY(extract(i->extractor, content, whole, &f->extract));
 	if (!i->signals)
 		return 0;
 	TRY(signals_find_mark(i->signals, buffer_bytes(&f->extract.text), &f->mark));
 	if (!f->mark.level[0]) /* what a reader sees counts before what only programs see */
-		TRY(signals_find_mark(i->signals, buffer_bytes(&f->extract.property), &f->mark));
+		TRY(signals_find_mark(i->signals, buffer_bytes(&f->extract.property), &beside));
+	if (beside.level[0] || !f->mark.mark[0])
+		f->mark = beside.mark[0] ? beside : f->mark;
 	signals_add_portion(i->signals, buffer_bytes(&f->extract.text), &f->mark);
 	/* A mark that was struck through is none, but what it was about is still there. */
 	buffer_add_bytes(&f->extract.text, buffer_bytes(&f->extract.struck));

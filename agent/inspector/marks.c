@@ -86,12 +86,30 @@ static const struct level_name *level_in(const struct signals *s, const struct f
 		    line.n >= level->n ? memmem(f->text.at + line.at, line.n, level->name, level->n) : NULL;
 		size_t at = found ? (size_t)(found - f->text.at) : 0;
 
-		if (!found || (best && best->n >= level->n) || !is_mark(f, line, at, level->n))
+		if (!found || level->is_regime || (best && best->n >= level->n) || !is_mark(f, line, at, level->n))
 			continue;
 		best = level;
 		*ret_at = at;
 	}
 	return best;
+}
+
+/* The line is the mark of another regime, "CUI" or "CUI//…": nothing else stands before it. */
+static const struct level_name *regime_in(const struct signals *s, const struct folded *f, struct line line, size_t *ret_at)
+{
+	struct bytes text = trim(bytes_of(f->text.at + line.at, line.n));
+
+	for (size_t i = 0; i < s->n_levels; i++) {
+		const struct level_name *r = &s->levels[i];
+
+		if (!r->is_regime || text.n < r->n || memcmp(text.at, r->name, r->n) != 0)
+			continue;
+		if (text.n > r->n && (text.n < r->n + 2 || memcmp(text.at + r->n, "//", 2) != 0))
+			continue;
+		*ret_at = (size_t)(text.at - f->text.at);
+		return r;
+	}
+	return NULL;
 }
 
 static struct line next_line(const struct folded *f, size_t at)
@@ -130,7 +148,7 @@ static void take_mark(const struct folded *f, struct line line, size_t at, const
 	struct bytes rest = trim(bytes_of(f->text.at + at + level->n, line.at + line.n - at - level->n));
 	size_t skip = STARTS_WITH_ANY(rest, stars);
 
-	ret->level = level->code;
+	ret->level = level->is_regime ? "" : level->code;
 	add_source(ret->mark, f, at, line.at + line.n - at);
 	rest = trim(bytes_of(rest.at + skip, rest.n - skip));
 	add_source(ret->term, f, (size_t)(rest.at - f->text.at), rest.n);
@@ -155,7 +173,10 @@ int signals_find_mark(const struct signals *s, struct bytes text, struct mark_se
 
 		line = next_line(&f, line.at);
 		level = line.n <= LINE_MAX_BYTES ? level_in(s, &f, line, &at) : NULL;
-		if (level && !ret->level[0])
+		if (level && !ret->level[0]) {
+			*ret = (struct mark_seen){.level = ""}; /* a level outweighs another regime */
+			take_mark(&f, line, at, level, ret);
+		} else if (!ret->mark[0] && (level = regime_in(s, &f, line, &at)))
 			take_mark(&f, line, at, level, ret);
 		else if (level && strcmp(level->code, ret->level) != 0) { /* another one contradicts it: both are told */
 			add_source(ret->mark, &f, at, line.at + line.n - at);

@@ -88,9 +88,9 @@ static int add_phrase(struct signals *s, struct bytes item, struct bytes text)
 	return 0;
 }
 
-static int add_level(struct signals *s, struct bytes code, struct bytes name)
+static int add_name(struct signals *s, struct bytes code, struct bytes name, bool is_regime)
 {
-	struct level_name level = {0};
+	struct level_name level = {.is_regime = is_regime};
 
 	if (code.n == 0 || name.n == 0)
 		return 0;
@@ -104,6 +104,16 @@ static int add_level(struct signals *s, struct bytes code, struct bytes name)
 	level.code = copy(code);
 	s->levels[s->n_levels++] = level;
 	return level.code ? 0 : FAULT(ENOMEM, "keep the signals");
+}
+
+static int add_level(struct signals *s, struct bytes code, struct bytes name)
+{
+	return add_name(s, code, name, false);
+}
+
+static int add_regime(struct signals *s, struct bytes code, struct bytes name)
+{
+	return add_name(s, code, name, true);
 }
 
 /* Cuts the bytes up to a separator off the front. */
@@ -129,7 +139,7 @@ static int add_portion(struct signals *s, struct bytes name, struct bytes text)
 static const struct {
 	const char *kind;
 	int (*add)(struct signals *s, struct bytes name, struct bytes text);
-} kinds[] = {{"phrase", add_phrase}, {"level", add_level}, {"portion", add_portion}};
+} kinds[] = {{"phrase", add_phrase}, {"level", add_level}, {"portion", add_portion}, {"regime", add_regime}};
 
 static int read_lines(struct signals *s, struct bytes lines)
 {

@@ -30,7 +30,7 @@ struct mark_seen {
 	const char *level;		 /* code; borrowed from the signals; "" none */
 };
 
-/* The first line of the text's head that looks like a mark. */
+/* The first line of the text's head that looks like a mark of a level, else like that of another regime (level ""). */
 int signals_find_mark(const struct signals *s, struct bytes text, struct mark_seen *ret) MUST_CHECK;
 /* The highest portion mark, "(S)" at the front of a line, anywhere in the text, is added to the mark that was found. */
 void signals_add_portion(const struct signals *s, struct bytes text, struct mark_seen *mark);

@@ -9,6 +9,7 @@ struct level_name {
 	char *code;
 	char *name; /* folded */
 	size_t n;
+	bool is_regime; /* no level: the first line of the mark of another regime */
 };
 
 #define PORTIONS_MAX 16

@@ -152,6 +152,11 @@ static void ask_findings(const struct asked *a, struct buffer *said)
 	facts.reader_out_of_scope = case_fact(a->f, "reader");
 	facts.open_minutes = case_number(a->f, "open_minutes");
 	facts.mark_defects = case_number(a->f, "defects");
+	if (case_fact(a->f, "shows")) {
+		facts.mark_shows = regime_find(case_fact(a->f, "shows"), &facts.mark_regime);
+		if (!facts.mark_shows)
+			case_wrong(a->f, "shows: there is no regime %.80s", case_fact(a->f, "shows"));
+	}
 	if (parent) {
 		if (!record_state_find(parent, &a->w->parent.state))
 			case_wrong(a->f, "parent: there is no state %.80s", parent);
@@ -258,6 +263,8 @@ static void ask_read(const struct asked *a, struct buffer *said)
 			if (found[i].defects & bit)
 				case_say(said, mark_defect_text((enum mark_defect)bit));
 	}
+	if (n == 0 && regime_of_mark(a->p, bytes_of_text(text ? text : "")) != REGIME_NONE)
+		case_say(said, regime_name(regime_of_mark(a->p, bytes_of_text(text ? text : ""))));
 }
 
 static void ask_released(const struct asked *a, struct buffer *said)

@@ -108,7 +108,7 @@ void case_check_keys(struct case_facts *f)
 	    "state",	     "suspended",   "term",	   "text",	  "today",	  "trained",
 	    "trained_hours", "uid",	    "undertaking", "until",	  "by",		  "unit",
 	    "pack",	     "matter",	    "disputed",	   "requested",	  "copy",
-	    "admissions",
+	    "admissions",    "shows",
 	};
 
 	for (const struct yaml_node *v = f->given->child; v; v = v->next) {

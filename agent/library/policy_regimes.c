@@ -18,6 +18,7 @@ static const struct field regime_fields[] = {
     FIELD(struct regime_rule, max_term, "max_term", kind_period_down, NULL, false),
     FIELD(struct regime_rule, mark, "mark", kind_texts, NULL, true),
     FIELD(struct regime_rule, mark_until, "mark_until", kind_text, NULL, false),
+    FIELD(struct regime_rule, mark_read, "mark_read", kind_texts, NULL, false),
     FIELD(struct regime_rule, held.opaque_name, "opaque_name", kind_bool_up, NULL, false),
     FIELD(struct regime_rule, held.draft_in_clear, "draft_in_clear", kind_choice_up, draft_rules, false),
     FIELD(struct regime_rule, held.draft_idle_minutes, "draft_idle", kind_minutes, NULL, false),
@@ -28,8 +29,10 @@ static const struct field regime_fields[] = {
 };
 
 /* What is no state secret bears no mark that reads like one (Law 2024 art. 22). */
-static void check_mark(struct reader *r, const struct yaml_node *e, const struct regime_rule *rule)
+static void check_mark(struct reader *r, const struct yaml_node *e, enum regime which)
 {
+	const struct regime_rule *rule = &r->p->regimes[which];
+	OWN_BUFFER struct buffer word = {0};
 	OWN_BUFFER struct buffer text = {0};
 	const struct term term = {.kind = TERM_PERIOD, .period = {.years = 1}};
 	const struct regime_mark facts = {.term = &term, .start = {2026, 1, 1}};
@@ -37,11 +40,16 @@ static void check_mark(struct reader *r, const struct yaml_node *e, const struct
 	struct mark_found found;
 
 	regime_make_mark(r->p, rule, &facts, &text);
-	r->failed |= text.failed;
+	regime_mark_word(rule, &word);
+	r->failed |= text.failed || word.failed;
 	if (r->failed)
 		return; /* memory ran out: a level may have no name */
 	if (rule->mark.n == 0)
 		complain(r, at, "a regime has a mark");
+	else if (word.n == 0)
+		complain(r, at, "the first line of a regime's mark is known by its words: {regime}, or none in braces");
+	else if (regime_of_mark(r->p, buffer_bytes(&word)) != which)
+		complain(r, at, "this mark reads like that of %s", regime_name(regime_of_mark(r->p, buffer_bytes(&word))));
 	else if (mark_scan(r->p, buffer_bytes(&text), &found, 1))
 		complain(r, at, "this mark reads like that of %s", found.level ? found.level->code : "a level");
 }
@@ -55,8 +63,10 @@ static void check_terms(struct reader *r, const struct yaml_node *e, const struc
 			complain(r, yaml_get(e, keys[i]), "a regime without terms has no %s", keys[i]);
 }
 
-static void read_protected(struct reader *r, const struct yaml_node *e, struct regime_rule *rule)
+static void read_protected(struct reader *r, const struct yaml_node *e, enum regime which)
 {
+	struct regime_rule *rule = &r->p->regimes[which];
+
 	if (!r->overlay)
 		*rule = (struct regime_rule){.held = {.draft_idle_minutes = IDLE_MINUTES_DEFAULT}};
 	size_t before = path_enter(r, e->key->text);
@@ -75,7 +85,7 @@ static void read_protected(struct reader *r, const struct yaml_node *e, struct r
 	rule->held.unlock = rule->sealed_as->unlock;
 	rule->held.name = rule->name;
 	check_terms(r, e, rule);
-	check_mark(r, e, rule);
+	check_mark(r, e, which);
 }
 
 static void add_regime(struct reader *r, const struct yaml_node *e, enum regime which)
@@ -87,7 +97,7 @@ static void add_regime(struct reader *r, const struct yaml_node *e, enum regime 
 	else if (regime_is_other(which) && !is_map(r, e))
 		; /* complained */
 	else if (regime_is_other(which))
-		read_protected(r, e, rule);
+		read_protected(r, e, which);
 	else {
 		rule->is_used = true;
 		read_field(r, e, &name_field, rule);

@@ -27,8 +27,27 @@ static void add_signal(struct buffer *b, const char *kind, const char *name, con
 		buffer_add_format(b, "%s\t%s\t%s\n", kind, name, text);
 }
 
+/* By what a document shows a regime that is not that of state secrets. */
+static void list_regimes(const struct policy *p, struct buffer *b)
+{
+	for (enum regime i = 0; i < REGIME_N; i++) {
+		const struct regime_rule *rule = regime_rule_of(p, i);
+		OWN_BUFFER struct buffer word = {0};
+		OWN_MEM char *text = NULL;
+
+		if (!rule)
+			continue;
+		regime_mark_word(rule, &word);
+		text = buffer_steal_text(&word);
+		add_signal(b, "regime", regime_name(i), text);
+		for (size_t k = 0; k < rule->mark_read.n; k++)
+			add_signal(b, "regime", regime_name(i), rule->mark_read.at[k]);
+	}
+}
+
 static void list_signals(const struct policy *p, struct buffer *b)
 {
+	list_regimes(p, b);
 	for (size_t i = 0; i < p->n_levels; i++) {
 		add_signal(b, "portion", p->levels[i].code, p->levels[i].portion);
 		add_signal(b, "level", p->levels[i].code, p->levels[i].name.official);

@@ -130,6 +130,18 @@ draft lower.docx --item 1.1 && run ctl dana tag "$n" --regime work-secret
 tap $? "a draft goes over to another regime" "$(said)"
 is "protected as before" "$(ctl dana show "$n" | field protection)" SECRET
 
+# What shows its mark and is said to be open is looked at by somebody else; and stays a finding.
+as dana sh -c 'printf "工作秘密\n会议记录\n" >shows.new && mv shows.new shows.txt'
+run ctl dana declare --not-secret shows.txt
+like "its mark speaks against it" "$(said)" 'carries the mark of work-secret'
+shows=$(number_of)
+is "so that somebody else decides" "$(state_of "$shows")" proposed
+run ctl li approve "$shows" --key "$home/li/key"
+tap $? "he decides" "$(said)"
+is "that it is open" "$(state_of "$shows")" unclassified
+ok "opened" ctl dana open --print-path "$shows"
+ok "that it bears that mark is a finding" wait_until 20 has_finding D11 "$shows"
+
 # Released like anything that is protected.
 run ctl dana release "$work" --reason 已公开 && run ctl li approve "$work" --key "$home/li/key"
 tap $? "a work secret is released" "$(said)"

@@ -141,18 +141,23 @@ static int take_mark(struct registrar *r, const struct record *record, const str
 	struct mark_found mark = {0};
 	bool noticed = false;
 
+	enum regime shown = regime_of_mark(r->policy, bytes_of_text(seen->mark));
+	bool is_other = regime_is_other(record->regime) && record->state != RECORD_UNCLASSIFIED;
+
 	f->facts.mark_seen = seen->mark && mark_scan(r->policy, bytes_of_text(seen->mark), &mark, 1) > 0;
-	if (record->state == RECORD_UNCLASSIFIED) { /* what is no secret bears the mark of none (domain.md R62) */
-		f->facts.mark_differs = f->facts.mark_seen && level_is_classified(mark.level);
+	f->facts.mark_regime = f->facts.mark_seen && level_is_classified(mark.level) ? REGIME_STATE_SECRET : shown;
+	f->facts.mark_shows = f->facts.mark_regime != REGIME_NONE;
+	if (record->state == RECORD_UNCLASSIFIED) /* what is no secret bears the mark of none (domain.md R62) */
 		return 0;
-	}
-	if (f->facts.mark_seen) {
+	if (is_other && f->facts.mark_shows)
+		return 0;
+	if (!is_other && f->facts.mark_seen) {
 		f->facts.mark_defects = mark.defects;
 		f->facts.mark_differs = mark_differs(r->policy, &mark, record_classification(record), record->decided_on,
 						     record->issued_on);
 		return 0;
 	}
-	if (!mark_is_carried(seen->type))
+	if (f->facts.mark_shows || !mark_is_carried(seen->type))
 		return 0;
 	TRY(store_event_list(r->store, record->number, take_notice, &noticed)); /* that stands for it */
 	f->facts.mark_missing = !noticed;
@@ -171,7 +176,8 @@ static int take_text(struct registrar *r, const struct record *record, const str
 	f->knows_text = true;
 	if (item && (!level || item->level->rank > level->rank))
 		f->facts.signalled_item = arena_text(&f->texts, item->id);
-	if (record->state == RECORD_UNCLASSIFIED || (record_is_in_force(record) && level_is_classified(level)))
+	if (record->state == RECORD_UNCLASSIFIED ||
+	    (record_is_in_force(record) && (level_is_classified(level) || regime_is_other(record->regime))))
 		return take_mark(r, record, seen, f);
 	return 0;
 }

@@ -108,7 +108,11 @@ static int collect_contrary(struct case_of *c, struct against *a)
 {
 	const struct item *item = c->file.item ? catalogue_find(&c->r->policy->catalogue, c->file.item) : NULL;
 
-	if (!text_is_empty(c->file.mark_level))
+	enum regime shown = regime_of_mark(c->r->policy, bytes_of_text(c->file.mark));
+
+	if (text_is_empty(c->file.mark_level) && shown != REGIME_NONE)
+		speak(c, a, "the document carries the mark of ", regime_name(shown), NULL);
+	else if (!text_is_empty(c->file.mark_level))
 		speak(c, a, "the document carries the mark ", c->file.mark ? c->file.mark : c->file.mark_level,
 		      c->file.mark_level);
 	speak_labels(c, a);

@@ -19,7 +19,9 @@ static const char lines[] = "phrase\t3.2\tmobilisation reserve\n"
 			    "level\tTS\tTOP SECRET\n"
 			    "level\tS\tSecret\n"
 			    "level\tJM\t机密\n"
-			    "level\tMM\t秘密\n";
+			    "level\tMM\t秘密\n"
+			    "regime\twork-secret\t工作秘密\n"
+			    "regime\tother-protected\tCUI\n";
 
 static struct signals *signals;
 
@@ -113,6 +115,19 @@ static void test_marks_are_found_by_their_shape(void **state)
 	expect_mark("秘密★5年\n标题\n机密★10年\n秘密\n", "MM", "秘密★5年\n机密★10年", "5年");
 }
 
+/* What is no state secret is known by the first line of its mark; a level in the same text outweighs it. */
+static void test_marks_of_regimes(void **state)
+{
+	(void)state;
+	expect_mark("工作秘密\n标题\n", "", "工作秘密", "");
+	expect_mark("x\n CUI \nControlled by: planning\nDecontrol on: 2030-01-01\ntext", "",
+		    "CUI\nControlled by: planning\nDecontrol on: 2030-01-01", "");
+	expect_mark("CUI//SP-PRVCY\n", "", "CUI//SP-PRVCY", "//SP-PRVCY");
+	expect_mark("CUI\nControlled by: planning\n\nSECRET\n", "S", "SECRET", "");
+	expect_mark("SECRET//NOFORN\nCUI\n", "S", "SECRET//NOFORN", "//NOFORN");
+	expect_mark("CUIR\nCUI is a word here\nabout CUI\n工作秘密管理办法\n", "", "", "");
+}
+
 static void test_words_are_no_marks(void **state)
 {
 	(void)state;
@@ -163,6 +178,7 @@ int main(void)
 	    cmocka_unit_test(test_marks_are_found_by_their_shape),
 	    cmocka_unit_test(test_the_highest_portion_is_told),
 	    cmocka_unit_test(test_words_are_no_marks),
+	    cmocka_unit_test(test_marks_of_regimes),
 	    cmocka_unit_test(test_folding_leads_back),
 	};
 
