@@ -185,6 +185,7 @@ static void set_paper(struct ctl *ctl, struct json *parameters)
 	ctl_set(ctl, parameters, "document", "document");
 	ctl_set(ctl, parameters, "date", "on");
 	ctl_set(ctl, parameters, "reason", "reason");
+	ctl_set(ctl, parameters, "claim", "claim");
 }
 
 int decision_prepare(struct ctl *ctl, const struct decision *d, struct reply *ret)

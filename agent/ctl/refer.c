@@ -70,6 +70,22 @@ static void form_scope(struct json_view scope)
 	form_line(_("Who may know"), text);
 }
 
+static void form_claims(struct json_view referral)
+{
+	struct json_view claims = json_get(referral, "claims");
+
+	form_line(_("Level claimed"), json_get_text(referral, "claimed"));
+	form_line(_("Term claimed"), json_get_text(referral, "claimed_term"));
+	for (size_t i = 0; i < json_n(claims); i++) {
+		struct json_view c = json_at(claims, i);
+		const char *level = json_get_text(c, "level"), *term = json_get_text(c, "term");
+		OWN_MEM char *line = text_format("%s: %s, %s, %s", reply_text(c, "unit"), text_is_empty(level) ? "-" : level,
+						 text_is_empty(term) ? "-" : term, reply_text(c, "since"));
+
+		form_line(_("Claim of a unit"), line);
+	}
+}
+
 /* To be printed and sent: what is known is filled in, the rest is a line to write on. */
 static void say_form(const char *unit, struct json_view r, struct json_view referral)
 {
@@ -93,9 +109,7 @@ static void say_form(const char *unit, struct json_view r, struct json_view refe
 			    : _("Level, proposed"),
 		  json_get_text(what, "level"));
 	if (disputed)
-		form_line(_("Level claimed"), json_get_text(referral, "claimed"));
-	if (disputed)
-		form_line(_("Term claimed"), json_get_text(referral, "claimed_term"));
+		form_claims(referral);
 	form_line(_("Term"), json_get_text(what, "term"));
 	form_scope(json_get(what, "scope"));
 	form_line(_("Why"), json_get_text(what, "reason"));

@@ -57,6 +57,8 @@ enum act {
 	ACT_REFUSE, /* a change, extension or release that was asked for is refused */
 	ACT_REVIEW, /* the yearly look: stays as it is */
 	ACT_DISPUTE,
+	ACT_CLAIM,	/* one of the parties to a dispute says what it claims, or claims otherwise */
+	ACT_DROP_CLAIM, /* or nothing any more */
 	ACT_SETTLE,
 	ACT_ORDER, /* a superior corrected it; his document is entered */
 	ACT_CONTENT, /* new content of a decided document */
@@ -157,8 +159,9 @@ struct record {
 	struct texts admissions; /* who knows beside and within the decided scope: lines of scope.h */
 
 	const char *holder;	  /* who holds it since it was handed over; NULL: this unit */
+	struct texts claims;	  /* what each party claims in a dispute: lines of claim.h */
 	struct term claimed_term; /* longest term claimed in a dispute, or the one in force when that is longer */
-	const char *claimed; /* highest level claimed in a dispute */
+	const char *claimed;	  /* highest level claimed in a dispute */
 	const char *floor;   /* floor level of the root */
 };
 

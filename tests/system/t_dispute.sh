@@ -52,6 +52,29 @@ refused dana 5 "disputed since $today, claimed as SECRET" "its extension" extend
 refused dana 5 "disputed since $today, claimed as SECRET" "its release" release "$n" --reason x
 exits li 5 'disputed' "the decision of what was asked before" approve "$n" --key "$home/li/key"
 exits olga 5 'disputed' "a second dispute" dispute "$n" --reason x
+
+# R50: several units claim; all that stands counts, and what is withdrawn does not.
+refused olga 3 'names a level' "a claim of nothing" dispute claim "$n" --unit 港口局 --reason x
+refused olga 3 'no name of a unit' "a unit called none" dispute claim "$n" --unit none --level 绝密 --reason x
+refused olga 6 'claims nothing' "withdrawn by who claims nothing" dispute withdraw "$n" --unit 港口局 --reason x
+ok "another unit claims less" ctl dana dispute claim "$n" --unit 港口局 --level 秘密 --term 2m --reason '已公开'
+ok "the highest still protects it" protected "$n" SECRET
+ok "a third claims most" ctl olga dispute claim "$n" --unit 能源局 --level 绝密 --term 8m --reason '含参数'
+ok "that protects it" wait_until 20 protected "$n" TOP-SECRET
+ok "its file, too" wait_until 20 sealed_as "$n" TOP-SECRET
+like "for the longest term of all" "$(record "$n")" "\"declassify_on\":\"$(after '9 months')\""
+refused olga 3 'in writing' "lessened without a paper" dispute claim "$n" --unit 能源局 --level 机密 --reason x
+ok "lessened with one" ctl olga dispute claim "$n" --unit 能源局 --level 机密 --term 1y --document '能函 2 号' --reason '参数已删'
+ok "the highest that stands protects it" wait_until 20 protected "$n" SECRET
+like "until the longest that stands" "$(record "$n")" "\"declassify_on\":\"$(after '1 year')\""
+refused olga 3 'in writing' "withdrawn without a paper" dispute withdraw "$n" --unit 能源局 --reason x
+ok "withdrawn with one" ctl olga dispute withdraw "$n" --unit 能源局 --document '能函 3 号' --reason '不再主张'
+like "what was put off by it is not any more" "$(record "$n")" "\"declassify_on\":\"$(after '9 months')\""
+shown=$(ctl li dispute show "$n")
+like "who claims what" "$shown" "in force +CONFIDENTIAL .*office +SECRET +P9M .*港口局 +CONFIDENTIAL +P2M"
+fails "and nothing that was withdrawn" grep -q 能源局 <<<"$shown"
+like "history has all of it" "$(record "$n")" '"act":"drop-claim","detail":"能源局: 能函 3 号: 不再主张"'
+like "the trace checks it" "$(ctl li trace "$n")" 'claims +ok +2 claims .*SECRET'
 like "the queue says so" "$(ctl li queue)" "$n +dispute"
 path=$(ctl dana open --print-path "$n")
 as dana cp "$PWD/tests/fixtures/report-en.docx" "$path"
@@ -64,7 +87,7 @@ is "and ends no dispute" "$(state_of "$n")" disputed
 day "$(after '31 days')"
 ctl olga sweep >/dev/null
 ok "thirty days without an answer are a finding" has_finding D20 "$n"
-like "the form says to whom" "$(ctl li refer form "$n")" 'disputed matter.*省级保密行政管理部门.*in force: CONFIDENTIAL.*claimed: SECRET.*claimed: P9M'
+like "the form says to whom" "$(ctl li refer form "$n")" 'disputed matter.*省级保密行政管理部门.*in force: CONFIDENTIAL.*claimed: SECRET.*claimed: P9M.*office: SECRET, P9M.*港口局: CONFIDENTIAL, P2M'
 ok "sent further up" ctl li refer sent "$n" --document '规 4'
 ok "the finding is closed" wait_until 5 has_no_finding D20 "$n"
 day "$(after '61 days')"
@@ -74,8 +97,11 @@ exits dana 4 . "the drafter does not settle it" settle "$n" --reason x --key "$h
 exits li 4 'ceiling|above' "nor does anybody above his ceiling" settle "$n" --level 机密 --reason x --key "$home/li/key"
 
 # Settled by decision: the term goes on from where it began.
+refused li 6 'claims nothing' "settled for a unit that claims nothing" settle "$n" --claim 能源局 --reason x
+exits li 3 'not what that unit' "settled for a unit with other values" settle "$n" --claim 港口局 --term 3m --reason x --key "$home/li/key"
 ok "it is settled as it was" signed li settle "$n" --reason '选址已公布'
 is "classified" "$(state_of "$n") $(decided "$n")" "classified CONFIDENTIAL"
+like "for none of them" "$(record "$n")" '"act":"settle","detail":"for no claim: 选址已公布"'
 is "it ends on the day it ended" "$(record "$n" | grep -oE '"declassify_on":"[^"]*"')" "$start"
 ok "protected as decided" wait_until 20 protected "$n" CONFIDENTIAL
 ok "and so is the file" wait_until 20 sealed_as "$n" CONFIDENTIAL
@@ -94,7 +120,10 @@ fails "no finding about authority" has_finding D09 "$n"
 exits li 5 'nothing is asked|cannot be done' "an order is not refused" return "$n" --reason x
 ok "but objected to" ctl li dispute "$n" --reason '不同意'
 is "it is disputed" "$(state_of "$n")" disputed
-ok "a second order settles it" signed wang order "$n" --document '令 10' --level 秘密 --reason '按复查决定'
+ok "another unit says what it should be" ctl olga dispute claim "$n" --unit 港口局 --level 秘密 --term 4y --document '港函 1' --reason '已公开'
+ok "a second order settles it" signed wang order "$n" --document '令 10' --claim 港口局 --reason '按复查决定'
+like "for that unit" "$(record "$n")" '"act":"order","detail":"for the claim of 港口局: 令 10"'
+like "with what it claimed" "$(record "$n")" '"decided":\{[^}]*"term":"P4Y"'
 is "for good" "$(state_of "$n") $(decided "$n")" "classified CONFIDENTIAL"
 
 # What was declared not secret is disputed, too.

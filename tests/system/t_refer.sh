@@ -43,7 +43,7 @@ is "it is provisional" "$(state_of "$n")" provisional
 like "with these values" "$(record "$n")" '"proposed":\{"basis":"unclear","level":"SECRET","reason":"目录未列明","scope":\["dept:planning"\],"term":"P5Y"\}'
 like "protected so, and no higher" "$(record "$n")" '"protection":"SECRET"'
 like "signed" "$(record "$n")" '"signed":true'
-like "reported to whom the pack says for unit and level" "$(record "$n")" '"referral":\{"claimed":"","claimed_term":"","due":"2026-11-16","referred_on":"2026-11-02","reported_on":"","to":"省级保密行政管理部门","waits_for":"unclear-report"'
+like "reported to whom the pack says for unit and level" "$(record "$n")" '"referral":\{"claimed":"","claimed_term":"","claims":\[\],"due":"2026-11-16","referred_on":"2026-11-02","reported_on":"","to":"省级保密行政管理部门","waits_for":"unclear-report"'
 like "the queue says so" "$(ctl li queue)" "$n +referred"
 form=$(ctl li refer form "$n")
 like "the form names recipient and unit" "$form" '省级保密行政管理部门.*From: Test unit'

@@ -2,6 +2,7 @@
 #include "registrar/records/case.h"
 
 #include "base/text.h"
+#include "domain/claim.h"
 #include "domain/due.h"
 #include "registrar/documents/jobs.h"
 
@@ -87,6 +88,27 @@ static void set_decision(struct json *to, const struct record *record)
 	set_text(to, "requester", asked ? record->requester : NULL);
 }
 
+static struct json *claims_json(const struct record *record)
+{
+	struct json *list = json_array();
+	char term[TERM_TEXT_MAX];
+	struct claim c;
+
+	for (size_t i = 0; record->state == RECORD_DISPUTED && i < record->claims.n; i++) {
+		struct json *to = json_object();
+
+		if (!claim_parse(record->claims.at[i], &c))
+			c = (struct claim){.unit = "?"};
+		term_format_cli(&c.term, term);
+		json_set_text(to, "unit", c.unit);
+		json_set_text(to, "level", c.level);
+		json_set_text(to, "term", c.term.kind == TERM_NONE ? "" : term);
+		json_set_date(to, "since", c.since);
+		json_append(list, to);
+	}
+	return list;
+}
+
 static void set_referral(struct json *to, const struct policy *p, const struct record *record)
 {
 	const struct unit_rule *unit = policy_unit_find(p, record->referred_to);
@@ -104,6 +126,7 @@ static void set_referral(struct json *to, const struct policy *p, const struct r
 	if (disputed)
 		term_format_cli(&record->claimed_term, claimed);
 	set_text(referral, "claimed_term", disputed ? claimed : NULL);
+	json_set(referral, "claims", claims_json(record));
 	json_set_date(referral, "reported_on", record->reported_on);
 	json_set_date(referral, "due", due_deadline(p, record, &which));
 	json_set_text(referral, "waits_for", deadline_name(which));

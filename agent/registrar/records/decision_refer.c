@@ -2,6 +2,7 @@
 #include "registrar/records/decision_plans.h"
 
 #include "base/text.h"
+#include "domain/claim.h"
 
 int plan_unclear(struct case_of *c, struct decision *d, struct json_view parameters)
 {
@@ -81,6 +82,32 @@ static int read_outcome(struct case_of *c, struct decision *d, const struct clas
 	return 0;
 }
 
+/* Whose claim the values are, as the decider names it, or as they show; a dispute ends for one of them or for none. */
+static int name_claim(struct case_of *c, struct decision *d, const char *named, const char *why)
+{
+	struct texts claims = c->record->claims;
+	bool of_one = named && !text_equal(named, "none");
+	size_t at = of_one ? claims_of(claims, named) : named ? claims.n : claims_met(claims, &c->next.decided);
+	struct claim claim;
+
+	if (c->record->state != RECORD_DISPUTED)
+		return named ? case_refuse(c, API_STATE, "not-disputed", "leave --claim out", "nobody claims anything about this record")
+			     : 0;
+	if (of_one && at == claims.n)
+		return case_refuse(c, API_NOT_FOUND, "no-claim", "classctl dispute show NUMBER lists what is claimed",
+				   "that unit claims nothing in this dispute");
+	if (at < claims.n && !claim_parse(claims.at[at], &claim))
+		at = claims.n;
+	if (of_one && at < claims.n && !claim_is_met(&claim, &c->next.decided))
+		return case_refuse(c, API_INPUT, "not-that-claim", "leave --level and --term out, or say --claim none",
+				   "what is decided is not what that unit claims");
+	free(d->note);
+	d->note = at < claims.n ? text_format("for the claim of %s: %s", claim.unit, why)
+				: text_format("for no claim: %s", why);
+	c->next.claims = (struct texts){0};
+	return 0;
+}
+
 /* Settles what was open, by that act, on these values. */
 static int plan_outcome(struct case_of *c, struct decision *d, enum act act, const struct classification *base)
 {
@@ -129,20 +156,27 @@ int plan_answer(struct case_of *c, struct decision *d, struct json_view paramete
 
 int plan_order(struct case_of *c, struct decision *d, struct json_view parameters)
 {
+	OWN_MEM char *paper = NULL;
 	int status = read_paper(c, d, parameters, c->record->decided_on);
 
 	if (status == 0)
 		status = plan_outcome(c, d, ACT_ORDER, &c->record->decided);
 	c->next.entry = ENTRY_ORDERED;
-	return status;
+	if (status)
+		return status;
+	paper = text_copy(d->note);
+	return name_claim(c, d, json_get_text(parameters, "claim"), paper ? paper : "");
 }
 
 int plan_settle(struct case_of *c, struct decision *d, struct json_view parameters)
 {
 	const char *reason = json_get_text(parameters, "reason");
+	int status;
 
 	if (text_is_empty(reason) && !d->fields.reason)
 		return case_refuse(c, API_INPUT, "no-reason", "say what speaks for it with --reason",
 				   "a dispute is settled with a reason");
-	return plan_outcome(c, d, ACT_SETTLE, &c->record->decided);
+	status = plan_outcome(c, d, ACT_SETTLE, &c->record->decided);
+	return status ? status
+		      : name_claim(c, d, json_get_text(parameters, "claim"), text_is_empty(reason) ? d->fields.reason : reason);
 }

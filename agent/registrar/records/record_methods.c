@@ -14,6 +14,7 @@ const struct api_method record_methods[] = {
     {RECORDS("Request"), record_method_request, API_MUTATES},
     {RECORDS("Refer"), record_method_refer, API_MUTATES},
     {RECORDS("Dispute"), record_method_dispute, API_MUTATES},
+    {RECORDS("SetClaim"), record_method_claim, API_MUTATES},
     {RECORDS("Report"), record_method_report, API_MUTATES},
     {RECORDS("Challenge"), record_method_challenge, API_MUTATES},
     {RECORDS("Tasks"), record_method_tasks, 0},

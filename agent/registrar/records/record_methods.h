@@ -94,6 +94,7 @@ int record_method_return(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_request(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_refer(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_dispute(struct registrar *r, struct api_call *call) MUST_CHECK;
+int record_method_claim(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_report(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_challenge(struct registrar *r, struct api_call *call) MUST_CHECK;
 int record_method_tasks(struct registrar *r, struct api_call *call) MUST_CHECK;

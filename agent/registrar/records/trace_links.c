@@ -2,6 +2,7 @@
 #include "registrar/records/trace_private.h"
 
 #include "base/text.h"
+#include "domain/claim.h"
 #include "format/label.h"
 
 #include <string.h>
@@ -259,6 +260,27 @@ static int add_decision(struct trace *t, struct json *list)
 	return 0;
 }
 
+/* Do the level and term that protect it follow from what each party claims? Whose claim it is, show tells, to fewer. */
+static void add_claims(struct trace *t, const struct record *record, struct json *list)
+{
+	const struct policy *p = t->r->policy;
+	struct record counted = *record;
+	OWN_MEM char *detail = NULL;
+	char term[TERM_TEXT_MAX];
+	bool same;
+
+	if (!p || record->state != RECORD_DISPUTED)
+		return;
+	claims_count(p, &counted);
+	same = text_equal(counted.claimed, record->claimed) && term_equal(&counted.claimed_term, &record->claimed_term) &&
+	       date_compare(counted.declassify_on, record->declassify_on) == 0;
+	term_format_rule(&record->claimed_term, term);
+	detail = text_format("%zu claims stand, up to %s, %s; protected as %s%s", record->claims.n,
+			     record->claimed ? record->claimed : "-", term, record_protection(p, record)->code,
+			     same ? "" : "; what they say is another level or term");
+	add(list, "claims", same, detail);
+}
+
 static void add_sweeps(struct trace *t, struct json *list)
 {
 	struct json_view sweeps = json_look(t->sweeps);
@@ -288,6 +310,8 @@ int trace_links(struct trace *t, struct json *list)
 	TRY(add_proposal(t, list));
 	TRY(add_decision(t, list));
 	TRY(add_asked(t, list));
+	if (record)
+		add_claims(t, record, list);
 	add_sweeps(t, list);
 	return 0;
 }

@@ -149,6 +149,7 @@ static const struct field fields[] = {
     F(TERM, claimed_term),
     F(TEXT, holder),
     F(TEXT, asked_regime),
+    F(SEALED_LINES, claims),
 };
 static_assert(array_n(fields) <= RECORD_COLUMNS, "columns");
 

@@ -304,6 +304,10 @@ static const char regimes[] = "ALTER TABLE records ADD COLUMN asked_regime TEXT;
 /* What expired, and what was derived from it is still to be looked at. */
 static const char unfollowed[] = "CREATE TABLE unfollowed(source TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;";
 
+/* What each party to a dispute claims. */
+static const char claim_lines[] = "ALTER TABLE records ADD COLUMN claims BLOB;"
+				  "ALTER TABLE versions ADD COLUMN claims BLOB;";
+
 /* clang-format off */
 const char *const schema_steps[] = {
 	first, second, third, fourth, fifth, sixth, epochs, readings, folders, facts, names, decisions, looked, referrals, tasks,
@@ -326,6 +330,7 @@ const char *const schema_steps[] = {
 	whys,
 	regimes,
 	unfollowed,
+	claim_lines,
 };
 /* clang-format on */
 const size_t schema_n_steps = array_n(schema_steps);
