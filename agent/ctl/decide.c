@@ -24,6 +24,7 @@ void decision_done(struct decision *d)
 	document_done(&d->document);
 	reply_done(&d->shown);
 	reply_done(&d->prepared);
+	quotes_done(&d->quotes);
 	free(d->signature);
 	free(d->date);
 }
@@ -77,16 +78,59 @@ static int see_description(struct decision *d)
 	return 0;
 }
 
+/* The item that the decision is about. */
+static const char *item_of(const struct ctl *ctl, const struct decision *d)
+{
+	const char *said = corrects(ctl, d) ? ctl_text(ctl, "item") : NULL;
+
+	return said ? said : json_get_text(json_get(d->shown.at, "catalogue"), "id");
+}
+
 static int see_content(struct ctl *ctl, struct decision *d, struct buffer *ret)
 {
 	OWN_CONTENT struct content content = {0};
-	const struct content_order order = {.purpose = "sign", .to = -1, .keep = ret};
+	OWN_BUFFER struct buffer own = {0};
+	struct buffer *keep = ret || !d->quotes_it ? ret : &own;
+	const struct content_order order = {.purpose = "sign", .to = -1, .keep = keep};
+	const char *item = item_of(ctl, d);
 
 	if (description_of(d))
 		return see_description(d);
 	DO(content_read(ctl, &d->document, &order, &content));
 	text_hex(content.digest, sizeof(content.digest), d->digest);
+	if (!d->quotes_it || text_is_empty(item))
+		return 0;
+	return quotes_of(ctl, buffer_bytes(keep), d->digest, item, &d->quotes);
+}
+
+/* The content and whether it carries its mark: 0, or an outcome of mark_look(). */
+static int look_for_mark(struct ctl *ctl, struct decision *d, struct wanted *wanted, int *ret_missing)
+{
+	OWN_BUFFER struct buffer content = {0};
+	struct mark_of of = {.fields = corrects(ctl, d) ? fields_of(ctl) : NULL,
+			     .releases = text_equal(d->act, "release")};
+
+	DO(marking_ask(ctl, d->document.number, &of, wanted));
+	DO(see_content(ctl, d, &content));
+	*ret_missing = mark_look(buffer_bytes(&content), &wanted->mark);
+	TRY(*ret_missing);
+	if (*ret_missing != MARK_WRITE_MISSING)
+		d->unmarked = text_is_empty(wanted->words) || wanted->mark.strikes ? 0 : *ret_missing;
 	return 0;
+}
+
+int decision_see_whole(struct ctl *ctl, struct decision *d)
+{
+	OWN_WANTED struct wanted wanted = {0};
+	int missing = 0;
+
+	if (description_of(d))
+		return see_description(d);
+	DO(look_for_mark(ctl, d, &wanted, &missing));
+	if (missing != MARK_WRITE_MISSING)
+		return 0;
+	return say_error(CLASSD_EXIT_STATE, d->document.number, "classctl approve NUMBER",
+			 _("it does not carry its mark, which is written with the decision: decide it by itself"));
 }
 
 /*
@@ -95,26 +139,21 @@ static int see_content(struct ctl *ctl, struct decision *d, struct buffer *ret)
  */
 static int see_marked(struct ctl *ctl, struct decision *d)
 {
-	OWN_BUFFER struct buffer content = {0};
 	OWN_WANTED struct wanted wanted = {0};
 	struct marked marked = {0};
-	struct mark_of of = {.fields = corrects(ctl, d) ? fields_of(ctl) : NULL,
-			     .releases = text_equal(d->act, "release")};
+	int missing = 0;
 
 	if (description_of(d))
 		return see_description(d);
-	DO(marking_ask(ctl, d->document.number, &of, &wanted));
-	DO(see_content(ctl, d, &content));
-	int missing = mark_look(buffer_bytes(&content), &wanted.mark);
-	TRY(missing);
-	if (missing != MARK_WRITE_MISSING) {
-		d->unmarked = text_is_empty(wanted.words) || wanted.mark.strikes ? 0 : missing;
+	DO(look_for_mark(ctl, d, &wanted, &missing));
+	if (missing != MARK_WRITE_MISSING)
 		return 0;
-	}
 	say_note("%s: %s", d->document.number, _("the document is marked before it is decided"));
 	DO(document_locate(ctl, &d->document, json_get(d->shown.at, "record")));
 	DO(marking_apply(ctl, &d->document, &wanted.mark, &marked));
 	memcpy(d->digest, marked.digest, sizeof(d->digest));
+	if (d->quotes.state != QUOTES_NOT_ASKED && !text_equal(d->quotes.digest, d->digest))
+		d->quotes.state = QUOTES_OTHER;
 	return 0;
 }
 
@@ -227,6 +266,7 @@ static int sign(struct ctl *ctl, struct decision *d, const char *text)
 	if (ask_is_possible() && !ctl->json) {
 		OWN_MEM char *safe = say_safe(json_get_text(d->prepared.at, "mark"));
 
+		quotes_say(&d->quotes, 0, say_note);
 		say_note("%s", text);
 		say_note("%s %s", _("mark:"), safe ? safe : "");
 		DO(ask_sure(_("Sign this?")));
@@ -295,6 +335,7 @@ int decide_act(struct ctl *ctl, const char *act)
 
 	DO(decision_start(ctl, ctl_word(ctl, 0), &d));
 	d.act = act ? act : act_of(ctl, json_get(d.shown.at, "record"));
+	d.quotes_it = ask_is_possible() && !ctl->json;
 	DO(decision_see(ctl, &d));
 	DO(decision_prepare(ctl, &d, &d.prepared));
 	DO(decide(ctl, &d, &reply));

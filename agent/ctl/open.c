@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "ctl/checkout.h"
 #include "ctl/child.h"
+#include "ctl/open.h"
 #include "ctl/table.h"
 
 #include <errno.h>
@@ -11,7 +12,7 @@
 enum { OPENER_WORDS = 16 };
 
 /* $CLASSD_OPENER may carry arguments; the file is the last. */
-static int start_opener(const char *path)
+int open_file(const char *path)
 {
 	const char *wanted = getenv("CLASSD_OPENER");
 	OWN_MEM char *line = text_copy(text_is_empty(wanted) ? "xdg-open" : wanted);
@@ -30,9 +31,8 @@ static int start_opener(const char *path)
 	if (status == 0)
 		return 0;
 	OWN_MEM char *where = say_safe(argv[0]);
-	return say_error(CLASSD_EXIT_FAILED, where,
-			 _("set $CLASSD_OPENER to a program that shows it, or use --print-path"),
-			 _("the opener did not work; the checkout stays open"));
+	return say_error(CLASSD_EXIT_FAILED, where, _("set $CLASSD_OPENER to a program that shows it, or use --print-path"),
+			 _("the opener did not work; a checkout stays open"));
 }
 
 static int say_checkout(const struct ctl *ctl, const char *number, const char *path)
@@ -65,6 +65,15 @@ static int find_checkout(struct ctl *ctl, struct document *d, char **ret_path)
 	return 0;
 }
 
+int open_document(struct ctl *ctl, struct document *d)
+{
+	OWN_MEM char *path = NULL;
+
+	DO(find_checkout(ctl, d, &path));
+	DO(say_checkout(ctl, d->number, path));
+	return open_file(path);
+}
+
 static int run_open(struct ctl *ctl)
 {
 	OWN_DOCUMENT struct document d = {.fd = -1};
@@ -76,7 +85,7 @@ static int run_open(struct ctl *ctl)
 	DO(find_checkout(ctl, &d, &path));
 	DO(say_checkout(ctl, d.number, path));
 	if (!ctl_flag(ctl, "print-path") && !ctl->json)
-		DO(start_opener(path));
+		DO(open_file(path));
 	return ctl_flag(ctl, "close") ? checkout_close(ctl, d.number, closed, open_there) : 0;
 }
 

@@ -47,6 +47,13 @@ void extractor_free(struct extractor *e)
 	free(e);
 }
 
+void extract_add_place(struct buffer *places, size_t at, enum place_kind kind, uint32_t number)
+{
+	const struct extract_place place = {at, kind, number};
+
+	buffer_add(places, &place, sizeof(place));
+}
+
 void extract_set_type(struct extract *x, const char *type)
 {
 	size_t n = strnlen(type, EXTRACT_TYPE_MAX);
@@ -58,6 +65,7 @@ void extract_set_type(struct extract *x, const char *type)
 void extract_done(struct extract *x)
 {
 	buffer_done(&x->text);
+	buffer_done(&x->places);
 	buffer_done(&x->struck);
 	buffer_done(&x->property);
 	buffer_done(&x->sealed_args);
@@ -104,6 +112,7 @@ static int extract_pdf(struct bytes content, struct extract *x)
 	OWN_BUFFER struct buffer xmp = {0};
 
 	extract_set_type(x, TYPE_PDF);
+	extract_add_place(&x->places, 0, PLACE_PAGE, 0);
 	TRY(pdf_text(content, EXTRACT_TEXT_MAX, &x->text, &xmp));
 	TRY(foreign_read_xmp(buffer_bytes(&xmp), &x->foreign));
 	return properties_read(buffer_bytes(&xmp), x);
@@ -171,6 +180,7 @@ static bool extract_text(struct extractor *e, struct bytes content, bool whole, 
 	if (shown.n == 0 || (!wide && is_binary(shown)))
 		return false;
 	extract_set_type(x, TYPE_TEXT);
+	extract_add_place(&x->places, 0, PLACE_LINE, 0);
 	for (size_t i = 0; i < array_n(text_types); i++)
 		if (starts_with(shown, text_types[i].start))
 			extract_set_type(x, text_types[i].type);

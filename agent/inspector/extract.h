@@ -25,9 +25,19 @@ int extractor_new(struct extractor **ret) MUST_CHECK;
 void extractor_free(struct extractor *e);
 DEFINE_OWNED(extractor, struct extractor, extractor_free);
 
+/* Which part of a document a text is of, from its beginning on. */
+enum place_kind { PLACE_PARAGRAPH, PLACE_LINE, PLACE_PAGE, PLACE_CELL, PLACE_SHEET, PLACE_SLIDE, PLACE_SLIDE_NOTES,
+		  PLACE_HEADER, PLACE_FOOTER, PLACE_NOTE, PLACE_COMMENT, PLACE_STRUCK, PLACE_KINDS };
+struct extract_place {
+	size_t at; /* in the text */
+	enum place_kind kind;
+	uint32_t number; /* that its name has, of a sheet or slide; 0: none */
+};
+
 struct extract {
 	char type[EXTRACT_TYPE_MAX + 1]; /* MIME type */
 	struct buffer text;		 /* UTF-8; paragraphs end with a newline */
+	struct buffer places;		 /* struct extract_place, ascending; none: all is one */
 	struct buffer struck;		 /* what is struck through in it; not in text */
 	struct buffer property;		 /* the mark that its properties tell of, UTF-8; empty: none */
 	struct foreign_labels foreign;	 /* labels of other systems */
@@ -44,6 +54,7 @@ int office_extract(struct bytes content, struct extract *ret) MUST_CHECK;
 /* What the properties of a document tell: of OOXML, ODF or an XMP packet. Damage gives less. */
 int properties_read(struct bytes xml, struct extract *ret) MUST_CHECK;
 
+void extract_add_place(struct buffer *places, size_t at, enum place_kind kind, uint32_t number);
 void extract_set_type(struct extract *x, const char *type);
 
 #endif

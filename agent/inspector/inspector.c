@@ -30,7 +30,7 @@ static void inspection_free(struct inspection *job)
 DEFINE_OWNED(inspection, struct inspection, inspection_free);
 
 /* A file that makes a library spin must not stop the others for ever: both signals end the process. */
-static void set_time_limits(bool on)
+void inspector_limit_time(bool on)
 {
 	const struct itimerval wall = {.it_value.tv_sec = on ? WALL_S : 0}, cpu = {.it_value.tv_sec = on ? CPU_S : 0};
 
@@ -96,9 +96,9 @@ static int work(struct inspector *i, struct inspection *job)
 	struct facts facts;
 	int r;
 
-	set_time_limits(true);
+	inspector_limit_time(true);
 	r = inspect_file(i, job->fd, &job->job, &facts);
-	set_time_limits(false);
+	inspector_limit_time(false);
 	if (r == 0)
 		r = send_facts(i, &job->job, &facts);
 	facts_done(&facts);

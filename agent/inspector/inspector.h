@@ -41,6 +41,9 @@ struct facts {
 int inspect_file(struct inspector *i, int fd, const struct frame_inspect *job, struct facts *ret) MUST_CHECK;
 void facts_done(struct facts *f);
 
+/* Of what is looked at from now on; over it the process ends. */
+void inspector_limit_time(bool on);
+
 extern const struct role_description inspector_description;
 
 #endif

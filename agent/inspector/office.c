@@ -14,30 +14,31 @@ enum flavour { FLAVOUR_NONE, FLAVOUR_OOXML, FLAVOUR_ODF, FLAVOUR_PROPERTIES, FLA
 #define OOXML_TYPE "application/vnd.openxmlformats-officedocument."
 
 /* type: this part gives the file its type. head: a page header, which is read first. */
-static const struct {
+static const struct part {
 	const char *pattern;
 	enum flavour flavour;
 	bool head;
 	const char *type;
+	enum place_kind place;
 } parts[] = {
-    {"word/document.xml", FLAVOUR_OOXML, false, OOXML_TYPE "wordprocessingml.document"},
-    {"word/header*.xml", FLAVOUR_OOXML, true, NULL},
-    {"word/footer*.xml", FLAVOUR_OOXML, false, NULL},
-    {"word/footnotes.xml", FLAVOUR_OOXML, false, NULL},
-    {"word/endnotes.xml", FLAVOUR_OOXML, false, NULL},
-    {"word/comments.xml", FLAVOUR_OOXML, false, NULL},
-    {"xl/workbook.xml", FLAVOUR_NONE, false, OOXML_TYPE "spreadsheetml.sheet"},
-    {"xl/sharedStrings.xml", FLAVOUR_OOXML, false, NULL},
-    {"xl/worksheets/sheet*.xml", FLAVOUR_OOXML, false, NULL},
-    {"ppt/presentation.xml", FLAVOUR_NONE, false, OOXML_TYPE "presentationml.presentation"},
-    {"ppt/slides/slide*.xml", FLAVOUR_OOXML, false, NULL},
-    {"ppt/notesSlides/notesSlide*.xml", FLAVOUR_OOXML, false, NULL},
-    {"content.xml", FLAVOUR_ODF, false, NULL},
-    {"styles.xml", FLAVOUR_ODF, true, NULL},
-    {"docProps/custom.xml", FLAVOUR_PROPERTIES, false, NULL},
-    {"meta.xml", FLAVOUR_PROPERTIES, false, NULL},
-    {"customXml/*.xml", FLAVOUR_LABELS, false, NULL},
-    {"docMetadata/LabelInfo.xml", FLAVOUR_LABELS, false, NULL},
+    {"word/document.xml", FLAVOUR_OOXML, false, OOXML_TYPE "wordprocessingml.document", PLACE_PARAGRAPH},
+    {"word/header*.xml", FLAVOUR_OOXML, true, NULL, PLACE_HEADER},
+    {"word/footer*.xml", FLAVOUR_OOXML, false, NULL, PLACE_FOOTER},
+    {"word/footnotes.xml", FLAVOUR_OOXML, false, NULL, PLACE_NOTE},
+    {"word/endnotes.xml", FLAVOUR_OOXML, false, NULL, PLACE_NOTE},
+    {"word/comments.xml", FLAVOUR_OOXML, false, NULL, PLACE_COMMENT},
+    {"xl/workbook.xml", FLAVOUR_NONE, false, OOXML_TYPE "spreadsheetml.sheet", PLACE_PARAGRAPH},
+    {"xl/sharedStrings.xml", FLAVOUR_OOXML, false, NULL, PLACE_CELL},
+    {"xl/worksheets/sheet*.xml", FLAVOUR_OOXML, false, NULL, PLACE_SHEET},
+    {"ppt/presentation.xml", FLAVOUR_NONE, false, OOXML_TYPE "presentationml.presentation", PLACE_PARAGRAPH},
+    {"ppt/slides/slide*.xml", FLAVOUR_OOXML, false, NULL, PLACE_SLIDE},
+    {"ppt/notesSlides/notesSlide*.xml", FLAVOUR_OOXML, false, NULL, PLACE_SLIDE_NOTES},
+    {"content.xml", FLAVOUR_ODF, false, NULL, PLACE_PARAGRAPH},
+    {"styles.xml", FLAVOUR_ODF, true, NULL, PLACE_HEADER},
+    {"docProps/custom.xml", FLAVOUR_PROPERTIES, false, NULL, PLACE_PARAGRAPH},
+    {"meta.xml", FLAVOUR_PROPERTIES, false, NULL, PLACE_PARAGRAPH},
+    {"customXml/*.xml", FLAVOUR_LABELS, false, NULL, PLACE_PARAGRAPH},
+    {"docMetadata/LabelInfo.xml", FLAVOUR_LABELS, false, NULL, PLACE_PARAGRAPH},
 };
 
 /* holds: its text counts. after: what its end (or, for an empty element, it) adds. By local name. */
@@ -224,7 +225,32 @@ static int read_properties(struct zip_reader *zip, enum flavour flavour, struct 
 					 : properties_read(buffer_bytes(&xml), x);
 }
 
-static int read_entry(struct zip_reader *zip, const char *name, struct extract *x, struct buffer *body)
+/* The number in "ppt/slides/slide12.xml"; 0: none. */
+static uint32_t number_of(const char *name)
+{
+	uint32_t n = 0;
+
+	for (const char *at = strrchr(name, '/'); at && *at; at++)
+		if (*at >= '0' && *at <= '9' && n < 1000000)
+			n = n * 10 + (uint32_t)(*at - '0');
+	return n;
+}
+
+/* Read beside each other: heads go before the body. */
+struct body {
+	struct buffer text, places;
+};
+
+static int read_text(struct zip_reader *zip, const char *name, const struct part *part, struct extract *x,
+		     struct body *body)
+{
+	struct buffer *text = part->head ? &x->text : &body->text;
+
+	extract_add_place(part->head ? &x->places : &body->places, text->n, part->place, number_of(name));
+	return read_part(zip, part->flavour, text, &x->struck);
+}
+
+static int read_entry(struct zip_reader *zip, const char *name, struct extract *x, struct body *body)
 {
 	if (strcmp(name, "mimetype") == 0)
 		return read_mimetype(zip, x);
@@ -237,15 +263,36 @@ static int read_entry(struct zip_reader *zip, const char *name, struct extract *
 			return 0;
 		if (parts[i].flavour == FLAVOUR_PROPERTIES || parts[i].flavour == FLAVOUR_LABELS)
 			return read_properties(zip, parts[i].flavour, x);
-		return read_part(zip, parts[i].flavour, parts[i].head ? &x->text : body, &x->struck);
+		return read_text(zip, name, &parts[i], x, body);
 	}
 	return 0;
+}
+
+static int add_body(struct body *body, struct extract *x)
+{
+	struct extract_place place;
+
+	for (size_t i = 0; i < body->places.n / sizeof(place); i++) {
+		memcpy(&place, body->places.at + i * sizeof(place), sizeof(place));
+		extract_add_place(&x->places, x->text.n + place.at, place.kind, place.number);
+	}
+	TRY(buffer_check(&body->text));
+	buffer_add_bytes(&x->text, buffer_bytes(&body->text));
+	TRY(buffer_check(&x->places));
+	TRY(buffer_check(&x->struck));
+	return buffer_check(&x->text);
+}
+
+static void body_done(struct body *body)
+{
+	buffer_done(&body->text);
+	buffer_done(&body->places);
 }
 
 int office_extract(struct bytes content, struct extract *ret)
 {
 	OWNED(zip_reader) struct zip_reader *zip = NULL;
-	OWN_BUFFER struct buffer body = {0};
+	__attribute__((cleanup(body_done))) struct body body = {0};
 	const char *name;
 	int r;
 
@@ -261,8 +308,5 @@ int office_extract(struct bytes content, struct extract *ret)
 			break;
 	}
 	TRY(r);
-	TRY(buffer_check(&body));
-	buffer_add_bytes(&ret->text, buffer_bytes(&body));
-	TRY(buffer_check(&ret->struck));
-	return buffer_check(&ret->text);
+	return add_body(&body, ret);
 }

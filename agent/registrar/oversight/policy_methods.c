@@ -23,10 +23,18 @@ static struct json *level_json(const struct level *level)
 	return to;
 }
 
+static struct json *texts_json(struct texts texts)
+{
+	struct json *list = json_array();
+
+	for (size_t i = 0; i < texts.n; i++)
+		json_append_text(list, texts.at[i]);
+	return list;
+}
+
 static struct json *item_json(const struct item *item)
 {
 	struct json *to = json_object();
-	struct json *scope = json_array();
 	char term[TERM_TEXT_MAX];
 
 	term_format_cli(&item->term, term);
@@ -37,9 +45,7 @@ static struct json *item_json(const struct item *item)
 	json_set_text(to, "term", item->term.kind == TERM_NONE ? "" : term);
 	json_set_bool(to, "long_term", item->long_term);
 	json_set_bool(to, "prohibited", item->prohibited);
-	for (size_t i = 0; i < item->scope.n; i++)
-		json_append_text(scope, item->scope.at[i]);
-	json_set(to, "scope", scope);
+	json_set(to, "scope", texts_json(item->scope));
 	return to;
 }
 
@@ -141,6 +147,7 @@ static int item(struct registrar *r, struct api_call *call)
 	term_format_cli(&usual.term, term);
 	json_set_text(reply, "usual_term", usual.term.kind == TERM_NONE ? "" : term);
 	json_set_int(reply, "of", (int64_t)usual.n);
+	json_set(reply, "signals", texts_json(found->signals));
 	return api_reply(call, reply);
 }
 
