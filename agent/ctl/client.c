@@ -228,8 +228,8 @@ static int say_refused(struct json_view at, struct call *call)
 	for (size_t i = 0; i < array_n(classes); i++)
 		if (text_equal(class, classes[i].name))
 			code = classes[i].code;
-	call->hushed =
-	    call->quiet && (text_equal(call->quiet, class) || text_equal(call->quiet, json_get_text(at, "code")));
+	call->hushed = call->quiet && (text_equal(call->quiet, QUIET_ALL) || text_equal(call->quiet, class) ||
+				       text_equal(call->quiet, json_get_text(at, "code")));
 	if (call->hushed)
 		return (int)code;
 	OWN_MEM char *safe_what = words_say(text_is_empty(what) ? "refused" : what);

@@ -23,6 +23,8 @@ struct sink {
 	int (*take)(struct sink *s, struct bytes b);
 };
 
+#define QUIET_ALL "*"
+
 struct call {
 	const char *method;	 /* "Records.Tag": the interface without its domain */
 	struct json *parameters; /* taken */
@@ -31,7 +33,7 @@ struct call {
 	bool more;
 	struct sink *sink; /* read to its end before the call is over; NULL: none */
 	bool closes;	   /* the last descriptor is ours to close once it is sent; then false */
-	const char *quiet; /* code (or class) of a refusal that is not said, only returned; NULL: none */
+	const char *quiet; /* code (or class, or QUIET_ALL) of a refusal that is not said, only returned; NULL: none */
 	bool hushed;	   /* answered: it was that one */
 };
 

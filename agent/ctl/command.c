@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "ctl/ask.h"
 #include "ctl/help.h"
+#include "ctl/said.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -225,7 +226,10 @@ static int connect_client(struct ctl *ctl)
 
 	if (!path)
 		path = getenv("CLASSD_SOCKET");
-	return client_open(text_is_empty(path) ? SOCKET_DEFAULT : path, &ctl->client);
+	DO(client_open(text_is_empty(path) ? SOCKET_DEFAULT : path, &ctl->client));
+	if (!ctl->json)
+		said_learn(ctl->client);
+	return 0;
 }
 
 int ctl_call(struct ctl *ctl, struct call *call, struct reply *ret)

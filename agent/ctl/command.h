@@ -8,7 +8,16 @@
 #include "ctl/client.h"
 #include "ctl/options.h"
 
-enum command_group { GROUP_DOCUMENT, GROUP_DECIDE, GROUP_READ, GROUP_OVERSIGHT, GROUP_REGISTER, GROUP_KEYS, GROUP_AGENT, GROUPS };
+enum command_group {
+	GROUP_DOCUMENT,
+	GROUP_DECIDE,
+	GROUP_READ,
+	GROUP_OVERSIGHT,
+	GROUP_REGISTER,
+	GROUP_KEYS,
+	GROUP_AGENT,
+	GROUPS
+};
 
 #define WORDS_ANY     255
 #define COMMAND_WORDS 3 /* of a name, at most */

@@ -3,6 +3,7 @@
 #include "ctl/document.h"
 #include "ctl/form.h"
 #include "ctl/record.h"
+#include "ctl/said.h"
 #include "ctl/table.h"
 
 #include <stdio.h>
@@ -35,7 +36,8 @@ static int list_id(struct ctl *ctl, int64_t *ret)
 	uint64_t id = 0;
 
 	if (!text_to_u64(ctl_word(ctl, 0), INT64_MAX, &id))
-		return say_error(CLASSD_EXIT_USAGE, ctl_word(ctl, 0), "classctl handover list", _("this is not the number of a list"));
+		return say_error(CLASSD_EXIT_USAGE, ctl_word(ctl, 0), "classctl handover list",
+				 _("this is not the number of a list"));
 	*ret = (int64_t)id;
 	return 0;
 }
@@ -44,8 +46,8 @@ static int say_records(struct json_view records)
 {
 	OWN_TABLE struct table t = {0};
 
-	table_init(&t, (const char *[]){_("record"), _("title"), _("document number"), _("state"), _("level"), _("until"),
-					_("review"), NULL});
+	table_init(&t, (const char *[]){_("record"), _("title"), _("document number"), _("state"), _("level"),
+					_("until"), _("review"), NULL});
 	for (size_t i = 0; i < json_n(records); i++) {
 		struct json_view e = json_at(records, i);
 		const char *state = json_get_text(e, "state");
@@ -55,7 +57,7 @@ static int say_records(struct json_view records)
 		table_cell(&t, json_get_text(e, "title"));
 		table_cell(&t, json_get_text(e, "document_number"));
 		table_cell(&t, words_of(state));
-		table_cell(&t, json_get_text(e, "level"));
+		cell_level(&t, json_get_text(e, "level"));
 		table_cell(&t, json_get_text(e, "declassify_on"));
 		table_cell(&t, words_of(review));
 	}
@@ -86,11 +88,14 @@ static int run_show(struct ctl *ctl)
 	DO(ctl_call(ctl, &call, &reply));
 	if (ctl->json)
 		return ctl_print_json(reply.at);
-	say("%s %lld\n", text_equal(json_get_text(reply.at, "kind"), "archive") ? _("List for an archive,") : _("List for another unit,"),
+	say("%s %lld\n",
+	    text_equal(json_get_text(reply.at, "kind"), "archive") ? _("List for an archive,")
+								   : _("List for another unit,"),
 	    (long long)id);
 	form_line(_("To"), json_get_text(reply.at, "to"));
-	form_line(_("Level of the whole"), json_get_text(reply.at, "level"));
-	form_line(_("Term"), text_is_empty(json_get_text(reply.at, "term")) ? "-" : json_get_text(reply.at, "term"));
+	form_line(_("Level of the whole"), said_level(json_get_text(reply.at, "level")));
+	OWN_MEM char *term = said_term(json_get_text(reply.at, "term"));
+	form_line(_("Term"), text_is_empty(term) ? "-" : term);
 	say_scope(json_get(reply.at, "scope"));
 	say("%s", "");
 	DO(say_records(json_get(reply.at, "records")));
@@ -109,7 +114,8 @@ static int run_list(struct ctl *ctl)
 	DO(ctl_call(ctl, &call, &reply));
 	if (ctl->json)
 		return ctl_print_json(reply.at);
-	table_init(&t, (const char *[]){_("list"), _("what"), _("to"), _("records"), _("since"), _("by"), _("closed"), _("receipt"), NULL});
+	table_init(&t, (const char *[]){_("list"), _("what"), _("to"), _("records"), _("since"), _("by"), _("closed"),
+					_("receipt"), NULL});
 	struct json_view list = json_get(reply.at, "handovers");
 	for (size_t i = 0; i < json_n(list); i++) {
 		struct json_view e = json_at(list, i);
@@ -168,16 +174,20 @@ static const struct option_row done_options[] = {
 };
 
 const struct command handover_commands[] = {
-    {"handover make", GROUP_OVERSIGHT, 2, WORDS_ANY, N_("KIND NUMBER…"), N_("make a list of records for an archive or another unit"),
-     run_make, make_options,
-     N_("KIND is archive or transfer. For an archive whoever answers for a record looks at it first and answers ready or hold.\n"
+    {"handover make", GROUP_OVERSIGHT, 2, WORDS_ANY, N_("KIND NUMBER…"),
+     N_("make a list of records for an archive or another unit"), run_make, make_options,
+     N_("KIND is archive or transfer. For an archive whoever answers for a record looks at it first and answers ready "
+	"or hold.\n"
 	"Nothing has moved before the receipt is entered."),
      "handover make archive 2026-000123 2026-000124 --to 'State archive'"},
     {"handover show", GROUP_OVERSIGHT, 1, 1, N_("LIST"), N_("the list, to be printed and signed"), run_show, NULL,
-     N_("With the level, term and scope that a folder with all of it has by the rules of the pack."), "handover show 912"},
-    {"handover list", GROUP_OVERSIGHT, 0, 0, NULL, N_("all lists, and what became of them"), run_list, NULL, NULL, "handover list"},
-    {"handover done", GROUP_OVERSIGHT, 1, 1, N_("LIST"), N_("enter the receipt: the records say who holds them from now on"),
-     run_done, done_options, N_("Who made them stays the originator, who alone changes or releases them."),
+     N_("With the level, term and scope that a folder with all of it has by the rules of the pack."),
+     "handover show 912"},
+    {"handover list", GROUP_OVERSIGHT, 0, 0, NULL, N_("all lists, and what became of them"), run_list, NULL, NULL,
+     "handover list"},
+    {"handover done", GROUP_OVERSIGHT, 1, 1, N_("LIST"),
+     N_("enter the receipt: the records say who holds them from now on"), run_done, done_options,
+     N_("Who made them stays the originator, who alone changes or releases them."),
      "handover done 912 --receipt 'Archive, 2026/77'"},
     {"handover drop", GROUP_OVERSIGHT, 1, 1, N_("LIST"), N_("give a list up; nothing has moved"), run_drop, NULL, NULL,
      "handover drop 912"},

@@ -3,11 +3,12 @@
 #include "ctl/document.h"
 #include "ctl/fields.h"
 #include "ctl/progress.h"
+#include "ctl/said.h"
 #include "ctl/table.h"
 
 #include <stdio.h>
 
-static const char *const outcomes[] = {"marked",    "incomplete", "contradictory", "assumed",  "unmarked",
+static const char *const outcomes[] = {"marked",     "incomplete", "contradictory", "assumed", "unmarked",
 				       "unreadable", "recorded",   "not-looked-at", "left"};
 
 struct importing {
@@ -38,8 +39,8 @@ static void add_row(struct table *t, struct json_view line)
 
 	table_cell(t, json_get_text(line, "path"));
 	table_cell(t, json_get_text(line, "mark"));
-	table_cell(t, json_get_text(line, "level"));
-	table_cell(t, json_get_text(line, "term"));
+	cell_level(t, json_get_text(line, "level"));
+	cell_term(t, json_get_text(line, "term"));
 	table_cell(t, json_get_text(line, "item"));
 	table_cell(t, words_of(outcome));
 	table_cell(t, said ? said : json_get_text(line, "number"));
@@ -70,8 +71,8 @@ static int say_result(const struct ctl *ctl, struct importing *i)
 		else
 			say_note(_("%zu drafts were made; each is decided like any other: classctl submit"), i->drafts);
 	}
-	return i->refused ? say_error(CLASSD_EXIT_INPUT, ctl_word(ctl, 0), _("tag these one by one"), _("%zu files were refused"),
-				      i->refused)
+	return i->refused ? say_error(CLASSD_EXIT_INPUT, ctl_word(ctl, 0), _("tag these one by one"),
+				      _("%zu files were refused"), i->refused)
 			  : 0;
 }
 
@@ -85,7 +86,8 @@ static int run_import(struct ctl *ctl)
 
 	DO(ctl_need(ctl, "reference", _("Reference"), &reference));
 	DO(document_folder(ctl_word(ctl, 0), &fd));
-	table_init(&i.table, (const char *[]){_("document"), _("mark"), _("level"), _("term"), _("item"), _("what"), _("record"), NULL});
+	table_init(&i.table, (const char *[]){_("document"), _("mark"), _("level"), _("term"), _("item"), _("what"),
+					      _("record"), NULL});
 	call.parameters = json_object();
 	json_set_int(call.parameters, "directory", call_pass(&call, fd));
 	json_set_text(call.parameters, "reference", reference);
@@ -115,10 +117,13 @@ static const struct option_row import_options[] = {
 };
 
 const struct command import_commands[] = {
-    {"import", GROUP_DOCUMENT, 1, 1, N_("FOLDER"), N_("make drafts of old documents, with what their marks say"), run_import,
-     import_options,
-     N_("Your own files below that folder; for the secrecy office everybody's. Nothing is decided by it: level and term that\n"
-	"were read are proposed, and stay a draft until somebody submits and decides them. What has a record is passed over."),
-     "import --dry-run archive --reference 'register 1998-2010'\nimport archive --reference 'register 1998-2010' --responsible li"},
+    {"import", GROUP_DOCUMENT, 1, 1, N_("FOLDER"), N_("make drafts of old documents, with what their marks say"),
+     run_import, import_options,
+     N_("Your own files below that folder; for the secrecy office everybody's. Nothing is decided by it: level and "
+	"term that\n"
+	"were read are proposed, and stay a draft until somebody submits and decides them. What has a record is passed "
+	"over."),
+     "import --dry-run archive --reference 'register 1998-2010'\nimport archive --reference 'register 1998-2010' "
+     "--responsible li"},
     {0},
 };

@@ -3,6 +3,7 @@
 #include "ctl/document.h"
 #include "ctl/form.h"
 #include "ctl/record.h"
+#include "ctl/said.h"
 #include "ctl/table.h"
 
 #include <stdio.h>
@@ -11,7 +12,8 @@ static int say_table(struct json_view notices)
 {
 	OWN_TABLE struct table t = {0};
 
-	table_init(&t, (const char *[]){_("task"), _("what"), _("record"), _("to"), _("due"), _("given"), _("how"), _("by"), NULL});
+	table_init(&t, (const char *[]){_("task"), _("what"), _("record"), _("to"), _("due"), _("given"), _("how"),
+					_("by"), NULL});
 	for (size_t i = 0; i < json_n(notices); i++) {
 		struct json_view e = json_at(notices, i);
 		const char *kind = json_get_text(e, "kind");
@@ -48,8 +50,9 @@ static void say_page(struct json_view e, struct json_view r, const char *unit)
 	form_line(_("Decided on"), json_get_text(e, "decided"));
 	form_line(_("Responsible person"), json_get_text(e, "owner"));
 	if (!service) {
-		form_line(_("Level"), json_get_text(now, "level"));
-		form_line(_("Term"), json_get_text(now, "term"));
+		OWN_MEM char *term = said_term(json_get_text(now, "term"));
+		form_line(_("Level"), said_level(json_get_text(now, "level")));
+		form_line(_("Term"), term);
 		form_line(_("Mark"), json_get_text(r, "mark"));
 	}
 	say("\n%s", service ? _("It is released from this day on. Strike the mark out; released is not public.")
@@ -106,7 +109,8 @@ static int run_notice(struct ctl *ctl)
 	struct call call = {.method = "Records.GiveNotice"};
 
 	if (!text_to_u64(ctl_word(ctl, 0), INT64_MAX, &id))
-		return say_error(CLASSD_EXIT_USAGE, ctl_word(ctl, 0), "classctl notices", _("this is not the number of a task"));
+		return say_error(CLASSD_EXIT_USAGE, ctl_word(ctl, 0), "classctl notices",
+				 _("this is not the number of a task"));
 	if (!ctl_text(ctl, "to"))
 		return ctl_missing(ctl, "--to WHO");
 	if (!ctl_text(ctl, "how"))
@@ -135,9 +139,10 @@ static const struct option_row notice_options[] = {
 };
 
 const struct command notices_commands[] = {
-    {"notices", GROUP_DECIDE, 0, 1, N_("[DOCUMENT]"), N_("who is to be told of a change or release, and who was"), run_notices,
-     notices_options,
-     N_("Whoever might know a record before or may know it now is told of its change or extension, and served with its\n"
+    {"notices", GROUP_DECIDE, 0, 1, N_("[DOCUMENT]"), N_("who is to be told of a change or release, and who was"),
+     run_notices, notices_options,
+     N_("Whoever might know a record before or may know it now is told of its change or extension, and served with "
+	"its\n"
 	"release. Without a document: those who were not told yet. A late one is a finding."),
      "notices\nnotices 2026-000123 --print | lp"},
     {"notice", GROUP_DECIDE, 1, 1, N_("TASK"), N_("enter that somebody was told or served"), run_notice, notice_options,

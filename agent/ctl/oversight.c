@@ -1,6 +1,7 @@
 /* sweep, due, findings, dismiss. */
 #include "base/text.h"
 #include "ctl/pages.h"
+#include "ctl/said.h"
 
 #include <stdio.h>
 
@@ -14,7 +15,7 @@ static void line_row(struct table *t, struct json_view l)
 	table_cell(t, json_get_text(l, "date"));
 	table_cell(t, json_get_text(l, "number"));
 	table_cell(t, words_of(json_get_text(l, "kind")));
-	table_cell(t, json_get_text(l, "what"));
+	cell_words(t, json_get_text(l, "what"));
 }
 
 static int say_lines(struct json_view lines)
@@ -110,10 +111,10 @@ static void say_finding(struct json_view f)
 	say("%lld  %s  %s (%s)", (long long)json_get_int(f, "id", 0), reply_text(f, "code"), safe ? safe : "",
 	    text_is_empty(severity) ? "-" : words_of(severity));
 	say_field(_("  document"), text_is_empty(number) ? json_get_text(f, "path") : number);
-	say_field(_("  evidence"), json_get_text(f, "evidence"));
-	say_field(_("  owner"), json_get_text(f, "owner"));
+	say_words(_("  evidence"), json_get_text(f, "evidence"));
+	say_field(_("  owner"), words_of(json_get_text(f, "owner")));
 	say_field(_("  due"), json_get_text(f, "due"));
-	say_field(_("  next"), words_of(next));
+	say_words(_("  next"), next);
 }
 
 static void finding_row(struct table *t, struct json_view f)

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "ctl/pages.h"
+#include "ctl/said.h"
 #include "format/label.h"
 
 #include <errno.h>
@@ -10,12 +11,16 @@
 #include <stdio.h>
 #include <string.h>
 
-static char *joined(struct json_view list)
+/* word: how each is said; NULL: as it is. */
+static char *joined(struct json_view list, const char *(*word)(const char *))
 {
 	OWN_BUFFER struct buffer b = {0};
 
-	for (size_t i = 0; i < json_n(list); i++)
-		buffer_add_format(&b, "%s%s", i ? ", " : "", json_as_text(json_at(list, i)));
+	for (size_t i = 0; i < json_n(list); i++) {
+		const char *text = json_as_text(json_at(list, i));
+
+		buffer_add_format(&b, "%s%s", i ? ", " : "", word ? word(text) : text);
+	}
 	return buffer_steal_text(&b);
 }
 
@@ -23,13 +28,13 @@ static void say_appointments(struct json_view list)
 {
 	for (size_t i = 0; i < json_n(list); i++) {
 		struct json_view a = json_at(list, i);
-		OWN_MEM char *levels = joined(json_get(a, "levels"));
-		OWN_MEM char *departments = joined(json_get(a, "departments"));
-		OWN_MEM char *matters = joined(json_get(a, "matters"));
+		OWN_MEM char *levels = joined(json_get(a, "levels"), said_level);
+		OWN_MEM char *departments = joined(json_get(a, "departments"), NULL);
+		OWN_MEM char *matters = joined(json_get(a, "matters"), NULL);
 		OWN_MEM char *line = text_format(
-		    "%lld %s: %s; %s; %s; %s – %s%s", (long long)json_get_int(a, "id", 0), reply_text(a, "kind"),
-		    levels, departments, matters, reply_text(a, "from"), reply_text(a, "until"),
-		    json_get_bool(a, "confirmed") ? "" : _(" (waits for a second person)"));
+		    "%lld %s: %s; %s; %s; %s – %s%s", (long long)json_get_int(a, "id", 0),
+		    words_of(reply_text(a, "kind")), levels, departments, matters, reply_text(a, "from"),
+		    reply_text(a, "until"), json_get_bool(a, "confirmed") ? "" : _(" (waits for a second person)"));
 
 		say_field(i ? "" : _("appointments"), line);
 	}
@@ -60,8 +65,8 @@ static void say_rest(struct json_view p)
 int person_print(struct ctl *ctl, const struct reply *reply)
 {
 	struct json_view p = json_get(reply->at, "person");
-	OWN_MEM char *departments = joined(json_get(p, "departments"));
-	OWN_MEM char *roles = joined(json_get(p, "roles"));
+	OWN_MEM char *departments = joined(json_get(p, "departments"), NULL);
+	OWN_MEM char *roles = joined(json_get(p, "roles"), words_of);
 	const char *state = json_get_text(p, "state");
 
 	if (ctl->json)
@@ -166,8 +171,8 @@ static int run_show(struct ctl *ctl)
 
 static void list_row(struct table *t, struct json_view p)
 {
-	OWN_MEM char *departments = joined(json_get(p, "departments"));
-	OWN_MEM char *roles = joined(json_get(p, "roles"));
+	OWN_MEM char *departments = joined(json_get(p, "departments"), NULL);
+	OWN_MEM char *roles = joined(json_get(p, "roles"), words_of);
 
 	table_cell(t, json_get_text(p, "id"));
 	table_cell(t, json_get_text(p, "name"));
@@ -212,7 +217,8 @@ static void add_signer(const char *id, struct json_view key, struct json *lines)
 	buffer_add_format(&line, "%s ", id);
 	if (!text_is_empty(revoked))
 		add_end(revoked, &line);
-	buffer_add_format(&line, "namespaces=\"" LABEL_NAMESPACE "," ISSUE_NAMESPACE "," SET_NAMESPACE "\" %s", reply_text(key, "line"));
+	buffer_add_format(&line, "namespaces=\"" LABEL_NAMESPACE "," ISSUE_NAMESPACE "," SET_NAMESPACE "\" %s",
+			  reply_text(key, "line"));
 	text = buffer_steal_text(&line);
 	json_append_text(lines, text ? text : "");
 }

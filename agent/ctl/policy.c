@@ -1,6 +1,7 @@
 /* policy: the running pack, its catalogue. */
 #include "base/text.h"
 #include "ctl/command.h"
+#include "ctl/said.h"
 #include "ctl/table.h"
 
 #include <stdio.h>
@@ -21,7 +22,7 @@ static int say_levels(struct json_view at)
 		table_cell(&t, json_get_text(l, "code"));
 		table_cell(&t, json_get_text(l, "name"));
 		table_cell(&t, json_get_text(l, "name_en"));
-		table_cell(&t, json_get_text(l, "longest_term"));
+		cell_term(&t, json_get_text(l, "longest_term"));
 	}
 	return table_print(&t, table_width(), stdout);
 }
@@ -57,8 +58,8 @@ static int run_search(struct ctl *ctl)
 		struct json_view item = json_at(items, i);
 
 		table_cell(&t, json_get_text(item, "id"));
-		table_cell(&t, json_get_text(item, "level"));
-		table_cell(&t, json_get_text(item, "term"));
+		cell_level(&t, json_get_text(item, "level"));
+		cell_term(&t, json_get_text(item, "term"));
 		table_cell(&t, json_get_text(item, "title"));
 	}
 	return table_print(&t, table_width(), stdout);
@@ -82,8 +83,9 @@ static int run_item(struct ctl *ctl)
 	say_field(_("item"), json_get_text(item, "id"));
 	say_field(_("title"), json_get_text(item, "title"));
 	say_field(_("English"), json_get_text(item, "title_en"));
-	say_field(_("level"), json_get_text(item, "level"));
-	say_field(_("term"), json_get_text(item, "term"));
+	OWN_MEM char *term = said_term(json_get_text(item, "term"));
+	say_field(_("level"), said_level(json_get_text(item, "level")));
+	say_field(_("term"), term);
 	say_field(_("long-term"), json_get_bool(item, "long_term") ? _("allowed") : NULL);
 	say_field(_("prohibited"), json_get_bool(item, "prohibited") ? _("this subject may not be classified") : NULL);
 	say_field(_("scope"), text);
@@ -107,7 +109,7 @@ static int run_explain(struct ctl *ctl)
 		struct json_view row = json_at(rows, i);
 
 		table_cell(&t, json_get_text(row, "rule"));
-		table_cell(&t, json_get_text(row, "value"));
+		cell_words(&t, json_get_text(row, "value"));
 		table_cell(&t, json_get_text(row, "article"));
 	}
 	return table_print(&t, table_width(), stdout);

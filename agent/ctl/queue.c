@@ -3,6 +3,7 @@
 #include "ctl/document.h"
 #include "ctl/pages.h"
 #include "ctl/record.h"
+#include "ctl/said.h"
 
 #include <stdio.h>
 
@@ -11,11 +12,11 @@ static void queue_row(struct table *t, struct json_view e)
 	table_cell(t, json_get_text(e, "number"));
 	table_cell(t, words_of(json_get_text(e, "kind")));
 	table_cell(t, json_get_text(e, "title"));
-	table_cell(t, record_level(e));
-	table_cell(t, json_get_text(e, "term"));
+	cell_level(t, record_level(e));
+	cell_term(t, json_get_text(e, "term"));
 	table_cell(t, json_get_text(e, "drafter"));
 	table_cell(t, json_get_text(e, "since"));
-	table_cell(t, json_get_text(e, "note"));
+	cell_words(t, json_get_text(e, "note"));
 }
 
 static int run_queue(struct ctl *ctl)
@@ -34,14 +35,15 @@ static int run_queue(struct ctl *ctl)
 
 static void say_catalogue(struct json_view item, struct json_view differences)
 {
+	OWN_MEM char *term = said_term(json_get_text(item, "term"));
 	OWN_MEM char *line = json_is_present(item)
 				 ? text_format("%s %s, %s, %s", reply_text(item, "id"), reply_text(item, "title"),
-					       reply_text(item, "level"), reply_text(item, "term"))
+					       said_level(reply_text(item, "level")), term ? term : "")
 				 : NULL;
 
 	say_field(_("catalogue"), line);
 	for (size_t i = 0; i < json_n(differences); i++)
-		say_field(i ? "" : _("differs"), words_of(json_as_text(json_at(differences, i))));
+		say_words(i ? "" : _("differs"), json_as_text(json_at(differences, i)));
 }
 
 static void say_history(struct json_view history)
@@ -66,8 +68,9 @@ static void say_findings(struct json_view findings)
 	for (size_t i = 0; i < json_n(findings); i++) {
 		struct json_view f = json_at(findings, i);
 		const char *title = json_get_text(f, "title");
+		OWN_MEM char *evidence = words_say(json_get_text(f, "evidence"));
 		OWN_MEM char *line =
-		    text_format("%s %s: %s", reply_text(f, "code"), words_of(title), reply_text(f, "evidence"));
+		    text_format("%s %s: %s", reply_text(f, "code"), words_of(title), evidence ? evidence : "");
 
 		say_field(i ? "" : _("findings"), line);
 	}
@@ -94,7 +97,7 @@ static void say_reasons(struct json_view r)
 	if (text_equal(regime, "state-secret") || text_equal(regime, "none"))
 		say_field(_("regime"), words_of(regime)); /* else it stands above */
 	say_field(_("type"), json_get_text(r, "type"));
-	say_field(_("protection"), json_get_text(r, "protection"));
+	say_field(_("protection"), said_level(json_get_text(r, "protection")));
 	say_field(_("decided at"), json_get_text(r, "decided_at"));
 	OWN_MEM char *as = words_say(json_get_text(r, "decider_role"));
 	say_field(_("decided as"), as);
@@ -130,7 +133,7 @@ static void list_row(struct table *t, struct json_view r)
 {
 	table_cell(t, json_get_text(r, "number"));
 	table_cell(t, words_of(json_get_text(r, "state")));
-	table_cell(t, record_level(r));
+	cell_level(t, record_level(r));
 	table_cell(t, json_get_text(r, "declassify_on"));
 	table_cell(t, json_get_text(r, "title"));
 	table_cell(t, json_get_text(r, "path"));
@@ -170,7 +173,7 @@ static int run_verify(struct ctl *ctl)
 		wrong += !text_equal(result, "ok") && !text_equal(result, "none");
 		table_cell(&t, words_of(json_get_text(c, "what")));
 		table_cell(&t, words_of(result));
-		table_cell(&t, json_get_text(c, "detail"));
+		cell_words(&t, json_get_text(c, "detail"));
 	}
 	DO(ctl->json ? ctl_print_json(reply.at) : table_print(&t, table_width(), stdout));
 	return wrong ? CLASSD_EXIT_FINDINGS : 0;

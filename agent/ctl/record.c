@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "ctl/document.h"
 #include "ctl/progress.h"
+#include "ctl/said.h"
 
 #include <time.h>
 
@@ -17,8 +18,9 @@ static char *values_of(struct json_view v, bool has_level)
 	if (!json_is_present(v))
 		return NULL;
 	const char *basis = json_get_text(v, "basis");
-	const char *const parts[] = {has_level ? json_get_text(v, "level") : NULL, json_get_text(v, "term"),
-				     text_equal(basis, "missing") ? NULL : basis}; /* findings say where one is due */
+	OWN_MEM char *term = said_term(json_get_text(v, "term"));
+	OWN_MEM char *on = said_basis(text_equal(basis, "missing") ? NULL : basis); /* findings say where one is due */
+	const char *const parts[] = {has_level ? said_level(json_get_text(v, "level")) : NULL, term, on};
 	for (size_t i = 0; i < array_n(parts); i++)
 		if (!text_is_empty(parts[i]))
 			buffer_add_format(&b, "%s%s", b.n ? ", " : "", parts[i]);

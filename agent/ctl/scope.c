@@ -1,6 +1,7 @@
 /* scope, knowers: who may know a document, and who does. */
 #include "base/text.h"
 #include "ctl/document.h"
+#include "ctl/said.h"
 #include "ctl/table.h"
 
 #include <stdio.h>
@@ -13,7 +14,7 @@ static void say_scope(struct json_view scope)
 	struct json_view by_name = json_get(scope, "by_name");
 
 	say_field(_("record"), json_get_text(scope, "number"));
-	say_field(_("level"), json_get_text(scope, "level"));
+	say_field(_("level"), said_level(json_get_text(scope, "level")));
 	for (size_t i = 0; i < json_n(entries); i++)
 		say_field(i ? "" : _("scope"), json_as_text(json_at(entries, i)));
 	for (size_t i = 0; i < json_n(lines); i++) {
@@ -51,8 +52,8 @@ static void say_held(struct json_view held)
 {
 	for (size_t i = 0; i < json_n(held); i++) {
 		struct json_view h = json_at(held, i);
-		OWN_MEM char *line = text_format("%s: %s %s", words_of(json_get_text(h, "what")), reply_text(h, "holder"),
-						 reply_text(h, "detail"));
+		OWN_MEM char *line = text_format("%s: %s %s", words_of(json_get_text(h, "what")),
+						 reply_text(h, "holder"), reply_text(h, "detail"));
 
 		say_field(i ? "" : _("still there"), line);
 	}
@@ -161,7 +162,8 @@ static int print_knowers(struct ctl *ctl, struct reply *reply)
 {
 	OWN_TABLE struct table t = {0};
 
-	table_init(&t, (const char *[]){_("record"), _("who"), _("since"), _("how"), _("where"), _("entered by"), "", NULL});
+	table_init(
+	    &t, (const char *[]){_("record"), _("who"), _("since"), _("how"), _("where"), _("entered by"), "", NULL});
 	for (;;) {
 		add_knowers(&t, json_get(reply->at, "knowers"));
 		DO(table_print(&t, table_width(), stdout));
@@ -226,8 +228,8 @@ static const struct option_row knowers_options[] = {
 const struct command scope_commands[] = {
     {"scope", GROUP_DECIDE, 1, 1, N_("DOCUMENT"), N_("who may know a document"), run_show, NULL,
      N_("The scope that was decided, and what was entered beside it since."), "scope 2026-000123"},
-    {"scope name", GROUP_DECIDE, 2, 65, N_("DOCUMENT person:ID…"), N_("name the persons of a unit in scope who may know"),
-     run_name, name_options,
+    {"scope name", GROUP_DECIDE, 2, 65, N_("DOCUMENT person:ID…"),
+     N_("name the persons of a unit in scope who may know"), run_name, name_options,
      N_("From the first name on only those know whom the unit named. Whoever answers for that unit names them, or the\n"
 	"secrecy office; nobody himself."),
      "scope name 2026-000123 person:li person:wang --unit dept:planning --reason 'they work on it'"},
@@ -240,12 +242,14 @@ const struct command scope_commands[] = {
      narrow_options, N_("What is open there is closed, and what he still holds is named."),
      "scope narrow 2026-000123 person:zhao --reason 'the inspection is over'"},
     {"scope told", GROUP_DECIDE, 1, 2, N_("DOCUMENT [ID]"), N_("enter that somebody was told on paper or at a meeting"),
-     run_told, told_options, N_("Who reads here is registered by itself. Who was told without being in the scope is a finding."),
+     run_told, told_options,
+     N_("Who reads here is registered by itself. Who was told without being in the scope is a finding."),
      "scope told 2026-000123 zhao --meeting 'planning board 12' --on 2026-11-02\n"
      "scope told 2026-000123 --name 'Q. Sun, ministry' --paper 'letter 7'"},
-    {"knowers", GROUP_OVERSIGHT, 0, 1, N_("[DOCUMENT]"), N_("who knows a document, since when and by what"), run_knowers,
-     knowers_options,
-     N_("From the level on that the policy names. For the drafter, whoever answers for the record, and the secrecy office;\n"
+    {"knowers", GROUP_OVERSIGHT, 0, 1, N_("[DOCUMENT]"), N_("who knows a document, since when and by what"),
+     run_knowers, knowers_options,
+     N_("From the level on that the policy names. For the drafter, whoever answers for the record, and the secrecy "
+	"office;\n"
 	"what one knows oneself, anybody may ask."),
      "knowers 2026-000123\nknowers --person li"},
     {0},

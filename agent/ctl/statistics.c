@@ -1,6 +1,7 @@
 /* statistics, ledger: numbers of all records, as a table, CSV or JSON. */
 #include "base/text.h"
 #include "ctl/command.h"
+#include "ctl/said.h"
 #include "ctl/table.h"
 
 #include <stdio.h>
@@ -60,6 +61,19 @@ static void print_label(struct table *t, struct json_view row)
 	table_cell(t, both ? both : official);
 }
 
+/* What a row counts by: a level, a term, a person … */
+static void print_key(struct table *t, struct json_view row)
+{
+	const char *by = json_get_text(row, "by"), *key = json_get_text(row, "key");
+
+	if (text_equal(by, "level"))
+		cell_level(t, key);
+	else if (text_equal(by, "term"))
+		cell_term(t, key);
+	else
+		cell_words(t, key);
+}
+
 static int print_statistics(struct json_view r)
 {
 	OWN_TABLE struct table t = {0};
@@ -68,10 +82,10 @@ static int print_statistics(struct json_view r)
 
 	say("%s %lld (%s %s, %s)", title ? title : "", (long long)json_get_int(r, "year", 0), reply_text(r, "pack"),
 	    reply_text(r, "version"), reply_text(r, "at"));
-	table_init(&t, (const char *[]){_("row"), _("of"), _("number"), NULL});
+	table_init(&t, (const char *[]){_("row"), _("of"), _("count"), NULL});
 	for (size_t i = 0; i < json_n(rows); i++) {
 		print_label(&t, json_at(rows, i));
-		table_cell(&t, json_get_text(json_at(rows, i), "key"));
+		print_key(&t, json_at(rows, i));
 		table_number(&t, json_get_int(json_at(rows, i), "n", 0));
 	}
 	DO(table_print(&t, table_width(), stdout));
@@ -105,12 +119,12 @@ static int print_ledger(struct json_view r)
 	OWN_TABLE struct table t = {0};
 	struct json_view rows = json_get(r, "rows");
 
-	table_init(&t, (const char *[]){_("regime"), _("level"), _("state"), _("due"), _("number"), NULL});
+	table_init(&t, (const char *[]){_("regime"), _("level"), _("state"), _("due"), _("count"), NULL});
 	for (size_t i = 0; i < json_n(rows); i++) {
 		struct json_view row = json_at(rows, i);
 
 		table_cell(&t, words_of(json_get_text(row, "regime")));
-		table_cell(&t, json_get_text(row, "level"));
+		cell_level(&t, json_get_text(row, "level"));
 		table_cell(&t, words_of(json_get_text(row, "state")));
 		table_cell(&t, words_of(json_get_text(row, "due")));
 		table_number(&t, json_get_int(row, "n", 0));
@@ -157,7 +171,8 @@ static const struct option_row ledger_options[] = {
 const struct command statistics_commands[] = {
     {"statistics", GROUP_OVERSIGHT, 0, 0, NULL, N_("the annual return of a year, in the pack's form"), run_statistics,
      statistics_options,
-     N_("State secrets only: what other regimes hold is told below the table and never added. Who may see numbers only\n"
+     N_("State secrets only: what other regimes hold is told below the table and never added. Who may see numbers "
+	"only\n"
 	"gets a pseudonym for each approver."),
      "statistics --year 2026\nstatistics --format csv >return.csv"},
     {"ledger", GROUP_OVERSIGHT, 0, 0, NULL, N_("how many records there are, in what state, due when"), run_ledger,

@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "ctl/document.h"
 #include "ctl/pages.h"
+#include "ctl/said.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -160,7 +161,8 @@ static void document_head(struct table *t)
 				       _("suggested"), _("sealing"), NULL});
 }
 
-/* "3.2 SECRET": what the catalogue's signals say; else "label SECRET", what a label of another system is likely to mean. */
+/* "3.2 SECRET": what the catalogue's signals say; else "label SECRET", what a label of another system is likely to
+ * mean. */
 static char *suggestion(struct json_view d)
 {
 	const char *item = json_get_text(d, "suggested_item");
@@ -214,7 +216,7 @@ static void document_row(struct table *t, struct json_view d)
 	table_cell(t, json_get_text(d, "owner"));
 	table_cell(t, type_name(json_get_text(d, "type")));
 	table_cell(t, text_is_empty(record) ? _("no record") : record);
-	table_cell(t, json_get_text(d, "level"));
+	cell_level(t, json_get_text(d, "level"));
 	table_cell(t, hint);
 	table_cell(t, text_equal(sealing, "none") ? "" : words_of(sealing));
 }

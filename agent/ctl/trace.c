@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "ctl/document.h"
 #include "ctl/record.h"
+#include "ctl/said.h"
 #include "ctl/table.h"
 
 #include <stdio.h>
@@ -36,7 +37,7 @@ static void add_link(struct links *l, struct json_view one)
 	json_append(l->all, json_copy(one));
 	table_cell(&l->table, words_of(json_get_text(one, "what")));
 	table_cell(&l->table, text_equal(result, "failed") ? _("broken") : words_of(result));
-	table_cell(&l->table, words_of(json_get_text(one, "detail")));
+	cell_words(&l->table, json_get_text(one, "detail"));
 }
 
 /* Those of one name; NULL: those that the chain does not have. */

@@ -159,7 +159,7 @@ fails "it is new no more" waits morning.docx
 save dana early.docx plain-zh.docx
 early() { ctl dana tag early.docx --item 1.4 --scope dept:planning --responsible li >"$agent_dir/said" 2>&1; }
 ok "one is too few" early
-like "the catalogue's own" "$(cat "$agent_dir/said")" 'CONFIDENTIAL, P6M'
+like "the catalogue's own" "$(cat "$agent_dir/said")" 'CONFIDENTIAL, 6 months'
 for t in 2m 3m; do
 	submitted "short-$t.docx" --item 1.4 --scope dept:planning --term $t --reason 很快公开
 	ctl li cat "$n" >"$agent_dir/seen" 2>&1
@@ -168,7 +168,7 @@ done
 save dana usual.docx plain-zh.docx
 ok "a draft that says no term" wait_until 15 ctl dana tag usual.docx --item 1.4 --scope dept:planning --responsible li
 said=$(ctl dana tag usual.docx --item 1.4 --scope dept:planning --responsible li 2>&1)
-like "gets the lower median" "$said" 'CONFIDENTIAL, P3M'
+like "gets the lower median" "$said" 'CONFIDENTIAL, 3 months'
 like "and hears whence" "$said" 'median of 3 records of this item'
 n=$(number_of)
 like "the record says so, as its reason" "$(ctl dana show "$n" --json)" '"reason":"term: median of 3 records of this item"'
@@ -177,7 +177,7 @@ as dana sh -c "echo 价格调整方案、调价幅度 >'$agent_root/signals.txt'
 ok "a new document that signals the item" wait_until 15 waits signals.txt
 like "a morning's list says the same" "$(ctl dana day)" 'term: median of 3 records of this item'
 said=$(ctl dana tag usual.docx --item 1.4 --scope dept:planning --term 6m --responsible li 2>&1)
-like "what the drafter says is what counts" "$said" 'CONFIDENTIAL, P6M'
+like "what the drafter says is what counts" "$said" 'CONFIDENTIAL, 6 months'
 fails "without another word" grep -q median <<<"$said"
 as dana mkdir "$agent_root/many"
 save dana many/one.docx plain-zh.docx
@@ -200,6 +200,6 @@ for i in 1 2 3; do
 	ctl li approve "$n" --key "$home/li/key" >"$agent_dir/said" 2>&1
 	tap $? "five years are decided, $i" "$(cat "$agent_dir/said")"
 done
-like "is given five years by its folder" "$(ctl dana tag waters/one.docx 2>&1)" 'CONFIDENTIAL, P5Y, item 7.4'
+like "is given five years by its folder" "$(ctl dana tag waters/one.docx 2>&1)" 'CONFIDENTIAL, 5 years, item 7.4'
 ok "the journal is whole" ctl olga journal verify
 done_testing
