@@ -36,6 +36,15 @@ like "it was due for no sweep yet" "$said" 'sweeps +(none|ok) +0 of [0-9]+ sweep
 is "an auditor follows it, too" "$(traced aron >"$agent_dir/said"; echo $?)" 0
 fails "and learns no name" grep -qE 'dana|\bli\b|plan\.docx' "$agent_dir/said"
 exits dana 2 '' "without a record" trace
+
+# In the reader's language: levels by their names, periods in words, sentences with their values in their places.
+mkdir "$agent_dir/locales"
+localedef -i zh_CN -f UTF-8 "$agent_dir/locales/zh_CN.UTF-8"
+chinese() { as olga env "LOCPATH=$agent_dir/locales" LC_ALL=zh_CN.UTF-8 LANGUAGE=zh_CN classctl "$@" 2>&1; }
+like "the record in Chinese" "$(chinese show "$n")" '已决定 +秘密, 5年, 事项 1\.4'
+like "its chain" "$(chinese trace "$n")" '日志 +正确 +[0-9]+ 条连成一链，末条 [0-9a-f]{16}'
+like "what is due" "$(chinese due --until 2060-01-01)" '期限届满 +已定密'
+like "codes for scripts" "$(chinese show "$n" --json)" '"decided":\{[^}]*"level":"CONFIDENTIAL"[^}]*"term":"P5Y"'
 exits wang 6 'no record|没有' "of a record that is not there" trace 2026-999999
 
 # Each link, broken.
