@@ -76,7 +76,6 @@ static void add_property(struct buffer *to, const char *name, const char *value,
 int part_insert(struct part *part, const char *element, const char *text)
 {
 	__attribute__((cleanup(edits_done))) struct edits edits = {0};
-	OWN_BUFFER struct buffer edited = {0};
 	struct bytes xml = part ? buffer_bytes(&part->content) : bytes_of(NULL, 0);
 	struct element_query query = {.name = element};
 	struct element found = {0};
@@ -87,11 +86,7 @@ int part_insert(struct part *part, const char *element, const char *text)
 	if (r || !part || found.inner.to >= found.whole.to)
 		return 0;
 	buffer_add_text(edits_add(&edits, found.inner.to, 0), text);
-	TRY(edits_apply(&edits, xml, &edited));
-	buffer_done(&part->content);
-	part->content = edited;
-	edited = (struct buffer){0};
-	return 0;
+	return parts_edit(part, &edits);
 }
 
 static int add_custom(struct parts *parts, const char *name, const char *value)
@@ -101,11 +96,11 @@ static int add_custom(struct parts *parts, const char *name, const char *value)
 	if (!*value)
 		return 0;
 	TRY(part_insert(parts_find(parts, "[Content_Types].xml"), "Types",
-		      "<Override PartName=\"/" CUSTOM "\" "
-		      "ContentType=\"application/vnd.openxmlformats-officedocument.custom-properties+xml\"/>"));
+			"<Override PartName=\"/" CUSTOM "\" "
+			"ContentType=\"application/vnd.openxmlformats-officedocument.custom-properties+xml\"/>"));
 	TRY(part_insert(parts_find(parts, "_rels/.rels"), "Relationships",
-		      "<Relationship Id=\"" MARK_NAME "\" Type=\"" OOXML_SPACE
-		      "relationships/custom-properties\" Target=\"" CUSTOM "\"/>"));
+			"<Relationship Id=\"" MARK_NAME "\" Type=\"" OOXML_SPACE
+			"relationships/custom-properties\" Target=\"" CUSTOM "\"/>"));
 	TRY(parts_add(parts, CUSTOM, &part));
 	buffer_add_text(&part->content, "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n"
 					"<Properties xmlns=\"" OOXML_SPACE "custom-properties\">");
@@ -149,9 +144,5 @@ int docx_write_property(struct parts *parts, const char *name, const char *value
 	element_done(&property);
 	add_property(edits_add(&edits, property.whole.from, property.whole.to - property.whole.from), name, value,
 		     property.highest);
-	TRY(edits_apply(&edits, xml, &edited));
-	buffer_done(&part->content);
-	part->content = edited;
-	edited = (struct buffer){0};
-	return 0;
+	return parts_edit(part, &edits);
 }

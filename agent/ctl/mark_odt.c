@@ -74,10 +74,11 @@ static int add_struck_style(struct bytes xml, struct edits *ret, bool *ret_has)
 	element_done(&styles);
 	*ret_has = r == 0 && styles.inner.to < styles.whole.to;
 	if (*ret_has)
-		buffer_add_text(edits_add(ret, styles.inner.from, 0),
-				"<style:style xmlns:style=\"" SPACE "style:1.0\" style:name=\"" STRUCK
-				"\" style:family=\"text\"><style:text-properties style:text-line-through-style=\"solid\" "
-				"style:text-line-through-type=\"single\"/></style:style>");
+		buffer_add_text(
+		    edits_add(ret, styles.inner.from, 0),
+		    "<style:style xmlns:style=\"" SPACE "style:1.0\" style:name=\"" STRUCK
+		    "\" style:family=\"text\"><style:text-properties style:text-line-through-style=\"solid\" "
+		    "style:text-line-through-type=\"single\"/></style:style>");
 	return 0;
 }
 
@@ -124,6 +125,28 @@ int odt_write_body(struct bytes xml, const struct body *body, const struct mark_
 	return 0;
 }
 
+int odf_add_styles(struct bytes xml, const struct part_styles *styles, struct edits *edits)
+{
+	struct element_query all = {.name = "automatic-styles"};
+	struct element found = {0};
+	int r =
+	    memmem(xml.at, xml.n, styles->known, strlen(styles->known)) ? XML_REFUSED : element_find(xml, &all, &found);
+
+	TRY(r);
+	if (r || !found.found)
+		return 0;
+	element_done(&found);
+	if (found.inner.to < found.whole.to) {
+		buffer_add_text(edits_add(edits, found.inner.from, 0), styles->styles);
+	} else if (memcmp(xml.at + found.whole.from, "<office:", strlen("<office:")) ==
+		   0) { /* <office:automatic-styles/> */
+		struct buffer *to = edits_add(edits, found.whole.to - 2, 2);
+
+		buffer_add_format(to, ">%s</office:automatic-styles>", styles->styles);
+	}
+	return 0;
+}
+
 static struct element_query property_of(const char *name)
 {
 	return (struct element_query){.name = "user-defined", .attribute = "name", .value = name};
@@ -149,7 +172,6 @@ int odt_write_property(struct parts *parts, const char *name, const char *value)
 {
 	const struct element_query query = property_of(name);
 	__attribute__((cleanup(edits_done))) struct edits edits = {0};
-	OWN_BUFFER struct buffer edited = {0};
 	struct element_query all = {.name = "meta"};
 	struct part *part = parts_find(parts, META);
 	struct bytes xml = part ? buffer_bytes(&part->content) : bytes_of(NULL, 0);
@@ -172,9 +194,5 @@ int odt_write_property(struct parts *parts, const char *name, const char *value)
 		xml_add_text(to, value, "\n");
 		buffer_add_text(to, "</meta:user-defined>");
 	}
-	TRY(edits_apply(&edits, xml, &edited));
-	buffer_done(&part->content);
-	part->content = edited;
-	edited = (struct buffer){0};
-	return 0;
+	return parts_edit(part, &edits);
 }

@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 #include "ctl/mark_body.h"
-#include "ctl/mark_parts.h"
+#include "ctl/mark_pages.h"
 #include "library/expat.h"
 
 #include <errno.h>
@@ -22,6 +22,8 @@ static const struct format {
 	struct body_format body; /* of a format without bodies that a mark is written into: the part alone */
 	const char *space;	 /* declaration of the prefix that what we write uses */
 	int (*write_body)(struct bytes xml, const struct body *body, const struct mark_lines *mark, struct edits *ret);
+	int (*mark_pages)(struct parts *parts,
+			  const struct mark_change *change); /* of what is no text; NULL: it has none */
 	int (*read_property)(const struct parts *parts, const char *name, struct buffer *ret);
 	int (*write_property)(struct parts *parts, const char *name, const char *value);
 } formats[] = {
@@ -55,16 +57,29 @@ static const struct format {
 	.write_property = odt_write_property,
     },
     {.body = {.part = "xl/workbook.xml"},
+     .mark_pages = xlsx_mark_pages,
      .read_property = docx_read_property,
      .write_property = docx_write_property},
     {.body = {.part = "ppt/presentation.xml"},
+     .mark_pages = pptx_mark_pages,
      .read_property = docx_read_property,
      .write_property = docx_write_property},
 };
-/* An OpenDocument without a text body: a table, slides, a drawing. */
-static const struct format odf_format = {.body = {.part = "content.xml"},
-					 .read_property = odt_read_property,
-					 .write_property = odt_write_property};
+/* OpenDocuments without a text body; the last one is for what has no pages: a formula, a chart. */
+static const struct odf_kind {
+	const char *element;
+	struct format format;
+} odf_kinds[] = {
+#define ODF(pages)                                                                                                     \
+	{                                                                                                              \
+		.body = {.part = "content.xml"}, .mark_pages = (pages), .read_property = odt_read_property,            \
+		.write_property = odt_write_property                                                                   \
+	}
+    {"<office:spreadsheet", ODF(ods_mark_pages)},
+    {"<office:presentation", ODF(odp_mark_pages)},
+    {"<office:drawing", ODF(odp_mark_pages)},
+    {"", ODF(NULL)},
+};
 
 static bool says(const struct part *part, const char *word)
 {
@@ -105,8 +120,7 @@ static bool says_it(const struct body *body, const struct mark_text *mark)
 {
 	struct bytes text = buffer_bytes(&body->text);
 
-	return bytes_equal_text(text, mark->text) ||
-	       (mark->strikes && ends_with_line(text, bytes_of_text(mark->text)));
+	return bytes_equal_text(text, mark->text) || (mark->strikes && ends_with_line(text, bytes_of_text(mark->text)));
 }
 
 /* What is struck through: the mark that stands there. */
@@ -124,7 +138,6 @@ static int change_body(const struct format *format, struct part *part, const str
 		       bool untouched)
 {
 	__attribute__((cleanup(edits_done))) struct edits edits = {0};
-	OWN_BUFFER struct buffer edited = {0};
 	OWN_MEM char *struck = NULL;
 	struct mark_lines lines = {"", mark->text};
 	struct bytes xml = buffer_bytes(&part->content);
@@ -138,11 +151,7 @@ static int change_body(const struct format *format, struct part *part, const str
 	lines.struck = struck;
 	if (*mark->text || body->has_block)
 		TRY(format->write_body(xml, body, &lines, &edits));
-	TRY(edits_apply(&edits, xml, &edited));
-	buffer_done(&part->content);
-	part->content = edited;
-	edited = (struct buffer){0};
-	return 0;
+	return parts_edit(part, &edits);
 }
 
 static int edit_body(const struct format *format, struct part *part, const struct mark_text *mark,
@@ -166,17 +175,42 @@ static int edit_body(const struct format *format, struct part *part, const struc
 	return change_body(format, part, mark, &body, untouched);
 }
 
-static int mark_property(const struct format *format, struct parts *parts, const char *mark)
+static int mark_property(const struct format *format, struct parts *parts, const struct buffer *now, const char *mark)
 {
-	OWN_BUFFER struct buffer now = {0};
 	OWN_BUFFER struct buffer then = {0};
 
-	TRY(format->read_property(parts, MARK_NAME, &now));
-	if (bytes_equal_text(buffer_bytes(&now), mark))
+	if (bytes_equal_text(buffer_bytes(now), mark))
 		return MARK_WRITE_SAME;
 	TRY(format->write_property(parts, MARK_NAME, mark));
 	TRY(format->read_property(parts, MARK_NAME, &then));
 	return bytes_equal_text(buffer_bytes(&then), mark) ? 0 : MARK_WRITE_NO_PLACE;
+}
+
+static bool is_changed(const struct parts *parts)
+{
+	for (size_t i = 0; i < parts->n; i++)
+		if (parts->at[i].is_changed)
+			return true;
+	return false;
+}
+
+/* What is no text: its pages where it has any, and the property, by which the mark on the pages is known again. */
+static int mark_pages(const struct format *format, struct parts *parts, const struct mark_text *mark)
+{
+	OWN_BUFFER struct buffer now = {0};
+	OWN_BUFFER struct buffer copy = {0};
+	int r;
+
+	TRY(format->read_property(parts, MARK_NAME, &now));
+	buffer_add_bytes(&copy, buffer_bytes(&now));
+	OWN_MEM char *old = buffer_steal_text(&copy);
+	if (!old)
+		return FAULT(ENOMEM, "read a mark");
+	r = format->mark_pages ? format->mark_pages(parts, &(struct mark_change){old, mark}) : 0;
+	if (r)
+		return r;
+	r = mark_property(format, parts, &now, mark->text);
+	return r == MARK_WRITE_SAME && is_changed(parts) ? 0 : r;
 }
 
 static int mark_body(const struct format *format, struct parts *parts, const struct mark_text *mark)
@@ -189,13 +223,22 @@ static int mark_body(const struct format *format, struct parts *parts, const str
 	return r ? r : format->write_property(parts, MARK_NAME, mark->text);
 }
 
+static const struct format *odf_of(const struct part *content)
+{
+	size_t i = 0;
+
+	while (*odf_kinds[i].element && !says(content, odf_kinds[i].element))
+		i++;
+	return &odf_kinds[i].format;
+}
+
 static const struct format *format_of(const struct parts *parts)
 {
 	for (size_t i = 0; i < array_n(formats); i++) {
 		const struct part *part = parts_find(parts, formats[i].body.part);
 
 		if (part && formats[i].write_body == odt_write_body && !says(part, "<office:text"))
-			return &odf_format;
+			return odf_of(part);
 		if (part)
 			return &formats[i];
 	}
@@ -209,7 +252,7 @@ static int mark_parts(struct parts *parts, const struct mark_text *mark)
 
 	if (r || !format)
 		return r ? r : MARK_WRITE_NO_PLACE;
-	return format->write_body ? mark_body(format, parts, mark) : mark_property(format, parts, mark->text);
+	return format->write_body ? mark_body(format, parts, mark) : mark_pages(format, parts, mark);
 }
 
 int mark_office(struct bytes document, const struct mark_text *mark, struct buffer *ret)

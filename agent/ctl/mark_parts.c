@@ -44,6 +44,30 @@ int parts_add(struct parts *parts, const char *name, struct part **ret)
 	return 0;
 }
 
+int parts_edit(struct part *part, struct edits *edits)
+{
+	OWN_BUFFER struct buffer edited = {0};
+
+	if (edits->n == 0 && !edits->failed)
+		return 0;
+	TRY(edits_apply(edits, buffer_bytes(&part->content), &edited));
+	buffer_done(&part->content);
+	part->content = edited;
+	edited = (struct buffer){0};
+	part->is_changed = true;
+	return 0;
+}
+
+/* A compound file with a stream of that name (UTF-16): OOXML under a password ([MS-OFFCRYPTO] 2.3). */
+static bool is_encrypted_package(struct bytes document)
+{
+	static const uint8_t compound[] = {0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1};
+	static const char name[] = "E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e";
+
+	return document.n > sizeof(compound) && memcmp(document.at, compound, sizeof(compound)) == 0 &&
+	       memmem(document.at, document.n, name, sizeof(name)) != NULL;
+}
+
 int parts_read(struct bytes document, struct parts *ret)
 {
 	OWNED(zip_reader) struct zip_reader *zip = NULL;
@@ -52,9 +76,11 @@ int parts_read(struct bytes document, struct parts *ret)
 	int r;
 
 	if (document.n < 4 || memcmp(document.at, "PK\x03\x04", 4) != 0)
-		return MARK_WRITE_NO_PLACE;
+		return is_encrypted_package(document) ? MARK_WRITE_LOCKED : MARK_WRITE_NO_PLACE;
 	r = zip_reader_new(document, &zip);
 	while (r == 0 && (r = zip_next(zip, &name)) == 0) {
+		if (parts_find(ret, name))
+			return MARK_WRITE_UNSAFE; /* one program would read this one, another the other */
 		TRY(parts_add(ret, name, &part));
 		r = zip_read_all(zip, &part->content);
 	}

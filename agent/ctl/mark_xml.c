@@ -3,15 +3,30 @@
 #include "base/text.h"
 #include "library/expat.h"
 
-#include <assert.h>
+#include <stdlib.h>
 #include <string.h>
+
+static bool grow(struct edits *e)
+{
+	size_t room = e->room ? e->room * 2 : 8;
+	struct edit *bigger = e->n < e->room ? e->at : reallocarray(e->at, room, sizeof(*bigger));
+
+	if (!bigger)
+		return false;
+	e->room = e->n < e->room ? e->room : room;
+	e->at = bigger;
+	return true;
+}
 
 struct buffer *edits_add(struct edits *e, size_t at, size_t cut)
 {
-	size_t i = e->n++;
+	size_t i = e->n;
 
-	assert(i < EDITS_MAX);
-	for (; i > 0 && e->at[i - 1].at > at; i--)
+	if (!grow(e)) {
+		e->failed = true;
+		return &e->lost.text;
+	}
+	for (e->n++; i > 0 && e->at[i - 1].at > at; i--)
 		e->at[i] = e->at[i - 1];
 	e->at[i] = (struct edit){.at = at, .cut = cut};
 	return &e->at[i].text;
@@ -21,6 +36,7 @@ int edits_apply(struct edits *e, struct bytes xml, struct buffer *ret)
 {
 	size_t at = 0;
 
+	ret->failed |= e->failed;
 	for (size_t i = 0; i < e->n; i++) {
 		buffer_add(ret, xml.at + at, e->at[i].at - at);
 		buffer_add_bytes(ret, buffer_bytes(&e->at[i].text));
@@ -35,23 +51,32 @@ void edits_done(struct edits *e)
 {
 	for (size_t i = 0; i < e->n; i++)
 		buffer_done(&e->at[i].text);
-	e->n = 0;
+	buffer_done(&e->lost.text);
+	free(e->at);
+	*e = (struct edits){0};
+}
+
+void xml_add_bytes(struct buffer *to, struct bytes text, const char *line_break)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.at[i] == '\n')
+			buffer_add_text(to, line_break);
+		else if (text.at[i] == '<')
+			buffer_add_text(to, "&lt;");
+		else if (text.at[i] == '&')
+			buffer_add_text(to, "&amp;");
+		else if (text.at[i] == '>')
+			buffer_add_text(to, "&gt;");
+		else if (text.at[i] == '\r')
+			buffer_add_text(to, "&#13;");
+		else
+			buffer_u8(to, text.at[i]);
+	}
 }
 
 void xml_add_text(struct buffer *to, const char *text, const char *line_break)
 {
-	for (; *text; text++) {
-		if (*text == '\n')
-			buffer_add_text(to, line_break);
-		else if (*text == '<')
-			buffer_add_text(to, "&lt;");
-		else if (*text == '&')
-			buffer_add_text(to, "&amp;");
-		else if (*text == '>')
-			buffer_add_text(to, "&gt;");
-		else
-			buffer_add(to, text, 1);
-	}
+	xml_add_bytes(to, bytes_of_text(text), line_break);
 }
 
 const char *xml_attribute(const char **attributes, const char *name)
@@ -60,6 +85,13 @@ const char *xml_attribute(const char **attributes, const char *name)
 		if (strcmp(xml_local_name(attributes[i]), name) == 0)
 			return attributes[i + 1];
 	return NULL;
+}
+
+bool xml_is_true(const char **attributes, const char *name)
+{
+	const char *value = xml_attribute(attributes, name);
+
+	return text_equal(value, "1") || text_equal(value, "true");
 }
 
 bool xml_is_utf8(struct bytes xml)

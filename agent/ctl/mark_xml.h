@@ -16,19 +16,20 @@ struct edit {
 	struct buffer text;
 };
 
-#define EDITS_MAX 8 /* the two ends of a bookmark, two styles, a page, and the block */
-
 struct edits {
-	struct edit at[EDITS_MAX];
-	size_t n;
+	struct edit *at; /* in the order of their places */
+	size_t n, room;
+	struct edit lost; /* what there was no memory for */
+	bool failed;
 };
 
-/* A change to be filled with text. Changes do not overlap. */
+/* A change to be filled with text before the next is added. Changes do not overlap. */
 struct buffer *edits_add(struct edits *e, size_t at, size_t cut);
 int edits_apply(struct edits *e, struct bytes xml, struct buffer *ret) MUST_CHECK; /* in the order of their places */
 void edits_done(struct edits *e);
 
 /* One line of text as XML; lines are separated by the element `line_break`. */
+void xml_add_bytes(struct buffer *to, struct bytes text, const char *line_break);
 void xml_add_text(struct buffer *to, const char *text, const char *line_break);
 
 struct span {
@@ -56,6 +57,8 @@ struct element_query {
 int element_find(struct bytes xml, const struct element_query *query, struct element *ret) MUST_CHECK;
 void element_done(struct element *e);
 
+/* Is that attribute a true one of XML Schema? */
+bool xml_is_true(const char **attributes, const char *name);
 /* Value of the attribute with that local name, or NULL. */
 const char *xml_attribute(const char **attributes, const char *name);
 /* UTF-8 and nothing else: only then may text be put in. */

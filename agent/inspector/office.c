@@ -2,6 +2,7 @@
 #include "inspector/extract.h"
 
 #include "base/text.h"
+#include "format/sheet_header.h"
 #include "library/archive.h"
 #include "library/expat.h"
 
@@ -29,9 +30,10 @@ static const struct part {
     {"word/comments.xml", FLAVOUR_OOXML, false, NULL, PLACE_COMMENT},
     {"xl/workbook.xml", FLAVOUR_NONE, false, OOXML_TYPE "spreadsheetml.sheet", PLACE_PARAGRAPH},
     {"xl/sharedStrings.xml", FLAVOUR_OOXML, false, NULL, PLACE_CELL},
-    {"xl/worksheets/sheet*.xml", FLAVOUR_OOXML, false, NULL, PLACE_SHEET},
+    {"xl/worksheets/*.xml", FLAVOUR_OOXML, false, NULL, PLACE_SHEET},
+    {"xl/chartsheets/*.xml", FLAVOUR_OOXML, false, NULL, PLACE_SHEET},
     {"ppt/presentation.xml", FLAVOUR_NONE, false, OOXML_TYPE "presentationml.presentation", PLACE_PARAGRAPH},
-    {"ppt/slides/slide*.xml", FLAVOUR_OOXML, false, NULL, PLACE_SLIDE},
+    {"ppt/slides/*.xml", FLAVOUR_OOXML, false, NULL, PLACE_SLIDE},
     {"ppt/notesSlides/notesSlide*.xml", FLAVOUR_OOXML, false, NULL, PLACE_SLIDE_NOTES},
     {"content.xml", FLAVOUR_ODF, false, NULL, PLACE_PARAGRAPH},
     {"styles.xml", FLAVOUR_ODF, true, NULL, PLACE_HEADER},
@@ -55,6 +57,7 @@ static const struct element {
     {"line-break", FLAVOUR_ODF, false, "\n"},
 };
 
+#define HEAD_MAX   ((size_t)64 << 10)
 #define STYLES_MAX 64
 #define STYLE_MAX  64 /* bytes of a name; a longer one is not followed */
 
@@ -63,9 +66,16 @@ struct reading {
 	int holding; /* open elements whose text counts */
 	struct buffer *text;
 	struct buffer *struck; /* what is struck through: content, but no mark any more */
+	struct extract *x;     /* whose text begins with what stands above a page */
+	enum place_kind kind;  /* of what stands there */
+	uint32_t number;
+	struct buffer *above; /* of it what is open: the header of a sheet, or a box of ours */
+	int above_at;	      /* depth of the element that holds it; 0: none is open */
+	bool is_header;	      /* it is the header of a sheet */
+	int shape_at;	      /* depth of the shape that is open; 0: none */
 	int depth;
-	int struck_at;			       /* depth of the element that strikes what is in it; 0: none */
-	char style[STYLE_MAX];		       /* ODF: that is being defined */
+	int struck_at;			      /* depth of the element that strikes what is in it; 0: none */
+	char style[STYLE_MAX];		      /* ODF: that is being defined */
 	char striking[STYLES_MAX][STYLE_MAX]; /* ODF: styles that strike through */
 	size_t n_striking;
 };
@@ -88,15 +98,17 @@ static const char *value_of(const char **attributes, const char *name)
 	return NULL;
 }
 
-/* <w:strike/> among the properties of a run, which stand before its text. */
+/* <w:strike/> or <a:rPr strike=""> among the properties of a run, which stand before its text. */
 static void look_for_strike(struct reading *r, const char *local, const char **attributes)
 {
-	const char *value = value_of(attributes, "val");
+	const char *value = value_of(attributes, "val"), *strike = value_of(attributes, "strike");
 	bool off = text_equal(value, "0") || text_equal(value, "false") || text_equal(value, "none");
 
 	if (strcmp(local, "r") == 0)
 		r->struck_at = 0;
 	else if ((strcmp(local, "strike") == 0 || strcmp(local, "dstrike") == 0) && !off)
+		r->struck_at = r->depth;
+	else if (strcmp(local, "rPr") == 0 && strike && strcmp(strike, "noStrike") != 0)
 		r->struck_at = r->depth;
 }
 
@@ -131,6 +143,53 @@ static void look_for_style(struct reading *r, const char *local, const char **at
 	}
 }
 
+static const char *const sheet_headers[] = {"oddHeader", "evenHeader", "firstHeader"};
+
+static bool is_any(const char *const *list, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(list[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* The header of a sheet; the box on a slide that has our name, in it (OOXML) or itself (ODF). */
+static void look_above(struct reading *r, const char *local, const char **attributes)
+{
+	bool ooxml = r->flavour == FLAVOUR_OOXML;
+
+	if (r->above_at)
+		return;
+	if (strcmp(local, ooxml ? "sp" : "frame") == 0)
+		r->shape_at = r->depth;
+	r->is_header = ooxml && is_any(sheet_headers, array_n(sheet_headers), local);
+	if (r->is_header)
+		r->above_at = r->depth;
+	else if (r->shape_at && strcmp(local, ooxml ? "cNvPr" : "frame") == 0 &&
+		 text_equal(value_of(attributes, "name"), "classd_mark"))
+		r->above_at = r->shape_at;
+}
+
+/* Pages repeat it: once is enough. */
+static void end_above(struct reading *r)
+{
+	struct buffer *head = &r->x->text;
+	OWN_BUFFER struct buffer text = {0};
+
+	if (r->is_header)
+		sheet_header_read(buffer_bytes(r->above), &text, r->struck);
+	else
+		buffer_add_bytes(&text, buffer_bytes(r->above));
+	head->failed |= text.failed || r->above->failed;
+	if (text.n && head->n < HEAD_MAX && !(head->n && memmem(head->at, head->n, text.at, text.n))) {
+		extract_add_place(&r->x->places, head->n, r->kind, r->number);
+		buffer_add_bytes(head, buffer_bytes(&text));
+	}
+	buffer_clear(r->above);
+	r->above_at = 0;
+	r->is_header = false;
+}
+
 static void on_start(void *own, const char *name, const char **attributes)
 {
 	struct reading *r = own;
@@ -142,6 +201,7 @@ static void on_start(void *own, const char *name, const char **attributes)
 		look_for_strike(r, xml_local_name(name), attributes);
 	else
 		look_for_style(r, xml_local_name(name), attributes);
+	look_above(r, xml_local_name(name), attributes);
 }
 
 /* In OOXML it ends with the run, in ODF with the element that has the style. */
@@ -161,33 +221,39 @@ static void on_end(void *own, const char *name)
 	struct reading *r = own;
 	const struct element *element = element_of(r, name);
 
+	struct buffer *to = r->above_at ? r->above : r->text;
+
+	if (element && to->n < EXTRACT_TEXT_MAX)
+		buffer_add_text(to, element->after);
+	if (element)
+		r->holding -= element->holds;
+	if (r->above_at == r->depth)
+		end_above(r);
+	if (r->shape_at == r->depth)
+		r->shape_at = 0;
 	end_strike(r, xml_local_name(name));
-	if (!element)
-		return;
-	r->holding -= element->holds;
-	if (r->text->n < EXTRACT_TEXT_MAX)
-		buffer_add_text(r->text, element->after);
 }
 
 static void on_text(void *own, struct bytes text)
 {
 	struct reading *r = own;
-	struct buffer *to = r->struck_at ? r->struck : r->text;
+	struct buffer *to = r->struck_at ? r->struck : r->above_at ? r->above : r->text;
 
-	if (r->holding && to->n < EXTRACT_TEXT_MAX)
+	if ((r->holding || r->is_header) && to->n < EXTRACT_TEXT_MAX)
 		buffer_add_bytes(to, text);
 }
 
 /* Reads one part; damage ends it and keeps what was read. Returns 0, a zip_outcome or a fault. */
-static int read_part(struct zip_reader *zip, enum flavour flavour, struct buffer *text, struct buffer *struck)
+static int read_part(struct zip_reader *zip, struct reading *reading)
 {
 	OWNED(xml) struct xml *xml = NULL;
-	struct reading reading = {.flavour = flavour, .text = text, .struck = struck};
-	struct xml_handlers handlers = {&reading, on_start, on_end, on_text};
+	OWN_BUFFER struct buffer above = {0};
+	struct xml_handlers handlers = {reading, on_start, on_end, on_text};
 	struct bytes some;
 	bool good = true;
 	int r;
 
+	reading->above = &above;
 	TRY(xml_new(&handlers, &xml));
 	while ((r = zip_read(zip, &some)) == 0) {
 		int fed = good ? xml_feed(xml, some, false) : 0;
@@ -195,6 +261,8 @@ static int read_part(struct zip_reader *zip, enum flavour flavour, struct buffer
 		TRY(fed);
 		good = good && fed == 0;
 	}
+	if (reading->above_at) /* broken within it */
+		end_above(reading);
 	return r == ZIP_END ? 0 : r;
 }
 
@@ -247,7 +315,12 @@ static int read_text(struct zip_reader *zip, const char *name, const struct part
 	struct buffer *text = part->head ? &x->text : &body->text;
 
 	extract_add_place(part->head ? &x->places : &body->places, text->n, part->place, number_of(name));
-	return read_part(zip, part->flavour, text, &x->struck);
+	return read_part(zip, &(struct reading){.flavour = part->flavour,
+						.text = text,
+						.struck = &x->struck,
+						.x = x,
+						.kind = part->place == PLACE_SLIDE ? PLACE_SLIDE : PLACE_HEADER,
+						.number = number_of(name)});
 }
 
 static int read_entry(struct zip_reader *zip, const char *name, struct extract *x, struct body *body)

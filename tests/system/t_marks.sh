@@ -60,6 +60,11 @@ submitted table.xlsx table-zh.xlsx
 tap $? "a table is proposed"
 opened
 like "its properties carry the mark" "$(unzip -p "$agent_dir/out" docProps/custom.xml)" 'classd_mark.*秘密★6个月'
+like "and the header of its sheet" "$(unzip -p "$agent_dir/out" xl/worksheets/sheet1.xml)" '<oddHeader>&amp;L&amp;B秘密★6个月'
+submitted slides.odp slides-en.odp
+tap $? "slides are proposed"
+opened
+is "each shows the mark" "$(unzip -p "$agent_dir/out" content.xml | grep -o 'draw:name="classd_mark".\{0,250\}秘密★6个月' | wc -l)" 2
 
 # What cannot carry it stays as it is, and a written notice stands for the mark, once.
 submitted notes.txt report-gb18030.txt

@@ -1,78 +1,7 @@
 /* The mark goes into real documents and comes out of them: structure here, LibreOffice by hand. */
-#include "test.h"
+#include "ctl/mark_files.h"
 
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <sys/xattr.h>
-#include <unistd.h>
-
-#include "base/text.h"
-#include "ctl/mark.h"
-#include "ctl/mark_parts.h"
-#include "library/expat.h"
-
-static int directory = -1;
-
-static void load(int at, const char *name, struct buffer *ret)
-{
-	OWN_FD int fd = openat(at, name, O_RDONLY | O_CLOEXEC);
-	uint8_t *room = buffer_reserve(ret, 1 << 20);
-	ssize_t n = read(fd, room, 1 << 20);
-
-	assert_true(n >= 0);
-	ret->n = (size_t)n;
-}
-
-static void store(const char *name, struct bytes content)
-{
-	OWN_FD int fd = openat(directory, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-
-	assert_int_equal(write(fd, content.at, content.n), (ssize_t)content.n);
-}
-
-static void copy_fixture(const char *fixture, const char *name)
-{
-	OWN_MEM char *path = text_format("tests/fixtures/%s", fixture);
-	OWN_BUFFER struct buffer content = {0};
-
-	load(AT_FDCWD, path, &content);
-	store(name, buffer_bytes(&content));
-}
-
-/* How often a text stands in a part; every XML part must be well-formed. */
-static int count(const char *document, const char *part_name, const char *text)
-{
-	__attribute__((cleanup(parts_done))) struct parts parts = {0};
-	OWN_BUFFER struct buffer content = {0};
-	const struct part *part;
-	int n = 0;
-
-	load(directory, document, &content);
-	assert_int_equal(parts_read(buffer_bytes(&content), &parts), 0);
-	for (size_t i = 0; i < parts.n; i++) {
-		struct xml *xml;
-
-		if (!text_ends(parts.at[i].name, ".xml"))
-			continue;
-		assert_int_equal(xml_new(&(struct xml_handlers){0}, &xml), 0);
-		assert_int_equal(xml_feed(xml, buffer_bytes(&parts.at[i].content), true), 0);
-		xml_free(xml);
-	}
-	part = parts_find(&parts, part_name);
-	if (!part)
-		return 0;
-	for (const uint8_t *at = part->content.at;
-	     (at = memmem(at, (size_t)(part->content.at + part->content.n - at), text, strlen(text))); at++)
-		n++;
-	return n;
-}
-
-static void mark(const char *name, const char *text)
-{
-	assert_int_equal(mark_write(directory, name, &(struct mark_text){.text = text}), 0);
-}
 
 static void test_a_docx_carries_one_mark(void **state)
 {
@@ -245,10 +174,12 @@ static void expect_in_pdf(const char *name, const char *mark_text, int n)
 	int found = 0;
 
 	load(directory, name, &content);
-	for (at = content.at; (at = memmem(at, (size_t)(content.at + content.n - at), mark_text, strlen(mark_text))); at++)
+	for (at = content.at; (at = memmem(at, (size_t)(content.at + content.n - at), mark_text, strlen(mark_text)));
+	     at++)
 		found++;
 	assert_int_equal(found, n);
-	assert_int_equal(mark_look(buffer_bytes(&content), &(struct mark_text){.text = "SECRET//A & B\nReason: x"}), n ? 0 : MARK_WRITE_MISSING);
+	assert_int_equal(mark_look(buffer_bytes(&content), &(struct mark_text){.text = "SECRET//A & B\nReason: x"}),
+			 n ? 0 : MARK_WRITE_MISSING);
 }
 
 static void test_a_pdf_carries_one_mark(void **state)
@@ -310,6 +241,12 @@ static void test_signed_and_encrypted_ones_stay(void **state)
 	assert_int_equal(mark_write(directory, "x", &(struct mark_text){.text = "SECRET"}), MARK_WRITE_SIGNED);
 	add_part("plain-en.odt", "x", "META-INF/manifest.xml", "<!-- manifest:encryption-data -->");
 	assert_int_equal(mark_write(directory, "x", &(struct mark_text){.text = "SECRET"}), MARK_WRITE_LOCKED);
+	buffer_add(&content, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0", 42);
+	store("x", buffer_bytes(&content));
+	assert_int_equal(mark_write(directory, "x", &(struct mark_text){.text = "SECRET"}), MARK_WRITE_LOCKED);
+	store_parts("x", (const char *[]){"word/document.xml", "<a/>", "word/document.xml", "<b/>", NULL});
+	assert_int_equal(mark_write(directory, "x", &(struct mark_text){.text = "SECRET"}), MARK_WRITE_UNSAFE);
+	buffer_clear(&content);
 	load(AT_FDCWD, "tests/fixtures/report-en.pdf", &content);
 	buffer_add_text(&content, "% /Type /Sig /ByteRange [0 1 2 3]\n");
 	store("x", buffer_bytes(&content));
@@ -317,7 +254,8 @@ static void test_signed_and_encrypted_ones_stay(void **state)
 	assert_string_equal(mark_outcome_word(MARK_WRITE_SIGNED), "signature");
 }
 
-/* A release strikes through what stands there, says so behind it, and does it once; a new mark takes the place of both. */
+/* A release strikes through what stands there, says so behind it, and does it once; a new mark takes the place of both.
+ */
 static void test_a_release_strikes_the_mark_through(void **state)
 {
 	static const struct {
@@ -367,29 +305,6 @@ static void test_strict_and_macros(void **state)
 	mark("x", "SECRET");
 	assert_int_equal(count("x", "word/vbaProject.bin", "macros"), 1);
 	assert_int_equal(count("x", "word/document.xml", "SECRET"), 1);
-}
-
-static char path[] = "/tmp/classd-test-mark-XXXXXX";
-
-static int set_up(void **state)
-{
-	(void)state;
-	if (!mkdtemp(path))
-		return -1;
-	directory = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return directory < 0 ? -1 : 0;
-}
-
-static int tear_down(void **state)
-{
-	static const char *const names[] = {"a.docx", "a.odt", "same", "b.docx", "c.docx",
-					    "p.docx", "x",     "a.pdf", "a.xlsx", "r"};
-
-	(void)state;
-	for (size_t i = 0; i < array_n(names); i++)
-		(void)unlinkat(directory, names[i], 0);
-	close_fd(&directory);
-	return rmdir(path); /* nothing else was left behind */
 }
 
 int main(void)

@@ -95,6 +95,38 @@ static void extract_part(const char *part, const char *xml, struct extract *ret)
 	assert_int_equal(extract(extractor, bytes_of(room, (size_t)n), true, ret), 0);
 }
 
+/* What stands above a page comes first, and once. */
+static void test_what_stands_above_a_page(void **state)
+{
+	static const struct {
+		const char *part, *xml, *text, *struck;
+	} cases[] = {
+	    {"xl/worksheets/any.xml",
+	     "<w><sheetData><is><t>cell</t></is></sheetData><headerFooter><oddHeader>&amp;L&amp;SSECRET&amp;S\nopen&amp;C&amp;P</oddHeader>"
+	     "<oddFooter>foot</oddFooter><firstHeader>&amp;LA &amp;&amp; B</firstHeader></headerFooter></w>",
+	     "\n\nopen\n\n\nA & B\ncell\n", "\nSECRET\n"},
+	    {"ppt/slides/slide1.xml",
+	     "<p:s xmlns:p=\"p\" xmlns:a=\"a\"><p:sp><p:cNvPr name=\"Title\"/><a:p><a:r><a:t>title</a:t></a:r></a:p></p:sp>"
+	     "<p:sp><p:cNvPr name=\"classd_mark\"/><a:p><a:r><a:rPr strike=\"sngStrike\"/><a:t>SECRET</a:t></a:r></a:p>"
+	     "<a:p><a:r><a:rPr strike=\"noStrike\"/><a:t>open</a:t></a:r></a:p></p:sp></p:s>",
+	     "\nopen\ntitle\n", "SECRET\n"},
+	    {"content.xml",
+	     "<o xmlns:d=\"d\" xmlns:t=\"t\"><d:frame d:name=\"x\"><t:p>title</t:p></d:frame><d:frame d:name=\"classd_mark\"><t:p>"
+	     "SECRET</t:p></d:frame><d:frame d:name=\"classd_mark\"><t:p>SECRET</t:p></d:frame></o>",
+	     "SECRET\ntitle\n", ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_n(cases); i++) {
+		struct extract x = {0};
+
+		extract_part(cases[i].part, cases[i].xml, &x);
+		assert_true(bytes_equal_text(buffer_bytes(&x.text), cases[i].text));
+		assert_true(bytes_equal_text(buffer_bytes(&x.struck), cases[i].struck));
+		extract_done(&x);
+	}
+}
+
 /* A mark that a release struck through is not read as one; its words are still content. */
 static void test_what_is_struck_through(void **state)
 {
@@ -243,6 +275,7 @@ int main(void)
 	    cmocka_unit_test(test_documents_of_an_office),
 	    cmocka_unit_test(test_a_mark_in_properties),
 	    cmocka_unit_test(test_what_is_struck_through),
+	    cmocka_unit_test(test_what_stands_above_a_page),
 	    cmocka_unit_test(test_pdf_and_plain_text),
 	    cmocka_unit_test(test_hostile_documents_give_less_text_and_nothing_else),
 	    cmocka_unit_test(test_a_bomb_is_cut_at_its_limit),
