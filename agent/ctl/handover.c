@@ -132,7 +132,7 @@ static int run_list(struct ctl *ctl)
 		table_cell(&t, json_get_text(e, "closed"));
 		table_cell(&t, json_get_text(e, "receipt"));
 	}
-	return table_print(&t, table_width(), stdout);
+	return table_end(&t, _("there are no lists"));
 }
 
 static int complete(struct ctl *ctl, bool drop)

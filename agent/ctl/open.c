@@ -151,7 +151,7 @@ static int run_checkouts(struct ctl *ctl)
 		table_cell(&t, json_get_bool(c, "changed") ? _("changed") : "");
 		table_cell(&t, json_get_text(c, "path"));
 	}
-	return table_print(&t, table_width(), stdout);
+	return table_end(&t, _("nothing is open"));
 }
 
 static const struct option_row open_options[] = {

@@ -62,7 +62,7 @@ static int run_search(struct ctl *ctl)
 		cell_term(&t, json_get_text(item, "term"));
 		table_cell(&t, json_get_text(item, "title"));
 	}
-	return table_print(&t, table_width(), stdout);
+	return table_end(&t, _("no matter of the catalogue is like that"));
 }
 
 static int run_item(struct ctl *ctl)

@@ -151,6 +151,8 @@ static int run_list(struct ctl *ctl)
 		   (const char *[]){_("record"), _("state"), _("level"), _("until"), _("title"), _("document"), NULL});
 	int result = pages_print(ctl, &call, &p, NULL);
 	table_done(&p.table);
+	if (result == 0 && !ctl->json && !p.n)
+		say_note("%s", _("no records"));
 	return result;
 }
 

@@ -41,7 +41,7 @@ static int run_list(struct ctl *ctl)
 	defaults_head(&t);
 	for (size_t i = 0; i < json_n(json_get(reply.at, "defaults")); i++)
 		defaults_row(&t, json_at(json_get(reply.at, "defaults"), i));
-	return table_print(&t, table_width(), stdout);
+	return table_end(&t, _("no folder has defaults: classctl root set gives it some"));
 }
 
 static int run_set(struct ctl *ctl)

@@ -166,9 +166,9 @@ static int print_knowers(struct ctl *ctl, struct reply *reply)
 	    &t, (const char *[]){_("record"), _("who"), _("since"), _("how"), _("where"), _("entered by"), "", NULL});
 	for (;;) {
 		add_knowers(&t, json_get(reply->at, "knowers"));
-		DO(table_print(&t, table_width(), stdout));
 		if (!reply->continues)
-			return 0;
+			return table_end(&t, _("nobody is registered for it"));
+		DO(table_print(&t, table_width(), stdout));
 		DO(ctl_next(ctl, reply));
 	}
 }

@@ -2,6 +2,7 @@
 #include "ctl/table.h"
 
 #include "base/text.h"
+#include "ctl/say.h"
 
 #include <errno.h>
 #include <string.h>
@@ -151,4 +152,11 @@ int table_print(struct table *t, size_t width, FILE *to)
 	t->is_begun = true;
 	forget_rows(t);
 	return 0;
+}
+
+int table_end(struct table *t, const char *none)
+{
+	if (!t->n_cells && !t->is_begun && !t->failed)
+		say_note("%s", none);
+	return table_print(t, table_width(), stdout);
 }

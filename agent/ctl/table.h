@@ -31,6 +31,8 @@ void table_number(struct table *t, int64_t n);
  * Nothing for a table without rows.
  */
 int table_print(struct table *t, size_t width, FILE *to) MUST_CHECK;
+/* The last rows, on stdout; where there were none at all, `none` as a remark. */
+int table_end(struct table *t, const char *none) MUST_CHECK;
 /* Columns of the terminal that stdout is ($COLUMNS first); 0: it is none. */
 size_t table_width(void);
 

@@ -58,6 +58,19 @@ ok "is appointed" ctl anna appoint li --kind oca --level SECRET --department pla
 appointment=$(ctl boris person show li --json | grep -oE '"id":[0-9]+' | grep -oE '[0-9]+' | head -n 1)
 ok "the appointment is confirmed" ctl boris person confirm li --appointment "$appointment"
 ok "is trained" ctl anna train li --content 'classification, duties and limits' --hours 4 --held "$(date -u +%Y)-01-10"
+
+# A list of nothing says that there is nothing, and prints nothing that a script would read.
+nothing() { # WORDS COMMAND…
+	local words=$1
+	shift
+	like "an empty list: $*" "$(ctl dana "$@" 2>&1 >"$agent_dir/out")/$(stat -c %s "$agent_dir/out")" "$words/0\$"
+}
+nothing 'no records' list
+nothing 'no tasks' tasks
+nothing 'nothing is open' checkouts
+nothing 'no folder has defaults.*' root list
+nothing 'no matter of the catalogue.*' policy search zzzzzz
+nothing 'no copies' copies
 ok "makes a key" as li ssh-keygen -q -t ed25519 -N '' -f "$home/li/key"
 like "registers it" "$(ctl li identity --key "$home/li/key" 2>&1)" 'pending.*person confirm li --key SHA256:'
 ok "the key is confirmed" ctl boris person confirm li --key "$(ssh-keygen -lf "$home/li/key.pub" | cut -d' ' -f2)"
