@@ -32,6 +32,7 @@ static const struct command *const tables[] = { /* one a line: in the order of h
 	dispute_commands,
 	task_commands,
 	motd_commands,
+	bell_commands,
 	review_commands,
 	notices_commands,
 	handover_commands,

@@ -55,6 +55,7 @@ extern const struct command refer_commands[];
 extern const struct command dispute_commands[];
 extern const struct command task_commands[];
 extern const struct command motd_commands[];
+extern const struct command bell_commands[];
 extern const struct command trace_commands[];
 extern const struct command day_commands[];
 extern const struct command decide_set_commands[];

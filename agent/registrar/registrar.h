@@ -36,6 +36,7 @@ struct unlock;
 struct rollback;
 struct sweep;
 struct decision_sets;
+struct bell;
 struct store_person;
 struct policy;
 struct secret;
@@ -65,6 +66,7 @@ struct registrar {
 	struct unlock *unlock;	   /* keys/unlock.c */
 	struct rollback *rollback; /* keys/rollback.c */
 	struct store_person *last_person; /* findings_facts.c: who decided the last record; forgotten when the register changes */
+	struct bell *bells;	    /* oversight/bell.c: who waits to be rung */
 	struct decision_sets *sets; /* records/decision_set.c; NULL: none was agreed on */
 	struct policy *policy;	   /* the running pack; NULL: none loads, and nothing is changed */
 	struct policy *pack;	   /* pack.c: what was loaded; policy is it, or one of its earlier sets */

@@ -102,6 +102,10 @@ struct api_pages {
 	void (*done)(void *arg);
 };
 int api_stream(struct api_call *call, const struct api_pages *pages, void *arg) MUST_CHECK;
+/* From next(): it has nothing to say for now and is not asked before api_stream_wake(), which is fine at any time before
+ * done(). A call that rests costs its argument and no turn of the loop. */
+void api_stream_rest(struct api_call *call);
+void api_stream_wake(struct api_call *call);
 
 /* What kind of refusal: decides the exit code of classctl (classd/exit.h). */
 enum api_class { API_INPUT = 1, API_AUTHORITY, API_STATE, API_NOT_FOUND, API_BUSY, API_FAILED };

@@ -24,7 +24,7 @@ struct api_call {
 	const struct api_pages *pages; /* api_stream.c; NULL: no stream, or it has ended */
 	void *pages_arg;
 	struct loop_timer turn;
-	bool is_making_page;
+	bool is_making_page, is_resting;
 };
 
 void api_call_release(struct api_call *call);

@@ -74,7 +74,7 @@ void api_stream_look(struct api_call *call)
 {
 	struct api_connection *c = call->connection;
 
-	if (!call->pages || call->is_making_page || call->n_held > 0 || !c || c->out.n > 0)
+	if (!call->pages || call->is_making_page || call->is_resting || call->n_held > 0 || !c || c->out.n > 0)
 		return;
 	if (loop_arm(&call->r->role.loop, &call->turn, 0, on_turn) < 0)
 		api_connection_close(c);
@@ -102,6 +102,17 @@ int api_stream(struct api_call *call, const struct api_pages *pages, void *arg)
 		api_stream_look(call);
 	api_call_release(call);
 	return result < 0 ? result : 0;
+}
+
+void api_stream_rest(struct api_call *call)
+{
+	call->is_resting = true;
+}
+
+void api_stream_wake(struct api_call *call)
+{
+	call->is_resting = false;
+	api_stream_look(call);
 }
 
 bool api_has_taken_all(const struct api_call *call)

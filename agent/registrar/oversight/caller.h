@@ -23,6 +23,7 @@ int caller_refuse(struct api_call *call) MUST_CHECK;
 bool oversight_sees(struct registrar *r, const struct caller *caller, const char *number);
 struct json *oversight_line_json(const struct sweep_line *line);
 
+int oversight_bell(struct registrar *r, struct api_call *call) MUST_CHECK;
 int oversight_due(struct registrar *r, struct api_call *call) MUST_CHECK;
 int oversight_findings(struct registrar *r, struct api_call *call) MUST_CHECK;
 int oversight_dismiss(struct registrar *r, struct api_call *call) MUST_CHECK;

@@ -1,9 +1,9 @@
 /* What falls due, page by page: of what kind, whose it is, and who has been told of it by now. */
 #include "base/text.h"
-#include "domain/escalation.h"
 #include "registrar/api/rows.h"
 #include "registrar/oversight/caller.h"
 #include "registrar/oversight/sweep.h"
+#include "registrar/oversight/told.h"
 #include "registrar/records/case.h"
 
 #include <errno.h>
@@ -182,34 +182,12 @@ static int find_due(struct registrar *r, struct api_call *call, struct due_list 
 	return sort_lines(d);
 }
 
-/* The head of the department that the owner belongs to, or of one above it. */
-static bool is_superior(struct registrar *r, const struct person *me, const char *owner)
-{
-	OWNED(store_person) struct store_person *person = NULL;
-
-	if (!(me->roles & ACTOR_HEAD) || text_equal(me->id, owner) || text_is_empty(me->department) ||
-	    store_person_load(r->store, owner, &person))
-		return false;
-	return texts_cover((struct texts){&me->department, 1}, person->person.department, '/');
-}
-
-static bool answers_for(struct registrar *r, const struct person *me, const char *number)
-{
-	OWNED(record) struct record *record = NULL;
-
-	return store_record_load(r->store, number, &record) == 0 && text_equal(record->responsible, me->id);
-}
-
 /* His own, and what has come to him because its day nears or is over. */
-static bool is_for(struct registrar *r, const struct caller *c, const struct sweep_line *line, enum escalation told)
+static bool is_for(struct registrar *r, const struct caller *c, const struct sweep_line *line)
 {
 	const struct person *me = c->person ? &c->person->person : NULL;
 
-	if (!me)
-		return false;
-	return text_equal(line->owner, me->id) || (told >= ESCALATION_OFFICE && (me->roles & ACTOR_OFFICE)) ||
-	       (told >= ESCALATION_SUPERIOR && is_superior(r, me, line->owner)) ||
-	       (told >= ESCALATION_RESPONSIBLE && answers_for(r, me, line->number));
+	return me && (text_equal(line->owner, me->id) || told_to(r, me, line) != ESCALATION_NOBODY);
 }
 
 static void show(struct registrar *r, const struct caller *c, struct due_list *d, const struct sweep_line *line)
@@ -218,7 +196,7 @@ static void show(struct registrar *r, const struct caller *c, struct due_list *d
 	enum escalation told = escalation_at(r->policy, line->day, today);
 	struct json *row;
 
-	if (d->mine ? !is_for(r, c, line, told) : !oversight_sees(r, c, line->number))
+	if (d->mine ? !is_for(r, c, line) : !oversight_sees(r, c, line->number))
 		return;
 	row = oversight_line_json(line);
 	json_set_text(row, "told", escalation_name(told));

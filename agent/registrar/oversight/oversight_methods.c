@@ -147,6 +147,7 @@ static int sweep(struct registrar *r, struct api_call *call)
 
 const struct api_method oversight_methods[] = {
     {"org.classd.Oversight.Sweep", sweep, API_MUTATES | API_ANYONE},
+    {"org.classd.Oversight.Bell", oversight_bell, API_STREAM},
     {"org.classd.Oversight.Due", oversight_due, API_STREAM},
     {"org.classd.Oversight.Findings", oversight_findings, API_STREAM},
     {"org.classd.Oversight.Statistics", oversight_statistics, 0},

@@ -8,6 +8,7 @@
 #include "registrar/keys/escrow.h"
 #include "registrar/keys/key_findings.h"
 #include "registrar/keys/unlock.h"
+#include "registrar/oversight/bell.h"
 #include "registrar/oversight/findings.h"
 #include "registrar/pack.h"
 #include "registrar/records/tasks.h"
@@ -342,7 +343,10 @@ int sweep_step(struct sweep *s, bool *ret_done)
 	s->phase += over;
 	s->report->seconds += seconds_now() - start;
 	*ret_done = s->phase == array_n(phases);
-	return *ret_done && !s->report->rehearsal ? journal_report(s) : 0;
+	if (!*ret_done || s->report->rehearsal)
+		return 0;
+	bell_day(s->r);
+	return journal_report(s);
 }
 
 int sweep_run(struct registrar *r, const struct sweep_order *order, struct sweep_report *ret)

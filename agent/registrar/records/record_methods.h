@@ -48,6 +48,8 @@ bool record_may_be_asked(const struct classification *what, const struct authori
 int record_submit(struct case_of *c, const char *digest) MUST_CHECK;
 /* The one who is asked and those who stand in for him have a task to decide it today, until it is decided or taken back. */
 int record_ring(struct case_of *c) MUST_CHECK;
+/* Is it for that person: he is asked to decide it, or may now as a stand-in for who is. */
+bool record_rings_for(struct registrar *r, const struct store_person *p, const struct record *record);
 int record_ring_off(struct case_of *c) MUST_CHECK;
 /* Draft to proposal before the draft was written. Answered when not 0. */
 int record_submit_new(struct case_of *c, const char *note) MUST_CHECK;

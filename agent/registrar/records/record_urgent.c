@@ -2,6 +2,7 @@
 #include "registrar/records/record_methods.h"
 
 #include "base/text.h"
+#include "registrar/oversight/bell.h"
 #include "registrar/records/tasks.h"
 
 #include <stdio.h>
@@ -16,20 +17,24 @@ struct ringing {
 	size_t n;
 };
 
-/* He may decide it now: as the one who is asked, or as a stand-in for him. */
+bool record_rings_for(struct registrar *r, const struct store_person *p, const struct record *record)
+{
+	struct authority_question question;
+	struct authority_answer answer;
+
+	if (text_equal(p->person.id, record->responsible))
+		return true;
+	case_question(r, p, record, ACT_APPROVE, &record->proposed, &question);
+	authority_check(&question, &answer);
+	return answer.reason == AUTHORITY_GRANTED && answer.by && answer.by->kind == APPOINTMENT_STAND_IN &&
+	       (text_is_empty(answer.by->stands_for) || text_equal(answer.by->stands_for, record->responsible));
+}
+
 static int take_person(const struct store_person *p, void *arg)
 {
 	struct ringing *g = arg;
-	const struct case_of *c = g->c;
-	struct authority_question question;
-	struct authority_answer answer;
-	bool asked = text_equal(p->person.id, g->record->responsible), stands_in;
 
-	case_question(c->r, p, g->record, ACT_APPROVE, &g->record->proposed, &question);
-	authority_check(&question, &answer);
-	stands_in = answer.reason == AUTHORITY_GRANTED && answer.by && answer.by->kind == APPOINTMENT_STAND_IN &&
-		    (text_is_empty(answer.by->stands_for) || text_equal(answer.by->stands_for, g->record->responsible));
-	if ((asked || stands_in) && g->n < RUNG_MAX && strlen(p->person.id) < sizeof(g->whom[0]))
+	if (g->n < RUNG_MAX && strlen(p->person.id) < sizeof(g->whom[0]) && record_rings_for(g->c->r, p, g->record))
 		(void)snprintf(g->whom[g->n++], sizeof(g->whom[0]), "%s", p->person.id);
 	return 0;
 }
@@ -55,6 +60,8 @@ int record_ring(struct case_of *c)
 							      .person = c->person->person.id,
 							      .uid = api_uid(c->call)});
 		TRY(status);
+		if (status == 0)
+			bell_ring(c->r, g.whom[i]);
 	}
 	return 0;
 }

@@ -14,6 +14,8 @@ static struct {
 	int silent;	 /* before this page it says nothing once */
 	int fails;	 /* instead of this one */
 	size_t most;	 /* that waited in the agent when a page was asked for */
+	int rests;	 /* after so many pages nothing is said before it is woken */
+	struct api_call *call;
 	bool is_silent;
 } stream;
 static char filler[PAGE_BYTES + 1];
@@ -41,6 +43,9 @@ static int next_page(struct registrar *r, struct api_call *call, void *arg)
 	}
 	if (stream.made == stream.fails)
 		return -EIO;
+	stream.call = call;
+	if (stream.made + 1 == stream.rests)
+		api_stream_rest(call);
 	p = json_object();
 	json_set_int(p, "page", stream.made++);
 	json_set_text(p, "filler", filler);
@@ -348,6 +353,53 @@ static void ends_with(const char *code)
 	has(ask("{\"method\":\"org.classd.Agent.WhoAmI\"}"), "{\"parameters\":"); /* the connection goes on */
 }
 
+static bool are_two_read(void)
+{
+	take(sizeof(client.in), look_at_page);
+	return n_seen == 2;
+}
+
+static void read_until_it_rests(void)
+{
+	stream.rests = 2;
+	say(reads, sizeof(reads), NULL, 0);
+	await(are_two_read);
+}
+
+static void one_that_rests_waits_to_be_woken(void **state)
+{
+	(void)state;
+	read_until_it_rests();
+	for (int i = 0; i < 10; i++)
+		another_is_served();
+	assert_int_equal(stream.made, 2);
+	assert_int_equal(stream.freed, 0);
+	api_stream_wake(stream.call);
+	await(is_over);
+	assert_int_equal(n_seen, PAGES);
+	assert_int_equal(stream.freed, 1);
+}
+
+static void one_that_rests_and_goes_is_forgotten(void **state)
+{
+	(void)state;
+	read_until_it_rests();
+	close_fd(&client.fd);
+	await(is_freed);
+	connect_as(LI);
+	another_is_served();
+	assert_int_equal(stream.made, 2);
+}
+
+static void who_is_suspended_while_it_rests_sees_nothing_more(void **state)
+{
+	(void)state;
+	read_until_it_rests();
+	li_is_suspended = true;
+	api_stream_wake(stream.call);
+	ends_with("\"code\":\"suspended\"");
+}
+
 static void who_is_suspended_meanwhile_sees_nothing_more(void **state)
 {
 	(void)state;
@@ -458,6 +510,9 @@ int main(void)
 	    TEST(a_reader_that_stops_and_goes_is_forgotten),
 	    TEST(one_who_goes_while_a_page_is_held_is_forgotten),
 	    TEST(the_next_waits_until_the_last_is_durable),
+	    TEST(one_that_rests_waits_to_be_woken),
+	    TEST(one_that_rests_and_goes_is_forgotten),
+	    TEST(who_is_suspended_while_it_rests_sees_nothing_more),
 	    TEST(who_is_suspended_meanwhile_sees_nothing_more),
 	    TEST(who_leaves_meanwhile_sees_nothing_more),
 	    TEST(who_takes_over_a_user_id_sees_nothing),
