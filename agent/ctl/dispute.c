@@ -1,10 +1,12 @@
-/* dispute, settle, order: what somebody objects to, what each unit claims, what it is then, and what a superior says. */
+/* dispute, settle, order: what somebody objects to, what each unit claims, what it is then, and what a superior says.
+ */
 #include "base/text.h"
 #include "ctl/decide.h"
 #include "ctl/document.h"
 #include "ctl/fields.h"
 #include "ctl/form.h"
 #include "ctl/record.h"
+#include "ctl/said.h"
 #include "ctl/sign.h"
 #include "ctl/table.h"
 
@@ -55,15 +57,15 @@ static int print_claims(struct json_view record, struct json_view referral)
 
 	table_init(&table, heads);
 	table_cell(&table, _("in force"));
-	table_cell(&table, json_get_text(decided, "level"));
-	table_cell(&table, json_get_text(decided, "term"));
+	cell_level(&table, json_get_text(decided, "level"));
+	cell_term(&table, json_get_text(decided, "term"));
 	table_cell(&table, json_get_text(record, "decided_at"));
 	for (size_t i = 0; i < json_n(claims); i++) {
 		struct json_view c = json_at(claims, i);
 
 		table_cell(&table, json_get_text(c, "unit"));
-		table_cell(&table, json_get_text(c, "level"));
-		table_cell(&table, json_get_text(c, "term"));
+		cell_level(&table, json_get_text(c, "level"));
+		cell_term(&table, json_get_text(c, "term"));
 		table_cell(&table, json_get_text(c, "since"));
 	}
 	return table_print(&table, table_width(), stdout);
@@ -74,7 +76,8 @@ static int look(struct ctl *ctl, struct document *d, struct reply *ret)
 	DO(document_find(ctl_word(ctl, 0), d));
 	DO(document_show(ctl, d, ret));
 	if (!text_equal(json_get_text(json_get(ret->at, "record"), "state"), "disputed"))
-		return say_error(CLASSD_EXIT_STATE, d->number, "classctl help dispute", _("this record is not disputed"));
+		return say_error(CLASSD_EXIT_STATE, d->number, "classctl help dispute",
+				 _("this record is not disputed"));
 	return 0;
 }
 
@@ -145,7 +148,10 @@ static int run_order(struct ctl *ctl)
 	return decide_act(ctl, "order");
 }
 
-#define CLAIM_OPTION {"claim", 0, OPTION_TEXT, "UNIT", N_("whose claim that is; none: nobody's")}
+#define CLAIM_OPTION                                                                                                   \
+	{                                                                                                              \
+		"claim", 0, OPTION_TEXT, "UNIT", N_("whose claim that is; none: nobody's")                             \
+	}
 
 static const struct option_row dispute_options[] = {
     {"unit", 0, OPTION_TEXT, "UNIT", N_("the unit that says so (else your department)")},
@@ -174,24 +180,30 @@ static const struct option_row order_options[] = {
 const struct command dispute_commands[] = {
     {"dispute", GROUP_DECIDE, 1, 1, N_("DOCUMENT"), N_("object to what was decided"), run_dispute, dispute_options,
      N_("Until it is settled nothing is changed, extended or released, and nothing expires; the pack says whether the\n"
-	"highest level that is claimed, for the longest term, protects it. refer form and refer sent take it further up."),
+	"highest level that is claimed, for the longest term, protects it. refer form and refer sent take it further "
+	"up."),
      "dispute 2026-000123 --level secret --reason 'names the site' --document 'Letter 7/2026'"},
-    {"dispute claim", GROUP_DECIDE, 1, 1, N_("DOCUMENT"), N_("what another unit claims in a dispute, or claims from now on"),
-     run_claim, dispute_options,
-     N_("All that is claimed counts until it is withdrawn or the dispute is settled. Where the record would be protected\n"
+    {"dispute claim", GROUP_DECIDE, 1, 1, N_("DOCUMENT"),
+     N_("what another unit claims in a dispute, or claims from now on"), run_claim, dispute_options,
+     N_("All that is claimed counts until it is withdrawn or the dispute is settled. Where the record would be "
+	"protected\n"
 	"less than now, the unit's paper is named."),
      "dispute claim 2026-000123 --unit 'Office of Ports' --level secret --term 20y --reason 'names the berth'"},
-    {"dispute withdraw", GROUP_DECIDE, 1, 1, N_("DOCUMENT"), N_("a unit claims nothing any more"), run_withdraw, withdraw_options,
-     N_("The dispute goes on until it is settled, also when nobody claims anything any more."),
+    {"dispute withdraw", GROUP_DECIDE, 1, 1, N_("DOCUMENT"), N_("a unit claims nothing any more"), run_withdraw,
+     withdraw_options, N_("The dispute goes on until it is settled, also when nobody claims anything any more."),
      "dispute withdraw 2026-000123 --unit 'Office of Ports' --document 'Letter 9/2026' --reason 'the berth is public'"},
-    {"dispute show", GROUP_DECIDE, 1, 1, N_("DOCUMENT"), N_("who claims what"), run_show, NULL, NULL, "dispute show 2026-000123"},
+    {"dispute show", GROUP_DECIDE, 1, 1, N_("DOCUMENT"), N_("who claims what"), run_show, NULL, NULL,
+     "dispute show 2026-000123"},
     {"settle", GROUP_DECIDE, 1, 1, N_("DOCUMENT"), N_("decide a dispute"), run_settle, settle_options,
-     N_("Level, term and scope stay unless options say otherwise; it is decided and signed like a classification. With\n"
+     N_("Level, term and scope stay unless options say otherwise; it is decided and signed like a classification. "
+	"With\n"
 	"--claim they are those that the unit claims; history says for whom it was settled."),
-     "settle 2026-000123 --reason 'the site is published'\nsettle 2026-000123 --claim 'Office of Ports' --reason 'the berth is named'"},
-    {"order", GROUP_DECIDE, 1, 1, N_("DOCUMENT"), N_("enter what a superior, or the body asked, has decided"), run_order,
-     order_options,
-     N_("It is entered from the document and not refused; whoever disagrees disputes it then. No ceiling counts, because it\n"
+     "settle 2026-000123 --reason 'the site is published'\nsettle 2026-000123 --claim 'Office of Ports' --reason 'the "
+     "berth is named'"},
+    {"order", GROUP_DECIDE, 1, 1, N_("DOCUMENT"), N_("enter what a superior, or the body asked, has decided"),
+     run_order, order_options,
+     N_("It is entered from the document and not refused; whoever disagrees disputes it then. No ceiling counts, "
+	"because it\n"
 	"was decided above."),
      "order 2026-000123 --document 'Order 9/2026' --on 2026-03-10 --level confidential --reason 'by order'"},
     {0},

@@ -5,6 +5,7 @@
 #include "ctl/fields.h"
 #include "ctl/form.h"
 #include "ctl/record.h"
+#include "ctl/said.h"
 #include "ctl/sign.h"
 
 #include <stdio.h>
@@ -74,13 +75,17 @@ static void form_claims(struct json_view referral)
 {
 	struct json_view claims = json_get(referral, "claims");
 
-	form_line(_("Level claimed"), json_get_text(referral, "claimed"));
-	form_line(_("Term claimed"), json_get_text(referral, "claimed_term"));
+	OWN_MEM char *claimed = said_term(json_get_text(referral, "claimed_term"));
+
+	form_line(_("Level claimed"), said_level(json_get_text(referral, "claimed")));
+	form_line(_("Term claimed"), claimed);
 	for (size_t i = 0; i < json_n(claims); i++) {
 		struct json_view c = json_at(claims, i);
-		const char *level = json_get_text(c, "level"), *term = json_get_text(c, "term");
-		OWN_MEM char *line = text_format("%s: %s, %s, %s", reply_text(c, "unit"), text_is_empty(level) ? "-" : level,
-						 text_is_empty(term) ? "-" : term, reply_text(c, "since"));
+		const char *level = said_level(json_get_text(c, "level"));
+		OWN_MEM char *term = said_term(json_get_text(c, "term"));
+		OWN_MEM char *line =
+		    text_format("%s: %s, %s, %s", reply_text(c, "unit"), text_is_empty(level) ? "-" : level,
+				text_is_empty(term) ? "-" : term, reply_text(c, "since"));
 
 		form_line(_("Claim of a unit"), line);
 	}
@@ -94,8 +99,8 @@ static void say_form(const char *unit, struct json_view r, struct json_view refe
 	struct json_view what = json_get(r, disputed ? "decided" : "proposed");
 
 	say("%s\n", disputed  ? _("Report of a disputed matter")
-		     : unclear ? _("Report of an unclear matter")
-			       : _("Report of a matter beyond our authority"));
+		    : unclear ? _("Report of an unclear matter")
+			      : _("Report of a matter beyond our authority"));
 	form_line(_("To"), json_get_text(referral, "to"));
 	form_line(_("From"), unit);
 	form_blank(_("Our document number"));
@@ -107,14 +112,15 @@ static void say_form(const char *unit, struct json_view r, struct json_view refe
 	form_line(disputed  ? _("Level in force")
 		  : unclear ? _("Level, provisional")
 			    : _("Level, proposed"),
-		  json_get_text(what, "level"));
+		  said_level(json_get_text(what, "level")));
 	if (disputed)
 		form_claims(referral);
-	form_line(_("Term"), json_get_text(what, "term"));
+	OWN_MEM char *term = said_term(json_get_text(what, "term"));
+	form_line(_("Term"), term);
 	form_scope(json_get(what, "scope"));
 	form_line(_("Why"), json_get_text(what, "reason"));
 	say("\n%s", disputed ? _("It is protected by the highest level that the rules ask for meanwhile.")
-			      : _("It has been protected accordingly since it was proposed."));
+			     : _("It has been protected accordingly since it was proposed."));
 	form_blank(_("Signature"));
 	form_blank(_("Date"));
 	say("\n%s", _("Answer"));
@@ -137,7 +143,8 @@ static int run_form(struct ctl *ctl)
 	struct json_view r = json_get(reply.at, "record");
 	struct json_view referral = json_get(r, "referral");
 	if (!json_is_present(referral))
-		return say_error(CLASSD_EXIT_STATE, d.number, "classctl help refer", _("this record is not referred to anybody"));
+		return say_error(CLASSD_EXIT_STATE, d.number, "classctl help refer",
+				 _("this record is not referred to anybody"));
 	if (ctl->json)
 		return ctl_print_json(referral);
 	DO(ctl_call(ctl, &call, &status));
@@ -163,20 +170,22 @@ static const struct option_row answer_options[] = {
 const struct command refer_commands[] = {
     {"refer unclear", GROUP_DECIDE, 1, 1, N_("DOCUMENT"),
      N_("sign provisional level, term and scope of a matter that no item covers"), run_unclear, unclear_options,
-     N_("The document is protected as signed until the answer comes. The pack says to whom it is reported, and how soon."),
+     N_("The document is protected as signed until the answer comes. The pack says to whom it is reported, and how "
+	"soon."),
      "refer unclear 2026-000123 --level secret --term 5y --scope dept:planning --reason 'not in the catalogue'"},
     {"refer authority", GROUP_DECIDE, 1, 1, N_("DOCUMENT"), N_("send on what nobody here has the authority to decide"),
      run_authority, authority_options,
      N_("Open to every drafter, also where nobody is appointed. The document is protected with these values at once."),
      "refer authority 2026-000123 --item 1.2 --reason 'top secret is beyond our unit'"},
-    {"refer form", GROUP_DECIDE, 1, 1, N_("DOCUMENT"), N_("the report of a referral, to be printed"), run_form, NULL, NULL,
-     "refer form 2026-000123 | lp"},
+    {"refer form", GROUP_DECIDE, 1, 1, N_("DOCUMENT"), N_("the report of a referral, to be printed"), run_form, NULL,
+     NULL, "refer form 2026-000123 | lp"},
     {"refer sent", GROUP_DECIDE, 1, 1, N_("DOCUMENT"), N_("the report went out"), run_sent, sent_options,
      N_("From the day of receipt runs the time for the answer; without one it is a finding."),
      "refer sent 2026-000123 --document 'PL 15/2026' --received 2026-03-04"},
     {"refer answer", GROUP_DECIDE, 1, 1, N_("DOCUMENT"), N_("enter the written answer, which decides"), run_answer,
      answer_options,
-     N_("Level, term and scope are the provisional ones unless the answer says otherwise; --level with the lowest level\n"
+     N_("Level, term and scope are the provisional ones unless the answer says otherwise; --level with the lowest "
+	"level\n"
 	"when it is not secret. Whoever answered had the authority; it is signed here by who enters it."),
      "refer answer 2026-000123 --document 'Reply 3/2026' --on 2026-03-10 --level confidential"},
     {0},

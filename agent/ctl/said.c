@@ -50,18 +50,27 @@ const char *said_level(const char *code)
 
 static const char *unit_of(char unit, unsigned long n)
 {
-	return unit == 'Y'   ? ngettext("year", "years", n)
-	       : unit == 'M' ? ngettext("month", "months", n)
-	       : unit == 'D' ? ngettext("day", "days", n)
-			     : NULL;
+	switch (unit) {
+	case 'Y':
+	case 'y':
+		return ngettext("year", "years", n);
+	case 'M':
+	case 'm':
+		return ngettext("month", "months", n);
+	case 'D':
+	case 'd':
+		return ngettext("day", "days", n);
+	default:
+		return NULL;
+	}
 }
 
-/* ISO 8601, as "P1Y6M"; false: it is none. */
+/* "P1Y6M" (ISO 8601), or as a command takes it, "1y6m"; false: it is none. */
 static bool say_period(const char *text, struct buffer *to)
 {
-	const char *at = text + 1;
+	const char *at = text + (*text == 'P');
 
-	if (*text != 'P' || !*at)
+	if (!*at)
 		return false;
 	while (*at) {
 		char *end;

@@ -71,7 +71,7 @@ refused olga 3 'in writing' "withdrawn without a paper" dispute withdraw "$n" --
 ok "withdrawn with one" ctl olga dispute withdraw "$n" --unit 能源局 --document '能函 3 号' --reason '不再主张'
 like "what was put off by it is not any more" "$(record "$n")" "\"declassify_on\":\"$(after '9 months')\""
 shown=$(ctl li dispute show "$n")
-like "who claims what" "$shown" "in force +CONFIDENTIAL .*office +SECRET +P9M .*港口局 +CONFIDENTIAL +P2M"
+like "who claims what" "$shown" "in force +CONFIDENTIAL .*office +SECRET +9 months .*港口局 +CONFIDENTIAL +2 months"
 fails "and nothing that was withdrawn" grep -q 能源局 <<<"$shown"
 like "history has all of it" "$(record "$n")" '"act":"drop-claim","detail":"能源局: 能函 3 号: 不再主张"'
 like "the trace checks it" "$(ctl li trace "$n")" 'claims +ok +2 claims .*SECRET'
@@ -87,7 +87,7 @@ is "and ends no dispute" "$(state_of "$n")" disputed
 day "$(after '31 days')"
 ctl olga sweep >/dev/null
 ok "thirty days without an answer are a finding" has_finding D20 "$n"
-like "the form says to whom" "$(ctl li refer form "$n")" 'disputed matter.*省级保密行政管理部门.*in force: CONFIDENTIAL.*claimed: SECRET.*claimed: P9M.*office: SECRET, P9M.*港口局: CONFIDENTIAL, P2M'
+like "the form says to whom" "$(ctl li refer form "$n")" 'disputed matter.*省级保密行政管理部门.*in force: CONFIDENTIAL.*claimed: SECRET.*claimed: 9 months.*office: SECRET, 9 months.*港口局: CONFIDENTIAL, 2 months'
 ok "sent further up" ctl li refer sent "$n" --document '规 4'
 ok "the finding is closed" wait_until 5 has_no_finding D20 "$n"
 day "$(after '61 days')"

@@ -47,7 +47,7 @@ like "reported to whom the pack says for unit and level" "$(record "$n")" '"refe
 like "the queue says so" "$(ctl li queue)" "$n +referred"
 form=$(ctl li refer form "$n")
 like "the form names recipient and unit" "$form" '省级保密行政管理部门.*From: Test unit'
-like "and what was signed" "$form" 'provisional: SECRET.*Term: P5Y.*dept:planning.*目录未列明'
+like "and what was signed" "$form" 'provisional: SECRET.*Term: 5 years.*dept:planning.*目录未列明'
 lower() { record "$n" | grep -q '"sealing":"sealed"'; }
 ok "the file has it" wait_until 20 lower
 like "which verifies" "$(ctl li verify "$n" 2>&1)" 'sealed file +ok'
