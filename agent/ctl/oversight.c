@@ -94,7 +94,7 @@ static int run_due(struct ctl *ctl)
 	if (result == 0 && json_get_bool(last.at, "truncated"))
 		say_note(_("the first %zu are shown; an earlier day with --until has fewer"), p.n);
 	if (result == 0 && !ctl->json && !p.n)
-		say_note("%s", _("nothing is due until then"));
+		say_note("%s", _("nothing that you may see is due until then"));
 	if (result == 0 && !ctl->json)
 		say_counts(json_get(last.at, "counts"));
 	return result;
