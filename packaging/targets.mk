@@ -11,7 +11,7 @@ $(B)/gen/ctl/sentences.inc: packaging/po/agent-words
 	@sed -n 's/^N_(\(".*[%{].*"\))$$/\1,/p' $< >$@
 $(B)/obj/agent/ctl/words.o: $(B)/gen/ctl/sentences.inc
 translations-update: ## collect the messages of classctl anew, and merge them into the translations
-	xgettext --language=C --from-code=UTF-8 --keyword=_ --keyword=N_ --sort-by-file --no-location --package-name=classd \
+	xgettext --language=C --from-code=UTF-8 --keyword=_ --keyword=N_ --keyword=_n:1,2 --keyword=N_n:1,2 --sort-by-file --no-location --package-name=classd \
 		--output=packaging/po/classd.pot $(sort $(wildcard agent/ctl/*.c agent/ctl/*.h)) packaging/po/agent-words
 	sed -i '/^"POT-Creation-Date/d' packaging/po/classd.pot
 	for po in $(PO); do msgmerge --quiet --no-fuzzy-matching --backup=none --update $$po packaging/po/classd.pot; done

@@ -10,6 +10,8 @@ char *text_copy(const char *text); /* NULL gives NULL */
 
 bool text_equal(const char *a, const char *b); /* NULL equals only NULL */
 bool text_starts(const char *text, const char *start);
+/* "%d day%s": the ending of what is counted. What classctl itself counts goes through its translations instead. */
+#define TEXT_S(n) ((n) == 1 ? "" : "s")
 bool text_ends(const char *text, const char *end);
 bool text_is_empty(const char *text); /* NULL or "" */
 

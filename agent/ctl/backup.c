@@ -250,8 +250,8 @@ static int say_created(const struct ctl *ctl, const struct target *t, struct jso
 		return 0;
 	if (ctl->json)
 		return ctl_print_json(at);
-	say(_("%s: %lld bytes, the journal up to entry %lld"), t->shown, (long long)t->n,
-	    (long long)json_get_int(at, "entries", 0));
+	say(_n("%s: %lld byte, the journal up to entry %lld", "%s: %lld bytes, the journal up to entry %lld", t->n),
+	    t->shown, (long long)t->n, (long long)json_get_int(at, "entries", 0));
 	say_field("sha256", json_get_text(at, "sha256"));
 	return 0;
 }
@@ -275,7 +275,9 @@ static void say_accepted(struct json_view at)
 	struct json_view files = json_get(at, "files");
 	const char *phase = json_get_text(at, "phase");
 
-	say(_("%s: the journal has %lld entries, it had %lld; %lld sealed files are newer than their record"),
+	say(_n("%s: the journal has %lld entries, it had %lld; %lld sealed file is newer than its record",
+	       "%s: the journal has %lld entries, it had %lld; %lld sealed files are newer than their record",
+	       json_get_int(at, "newer", 0)),
 	    words_of(phase), (long long)json_get_int(at, "entries", 0), (long long)json_get_int(at, "had", 0),
 	    (long long)json_get_int(at, "newer", 0));
 	say_field(_("why"), json_get_text(at, "why"));

@@ -287,7 +287,9 @@ static void tell_journal(struct report *r, const struct verifying *v)
 				 words_of(v->broken)));
 	else
 		tell(r, is_whole && is_it,
-		     text_format(_("the journal: %llu entries, each follows from the one before, up to %.16s…"),
+		     text_format(_n("the journal: %llu entry, up to %.16s…",
+				    "the journal: %llu entries, each follows from the one before, up to %.16s…",
+				    v->chain.seq),
 				 (unsigned long long)v->chain.seq, v->chain.hash));
 }
 
@@ -306,7 +308,9 @@ static void tell_store(struct report *r, const struct verifying *v)
 static void tell_keys(struct report *r, const struct verifying *v)
 {
 	tell(r, v->n_keys > 0 && v->n_locked == 0,
-	     text_format(_("%zu level keys open with this identity, %zu do not"), v->n_keys, v->n_locked));
+	     text_format(_n("%zu level key opens with this identity, %zu do not",
+			    "%zu level keys open with this identity, %zu do not", v->n_keys),
+			 v->n_keys, v->n_locked));
 	tell(r, v->has_machine, text_copy(_("the machine key opens with this identity")));
 }
 
@@ -318,11 +322,14 @@ static void tell_sample(struct report *r, const struct ctl *ctl, const struct ve
 		tell_open(r, text_copy(_("nothing of documents: --sample FOLDER opens some")));
 	else if (s->first_failed)
 		tell(r, false,
-		     text_format(_("%zu of %zu sealed documents opened; %zu did not, first %s"), s->opened, s->found,
-				 s->failed, s->first_failed));
+		     text_format(_n("%zu of %zu sealed document opened; %zu did not, first %s",
+				    "%zu of %zu sealed documents opened; %zu did not, first %s", s->found),
+				 s->opened, s->found, s->failed, s->first_failed));
 	else
 		tell(r, s->opened > 0,
-		     text_format(_("%zu of %zu sealed documents opened with these keys, content and record as sealed"),
+		     text_format(_n("%zu of %zu sealed document opened with these keys, content and record as sealed",
+				    "%zu of %zu sealed documents opened with these keys, content and record as sealed",
+				    s->found),
 				 s->opened, s->found));
 }
 

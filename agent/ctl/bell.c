@@ -108,7 +108,8 @@ static int take_answer(struct bell *b, struct json_view at)
 		DO(heard_set(&b->heard, buffer_bytes(&b->now)));
 	if (!b->n_new)
 		return 0;
-	sum = text_format(_("%zu things call for you: classctl bell"), b->n_new);
+	sum = text_format(
+	    _n("%zu thing calls for you: classctl bell", "%zu things call for you: classctl bell", b->n_new), b->n_new);
 	return sum ? notify(b, "normal", sum) : FAULT(ENOMEM, "a line");
 }
 

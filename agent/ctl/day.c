@@ -108,7 +108,9 @@ static int say_document(struct day *d, struct json_view one)
 	say(_("  suggested: %s %s, %s, %s"), reply_text(at, "id"), title ? title : "", reply_text(at, "level"),
 	    reply_text(item.at, "usual_term"));
 	if (json_get_int(item.at, "of", 0) > 0)
-		say(_("  term: median of %lld records of this item"), (long long)json_get_int(item.at, "of", 0));
+		say(_n("  term: median of %lld record of this item", "  term: median of %lld records of this item",
+		       json_get_int(item.at, "of", 0)),
+		    (long long)json_get_int(item.at, "of", 0));
 	return say_evidence(d, one, suggested);
 }
 

@@ -187,13 +187,17 @@ static int run_confirm(struct ctl *ctl)
 	else
 		say_note(_("confirmed; the keeper takes it when it is back"));
 	if (json_get_int(reply.at, "keys_waiting", 0) > 0)
-		say_note(_("%lld level keys follow when their persons unlock them"),
+		say_note(_n("%lld level key follows when its persons unlock it",
+			    "%lld level keys follow when their persons unlock them",
+			    json_get_int(reply.at, "keys_waiting", 0)),
 			 (long long)json_get_int(reply.at, "keys_waiting", 0));
 	if (json_get_int(reply.at, "earlier", 0) > 0)
-		say_note(
-		    _("%lld documents open with the earlier escrow until classctl key rotate; keep its pages until "
-		      "then"),
-		    (long long)json_get_int(reply.at, "earlier", 0));
+		say_note(_n("%lld document opens with the earlier escrow until classctl key rotate; keep its pages "
+			    "until then",
+			    "%lld documents open with the earlier escrow until classctl key rotate; keep its pages "
+			    "until then",
+			    json_get_int(reply.at, "earlier", 0)),
+			 (long long)json_get_int(reply.at, "earlier", 0));
 	return 0;
 }
 

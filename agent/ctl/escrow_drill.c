@@ -298,8 +298,9 @@ static int end(struct drilling *d)
 	if (good)
 		return 0;
 	if (d->given.n > 0 && (int64_t)d->given.n < json_get_int(d->status.at, "threshold", 0))
-		say_note(_("%zu shares were entered, and it takes %lld of them"), d->given.n,
-			 (long long)json_get_int(d->status.at, "threshold", 0));
+		say_note(_n("%zu share was entered, and it takes %lld of them",
+			    "%zu shares were entered, and it takes %lld of them", d->given.n),
+			 d->given.n, (long long)json_get_int(d->status.at, "threshold", 0));
 	return say_error(CLASSD_EXIT_FAILED, NULL,
 			 _("find out why; if the escrow is lost, make a new one: classctl key escrow create"),
 			 _("the drill has failed: %s"), step_text(json_get_text(reply.at, "step")));

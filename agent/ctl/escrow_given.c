@@ -230,8 +230,9 @@ static int combine(const struct escrow_given *g, struct secret **ret)
 		TRY(is_of_key(identity, g->key, &right));
 	if (!right)
 		return say_error(CLASSD_EXIT_INPUT, "--share", _("give as many as the pages ask for, of one escrow"),
-				 _("%zu shares do not give the key %s: they are too few, or one is wrong"), g->n,
-				 g->key);
+				 _n("%zu share does not give the key %s: it is too few, or wrong",
+				    "%zu shares do not give the key %s: they are too few, or one is wrong", g->n),
+				 g->n, g->key);
 	*ret = steal(&identity);
 	return 0;
 }

@@ -150,7 +150,8 @@ static int complete(struct ctl *ctl, bool drop)
 	DO(ctl_call(ctl, &call, &reply));
 	if (ctl->json)
 		return ctl_print_json(reply.at);
-	say(_("%lld records were handed over"), (long long)json_get_int(reply.at, "moved", 0));
+	say(_n("%lld record was handed over", "%lld records were handed over", json_get_int(reply.at, "moved", 0)),
+	    (long long)json_get_int(reply.at, "moved", 0));
 	return 0;
 }
 

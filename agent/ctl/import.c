@@ -69,10 +69,12 @@ static int say_result(const struct ctl *ctl, struct importing *i)
 		if (ctl_flag(ctl, "dry-run"))
 			say_note("%s", _("nothing was changed; without --dry-run those that are read become drafts"));
 		else
-			say_note(_("%zu drafts were made; each is decided like any other: classctl submit"), i->drafts);
+			say_note(_n("%zu draft was made; it is decided like any other: classctl submit",
+				    "%zu drafts were made; each is decided like any other: classctl submit", i->drafts),
+				 i->drafts);
 	}
 	return i->refused ? say_error(CLASSD_EXIT_INPUT, ctl_word(ctl, 0), _("tag these one by one"),
-				      _("%zu files were refused"), i->refused)
+				      _n("%zu file was refused", "%zu files were refused", i->refused), i->refused)
 			  : 0;
 }
 

@@ -16,7 +16,7 @@ static int run_verify(struct ctl *ctl)
 	if (ctl->json)
 		DO(ctl_print_json(reply.at));
 	else {
-		say(_("%lld entries, %lld in the store"), entries,
+		say(_n("%lld entry, %lld in the store", "%lld entries, %lld in the store", entries), entries,
 		    (long long)json_get_int(reply.at, "store_entries", 0));
 		say_field(_("hash"), json_get_text(reply.at, "hash"));
 		say_field(_("detail"), json_get_text(reply.at, "detail"));
@@ -60,7 +60,9 @@ static void say_proofs(struct json_view proofs)
 	for (size_t i = 0; i < json_n(proofs); i++) {
 		struct json_view p = json_at(proofs, i);
 		OWN_MEM char *line = text_format(
-		    _("%s: %lld files, versions %lld to %lld, content as sealed; signature: %s; labels: %s"),
+		    _n("%s: %lld file, versions %lld to %lld, content as sealed; signature: %s; labels: %s",
+		       "%s: %lld files, versions %lld to %lld, content as sealed; signature: %s; labels: %s",
+		       json_get_int(p, "files", 0)),
 		    reply_text(p, "number"), (long long)json_get_int(p, "files", 0),
 		    (long long)json_get_int(p, "from", 0), (long long)json_get_int(p, "to", 0),
 		    words_of(reply_text(p, "signature")), words_of(reply_text(p, "labels")));
@@ -69,14 +71,26 @@ static void say_proofs(struct json_view proofs)
 	}
 }
 
+/* "14 files, 1 record": how far it is. malloc'ed */
+static char *counts_of(struct json_view at)
+{
+	long long n_files = (long long)json_get_int(at, "files", 0),
+		  n_records = (long long)json_get_int(at, "records", 0);
+	OWN_MEM char *files = text_format(_n("%lld file", "%lld files", n_files), n_files);
+	OWN_MEM char *records = text_format(_n("%lld record", "%lld records", n_records), n_records);
+
+	return text_format(_("%s, %s"), files ? files : "", records ? records : "");
+}
+
 static void say_recovery(struct json_view at)
 {
 	struct json_view missing = json_get(at, "missing");
 	const char *phase = json_get_text(at, "phase");
 
-	say(_("%s: %lld files, %lld records, %lld unverified, %lld failed"),
-	    text_is_empty(phase) ? "-" : words_of(phase), (long long)json_get_int(at, "files", 0),
-	    (long long)json_get_int(at, "records", 0), (long long)json_get_int(at, "unverified", 0),
+	OWN_MEM char *counts = counts_of(at);
+
+	say(_("%s: %s, %lld unverified, %lld failed"), text_is_empty(phase) ? "-" : words_of(phase),
+	    counts ? counts : "", (long long)json_get_int(at, "unverified", 0),
 	    (long long)json_get_int(at, "failed", 0));
 	for (size_t i = 0; i < json_n(missing); i++)
 		say_field(i ? "" : _("missing"), json_as_text(json_at(missing, i)));
@@ -103,8 +117,8 @@ static int run_recover(struct ctl *ctl)
 	while (result == 0 && reply.continues) {
 		if (ctl->json)
 			DO(ctl_print_json(reply.at));
-		progress_show(&p, _("%lld files, %lld records"), (long long)json_get_int(reply.at, "files", 0),
-			      (long long)json_get_int(reply.at, "records", 0));
+		OWN_MEM char *counts = counts_of(reply.at);
+		progress_show(&p, "%s", counts ? counts : "");
 		result = ctl_next(ctl, &reply);
 	}
 	progress_end(&p);

@@ -53,12 +53,16 @@ static void say_rotation(struct json_view r)
 	OWN_MEM char *safe = say_safe(head);
 
 	if (!text_is_empty(json_get_text(r, "ended")))
-		say(_("rotation to %s (%s): done %.10s, %lld files moved; begun %.10s by %s"), safe,
-		    text_is_empty(mode) ? "-" : words_of(mode), reply_text(r, "ended"),
+		say(_n("rotation to %s (%s): done %.10s, %lld file moved; begun %.10s by %s",
+		       "rotation to %s (%s): done %.10s, %lld files moved; begun %.10s by %s",
+		       json_get_int(r, "moved", 0)),
+		    safe, text_is_empty(mode) ? "-" : words_of(mode), reply_text(r, "ended"),
 		    (long long)json_get_int(r, "moved", 0), reply_text(r, "begun"), who);
 	else
-		say(_("rotation to %s (%s): under way, %lld files moved, %lld could not be; begun %.10s by %s"), safe,
-		    text_is_empty(mode) ? "-" : words_of(mode), (long long)json_get_int(r, "moved", 0),
+		say(_n("rotation to %s (%s): under way, %lld file moved, %lld could not be; begun %.10s by %s",
+		       "rotation to %s (%s): under way, %lld files moved, %lld could not be; begun %.10s by %s",
+		       json_get_int(r, "moved", 0)),
+		    safe, text_is_empty(mode) ? "-" : words_of(mode), (long long)json_get_int(r, "moved", 0),
 		    (long long)json_get_int(r, "left", 0), reply_text(r, "begun"), who);
 }
 
@@ -170,7 +174,8 @@ static int say_files(struct json_view at)
 		table_cell(&t, json_get_text(f, "path"));
 	}
 	DO(table_print(&t, table_width(), stdout));
-	say(_("%lld files are sealed to it"), (long long)json_get_int(at, "total", 0));
+	say(_n("%lld file is sealed to it", "%lld files are sealed to it", json_get_int(at, "total", 0)),
+	    (long long)json_get_int(at, "total", 0));
 	return 0;
 }
 
@@ -213,7 +218,9 @@ static void show_progress(struct progress *p, struct json_view at)
 	for (size_t i = 0; i < json_n(epochs); i++)
 		if (text_equal(json_get_text(json_at(epochs, i), "state"), "old"))
 			left += json_get_int(json_at(epochs, i), "documents", 0);
-	progress_show(p, _("%lld files moved, %lld documents on older keys"), (long long)moved, (long long)left);
+	progress_show(p,
+		      _n("%lld moved, %lld document on older keys", "%lld moved, %lld documents on older keys", left),
+		      (long long)moved, (long long)left);
 }
 
 static int wait_for_rotation(struct ctl *ctl, struct reply *reply)

@@ -103,16 +103,27 @@ static int run_motd(struct ctl *ctl)
 	if (ctl->json)
 		return print_json(&d);
 	if (d.urgent)
-		say(_("URGENT: %zu documents are to be decided today: classctl queue"), d.urgent);
+		say(_n("URGENT: %zu document is to be decided today: classctl queue",
+		       "URGENT: %zu documents are to be decided today: classctl queue", d.urgent),
+		    d.urgent);
 	if (d.waiting)
-		say(_("%zu documents wait for you: classctl queue"), d.waiting);
+		say(_n("%zu document waits for you: classctl queue", "%zu documents wait for you: classctl queue",
+		       d.waiting),
+		    d.waiting);
 	if (d.tasks)
-		say(_("%zu tasks are yours, %zu of them late: classctl tasks"), d.tasks, d.late);
+		say(_n("%zu task is yours, %zu late: classctl tasks",
+		       "%zu tasks are yours, %zu of them late: classctl tasks", d.tasks),
+		    d.tasks, d.late);
 	if (d.due)
-		say(_("%lld things fall due that are yours or have come to you, %lld of them late: classctl due --mine"),
+		say(_n("%lld thing falls due that is yours or has come to you, %lld late: classctl due --mine",
+		       "%lld things fall due that are yours or have come to you, %lld of them late: classctl due "
+		       "--mine",
+		       d.due),
 		    (long long)d.due, (long long)d.overdue);
 	if (d.findings)
-		say(_("%zu findings are open: classctl findings"), d.findings);
+		say(_n("%zu finding is open: classctl findings", "%zu findings are open: classctl findings",
+		       d.findings),
+		    d.findings);
 	return 0;
 }
 

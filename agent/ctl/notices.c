@@ -123,7 +123,9 @@ static int run_notice(struct ctl *ctl)
 	DO(ctl_call(ctl, &call, &reply));
 	if (ctl->json)
 		return ctl_print_json(reply.at);
-	say(_("entered; %lld are still to be told"), (long long)json_get_int(reply.at, "left", 0));
+	say(_n("entered; %lld is still to be told", "entered; %lld are still to be told",
+	       json_get_int(reply.at, "left", 0)),
+	    (long long)json_get_int(reply.at, "left", 0));
 	return 0;
 }
 

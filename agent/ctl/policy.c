@@ -9,9 +9,10 @@
 static int say_levels(struct json_view at)
 {
 	OWN_TABLE struct table t = {0};
-	OWN_MEM char *pack =
-	    text_format("%s %s (%s %s), %lld %s", reply_text(at, "pack"), reply_text(at, "version"), _("effective"),
-			reply_text(at, "effective"), (long long)json_get_int(at, "items", 0), _("items"));
+	OWN_MEM char *pack = text_format(
+	    _n("%s %s (effective %s), %lld item", "%s %s (effective %s), %lld items", json_get_int(at, "items", 0)),
+	    reply_text(at, "pack"), reply_text(at, "version"), reply_text(at, "effective"),
+	    (long long)json_get_int(at, "items", 0));
 
 	say_field(_("policy"), pack);
 	table_init(&t, (const char *[]){_("level"), _("official name"), _("English"), _("longest term"), NULL});

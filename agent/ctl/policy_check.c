@@ -27,7 +27,8 @@ static int say_checked(const struct ctl *ctl, const struct policy *p, struct buf
 		say(_("loosened: %s"), line ? line : "");
 	}
 	if (p)
-		say(_("%s %s: %zu levels, %zu items: good"), p->id, p->version, p->n_levels, p->catalogue.n);
+		say(_n("%s %s: %zu levels, %zu item: good", "%s %s: %zu levels, %zu items: good", p->catalogue.n),
+		    p->id, p->version, p->n_levels, p->catalogue.n);
 	return 0;
 }
 
@@ -94,7 +95,8 @@ static int test_pack(const struct ctl *ctl, const char *folder, struct json *lis
 		return say_error(CLASSD_EXIT_INPUT, where, _("correct these lines; the running policy stays as it is"),
 				 _("the policy pack has errors"));
 	if (!ctl->json)
-		say(_("%s: %zu cases, %zu failed"), where ? where : "", ret->n, ret->failed);
+		say(_n("%s: %zu case, %zu failed", "%s: %zu cases, %zu failed", ret->n), where ? where : "", ret->n,
+		    ret->failed);
 	pack = json_object();
 	json_set_text(pack, "pack", folder);
 	json_set_int(pack, "cases", (int64_t)ret->n);

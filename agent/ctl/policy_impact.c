@@ -94,10 +94,12 @@ static int run_diff(struct ctl *ctl)
 		table_cell(&t, json_get_text(change, "after"));
 	}
 	DO(table_print(&t, table_width(), stdout));
-	say(_("%lld differences"), (long long)json_get_int(reply.at, "total", 0));
+	say(_n("%lld difference", "%lld differences", json_get_int(reply.at, "total", 0)),
+	    (long long)json_get_int(reply.at, "total", 0));
 	if (i.touched)
 		DO(table_print(&touched, table_width(), stdout));
-	say(_("%lld of %lld records are touched"), i.touched, i.considered);
+	say(_n("%lld of %lld record is touched", "%lld of %lld records are touched", i.considered), i.touched,
+	    i.considered);
 	return 0;
 }
 
@@ -112,7 +114,9 @@ static int run_impact(struct ctl *ctl)
 	DO(ask_all(&i));
 	if (!ctl->json) {
 		DO(table_print(&t, table_width(), stdout));
-		say(_("%lld of %lld records are touched, %lld tasks opened"), i.touched, i.considered, i.opened);
+		say(_n("%lld of %lld records are touched, %lld task opened",
+		       "%lld of %lld records are touched, %lld tasks opened", i.opened),
+		    i.touched, i.considered, i.opened);
 		return 0;
 	}
 	json_set(whole, "touched", steal(&all));

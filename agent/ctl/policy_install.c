@@ -102,8 +102,9 @@ static int dry_run(struct ctl *ctl)
 		DO(take_page(&d, reply.at));
 	}
 	if (!ctl->json)
-		say(_("%lld rules would change; %lld of %lld records are touched; nothing was installed"), d.total,
-		    d.touched, d.considered);
+		say(_n("%lld rule would change; %lld of %lld records are touched; nothing was installed",
+		       "%lld rules would change; %lld of %lld records are touched; nothing was installed", d.total),
+		    d.total, d.touched, d.considered);
 	return 0;
 }
 

@@ -11,21 +11,30 @@
 static const struct ground {
 	const char *count; /* of the item's use, or the kind of a suggestion … */
 	bool is_suggestion;
-	const char *finding, *wish;
+	const char *one, *many; /* what is found, by the number of all */
+	const char *wish;
 } grounds[] = {
-    {"corrected", false, N_("%lld of %lld proposals were decided otherwise than proposed"),
+    {"corrected", false,
+     N_n("%lld of %lld proposal was decided otherwise than proposed",
+	 "%lld of %lld proposals were decided otherwise than proposed"),
      N_("say level and term of the item so that drafters propose what is decided")},
-    {"returned", false, N_("%lld of %lld proposals were returned to their drafters"),
+    {"returned", false,
+     N_n("%lld of %lld proposal was returned to its drafter", "%lld of %lld proposals were returned to their drafters"),
      N_("say what a document must hold to fall under the item, with examples")},
-    {"referred", false, N_("%lld of %lld matters were sent on as unclear or for want of authority"),
+    {"referred", false,
+     N_n("%lld of %lld matter was sent on as unclear or for want of authority",
+	 "%lld of %lld matters were sent on as unclear or for want of authority"),
      N_("say where the item ends, and who decides beyond it")},
-    {"disputed", false, N_("%lld of %lld decisions were disputed"),
+    {"disputed", false, N_n("%lld of %lld decision was disputed", "%lld of %lld decisions were disputed"),
      N_("settle in the item what was disputed, so that the next decision does not depend on who makes it")},
-    {"too-general", true, N_("%lld of %lld suggestions say that it is too general"),
+    {"too-general", true,
+     N_n("%lld of %lld suggestion says that it is too general", "%lld of %lld suggestions say that it is too general"),
      N_("divide the item, each part with its own level, term and scope")},
-    {"disputed", true, N_("%lld of %lld suggestions say that it is disputed"),
+    {"disputed", true,
+     N_n("%lld of %lld suggestion says that it is disputed", "%lld of %lld suggestions say that it is disputed"),
      N_("hear those who suggest it, and give the reason for the item")},
-    {"outdated", true, N_("%lld of %lld suggestions say that it is outdated"),
+    {"outdated", true,
+     N_n("%lld of %lld suggestion says that it is outdated", "%lld of %lld suggestions say that it is outdated"),
      N_("lower, shorten or strike out the item; what was decided by it is then reviewed")},
 };
 
@@ -64,14 +73,14 @@ static void write_grounds(struct json_view item, struct buffer *to)
 	long long uses = all_uses(item), suggestions = (long long)json_n(json_get(item, "suggestions"));
 
 	for (size_t i = 0; i < array_n(grounds); i++) {
-		long long n = count_of(&grounds[i], item);
+		long long n = count_of(&grounds[i], item), all = grounds[i].is_suggestion ? suggestions : uses;
 		OWN_MEM char *line = NULL;
 
 		if (n == 0)
 			continue;
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-		line = text_format(_(grounds[i].finding), n, grounds[i].is_suggestion ? suggestions : uses);
+		line = text_format(_n(grounds[i].one, grounds[i].many, all), n, all);
 #pragma GCC diagnostic pop
 		buffer_add_format(to, "  - %s\n", line ? line : "");
 	}
@@ -120,8 +129,10 @@ void policy_revision_write(struct json_view item, struct json_view pack, struct 
 {
 	buffer_add_format(to, _("Proposal to revise item %s, “%s”"), reply_text(item, "id"), reply_text(item, "title"));
 	buffer_add_format(to, "\n%s %s %s\n\n", _("Catalogue:"), reply_text(pack, "pack"), reply_text(pack, "version"));
-	buffer_add_format(to, _("It was used %lld times; %lld were approved as proposed."), all_uses(item),
-			  (long long)json_get_int(item, "approved", 0));
+	buffer_add_format(to,
+			  _n("It was used %lld time; %lld approved as proposed.",
+			     "It was used %lld times; %lld were approved as proposed.", all_uses(item)),
+			  all_uses(item), (long long)json_get_int(item, "approved", 0));
 	buffer_add_text(to, "\n");
 	write_grounds(item, to);
 	write_reasons(item, to);

@@ -274,8 +274,12 @@ static char *summary(const struct quotes *q)
 	if (q->text_bytes == 0)
 		return text_format(_("no text can be read in it (%s): open it"), q->type);
 	if (q->phrases == 0)
-		return text_format(_("none of the %zu phrases of the item stands in its text"), q->item_phrases);
-	return text_format(_("%zu of %zu phrases of the item, places: %zu"), q->phrases, q->item_phrases, q->places);
+		return text_format(_n("the %zu phrase of the item does not stand in its text",
+				      "none of the %zu phrases of the item stands in its text", q->item_phrases),
+				   q->item_phrases);
+	return text_format(_n("%zu of %zu phrase of the item, places: %zu", "%zu of %zu phrases of the item, places: %zu",
+			      q->item_phrases),
+			   q->phrases, q->item_phrases, q->places);
 }
 
 void quotes_say(const struct quotes *q, size_t indent, void (*line)(const char *format, ...))

@@ -83,7 +83,8 @@ static int say_page(struct shown *s, const struct reply *reply)
 	add_records(&s->records, records);
 	DO(table_print(&s->records, table_width(), stdout));
 	if (json_is_array(reads) && !s->is_counted) {
-		say(_("Could read on %s: %zu records."), reply_text(reply->at, "on"), s->n_records);
+		say(_n("Could read on %s: %zu record.", "Could read on %s: %zu records.", s->n_records),
+		    reply_text(reply->at, "on"), s->n_records);
 		s->is_counted = true;
 	}
 	s->n_reads += json_n(reads);
@@ -103,7 +104,7 @@ static int say_all(struct ctl *ctl, struct reply *reply)
 		DO(ctl_next(ctl, reply));
 		DO(say_page(&s, reply));
 	}
-	say(_("Has read or taken out: %zu times."), s.n_reads);
+	say(_n("Has read or taken out: %zu time.", "Has read or taken out: %zu times.", s.n_reads), s.n_reads);
 	say_held(reply->at);
 	return 0;
 }

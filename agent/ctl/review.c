@@ -67,7 +67,8 @@ static int run_start(struct ctl *ctl)
 	DO(ctl_call(ctl, &call, &reply));
 	if (ctl->json)
 		return ctl_print_json(reply.at);
-	say(_("%lld records are to be looked at; %lld are left for another time"),
+	say(_n("%lld record is to be looked at; %lld left for another time",
+	       "%lld records are to be looked at; %lld are left for another time", json_get_int(reply.at, "opened", 0)),
 	    (long long)json_get_int(reply.at, "opened", 0), (long long)json_get_int(reply.at, "left", 0));
 	return 0;
 }
@@ -120,9 +121,11 @@ static int run_keep(struct ctl *ctl)
 		if (ctl->json)
 			return ctl_print_json(shown.at);
 		DO(say_set(json_get(shown.at, "tasks")));
-		say_note(_("%lld reviews; %lld are to be opened first; %lld are left out"),
-			 (long long)json_n(json_get(shown.at, "tasks")), (long long)json_get_int(shown.at, "to_open", 0),
-			 (long long)json_get_int(shown.at, "left", 0));
+		say_note(_n("%lld review; %lld to be opened first; %lld left out",
+			    "%lld reviews; %lld are to be opened first; %lld are left out",
+			    json_n(json_get(shown.at, "tasks"))),
+			 (long long)json_n(json_get(shown.at, "tasks")),
+			 (long long)json_get_int(shown.at, "to_open", 0), (long long)json_get_int(shown.at, "left", 0));
 		return 0;
 	}
 	if (!ctl_text(ctl, "reason"))
@@ -130,7 +133,8 @@ static int run_keep(struct ctl *ctl)
 	DO(ask_set(ctl, ctl_text(ctl, "set") ? ctl_text(ctl, "set") : json_get_text(shown.at, "set"), &done));
 	if (ctl->json)
 		return ctl_print_json(done.at);
-	say(_("%lld reviews are answered: kept"), (long long)json_get_int(done.at, "kept", 0));
+	say(_n("%lld review is answered: kept", "%lld reviews are answered: kept", json_get_int(done.at, "kept", 0)),
+	    (long long)json_get_int(done.at, "kept", 0));
 	return 0;
 }
 

@@ -89,8 +89,8 @@ static int run_rescan(struct ctl *ctl)
 	DO(ctl_call(ctl, &call, &reply));
 	if (ctl->json)
 		return ctl_print_json(reply.at);
-	say_note(_("%lld files in %lld folders"), (long long)json_get_int(reply.at, "files", 0),
-		 (long long)json_get_int(reply.at, "folders", 0));
+	OWN_MEM char *where = words_files_in(json_get_int(reply.at, "files", 0), json_get_int(reply.at, "folders", 0));
+	say_note("%s", where ? where : "");
 	return 0;
 }
 

@@ -95,7 +95,7 @@ static int apply(struct bulk *b)
 	for (size_t i = 0; i < json_n(numbers); i++)
 		DO(change_one(b, json_as_text(json_at(numbers, i))));
 	return b->refused ? say_error(CLASSD_EXIT_INPUT, b->what, _("look at each: classctl scope NUMBER"),
-				      _("%zu records were refused"), b->refused)
+				      _n("%zu record was refused", "%zu records were refused", b->refused), b->refused)
 			  : 0;
 }
 
@@ -116,13 +116,17 @@ static int run_bulk(struct ctl *ctl)
 	size_t n = json_n(json_look(b.numbers));
 	if (n > most)
 		return say_error(CLASSD_EXIT_INPUT, "--max", _("name a smaller set, or a larger --max"),
-				 _("%zu records are more than are changed in one go"), n);
+				 _n("%zu record is more than is changed in one go",
+				    "%zu records are more than are changed in one go", n),
+				 n);
 	if (ctl_flag(ctl, "apply"))
 		return apply(&b);
 	if (ctl->json)
 		return ctl_print_json(json_look(b.numbers));
 	DO(table_print(&b.table, table_width(), stdout));
-	say_note(_("%zu records; nothing was changed: --apply does it"), n);
+	say_note(_n("%zu record; nothing was changed: --apply does it",
+		    "%zu records; nothing was changed: --apply does it", n),
+		 n);
 	return 0;
 }
 

@@ -36,9 +36,11 @@ static char *progress(struct json_view root)
 {
 	if (!json_get_bool(root, "scanning"))
 		return NULL;
-	return text_format(_("scanning: %lld files in %lld folders, %lld folders to go"),
-			   (long long)json_get_int(root, "listed", 0), (long long)json_get_int(root, "folders", 0),
-			   (long long)json_get_int(root, "folders_left", 0));
+	OWN_MEM char *seen = words_files_in(json_get_int(root, "listed", 0), json_get_int(root, "folders", 0));
+	long long left = (long long)json_get_int(root, "folders_left", 0);
+
+	return text_format(_n("scanning: %s, %lld folder to go", "scanning: %s, %lld folders to go", left),
+			   seen ? seen : "", left);
 }
 
 /* A rule of the site may hide documents: how many names, is never silent. */
@@ -50,7 +52,9 @@ static void say_ignored(struct json_view roots)
 		long long n = (long long)json_get_int(root, "ignored_by_site", 0);
 
 		if (n > 0)
-			say(_("%s: %lld names are ignored by rules of the configuration"), path ? path : "", n);
+			say(_n("%s: %lld name is ignored by rules of the configuration",
+			       "%s: %lld names are ignored by rules of the configuration", n),
+			    path ? path : "", n);
 	}
 }
 
@@ -109,7 +113,8 @@ static void say_degraded(struct json_view list)
 		OWN_MEM char *detail = say_safe(json_get_text(d, "detail"));
 		OWN_MEM char *since = say_safe(json_get_text(d, "since"));
 
-		OWN_MEM char *times = text_format(_(", %lld times"), (long long)json_get_int(d, "count", 1));
+		OWN_MEM char *times = text_format(_n(", %lld time", ", %lld times", json_get_int(d, "count", 1)),
+						  (long long)json_get_int(d, "count", 1));
 
 		say("%s: %s (%s %s%s)", code ? code : "", detail ? detail : "", _("since"), since ? since : "",
 		    json_get_int(d, "count", 1) > 1 && times ? times : "");

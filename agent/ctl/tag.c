@@ -202,8 +202,10 @@ static int ask_fields(struct ctl *ctl, struct json_view document, struct json *f
 	DO(ask_value(ctl, fields, "level", _("Level"), json_get_text(row, "level"), &departed));
 	const char *usual = json_get_text(item.at, "usual_term");
 	if (json_get_int(item.at, "of", 0) > 0)
-		say_note(_("median of %lld records of this item: %s; the catalogue says %s"), (long long)json_get_int(item.at, "of", 0),
-			 usual ? usual : "", reply_text(row, "term"));
+		say_note(_n("median of %lld record of this item: %s; the catalogue says %s",
+			    "median of %lld records of this item: %s; the catalogue says %s",
+			    json_get_int(item.at, "of", 0)),
+			 (long long)json_get_int(item.at, "of", 0), usual ? usual : "", reply_text(row, "term"));
 	DO(ask_value(ctl, fields, "term", _("Term"), usual, &departed));
 	DO(ask_value(ctl, fields, "responsible", _("Responsible person (empty: by the matter)"), NULL, &named));
 	if (!departed || ctl_flag(ctl, "reason"))
@@ -332,9 +334,9 @@ static int tag_folder(struct ctl *ctl, const char *word)
 	}
 	progress_end(&p);
 	DO(result);
-	return refused
-		   ? say_error(CLASSD_EXIT_INPUT, word, _("tag these one by one"), _("%zu files were refused"), refused)
-		   : 0;
+	return refused ? say_error(CLASSD_EXIT_INPUT, word, _("tag these one by one"),
+				   _n("%zu file was refused", "%zu files were refused", refused), refused)
+		       : 0;
 }
 
 static int run_tag(struct ctl *ctl)

@@ -114,7 +114,11 @@ static int run_unlock(struct ctl *ctl)
 	say_levels(json_get(reply.at, "levels"));
 	if (json_get_bool(reply.at, "damaged"))
 		say_note(_("A level key that is wrapped to you did not open; tell a security administrator."));
-	say_note(_("Locked again after %lld minutes without reading, with classctl lock, with the screen, at logout or at sleep."),
+	say_note(_n("Locked again after %lld minute without reading, with classctl lock, with the screen, at logout or "
+		    "at sleep.",
+		    "Locked again after %lld minutes without reading, with classctl lock, with the screen, at logout "
+		    "or at sleep.",
+		    json_get_int(reply.at, "idle_minutes", 0)),
 		 (long long)json_get_int(reply.at, "idle_minutes", 0));
 	return 0;
 }

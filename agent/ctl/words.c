@@ -110,6 +110,14 @@ char *words_say(const char *text)
 	return text_escape(bytes_of_text(words));
 }
 
+char *words_files_in(int64_t files, int64_t folders)
+{
+	OWN_MEM char *of = text_format(_n("%lld file", "%lld files", files), (long long)files);
+	OWN_MEM char *in = text_format(_n("%lld folder", "%lld folders", folders), (long long)folders);
+
+	return text_format(_("%s in %s"), of ? of : "", in ? in : "");
+}
+
 void words_start(void)
 {
 	OWN_MEM char *folder = words_program_folder();

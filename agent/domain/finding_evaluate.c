@@ -256,6 +256,7 @@ static void review(struct evaluation *e)
 {
 	struct date over = policy_deadline_of(e->p, e->r->next_review, DEADLINE_REVIEW);
 	char day[11];
+	int days;
 
 	if (!date_is_set(over))
 		over = e->r->next_review;
@@ -264,9 +265,9 @@ static void review(struct evaluation *e)
 		late(e, FINDING_REVIEW_OVERDUE, &e->f->late_review);
 		return;
 	}
+	days = (int)(date_to_days(e->f->today) - date_to_days(e->r->next_review));
 	date_format(e->r->next_review, day);
-	say(e, FINDING_REVIEW_OVERDUE, over, "the review was due %s, %d days ago", day,
-	    (int)(date_to_days(e->f->today) - date_to_days(e->r->next_review)));
+	say(e, FINDING_REVIEW_OVERDUE, over, "the review was due %s, %d day%s ago", day, days, TEXT_S(days));
 }
 
 static void release(struct evaluation *e)
@@ -349,11 +350,11 @@ static void proposal_waits(struct evaluation *e)
 {
 	bool proposed = e->r->state == RECORD_PROPOSED;
 	struct date from = proposed ? e->r->proposed_on : e->r->requested_on;
+	int days = (int)(date_to_days(e->f->today) - date_to_days(from));
 	struct date due = policy_deadline_of(e->p, from, proposed ? DEADLINE_PROPOSAL : DEADLINE_REQUEST);
 
 	if ((proposed || e->r->request != ACT_NEW) && date_is_set(due) && date_compare(e->f->today, due) > 0)
-		say(e, FINDING_PROPOSAL_WAITS, due, "waits for %d days",
-		    (int)(date_to_days(e->f->today) - date_to_days(from)));
+		say(e, FINDING_PROPOSAL_WAITS, due, "waits for %d day%s", days, TEXT_S(days));
 }
 
 static void longest_term(struct evaluation *e)
@@ -395,8 +396,8 @@ static void seen(struct evaluation *e)
 		if (flags[i].is)
 			say(e, flags[i].code, f->today, "%s", flags[i].evidence);
 	if (e->p->open_minutes && f->open_minutes > e->p->open_minutes)
-		say(e, FINDING_STILL_OPEN, f->today, "open for %u minutes, allowed %u", f->open_minutes,
-		    e->p->open_minutes);
+		say(e, FINDING_STILL_OPEN, f->today, "open for %u minute%s, allowed %u", f->open_minutes,
+		    TEXT_S(f->open_minutes), e->p->open_minutes);
 }
 
 static void sort(struct finding *findings, size_t n)

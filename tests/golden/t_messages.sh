@@ -12,7 +12,7 @@ fi
 scratch=$(mktemp -d) && trap 'rm -rf "$scratch"' EXIT
 
 ok "the catalogue is well formed" msgfmt --check --output-file="$scratch/mo" packaging/po/zh_CN.po
-xgettext --language=C --from-code=UTF-8 --keyword=_ --keyword=N_ --no-location --output="$scratch/pot" \
+xgettext --language=C --from-code=UTF-8 --keyword=_ --keyword=N_ --keyword=_n:1,2 --keyword=N_n:1,2 --no-location --output="$scratch/pot" \
 	agent/ctl/*.[ch] packaging/po/agent-words
 msgmerge --quiet --no-fuzzy-matching --output-file="$scratch/merged" packaging/po/zh_CN.po "$scratch/pot"
 is "every message is translated (make translations-update, then translate)" \
@@ -28,6 +28,10 @@ is "an error in Chinese" \
 	"classctl: 没有这个命令
   位置： tga
   下一步： 您是否想用 classctl tag？"
+mkdir "$scratch/pack" && cp -r policy/basic/. "$scratch/pack" && chmod -R a+rX "$scratch"
+counted() { env LOCPATH="$scratch/locales" LC_ALL=zh_CN.UTF-8 LANGUAGE="$1" "$scratch/build/classctl" policy check "$scratch/pack" 2>&1 | tail -n 1; }
+is "what is counted, in Chinese" "$(counted zh_CN)" "$(printf "$(sed -n '/^msgid_plural "%s %s: %zu levels, %zu items: good"$/{n;s/^msgstr\[0\] "\(.*\)"$/\1/;s/%zu/%d/g;p}' packaging/po/zh_CN.po)" basic 1 4 7)"
+is "and in English where the language has no catalogue, many" "$(counted eo)" "basic 1: 4 levels, 7 items: good"
 is "and in English where the language has no catalogue" \
 	"$(speak eo | head -n 1)" "classctl: no such command"
 done_testing

@@ -123,7 +123,7 @@ like "so the first is opened again" "$(ctl anna recover --from "$agent_root" --r
 said=$(ctl boris recover --from "$agent_root" --reason 'disk lost')
 status=$?
 is "what failed is in the exit code" $status 10
-is "what was proved of each record" "$(grep -oE '(not )?proved +2026[^;]*; signature: [a-z-]+; labels: [a-z-]+' <<<"$said" | sed -E 's/ +/ /g; s/2026-[0-9]+: [0-9]+ files, //; s/versions [0-9]+ to [0-9]+, //' | sort)" 'not proved content as sealed; signature: unknown-key; labels: by-hash
+is "what was proved of each record" "$(grep -oE '(not )?proved +2026[^;]*; signature: [a-z-]+; labels: [a-z-]+' <<<"$said" | sed -E 's/ +/ /g; s/2026-[0-9]+: [0-9]+ files?, //; s/versions [0-9]+ to [0-9]+, //' | sort)" 'not proved content as sealed; signature: unknown-key; labels: by-hash
 not proved content as sealed; signature: unknown-key; labels: by-hash
 proved content as sealed; signature: not-needed; labels: unbroken
 proved content as sealed; signature: not-needed; labels: unbroken'

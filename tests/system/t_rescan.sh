@@ -22,11 +22,11 @@ os.close(fd)
 P
 ok "a rescan waits" as "$li" root rescan
 is "without reading it nobody knows" "$(digest_of a.txt)" "$was"
-like "with reading it" "$(as "$li" root rescan --digests 2>&1)" '2 files in 1 folders'
+like "with reading it" "$(as "$li" root rescan --digests 2>&1)" '2 files in 1 folder$'
 ok "its content is another" has_content a.txt
 ok "the other is as it was" has_content b.txt
 rm "$agent_root/b.txt"
-like "what is gone is gone" "$(as "$li" root rescan 2>&1)" '1 files in 1 folders'
+like "what is gone is gone" "$(as "$li" root rescan 2>&1)" '1 file in 1 folder$'
 other=$(agent_person dana)
 fails "who is no person of the register may not ask" as "$other" root rescan
 done_testing

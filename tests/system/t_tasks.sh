@@ -100,7 +100,7 @@ wait_until 10 ctl dana tag third.docx --item 1.2 --scope dept:planning --respons
 n=$(ctl dana list --mine --state draft --json | grep -oE '"number":"[0-9-]+"' | cut -d'"' -f4)
 ok "a third record is proposed" ctl dana submit "$n" --wait
 ok "and a challenge" ctl mei challenge "$high" --reason 'is it still so?'
-like "are what li sees at his login" "$(ctl li motd)" '^1 documents wait.*1 tasks are yours, 0 of them late'
+like "are what li sees at his login" "$(ctl li motd)" '^1 document waits.*1 task is yours, 0 late'
 is "somebody else sees nothing" "$(ctl kim motd)" ''
 exits li 4 'secrecy office' "moved by somebody else" reassign li --to mei --reason x
 exits olga 2 'reason' "without a reason" reassign li --to mei

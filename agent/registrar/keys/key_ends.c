@@ -44,7 +44,8 @@ static int refuse_files(struct key_call *c, const struct scan_result *scan, uint
 
 	return api_refuse(c->call, API_STATE, "files-left", "epoch",
 			  "move them with classctl key rotate; classctl key files lists them",
-			  "%llu files are sealed to %s %s: %s", (unsigned long long)n, c->level, c->epoch,
+			  "%llu %s sealed to %s %s: %s", (unsigned long long)n, n == 1 ? "file is" : "files are",
+			  c->level, c->epoch,
 			  names ? names : "");
 }
 
@@ -309,8 +310,8 @@ static int refuse_count(struct key_call *c, const struct scan_result *scan, uint
 	OWN_MEM char *next = text_format("if nobody is ever to read them again: --files %llu", (unsigned long long)n);
 
 	return api_refuse(c->call, API_STATE, "files-differ", "files", next,
-			  "%llu files are sealed to %s %s and become unreadable: %s", (unsigned long long)n, c->level,
-			  c->epoch, names ? names : "");
+			  "%llu file%s sealed to %s %s would become unreadable: %s", (unsigned long long)n,
+			  TEXT_S(n), c->level, c->epoch, names ? names : "");
 }
 
 static int destroy_scanned(struct registrar *r, const struct scan_result *scan, void *arg)

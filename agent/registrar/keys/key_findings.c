@@ -23,14 +23,15 @@ static int see_rotation(const struct store_rotation *rotation, void *arg)
 	uint16_t allowed = s->r->policy->rotation_days ? s->r->policy->rotation_days : ROTATION_DAYS;
 	char day[11] = "";
 	struct date begun;
+	unsigned long long left;
 
 	(void)memcpy(day, rotation->begun, strlen(rotation->begun) < 10 ? strlen(rotation->begun) : 10);
 	if (rotation->ended || s->evidence || !text_equal(rotation->level, s->level) || !date_parse(day, &begun) ||
 	    date_to_days(registrar_today(s->r)) - date_to_days(begun) <= allowed)
 		return 0;
-	s->evidence = text_format("the rotation to %s %s began on %s and has not ended: %llu files could not be moved",
-				  rotation->level, rotation->epoch, day,
-				  (unsigned long long)rotate_left_count(s->r, rotation->level));
+	left = (unsigned long long)rotate_left_count(s->r, rotation->level);
+	s->evidence = text_format("the rotation to %s %s began on %s and has not ended: %llu file%s could not be moved",
+				  rotation->level, rotation->epoch, day, left, TEXT_S(left));
 	return s->evidence ? 0 : FAULT(ENOMEM, "finding");
 }
 
@@ -40,8 +41,8 @@ static int see_retired(struct seeking *s, const struct epoch *epoch)
 
 	if (s->evidence || epoch->state != EPOCH_RETIRED || n == 0)
 		return 0;
-	s->evidence = text_format("%llu files are sealed to the retired key %s %s and cannot be opened",
-				  (unsigned long long)n, epoch->level, epoch->epoch);
+	s->evidence = text_format("%llu file%s sealed to the retired key %s %s cannot be opened", (unsigned long long)n,
+				  TEXT_S(n), epoch->level, epoch->epoch);
 	return s->evidence ? 0 : FAULT(ENOMEM, "finding");
 }
 
