@@ -163,6 +163,7 @@ struct record {
 	struct term claimed_term; /* longest term claimed in a dispute, or the one in force when that is longer */
 	const char *claimed;	  /* highest level claimed in a dispute */
 	const char *floor;   /* floor level of the root */
+	bool is_bare;	     /* loaded for rules alone: of personal texts it is known only whether they are there */
 };
 
 #define STEP_SAME RECORD_STATES /* the act leaves the state as it is */

@@ -31,9 +31,11 @@ struct replay {
 static int end_group(struct replay *p, uint64_t seq)
 {
 	struct store *s = p->r->store;
-	int result = store_set_applied(s, seq, p->hash);
+	int result = store_counts_write(s);
 
 	p->in_group = 0;
+	if (result == 0)
+		result = store_set_applied(s, seq, p->hash);
 	if (result == 0)
 		result = database_commit(store_database(s));
 	return result > 0 ? APPLY_STORE_FAILS : result;

@@ -239,7 +239,7 @@ static int append_and_apply(struct registrar *r, struct json *entry)
 		(void)FAULT(EMSGSIZE, "an entry \"%s\" is longer than the journal takes", op ? op : "?");
 		return REGISTRAR_REFUSED;
 	}
-	marked = !apply_is_one_row(json_look(kept));
+	marked = !apply_needs_no_mark(json_look(kept));
 	if (marked)
 		TRY(database_mark(store_database(r->store)));
 	result = apply_entry(r->store, json_look(kept));

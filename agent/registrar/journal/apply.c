@@ -9,12 +9,20 @@
 #include <string.h>
 
 #define PARAMETERS_MAX 24
+#define DAY	       ((size_t)10) /* of a time: "2026-03-01" */
 
 static int from_database(int result)
 {
 	if (result == DATABASE_REFUSED)
 		return APPLY_CONFLICT;
 	return result == DATABASE_FULL || result == DATABASE_BAD ? APPLY_STORE_FAILS : result;
+}
+
+static const char *op_of(struct json_view entry)
+{
+	const char *op = json_get_text(entry, "op");
+
+	return op ? op : "";
 }
 
 /* ---- parameters ---- */
@@ -147,21 +155,31 @@ static bool take(struct change *c, const char *word, size_t n, struct value *ret
 	return take_field(c, word[0], key, ret);
 }
 
-static int run_statement(struct change *c, const struct step *step)
+static bool take_all(struct change *c, const char *parameters, struct value ret[PARAMETERS_MAX], size_t *ret_n)
 {
-	struct value values[PARAMETERS_MAX];
-	const char *at = step->parameters;
+	const char *at = parameters;
 	size_t n = 0;
-	int result;
 
 	while (*at) {
 		size_t length = strcspn(at, " ");
 
-		if (n == PARAMETERS_MAX || !take(c, at, length, &values[n++]))
-			return APPLY_MALFORMED;
+		if (n == PARAMETERS_MAX || !take(c, at, length, &ret[n++]))
+			return false;
 		at += length;
 		at += *at == ' ';
 	}
+	*ret_n = n;
+	return true;
+}
+
+static int run_statement(struct change *c, const struct step *step)
+{
+	struct value values[PARAMETERS_MAX];
+	size_t n;
+	int result;
+
+	if (!take_all(c, step->parameters, values, &n))
+		return APPLY_MALFORMED;
 	result = from_database(database_run(c->db, step->sql, values, n));
 	if (result == 0 && step->must_change && database_changes(c->db) != 1)
 		return APPLY_CONFLICT;
@@ -226,27 +244,59 @@ int apply_sources(struct change *c)
 
 int apply_count_before(struct change *c)
 {
-	return from_database(tally_take(c->db, value_as_text(number_of_record(c)), &c->counted));
+	return from_database(tally_before(c->db, value_as_text(number_of_record(c)), &c->counted));
 }
 
 /* On the day that the entry says, in the agent's zone; of older entries: of their time, in UTC. */
 int apply_count_after(struct change *c)
 {
-	const char *number = value_as_text(number_of_record(c));
 	const char *day = json_get_text(c->entry, "day"), *act = json_get_text(c->entry, "act");
 	const char *time = json_get_text(c->entry, "t");
-	struct tally now;
-	char of_time[11];
-	int result = tally_take(c->db, number, &now);
 
-	(void)snprintf(of_time, sizeof(of_time), "%.10s", time ? time : "");
+	c->counted.act = act ? act : op_of(c->entry);
+	c->counted.day = day;
 	if (text_is_empty(day))
-		day = of_time;
+		c->counted.day = arena_bytes(&c->arena, bytes_of(time, time ? strnlen(time, DAY) : 0));
+	if (!c->counted.day)
+		return arena_check(&c->arena);
+	return from_database(tally_after(c->db, value_as_text(number_of_record(c)), &c->arena, &c->counted));
+}
+
+/* values: those of the event, n of them, and the first day on which anything is due. */
+static int write_expired(struct change *c, const struct value *values, size_t n)
+{
+	const struct value seq = values[0], number = values[1], version = values[2], due = values[n];
+	int result = database_run(c->db, apply_copy_version, VALUES(number, version));
+
 	if (result == 0)
-		result = tally_move(c->db, day, &c->counted, &now);
+		result = database_run(c->db,
+				      "UPDATE records SET version=?1,state='expired',request='new',next_review=NULL,due=?2,"
+				      "seq=?3 WHERE number=?4",
+				      VALUES(version, due, seq, number));
 	if (result == 0)
-		result = tally_act(c->db, day, act ? act : json_get_text(c->entry, "op"), number);
-	return from_database(result);
+		result = database_run(c->db, apply_change_event, values, n);
+	return result == 0 ? database_run(c->db, apply_unfollowed, VALUES(number)) : result;
+}
+
+/* Whether it may is seen before anything is written: so an entry that does not fit leaves no trace without a mark to
+ * return to, for which every page would be copied that a sweep changes. */
+int apply_expire(struct change *c)
+{
+	struct value values[PARAMETERS_MAX];
+	size_t n;
+	int result;
+
+	if (!take_all(c, apply_expire_parameters, values, &n))
+		return APPLY_MALFORMED;
+	result = apply_count_before(c);
+	if (result)
+		return result;
+	if (c->counted.before.version == 0 || c->counted.before.version + 1 != values[2].number)
+		return APPLY_CONFLICT;
+	result = write_expired(c, values, n - 1);
+	if (result == DATABASE_REFUSED) /* the store is at odds with itself */
+		return APPLY_STORE_FAILS;
+	return result ? from_database(result) : apply_count_after(c);
 }
 
 /* A sweep looks for the steps of many thousands of entries: the first letter passes most rows over. */
@@ -255,14 +305,7 @@ static bool is_step_of(const struct step *step, const char *op, const char *what
 	return op[0] == step->op[0] && text_equal(op, step->op) && (!step->what || text_equal(step->what, what));
 }
 
-static const char *op_of(struct json_view entry)
-{
-	const char *op = json_get_text(entry, "op");
-
-	return op ? op : "";
-}
-
-bool apply_is_one_row(struct json_view entry)
+bool apply_needs_no_mark(struct json_view entry)
 {
 	const char *op = op_of(entry), *what = json_get_text(entry, "what");
 	const struct step *only = NULL;
@@ -274,8 +317,9 @@ bool apply_is_one_row(struct json_view entry)
 			return false;
 		only = &apply_steps[i];
 	}
-	return only && only->sql && strncmp(only->sql, "INSERT INTO ", strlen("INSERT INTO ")) == 0 &&
-	       strstr(only->sql, " VALUES(");
+	if (!only || !only->sql)
+		return only && only->run == apply_expire;
+	return strncmp(only->sql, "INSERT INTO ", strlen("INSERT INTO ")) == 0 && strstr(only->sql, " VALUES(");
 }
 
 int apply_entry(struct store *store, struct json_view entry)
@@ -297,6 +341,8 @@ int apply_entry(struct store *store, struct json_view entry)
 		if (result)
 			break;
 	}
+	if (result == 0)
+		result = from_database(tally_count(store, &c.counted));
 	arena_done(&c.arena);
 	store_speaks(store);
 	return result;

@@ -82,8 +82,8 @@ enum apply_outcome {
 
 /* Within the open transaction of the store. What an outcome left half done is taken back by the caller's mark. */
 int apply_entry(struct store *store, struct json_view entry) MUST_CHECK;
-/* The entry is one new row and nothing else: in the store or not, never half, so that it needs no mark, which copies
- * every page that is touched. */
-bool apply_is_one_row(struct json_view entry) MUST_CHECK;
+/* The entry is in the store or not, never half: it is one new row and nothing else, or looks before it writes. So it
+ * needs no mark, which copies every page that is touched. */
+bool apply_needs_no_mark(struct json_view entry) MUST_CHECK;
 
 #endif

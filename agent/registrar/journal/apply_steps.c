@@ -7,7 +7,12 @@
 #define KEEP_FACT(key) "INSERT INTO facts SELECT '" key "',?1 WHERE ?1 IS NOT NULL ON CONFLICT(key) DO NOTHING"
 #define EVENT_SQL      "INSERT INTO events(seq,number,version,time,person,act,note) VALUES(?,?,?,?,?,?,?)"
 /* Of what changes a record: with the day on which it counts. */
-#define CHANGE_EVENT_SQL "INSERT INTO events(seq,number,version,time,person,act,note,day) VALUES(?,?,?,?,?,?,?,?)"
+const char apply_change_event[] =
+    "INSERT INTO events(seq,number,version,time,person,act,note,day) VALUES(?,?,?,?,?,?,?,?)";
+/* Who answers for what was derived from it is asked in the same sweep, or, where that was cut short, the next one. */
+const char apply_unfollowed[] =
+    "INSERT INTO unfollowed SELECT source FROM derivations WHERE source=? LIMIT 1 ON CONFLICT DO NOTHING";
+const char apply_expire_parameters[] = "# N V @ $ 'expire s:note d:day d:due";
 #define WHY_EVENT_SQL "INSERT INTO events(seq,number,version,time,person,act,note,day,why) VALUES(?,?,?,?,?,?,?,?,?)"
 #define EVENT(op)                                                                                                      \
 	{                                                                                                              \
@@ -217,18 +222,7 @@ const struct step apply_steps[] = {
     {"record", NULL, "task", task_answered_sql, TASK_ANSWERED, true, NULL},
     {"record", NULL, "asks", task_opened_sql, TASK_OPENED, true, NULL},
     /* The term is over: by law and date only the record moves, so a sweep writes no more than that. */
-    {"expire", NULL, NULL, NULL, NULL, false, apply_count_before},
-    {"expire", NULL, NULL, apply_copy_version, "N V", true, NULL},
-    {"expire", NULL, NULL,
-     "UPDATE records SET version=?1,state='expired',request='new',next_review=NULL,due=?2,seq=?3"
-     " WHERE number=?4 AND version=?1-1",
-     "V d:due # N", true, NULL},
-    {"expire", NULL, NULL, NULL, NULL, false, apply_count_after},
-    {"expire", NULL, NULL, CHANGE_EVENT_SQL, "# N V @ $ 'expire s:note d:day", true, NULL},
-    /* Who answers for what was derived from it is asked in the same sweep, or, where that was cut short, the next one. */
-    {"expire", NULL, NULL,
-     "INSERT INTO unfollowed SELECT source FROM derivations WHERE source=? LIMIT 1 ON CONFLICT DO NOTHING", "N", false,
-     NULL},
+    {"expire", NULL, NULL, NULL, NULL, false, apply_expire},
     {"followed", NULL, NULL, "DELETE FROM unfollowed WHERE source=?", "N", false, NULL},
     {"due", NULL, NULL, "UPDATE records SET due=? WHERE number=?", "d:due N", true, NULL},
 

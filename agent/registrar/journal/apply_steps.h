@@ -12,7 +12,7 @@ struct change {
 	struct json_view entry;
 	struct json_view in; /* the object that the step's parameters are in */
 	struct arena arena;
-	struct tally counted; /* where the record counted before */
+	struct tally_change counted;
 };
 
 /*
@@ -35,8 +35,12 @@ struct step {
 extern const struct step apply_steps[];
 extern const size_t apply_steps_n;
 extern const char apply_copy_version[]; /* the present version of a record moves among its versions */
+extern const char apply_change_event[];
+extern const char apply_unfollowed[];
+extern const char apply_expire_parameters[]; /* of that event, and the day that is the record's next */
 
 int apply_record(struct change *c);
+int apply_expire(struct change *c);
 int apply_sources(struct change *c); /* from what it was derived */
 /* Around what changes a record: what it counts as, before and after. */
 int apply_count_before(struct change *c);

@@ -220,7 +220,7 @@ int findings_follow(struct registrar *r, const char *number, const char *why)
 static int refresh_number(struct registrar *r, const char *number)
 {
 	OWNED(record) struct record *record = NULL;
-	int status = store_record_load(r->store, number, &record);
+	int status = store_record_load_bare(r->store, number, &record);
 
 	TRY(status);
 	status = record ? findings_refresh(r, record, NULL) : 0;

@@ -110,7 +110,7 @@ static int take_sources(struct registrar *r, const struct record *record, struct
 		OWNED(record) struct record *source = NULL;
 		const struct record *one;
 		struct classification carried;
-		int status = store_record_load(r->store, sources.at[i], &source);
+		int status = store_record_load_bare(r->store, sources.at[i], &source);
 
 		TRY(status);
 		if (status)

@@ -87,7 +87,7 @@ static int on_task(const struct store_task *t, void *arg)
 	struct sweep *s = arg;
 	OWNED(record) struct record *record = NULL;
 	struct findings_count count = {0};
-	int status = store_record_load(s->r->store, t->task.number, &record);
+	int status = store_record_load_bare(s->r->store, t->task.number, &record);
 
 	TRY(status);
 	s->left--;

@@ -1,10 +1,8 @@
 #include "registrar/store/record_json.h"
 
 #include "base/text.h"
-#include "domain/due.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 enum kind {
@@ -260,6 +258,7 @@ struct json *record_to_json(const struct record *record, const struct secret *me
 {
 	struct json *object = json_object();
 
+	assert(!record->is_bare); /* it would lose its texts */
 	for (size_t i = 0; i < array_n(fields); i++)
 		set_field(object, &fields[i], record, meta);
 	return object;
@@ -359,6 +358,15 @@ struct reading {
 	struct record *record;
 };
 
+static const char *const unopened[] = {"(sealed)"};
+
+/* Rules ask a sweep's thousands of records what they were derived from, and whether a reason is there. */
+static bool stays_sealed(const struct reading *to, const struct field *f)
+{
+	return to->record->is_bare && f->at != offsetof(struct record, proposed.sources) &&
+	       f->at != offsetof(struct record, decided.sources);
+}
+
 /* value_text() of arena memory and column texts are NUL-terminated. */
 static const char *as_text(const struct value *v)
 {
@@ -378,12 +386,20 @@ static bool read_field(const struct reading *to, const struct field *f, const st
 		*(const char **)at = arena_text(to->arena, as_text(v));
 		return true;
 	case SEALED:
+		if (stays_sealed(to, f)) {
+			*(const char **)at = unopened[0];
+			return true;
+		}
 		*(const char **)at = cell_text(to->arena, to->meta, place_of(f, to->record->number, place), v->bytes);
 		return true;
 	case LINES:
 		*(struct texts *)at = arena_lines(to->arena, v->bytes);
 		return true;
 	case SEALED_LINES:
+		if (stays_sealed(to, f)) {
+			*(struct texts *)at = (struct texts){unopened, array_n(unopened)};
+			return true;
+		}
 		text = cell_text(to->arena, to->meta, place_of(f, to->record->number, place), v->bytes);
 		*(struct texts *)at = arena_lines(to->arena, bytes_of_text(text));
 		return true;
@@ -417,71 +433,25 @@ bool record_from_json(struct json_view object, const struct secret *meta, struct
 	return true;
 }
 
-bool record_from_row(struct statement *s, int first, const struct secret *meta, struct arena *a, struct record *ret)
+static bool read_row(struct statement *s, int first, const struct reading *to)
 {
-	struct reading to = {meta, a, ret};
-
-	*ret = (struct record){0};
 	for (size_t i = 0; i < array_n(fields); i++) {
 		struct value v = column_value(s, first + (int)i);
 
-		if (!read_field(&to, &fields[i], &v))
+		if (!read_field(to, &fields[i], &v))
 			return false;
 	}
 	return true;
 }
 
-bool record_source_is_number(const char *source)
+bool record_from_row(struct statement *s, int first, const struct secret *meta, struct arena *a, struct record *ret)
 {
-	return strlen(source) >= 6 && strspn(source, "0123456789") == 4 && source[4] == '-' &&
-	       strspn(source + 5, "0123456789") == strlen(source + 5);
+	*ret = (struct record){0};
+	return read_row(s, first, &(struct reading){meta, a, ret});
 }
 
-/* Records of this agent among the sources of a decision, in clear: numbers are no secret, titles of others are. */
-static void set_from(struct json *entry, const struct record *record)
+bool record_from_row_bare(struct statement *s, int first, const struct secret *meta, struct arena *a, struct record *ret)
 {
-	struct json *from = NULL;
-
-	for (size_t i = 0; record->decided.basis == BASIS_DERIVED && i < record->decided.sources.n; i++) {
-		const char *source = record->decided.sources.at[i];
-
-		if (!record_source_is_number(source))
-			continue;
-		from = from ? from : json_array();
-		json_append_text(from, source);
-	}
-	if (from)
-		json_set(entry, "from", from);
-}
-
-/* The day on which the change counts, and the first on which anything is due. */
-static void set_days(struct registrar *r, struct json *entry, const struct record *record)
-{
-	char due[11] = "";
-
-	json_set_date(entry, "day", registrar_today(r));
-	if (r->policy)
-		date_format(due_first(r->policy, record), due);
-	json_set_text(entry, "due", due[0] ? due : NULL);
-}
-
-struct json *record_entry(struct registrar *r, const struct record *record, enum act act, const char *person, uid_t uid)
-{
-	struct json *entry = registrar_entry("record", person, uid);
-
-	json_set_text(entry, "act", act_name(act));
-	set_days(r, entry, record);
-	set_from(entry, record);
-	json_set(entry, "record", record_to_json(record, r->meta_key));
-	return entry;
-}
-
-struct json *record_expire_entry(struct registrar *r, const struct record *record)
-{
-	struct json *entry = registrar_entry("expire", NULL, 0);
-
-	json_set_text(entry, "number", record->number);
-	json_set_int(entry, "version", record->version);
-	set_days(r, entry, record);
-	return entry;
+	*ret = (struct record){.is_bare = true};
+	return read_row(s, first, &(struct reading){meta, a, ret});
 }

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "registrar/store/record_json.h"
 #include "registrar/store/schema.h"
+#include "registrar/store/tallies.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -163,6 +164,7 @@ void store_close(struct store *s)
 	free(s->record_rows);
 	free(s->version_rows);
 	store_folders_free(s);
+	tally_sheet_free(s->sheet);
 	free(s);
 }
 
@@ -266,6 +268,10 @@ int store_record_rows(struct store *s, const char *number, bool earlier, struct 
 
 int store_dump(struct store *s, struct buffer *ret)
 {
+	int counted = store_counts_write(s);
+
+	if (counted)
+		return counted;
 	for (size_t i = 0; schema_journalled[i]; i++) {
 		int result = store_rows(s, schema_journalled[i], NO_VALUES, ret);
 

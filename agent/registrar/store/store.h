@@ -60,6 +60,8 @@ int store_record_rows(struct store *s, const char *number, bool earlier, struct 
 /* ---- records ---- */
 
 int store_record_load(struct store *s, const char *number, struct record **ret) MUST_CHECK; /* or STORE_NOT_FOUND */
+/* is_bare: for rules, which ask for no personal texts; it is never written. */
+int store_record_load_bare(struct store *s, const char *number, struct record **ret) MUST_CHECK;
 int store_record_load_version(struct store *s, const char *number, uint32_t version, struct record **ret) MUST_CHECK;
 int store_record_by_id(struct store *s, const char *uuid, struct record **ret) MUST_CHECK;
 /* The record whose sealed file has that inode (its kept link holds it); a plaintext is found by store_seen_by_file().
@@ -184,7 +186,7 @@ struct store_told {
 int store_seen_put(struct store *s, const struct store_seen *seen, struct store_told *ret) MUST_CHECK;
 /* An entry was applied: the store may speak of more files than it did. */
 void store_speaks(struct store *s);
-/* To be called before a commit: how many files there are is written once for many. */
+/* To be called before a commit: how many files and records of a kind there are is written once for many. */
 int store_counts_write(struct store *s) MUST_CHECK;
 /* Only the inspection's fields; STORE_NOT_FOUND when inode, size or mtime differ by now. */
 int store_seen_inspected(struct store *s, const struct store_seen *seen) MUST_CHECK;

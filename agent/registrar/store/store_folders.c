@@ -2,6 +2,7 @@
 #include "registrar/store/store_private.h"
 
 #include "base/text.h"
+#include "registrar/store/tallies.h"
 
 #include <errno.h>
 #include <string.h>
@@ -37,6 +38,7 @@ static void forget_all(struct store *s)
 	forget_recent(s);
 	store_listing_forget(s);
 	s->more = 0;
+	tally_sheet_forget(s->sheet);
 	s->is_heard = false;
 }
 

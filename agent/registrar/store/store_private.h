@@ -31,6 +31,7 @@ struct store {
 	/* Regular files of that root whose rows are new and not yet in seen_counts: that is written once for many. */
 	uint32_t more_root;
 	int64_t more;
+	struct tally_sheet *sheet; /* tally_sheet.c; NULL: nothing was gathered yet */
 };
 
 /* DATABASE_END is "no such thing" for single rows; a row that does not read is damage. */

@@ -23,20 +23,38 @@ void store_record_free(struct record *record)
 	free(l);
 }
 
-static int keep_row(struct store *s, struct statement *row, struct arena *unused, void *context)
+typedef bool (*reader_fn)(struct statement *s, int first, const struct secret *meta, struct arena *a,
+			  struct record *ret);
+
+static int keep_with(struct store *s, struct statement *row, reader_fn read, struct record **ret)
 {
-	struct record **ret = context;
 	struct loaded *l = calloc(1, sizeof(*l));
 
-	(void)unused;
 	if (!l)
 		return FAULT(ENOMEM, "record");
-	if (!record_from_row(row, 0, s->meta, &l->arena, &l->record) || l->arena.failed) {
+	if (!read(row, 0, s->meta, &l->arena, &l->record) || l->arena.failed) {
 		store_record_free(&l->record);
 		return FAULT(EBADMSG, "a record in the store does not read: %s", column_text(row, 0));
 	}
 	*ret = &l->record;
 	return 0;
+}
+
+static int keep_row(struct store *s, struct statement *row, struct arena *unused, void *context)
+{
+	(void)unused;
+	return keep_with(s, row, record_from_row, context);
+}
+
+static int keep_bare(struct store *s, struct statement *row, struct arena *unused, void *context)
+{
+	(void)unused;
+	return keep_with(s, row, record_from_row_bare, context);
+}
+
+int store_record_load_bare(struct store *s, const char *number, struct record **ret)
+{
+	return store_first(s, s->record_get, VALUES(value_text(number)), keep_bare, ret);
 }
 
 int store_record_load(struct store *s, const char *number, struct record **ret)
@@ -187,7 +205,7 @@ static int pass_due(struct store *s, const struct group *g, store_record_fn each
 {
 	for (size_t i = 0; i < g->n; i++) {
 		OWNED(record) struct record *record = NULL;
-		int result = store_record_load(s, g->number[i], &record);
+		int result = store_record_load_bare(s, g->number[i], &record);
 
 		if (result == 0)
 			result = store_from_callback(each(record, arg));

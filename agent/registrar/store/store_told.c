@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "classd/frames.h"
+#include "registrar/store/tallies.h"
 
 #include <errno.h>
 
@@ -87,16 +88,18 @@ static bool says(const struct known *known, const struct store_seen *f)
 	       (f->generation == 0 || f->generation == known->said.generation);
 }
 
-/* seen_counts is brought up to date before it is read and before a commit. */
+/* Counts are brought up to date before they are read and before a commit. */
 int store_counts_write(struct store *s)
 {
 	int64_t more;
+	int result;
 
 	store_check_undone(s);
+	result = tally_sheet_write(s);
 	more = s->more;
 	s->more = 0;
-	if (more == 0)
-		return 0;
+	if (result || more == 0)
+		return store_answer(result);
 	return store_answer(database_run(s->db,
 					 "INSERT INTO seen_counts VALUES(?1,?2) ON CONFLICT(root) DO UPDATE SET n=n+?2",
 					 VALUES(value_int(s->more_root), value_int(more))));

@@ -5,81 +5,53 @@
 
 #include <stdio.h>
 
-int tally_take(struct database *db, const char *number, struct tally *ret)
+static void take_group(struct statement *row, int64_t version, struct tally *ret)
+{
+	*ret = (struct tally){.version = version};
+	(void)snprintf(ret->regime, sizeof(ret->regime), "%s", column_text(row, 1));
+	(void)snprintf(ret->level, sizeof(ret->level), "%s", column_text(row, 2));
+	(void)snprintf(ret->state, sizeof(ret->state), "%s", column_text(row, 3));
+	(void)snprintf(ret->until, sizeof(ret->until), "%s", column_text(row, 4));
+}
+
+int tally_before(struct database *db, const char *number, struct tally_change *ret)
 {
 	OWNED(statement) struct statement *row = NULL;
-	int result = database_query(db, "SELECT " TALLY_GROUP " FROM records WHERE number=?",
+	int result = database_query(db, "SELECT version," TALLY_GROUP " FROM records WHERE number=?",
 				    VALUES(value_text(number)), &row);
 
-	*ret = (struct tally){0};
+	ret->before = (struct tally){0};
 	if (result == 0)
 		result = statement_next(row);
 	if (result)
 		return result == DATABASE_END ? 0 : result;
-	ret->is_known = true;
-	(void)snprintf(ret->regime, sizeof(ret->regime), "%s", column_text(row, 0));
-	(void)snprintf(ret->level, sizeof(ret->level), "%s", column_text(row, 1));
-	(void)snprintf(ret->state, sizeof(ret->state), "%s", column_text(row, 2));
-	(void)snprintf(ret->until, sizeof(ret->until), "%s", column_text(row, 3));
+	take_group(row, column_int(row, 0), &ret->before);
 	return 0;
 }
 
-/* Mostly the row is there and stays. One that comes to nothing goes. */
-static int add(struct database *db, const char *day, const struct tally *t, int by)
+int tally_after(struct database *db, const char *number, struct arena *a, struct tally_change *ret)
 {
-#define ROW "day=?1 AND regime=?2 AND level=?3 AND state=?4 AND until=?5"
-	static const char *const ways[] = {"UPDATE holdings SET n=n+?6 WHERE " ROW " AND n<>-?6",
-					   "DELETE FROM holdings WHERE " ROW " AND n=-?6",
-					   "INSERT INTO holdings VALUES(?1,?2,?3,?4,?5,?6)"};
-#undef ROW
-	const struct value row[] = {value_text(day),	  value_text(t->regime), value_text(t->level),
-				    value_text(t->state), value_text(t->until),	 value_int(by)};
-	int result = 0;
-
-	for (size_t i = 0; t->is_known && i < array_n(ways); i++) {
-		result = database_run(db, ways[i], row, array_n(row));
-		if (result || database_changes(db) == 1)
-			break;
-	}
-	return result;
-}
-
-int tally_move(struct database *db, const char *day, const struct tally *from, const struct tally *to)
-{
-	int result;
-
-	if (from->is_known == to->is_known && text_equal(from->regime, to->regime) &&
-	    text_equal(from->level, to->level) && text_equal(from->state, to->state) &&
-	    text_equal(from->until, to->until))
-		return 0;
-	result = add(db, day, from, -1);
-	return result == 0 ? add(db, day, to, 1) : result;
-}
-
-int tally_act(struct database *db, const char *day, const char *act, const char *number)
-{
-	static const char more[] = "UPDATE acts SET n=n+1 WHERE year=?1 AND act=?2 AND regime=?3 AND level=?4"
-				   " AND kind=?5 AND term=?6 AND approver=?7 AND department=?8";
 	OWNED(statement) struct statement *row = NULL;
-	struct value key[8] = {[1] = value_text(act)};
-	int result = database_query(db, "SELECT substr(?1,1,4)," TALLY_ACT " FROM records WHERE number=?2",
-				    VALUES(value_text(day), value_text(number)), &row);
+	int result =
+	    database_query(db, "SELECT version," TALLY_GROUP "," TALLY_OF_ACT " FROM records WHERE number=?",
+			   VALUES(value_text(number)), &row);
 
+	ret->kind = NULL;
 	if (result == 0)
 		result = statement_next(row);
 	if (result)
 		return result == DATABASE_END ? 0 : result;
-	key[0] = value_text(column_text(row, 0));
-	for (int i = 2; i < (int)array_n(key); i++)
-		key[i] = value_text(column_text(row, i - 1));
-	result = database_run(db, more, key, array_n(key));
-	if (result || database_changes(db) == 1)
-		return result;
-	return database_run(db, "INSERT INTO acts VALUES(?1,?2,?3,?4,?5,?6,?7,?8,1)", key, array_n(key));
+	take_group(row, column_int(row, 0), &ret->after);
+	ret->kind = arena_text(a, column_text(row, 5));
+	ret->term = arena_text(a, column_text(row, 6));
+	ret->approver = arena_text(a, column_text(row, 7));
+	ret->department = arena_text(a, column_text(row, 8));
+	return arena_check(a);
 }
 
 int store_tallies_make(struct store *s)
 {
+	tally_sheet_forget(s->sheet); /* it is in the rows that are counted now */
 	return store_answer(database_script(s->db, "DELETE FROM holdings;DELETE FROM acts;" TALLIES_MAKE));
 }
 
@@ -108,6 +80,7 @@ int store_holdings(struct store *s, struct date at, store_holding_fn each, void 
 	char day[11];
 
 	date_format(at, day);
+	TRY(store_counts_write(s));
 	return store_each(s,
 			  "SELECT regime,level,state,until,sum(n) FROM holdings WHERE day<=? GROUP BY 1,2,3,4"
 			  " HAVING sum(n)<>0 ORDER BY 1,2,3,4",
@@ -132,6 +105,7 @@ int store_acts(struct store *s, int year, store_act_fn each, void *arg)
 	char text[8];
 
 	(void)snprintf(text, sizeof(text), "%04d", year % 10000);
+	TRY(store_counts_write(s));
 	return store_each(s, "SELECT act,regime,level,kind,term,approver,department,n FROM acts WHERE year=?",
 			  VALUES(value_text(text)), pass_act, &p);
 }

@@ -21,8 +21,8 @@
 	"CASE WHEN decided_term LIKE 'until %' THEN 'date' WHEN decided_term LIKE 'event %' THEN 'event'"              \
 	" WHEN decided_term LIKE '% from %' THEN substr(decided_term,1,instr(decided_term,' ')-1)"                     \
 	" ELSE coalesce(decided_term,'') END"
-#define TALLY_ACT                                                                                                      \
-	TALLY_REGIME "," TALLY_LEVEL "," TALLY_KIND "," TALLY_TERM ",coalesce(responsible,''),coalesce(department,'')"
+#define TALLY_OF_ACT TALLY_KIND "," TALLY_TERM ",coalesce(responsible,''),coalesce(department,'')"
+#define TALLY_ACT    TALLY_REGIME "," TALLY_LEVEL "," TALLY_OF_ACT
 
 #define TALLIES_TABLES                                                                                                 \
 	"CREATE TABLE holdings(day TEXT NOT NULL, regime TEXT NOT NULL, level TEXT NOT NULL, state TEXT NOT NULL,"     \
@@ -47,15 +47,28 @@
 	TALLIES_VERSIONS(TALLY_ACT) " SELECT substr(day,1,4),act,regime,level,kind,term,approver,department,count(*)"  \
 				    " FROM v GROUP BY 1,2,3,4,5,6,7,8;"
 
-/* Where a record counts; is_known false: nowhere yet. */
+/* Where a record counts; version 0: nowhere yet. */
 struct tally {
-	bool is_known;
+	int64_t version;
 	char regime[24], level[40], state[24], until[11];
 };
+/* What an entry changes about the counts; texts are of the entry or its arena. */
+struct tally_change {
+	struct tally before, after;
+	const char *day, *act;
+	const char *kind, *term, *approver, *department; /* of the record afterwards; kind NULL: nothing is counted */
+};
 /* For apply: 0 or an answer of the database. */
-int tally_take(struct database *db, const char *number, struct tally *ret) MUST_CHECK;
-int tally_move(struct database *db, const char *day, const struct tally *from, const struct tally *to) MUST_CHECK;
-int tally_act(struct database *db, const char *day, const char *act, const char *number) MUST_CHECK;
+int tally_before(struct database *db, const char *number, struct tally_change *ret) MUST_CHECK;
+int tally_after(struct database *db, const char *number, struct arena *a, struct tally_change *ret) MUST_CHECK;
+/* Once the entry is applied. Gathered, and written once for many by store_counts_write(). */
+int tally_count(struct store *s, const struct tally_change *change) MUST_CHECK;
+
+/* What was gathered: rows of both tables by their key. */
+struct tally_sheet;
+void tally_sheet_free(struct tally_sheet *sheet);
+void tally_sheet_forget(struct tally_sheet *sheet); /* NULL is fine */
+int tally_sheet_write(struct store *s) MUST_CHECK;   /* 0 or an answer of the database */
 
 /* Both tables anew from records, versions and events: seconds for a million records. */
 int store_tallies_make(struct store *s) MUST_CHECK;

@@ -404,7 +404,7 @@ static void test_a_wrong_row_leaves_the_others(void **state)
 	fixture_open(&f, NULL);
 	make_history(&f);
 	good = person_entry(&f, true);
-	assert_true(apply_is_one_row(json_look(good)));
+	assert_true(apply_needs_no_mark(json_look(good)));
 	assert_int_equal(registrar_change(&f.r, json_copy(json_look(good))), 0);
 	before = dump(&f);
 	assert_int_equal(registrar_change(&f.r, json_copy(json_look(good))), REGISTRAR_REFUSED); /* is there already */
@@ -420,6 +420,46 @@ static void test_a_wrong_row_leaves_the_others(void **state)
 	fixture_remove(&f);
 }
 
+/* An expiry looks before it writes: one that does not fit leaves those before and after it in the same turn. */
+static void test_a_wrong_expiry_leaves_the_others(void **state)
+{
+	static const struct {
+		const char *number;
+		uint32_t version;
+		const char *day;
+		int result;
+	} all[] = {
+	    {"2026-000001", 3, NULL, REGISTRAR_REFUSED},    {"2026-000001", 1, NULL, REGISTRAR_REFUSED},
+	    {"2026-000001", 2, "soon", REGISTRAR_REFUSED},  {"2026-000009", 2, NULL, REGISTRAR_REFUSED},
+	    {"2026-000001", 2, NULL, 0},		    {"2026-000001", 2, NULL, REGISTRAR_REFUSED},
+	    {"2026-000001", 2, "2026-05", REGISTRAR_REFUSED},
+	};
+	struct fixture f;
+	OWN_MEM char *last = NULL;
+
+	(void)state;
+	fixture_make(&f);
+	fixture_open(&f, NULL);
+	fixture_put(&f, &(struct record){.number = "2026-000001", .id = "a", .version = 1}, ACT_TAG, NULL);
+	for (size_t i = 0; i < array_n(all); i++) {
+		const struct record next = {.number = all[i].number, .id = "a", .version = all[i].version};
+		struct json *entry = record_expire_entry(&f.r, &next);
+		OWN_MEM char *before = dump(&f);
+		OWN_MEM char *after = NULL;
+
+		if (all[i].day)
+			json_set_text(entry, "day", all[i].day);
+		assert_int_equal(registrar_change(&f.r, entry), all[i].result);
+		after = dump(&f);
+		assert_int_equal(strcmp(before, after) == 0, all[i].result != 0);
+	}
+	assert_int_equal(registrar_settle(&f.r), 0);
+	last = dump(&f);
+	assert_non_null(strstr(last, "expired"));
+	expect_replay(&f, last);
+	fixture_remove(&f);
+}
+
 static void test_what_is_more_than_a_row_has_a_mark(void **state)
 {
 	static const struct {
@@ -427,7 +467,7 @@ static void test_what_is_more_than_a_row_has_a_mark(void **state)
 		bool one_row;
 	} all[] = {
 	    {"finding", NULL, true},  {"task", "opened", true},	   {"finding-close", NULL, false},
-	    {"expire", NULL, false},  {"task", "answered", false}, {"record", NULL, false},
+	    {"expire", NULL, true},   {"task", "answered", false}, {"record", NULL, false},
 	    {"nothing", NULL, false}, {"copy", "made", false},
 	};
 
@@ -436,7 +476,7 @@ static void test_what_is_more_than_a_row_has_a_mark(void **state)
 		OWNED(json) struct json *entry = registrar_entry(all[i].op, NULL, 0);
 
 		json_set_text(entry, "what", all[i].what);
-		assert_int_equal(apply_is_one_row(json_look(entry)), all[i].one_row);
+		assert_int_equal(apply_needs_no_mark(json_look(entry)), all[i].one_row);
 	}
 }
 
@@ -476,6 +516,7 @@ int main(void)
 	    cmocka_unit_test(test_nothing_changes_when_the_journal_cannot_be_written),
 	    cmocka_unit_test(test_a_wrong_entry_leaves_no_trace),
 	    cmocka_unit_test(test_a_wrong_row_leaves_the_others),
+	    cmocka_unit_test(test_a_wrong_expiry_leaves_the_others),
 	    cmocka_unit_test(test_what_is_more_than_a_row_has_a_mark),
 	    cmocka_unit_test(test_time_does_not_go_back),
 	};
