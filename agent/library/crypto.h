@@ -1,6 +1,6 @@
 /*
  * libcrypto: bulk ChaCha20-Poly1305 and SHA-256, three to four times as fast
- * as libsodium's. Used by the sealer and the inspector only. All algorithms
+ * as libsodium's. Used by the sealer, the inspector and the journal. All algorithms
  * are fetched by the _new functions, which therefore run before the sandbox;
  * no configuration file is read and no further module loaded.
  */

@@ -22,6 +22,8 @@ struct database {
 	uint64_t undone;
 };
 
+#define NARROW_CACHE "PRAGMA cache_size=-4000;"
+
 static const char opening[] = "PRAGMA locking_mode=EXCLUSIVE;" /* a second agent is refused; no shared memory file */
 			      "PRAGMA journal_mode=WAL;"
 			      "PRAGMA synchronous=NORMAL;"
@@ -29,7 +31,7 @@ static const char opening[] = "PRAGMA locking_mode=EXCLUSIVE;" /* a second agent
 			      "PRAGMA trusted_schema=OFF;"
 			      "PRAGMA cell_size_check=ON;"
 			      "PRAGMA temp_store=MEMORY;"
-			      "PRAGMA cache_size=-4000;"
+			      NARROW_CACHE
 			      "PRAGMA wal_autocheckpoint=8000;"; /* 32 MiB: two waits for the disk each */
 
 struct value value_null(void)
@@ -337,6 +339,17 @@ void database_roll_back(struct database *db)
 	db->undone++;
 	if (!sqlite3_get_autocommit(db->handle))
 		(void)sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL); /* fails only when already undone */
+}
+
+int database_widen(struct database *db)
+{
+	return database_script(db, "PRAGMA cache_size=-16000");
+}
+
+void database_narrow(struct database *db)
+{
+	(void)sqlite3_exec(db->handle, NARROW_CACHE, NULL, NULL, NULL); /* else it keeps some MiB */
+	(void)sqlite3_db_release_memory(db->handle);		  /* what is in use stays */
 }
 
 int database_mark(struct database *db)

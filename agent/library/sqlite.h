@@ -77,6 +77,10 @@ int database_mark(struct database *db) MUST_CHECK;
 int database_release(struct database *db) MUST_CHECK; /* keeps what came after the mark */
 int database_return(struct database *db) MUST_CHECK;  /* undoes what came after the mark */
 
+/* A wide cache, for work that passes over much of the database. Narrow again, the memory is given back. */
+int database_widen(struct database *db) MUST_CHECK;
+void database_narrow(struct database *db);
+
 /* The whole database as it is now, into a new file. */
 int database_backup(struct database *db, const char *path) MUST_CHECK;
 /*

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "library/chain.h"
+#include "library/crypto.h"
 #include "registrar/journal/torn.h"
 
 #include <errno.h>
@@ -161,6 +162,7 @@ int journal_open(const struct files *files, int dir, struct journal **ret)
 		return FAULT(ENOMEM, "journal");
 	*j = (struct journal){
 	    .files = files, .fd = -1, .newest = chain_start, .durable = chain_start, .before = chain_start};
+	TRY(digest_new(&j->digest));
 	TRY(open_file(files, dir, &folder, &j->fd));
 	result = files->stat(files, j->fd, &st);
 	if (result < 0)
@@ -186,10 +188,23 @@ void journal_close(struct journal *j)
 	if (j->fd >= 0)
 		(void)j->files->close(j->files, j->fd); /* what counts was synced */
 	buffer_done(&j->pending);
+	digest_free(j->digest);
 	free(j);
 }
 
 /* ---- appending ---- */
+
+/* As chain_hash(), at a fifth of the price. */
+static int hash_line(struct journal *j, struct bytes line, char ret[CHAIN_HASH_TEXT])
+{
+	uint8_t hash[SHA256_BYTES];
+
+	TRY(digest_start(j->digest));
+	TRY(digest_add(j->digest, line));
+	TRY(digest_end(j->digest, hash));
+	text_hex(hash, sizeof(hash), ret);
+	return 0;
+}
 
 int journal_append(struct journal *j, struct json *entry, const struct journal_stamp *stamp, struct json **ret)
 {
@@ -213,7 +228,7 @@ int journal_append(struct journal *j, struct json *entry, const struct journal_s
 	buffer_add(&j->pending, line, n);
 	buffer_u8(&j->pending, '\n');
 	TRY(buffer_check(&j->pending));
-	chain_hash(bytes_of(line, n), j->newest.hash);
+	TRY(hash_line(j, bytes_of(line, n), j->newest.hash));
 	j->newest.seq++;
 	remember(j, json_look(owned));
 	*ret = steal(&owned);

@@ -15,6 +15,7 @@ struct journal {
 	uint64_t torn;	   /* bytes that were cut off at opening */
 	bool has_leftover; /* of a write that failed, behind the end */
 	struct buffer pending;
+	struct digest *digest;
 	struct chain newest, durable;
 	struct chain before; /* the last append, for taking it back … */
 	size_t pending_before;

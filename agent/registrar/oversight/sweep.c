@@ -326,6 +326,8 @@ int sweep_new(struct registrar *r, const struct sweep_order *order, struct sweep
 
 void sweep_free(struct sweep *s)
 {
+	if (s && s->is_wide && s->r->store)
+		database_narrow(store_database(s->r->store));
 	free(s);
 }
 
@@ -339,6 +341,12 @@ int sweep_step(struct sweep *s, bool *ret_done)
 	double start = seconds_now();
 	bool over = false;
 
+	if (!s->is_wide && !s->report->rehearsal) {
+		int result = database_widen(store_database(s->r->store));
+
+		TRY(result < 0 ? result : 0);
+		s->is_wide = true;
+	}
 	TRY(phases[s->phase](s, &over));
 	s->phase += over;
 	s->report->seconds += seconds_now() - start;

@@ -14,6 +14,7 @@ struct sweep {
 	sweep_line_fn line;
 	void *arg;
 	bool suspect, ahead;
+	bool is_wide; /* the store's cache: records that are due lie scattered, each is read and written in turn */
 	size_t phase;
 	int64_t left; /* of this turn */
 	struct store_due_at due;
