@@ -360,11 +360,11 @@ struct reading {
 
 static const char *const unopened[] = {"(sealed)"};
 
-/* Rules ask a sweep's thousands of records what they were derived from, and whether a reason is there. */
+/* Rules ask a sweep's thousands of records what they were derived from, who claims what, and whether a reason is there. */
 static bool stays_sealed(const struct reading *to, const struct field *f)
 {
 	return to->record->is_bare && f->at != offsetof(struct record, proposed.sources) &&
-	       f->at != offsetof(struct record, decided.sources);
+	       f->at != offsetof(struct record, decided.sources) && f->at != offsetof(struct record, claims);
 }
 
 /* value_text() of arena memory and column texts are NUL-terminated. */

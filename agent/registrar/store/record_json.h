@@ -37,7 +37,7 @@ const char *record_column(size_t i); /* also the key in JSON */
 bool record_column_is_sealed(size_t i);
 /* Parameters in the order of the columns; bytes are kept in the arena. false: a field is not of its kind. */
 bool record_bind(struct json_view object, struct arena *a, struct value ret[RECORD_COLUMNS]);
-/* From columns first … of the row. _bare: personal texts but the sources stay sealed. */
+/* From columns first … of the row. _bare: personal texts but sources and claims stay sealed. */
 bool record_from_row(struct statement *s, int first, const struct secret *meta, struct arena *a, struct record *ret);
 bool record_from_row_bare(struct statement *s, int first, const struct secret *meta, struct arena *a,
 			  struct record *ret);

@@ -174,6 +174,7 @@ static struct record every_field(void)
 	record.admissions = (struct texts){lines, 2};
 	record.holder = "the archive";
 	record.asked_regime = "work-secret";
+	record.claims = (struct texts){lines, 2};
 	assert_true(term_parse_cli("20y", &record.claimed_term));
 	return record;
 }
