@@ -50,7 +50,8 @@ static int run_mark(struct ctl *ctl)
 	if (!is_drafted(json_get(shown.at, "record"))) {
 		DO(print(ctl, d.number, &wanted, 0));
 		return say_error(CLASSD_EXIT_STATE, d.number, _("--file COPY marks a copy that was taken out"),
-				 _("the document got its mark when it was proposed or decided, and stays as it is"));
+				 _("the document got its mark when it was proposed or decided, and stays as it is; another decision "
+				   "(classctl change) writes it anew"));
 	}
 	DO(document_locate(ctl, &d, json_get(shown.at, "record")));
 	if (!marking_hold(&d, &held))

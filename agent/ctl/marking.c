@@ -54,6 +54,7 @@ static const struct {
     {MARK_WRITE_LOCKED, N_("it is encrypted with a password of its own, so the mark cannot be put in")},
     {MARK_WRITE_SIGNED, N_("it is signed, and the mark would break the signature")},
     {MARK_WRITE_UNSAFE, N_("its structure is damaged or unusual, and it stays as it is")},
+    {MARK_WRITE_DAMAGED, N_("it is damaged, or not what its name says; its application may save it anew")},
 };
 
 static void say_unmarked(const char *where, int outcome)
@@ -75,9 +76,6 @@ int marking_write(const char *path, const struct mark_text *mark, int *ret_unmar
 		return say_error(CLASSD_EXIT_INPUT, where, NULL, _("the folder of the document cannot be opened"));
 	outcome = mark_write(folder, name, mark);
 	TRY(outcome);
-	if (outcome == MARK_WRITE_DAMAGED)
-		return say_error(CLASSD_EXIT_INPUT, where, _("open it with its application and save it anew"),
-				 _("the document is damaged and cannot be marked"));
 	if (outcome && *mark->text) {
 		say_unmarked(where ? where : "", outcome);
 		*ret_unmarked = outcome;

@@ -90,6 +90,9 @@ static int change(struct ctl *ctl, const char *what)
 		return ctl_print_json(reply.at);
 	say_scope(json_get(reply.at, "scope"));
 	say_held(json_get(reply.at, "held"));
+	if (json_get_bool(reply.at, "mark_differs"))
+		say_note("%s", _("the mark in the document still names who could know before; classctl change NUMBER --scope … decides "
+				 "them and writes it anew"));
 	return 0;
 }
 

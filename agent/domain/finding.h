@@ -97,6 +97,9 @@ struct late_task {
 	struct date due;
 };
 
+/* What a mark is told that names others; the only evidence about a mark that the record alone gives. */
+#define FINDING_MARK_NAMES "the mark names others than those who may know"
+
 /* What is known besides the record; unset fields say nothing. */
 struct finding_facts {
 	const struct policy *policy;
@@ -114,6 +117,7 @@ struct finding_facts {
 	bool mark_shows;			  /* it read the mark of that regime, by a level or by its own words */
 	enum regime mark_regime;
 	unsigned mark_defects;			  /* of the mark that was read */
+	bool mark_scope_differs;		  /* the mark names others than those who may know */
 	bool mark_missing;			  /* a format that can carry one does not */
 	bool content_changed;			  /* digest differs from the decided one */
 	bool plaintext_at_rest, plaintext_beside, sealed_missing, kept_missing, unreadable, foreign, other_hand;

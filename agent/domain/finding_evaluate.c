@@ -221,6 +221,8 @@ static void mark(struct evaluation *e)
 	else if (e->f->mark_defects && e->classified)
 		say(e, FINDING_MARK, e->f->today, "%s",
 		    mark_defect_text((enum mark_defect)(e->f->mark_defects & -e->f->mark_defects)));
+	else if (e->f->mark_scope_differs && e->classified)
+		say(e, FINDING_MARK, e->f->today, FINDING_MARK_NAMES);
 	else if (e->f->mark_missing && (e->classified || e->other))
 		say(e, FINDING_MARK, e->f->today, "the document carries no mark");
 }

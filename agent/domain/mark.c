@@ -139,6 +139,7 @@ static const char *knower(const char *scope)
 	return colon ? colon + 1 : scope;
 }
 
+/* The line that says who may know; nothing where the pack has no words for it, or nobody may. */
 static void make_scope(const struct policy *p, struct texts scope, struct buffer *ret)
 {
 	OWN_BUFFER struct buffer names = {0};
@@ -149,11 +150,10 @@ static void make_scope(const struct policy *p, struct texts scope, struct buffer
 	for (size_t i = 0; i < scope.n; i++) {
 		if (i)
 			buffer_add_text(&names, p->marks.scope_and ? p->marks.scope_and : ", ");
-		buffer_add_text(&names, knower(scope.at[i]));
+		buffer_add(&names, knower(scope.at[i]), strcspn(knower(scope.at[i]), " "));
 	}
 	text = buffer_steal_text(&names);
 	const struct template_value value = {"scope", text};
-	buffer_add_text(ret, "\n");
 	template_expand(p->marks.scope, &value, 1, ret);
 }
 
@@ -181,6 +181,8 @@ void mark_make(const struct policy *p, const struct mark_facts *facts, struct bu
 		buffer_add_text(ret, "\n");
 		make_line(p, block.at[i], facts, ret);
 	}
+	if (p->marks.scope && facts->scope.n)
+		buffer_add_text(ret, "\n");
 	make_scope(p, facts->scope, ret);
 }
 
@@ -229,6 +231,30 @@ bool mark_differs(const struct policy *p, const struct mark_found *found, const 
 {
 	return found->level != level_find(p, what->level ? what->level : "") ||
 	       other_term(p, &found->term, &what->term, decided, issued);
+}
+
+static bool begins(struct bytes line, const char *text, size_t n)
+{
+	return line.n >= n && memcmp(line.at, text, n) == 0;
+}
+
+bool mark_scope_differs(const struct policy *p, struct bytes mark, struct texts scope)
+{
+	size_t n = p->marks.scope ? strcspn(p->marks.scope, "{") : 0; /* what the line begins with */
+	OWN_BUFFER struct buffer wanted = {0};
+
+	if (n == 0)
+		return false;
+	make_scope(p, scope, &wanted);
+	while (mark.n) {
+		const uint8_t *end = memchr(mark.at, '\n', mark.n);
+		struct bytes line = bytes_of(mark.at, end ? (size_t)(end - mark.at) : mark.n);
+
+		if (begins(line, p->marks.scope, n))
+			return !wanted.failed && !bytes_equal(line, buffer_bytes(&wanted));
+		mark = bytes_of(line.at + line.n + (end ? 1 : 0), mark.n - line.n - (end ? 1 : 0));
+	}
+	return false;
 }
 
 size_t mark_portion_at(struct bytes line, const char *portion)

@@ -155,3 +155,67 @@ bool scope_line_holds(const char *line, struct texts before, struct texts after)
 		return has(after, e.unit);
 	return e.part == SCOPE_DROPPED && !(has(after, e.who) && !has(before, e.who));
 }
+
+struct showing {
+	const struct record *r;
+	struct texts before, scope;
+	const char **at;
+	size_t n, max;
+};
+
+static void show(struct showing *s, const char *who)
+{
+	if (s->n < s->max)
+		s->at[s->n++] = who;
+}
+
+static bool next_line(const struct showing *s, size_t *i, struct scope_entry *ret)
+{
+	for (; *i < s->r->admissions.n; ++*i)
+		if (scope_line_holds(s->r->admissions.at[*i], s->before, s->scope) &&
+		    scope_entry_parse(s->r->admissions.at[*i], ret)) {
+			++*i;
+			return true;
+		}
+	return false;
+}
+
+static bool is_out(const struct showing *s, struct bytes who)
+{
+	struct scope_entry e;
+
+	for (size_t i = 0; next_line(s, &i, &e);)
+		if (e.part == SCOPE_DROPPED && bytes_equal(e.who, who))
+			return true;
+	return false;
+}
+
+/* The persons that the unit named; false: it named nobody. */
+static bool show_named(struct showing *s, const char *unit)
+{
+	struct scope_entry e;
+	bool any = false;
+
+	for (size_t i = 0; next_line(s, &i, &e);) {
+		if (e.part != SCOPE_NAMED || !bytes_equal_text(e.unit, unit))
+			continue;
+		any = true;
+		if (!is_out(s, e.who))
+			show(s, (const char *)e.who.at);
+	}
+	return any;
+}
+
+size_t scope_shown(const struct record *r, struct texts before, struct texts scope, const char **ret, size_t max)
+{
+	struct showing s = {r, before, scope, ret, 0, max};
+	struct scope_entry e;
+
+	for (size_t i = 0; i < scope.n; i++)
+		if (!is_out(&s, bytes_of_text(scope.at[i])) && !show_named(&s, scope.at[i]))
+			show(&s, scope.at[i]);
+	for (size_t i = 0; next_line(&s, &i, &e);)
+		if (e.part == SCOPE_ADDED && !is_out(&s, e.who))
+			show(&s, (const char *)e.who.at);
+	return s.n;
+}

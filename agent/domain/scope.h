@@ -39,5 +39,11 @@ bool scope_needs_consent(const struct policy *p, const struct record *r);
  * same scope leaves every line.
  */
 bool scope_line_holds(const char *line, struct texts before, struct texts after);
+/*
+ * Whom a mark names that says who may know: the entries of `scope` (of a unit that named persons those) and who was
+ * admitted, as far as the record's lines beside the scope `before` still hold; not who was dropped. Each ends at its end
+ * or at a space, and lives as long as the record and the scope do. The number, at most max.
+ */
+size_t scope_shown(const struct record *r, struct texts before, struct texts scope, const char **ret, size_t max);
 
 #endif

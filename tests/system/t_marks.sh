@@ -50,6 +50,7 @@ ok "closed" ctl li close "$n"
 
 # R62: what was declared not secret bears the mark of a secret; the responsible person confirms it all the same.
 save dana menu.docx report-zh.docx && n=$(ctl dana declare menu.docx --not-secret --reason x --json | grep -oE '"number":"[0-9-]+"' | head -n 1 | cut -d'"' -f4)
+ok "what is declared waits sealed" wait_until 20 is_sealed "$n"
 ok "declared not secret against its mark" approve li "$n"
 is "it is not secret" "$(state_of "$n")" unclassified
 ok "opened" ctl dana open --print-path "$n"
@@ -78,6 +79,12 @@ ok "the document is as it was" cmp "$agent_dir/out" tests/fixtures/report-gb1803
 submitted signed.docx plain-zh.docx
 ok "corrected to a higher level" approve li "$n" --level 机密 --reason x
 is "a document that carries it needs no notice" "$(notices)" ""
+submitted broken.docx hostile/truncated.docx
+tap $? "a damaged document is proposed"
+like "with a notice in place of its mark" "$(notices)" '秘密★6个月.*it is damaged'
+ok "and decided" approve li "$n"
+opened
+ok "as it was" cmp "$agent_dir/out" tests/fixtures/hostile/truncated.docx
 submitted locked.pdf hostile/locked.pdf
 like "an encrypted PDF" "$(notices)" 'encrypted with a password'
 ok "is decided otherwise" approve li "$n" --level 机密 --reason x

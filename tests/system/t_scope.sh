@@ -30,6 +30,7 @@ is "a record in force" "$(state_of "$n")" classified
 reads() { ctl "$1" cat "$n" >/dev/null; }
 signed_label() { ctl olga show "$n" --json | grep -o '"label":"[^"]*"'; }
 label=$(signed_label)
+ok "its mark names who may know" has_no_finding D11 "$n"
 
 # A unit names its persons.
 ok "somebody of the unit reads it" reads zhao
@@ -43,6 +44,7 @@ refused li 2 'reason' "without a reason" scope name "$n" person:wang --unit dept
 ok "the unit names one of its own" ctl li scope name "$n" person:wang --unit dept:planning --reason '他负责'
 like "it is shown" "$(ctl li scope "$n")" 'named +person:wang \(dept:planning\)'
 ok "he reads it" reads wang
+ok "its mark still names the unit: a finding" has_finding D11 "$n"
 exits zhao 6 'no record' "who was not named does not see it any more" cat "$n"
 refused li 5 'already' "the same once more" scope name "$n" person:wang --unit dept:planning --reason x
 ok "the office names another" ctl olga scope name "$n" person:zhao --unit dept:planning --reason x
@@ -54,7 +56,7 @@ like "and verifies" "$(ctl li verify "$n" 2>&1)" 'signature +ok'
 refused zhao 4 . "who may read does not admit" scope add "$n" person:sun --reason x
 refused dana 4 . "nor does the drafter" scope add "$n" person:sun --reason x
 exits sun 6 'no record' "nor does he himself" scope add "$n" person:sun --reason x
-ok "whoever could decide the scope does" ctl li scope add "$n" person:sun --reason '联合检查' --document '纪要 3'
+like "whoever could decide the scope does" "$(ctl li scope add "$n" person:sun --reason '联合检查' --document '纪要 3' 2>&1)" 'mark in the document still names'
 ok "he reads it" reads sun
 refused li 5 'already' "who is admitted is admitted" scope add "$n" person:sun --reason x
 like "history has it" "$(ctl li show "$n" --json)" '"act":"scope","detail":"add person:sun: 联合检查 \(纪要 3\)"'
@@ -79,6 +81,9 @@ ok "he reads it" reads zhao
 
 # Another scope is decided: what was entered beside the old one goes with it.
 { ctl dana change "$n" --scope dept:planning,dept:office --reason x && signed li approve "$n"; } >"$agent_dir/said" 2>&1 || sed 's/^/# /' "$agent_dir/said"
+ok "the mark was written anew with it" has_no_finding D11 "$n"
+ctl li cat "$n" >"$agent_dir/out"
+like "and names whom the unit named" "$(unzip -p "$agent_dir/out" word/document.xml)" '知悉范围：wang、zhao、office'
 is "nobody is admitted beside it" "$(ctl li scope "$n" | grep -c added)" 0
 like "a unit that stays keeps its names" "$(ctl li scope "$n")" 'named +person:wang'
 like "who was dropped stays so" "$(ctl li scope "$n")" 'dropped +person:sun'

@@ -114,7 +114,26 @@ static bool is_answered(const struct findings_facts *f, enum finding_code code)
 {
 	bool of_text = code == FINDING_MARK || code == FINDING_NOT_CLASSIFIED;
 
-	return is_of_record(code) && (f->knows_text || !of_text);
+	/* Who may know the mark of the decision does not name: for that it need not be read. */
+	return is_of_record(code) && (f->knows_text || !of_text || (code == FINDING_MARK && f->facts.mark_scope_differs));
+}
+
+static int take_evidence(const struct store_finding *f, void *arg)
+{
+	*(bool *)arg = text_equal(f->evidence, FINDING_MARK_NAMES);
+	return 0;
+}
+
+/* That the mark named others ends with the decision that writes it anew, read or not. */
+static int is_named_anew(struct registrar *r, const struct open_findings *open, size_t k, const struct findings_facts *f,
+			 bool *ret)
+{
+	int status = 0;
+
+	*ret = false;
+	if (open->codes[k] == FINDING_MARK && !f->facts.mark_scope_differs)
+		status = store_finding_load(r->store, open->ids[k], take_evidence, ret);
+	return status < 0 ? status : 0;
 }
 
 static int open_new(struct registrar *r, const struct record *record, const struct finding *f,
@@ -133,8 +152,11 @@ static int close_old(struct registrar *r, const struct open_findings *open, cons
 	int status = 0;
 
 	for (size_t k = 0; k < open->n && status == 0; k++) {
-		bool holds = !is_answered(f, open->codes[k]);
+		bool holds = !is_answered(f, open->codes[k]), named_anew = false;
 
+		if (holds)
+			TRY(is_named_anew(r, open, k, f, &named_anew));
+		holds = holds && !named_anew;
 		for (size_t i = 0; i < n; i++)
 			holds = holds || found[i].code == open->codes[k];
 		if (holds)

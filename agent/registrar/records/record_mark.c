@@ -118,6 +118,7 @@ static const struct {
     {"encryption", "it is encrypted with a password of its own"},
     {"signature", "it is signed, and a mark would break the signature"},
     {"structure", "its structure is damaged or unusual"},
+    {"damage", "it is damaged"},
 };
 
 static const char *reason_words(const char *why)
@@ -202,7 +203,7 @@ static int give_notice(struct case_of *c, struct json_view parameters)
 	record_make_mark(c, record_classification(&c->next), &mark);
 	OWN_MEM char *lines = buffer_steal_text(&mark);
 	if (!words)
-		status = case_refuse(c, API_INPUT, "unknown-reason", "format, size, encryption, signature or structure",
+		status = case_refuse(c, API_INPUT, "unknown-reason", "format, size, encryption, signature, structure or damage",
 				     "there is no such reason for a document without its mark");
 	else if (!may_tell(c))
 		status = case_refuse(c, API_AUTHORITY, "not-yours", "its drafter, its responsible person or the secrecy office does",

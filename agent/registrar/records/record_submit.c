@@ -2,6 +2,7 @@
 #include "registrar/records/record_methods.h"
 
 #include "base/text.h"
+#include "domain/scope.h"
 #include "registrar/documents/jobs.h"
 #include "registrar/store/record_json.h"
 
@@ -64,13 +65,16 @@ static int choose_responsible(struct case_of *c, struct candidate *found)
 void record_make_mark(struct case_of *c, const struct classification *what, struct buffer *ret)
 {
 	const struct regime_rule *rule = regime_rule_of(c->r->policy, request_regime(&c->next));
+	const struct texts before = c->record ? c->record->decided.scope : (struct texts){0};
+	const char *shown[2 * SCOPE_LINES_MAX];
+	size_t n = scope_shown(&c->next, before, what->scope, shown, array_n(shown));
 	struct mark_facts facts = {.level = level_find(c->r->policy, what->level ? what->level : ""),
 				   .term = &what->term,
 				   .start = date_is_set(c->next.issued_on) ? c->next.issued_on : c->today,
 				   .item = what->item ? catalogue_find(&c->r->policy->catalogue, what->item) : NULL,
 				   .classified_by = c->next.responsible,
 				   .sources = what->sources,
-				   .scope = what->scope,
+				   .scope = {shown, n},
 				   .copy = c->copy,
 				   .derived = what->basis == BASIS_DERIVED};
 

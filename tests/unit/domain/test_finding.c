@@ -230,6 +230,7 @@ static void test_what_others_saw(void **state)
 	EXPECT("", .record = &r, .signalled_item = "1.4");    /* lower */
 	EXPECT("D11", .record = &r, .mark_defects = MARK_NO_TERM);
 	EXPECT("D11", .record = &r, .mark_seen = true, .mark_differs = true);
+	EXPECT("D11", .record = &r, .mark_seen = true, .mark_scope_differs = true);
 	EXPECT("D11", .record = &r, .mark_missing = true);
 	EXPECT("D16", .record = &r, .reader_out_of_scope = "zhao");
 	EXPECT("D18", .record = &r, .plaintext_at_rest = true);

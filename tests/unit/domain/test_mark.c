@@ -41,6 +41,32 @@ static char *made(const struct policy *p, const char *level, const char *term, c
 	return buffer_steal_text(&b);
 }
 
+/* R60: the line that says who may know is held against who may. */
+static void test_who_may_know(void **state)
+{
+	static const char *const both[] = {"dept:planning", "person:li dept:planning"}, *const one[] = {"person:li"};
+	static const struct {
+		const char *mark;
+		bool differs;
+	} cases[] = {
+	    {"机密★10年\n知悉范围：planning、li", false},
+	    {"份号 000002\n机密★10年\n知悉范围：planning、li\n", false},
+	    {"机密★10年\n知悉范围：planning", true},
+	    {"知悉范围：planning、li、wang", true},
+	    {"机密★10年", false}, /* it names nobody */
+	    {"", false},
+	};
+	OWN_MEM char *mark = made(cn, "SECRET", "10y", &(struct mark_facts){.scope = {both, 2}});
+
+	(void)state;
+	assert_string_equal(mark, cases[0].mark);
+	for (size_t i = 0; i < array_n(cases); i++)
+		assert_int_equal(mark_scope_differs(cn, bytes_of_text(cases[i].mark), (struct texts){both, 2}), cases[i].differs);
+	assert_true(mark_scope_differs(cn, bytes_of_text(mark), (struct texts){one, 1}));
+	assert_true(mark_scope_differs(cn, bytes_of_text(mark), (struct texts){0}));
+	assert_false(mark_scope_differs(us, bytes_of_text(mark), (struct texts){one, 1})); /* which has no such line */
+}
+
 static void test_chinese_marks(void **state)
 {
 	static const struct {
@@ -252,6 +278,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_chinese_marks),
+	    cmocka_unit_test(test_who_may_know),
 	    cmocka_unit_test(test_american_marks),
 	    cmocka_unit_test(test_a_value_cannot_inject_a_name),
 	    cmocka_unit_test(test_chinese_marks_are_recognised),

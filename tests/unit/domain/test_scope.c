@@ -1,8 +1,11 @@
 /* Who may know beside the decision (R70: who knows is those of the scope, by name where a unit names them). */
 #include "domain/scope.h"
 
+#include "base/text.h"
 #include "domain/level.h"
 #include "test.h"
+
+#include <string.h>
 
 static const struct level levels[] = {{.code = "U", .rank = 0}, {.code = "S", .rank = 1}, {.code = "TS", .rank = 2}};
 static const char *const units[] = {"dept:planning", "dept:ops/radar", "person:chen"};
@@ -80,8 +83,14 @@ static void test_added_and_dropped(void **state)
 
 static void test_lines(void **state)
 {
-	static const char *const bad[] = {"",	   "named",	       "named person:li", "added", "added person:li dept:ops",
-					  "seen person:li", "named person:li dept:ops more", "NAMED person:li dept:ops"};
+	static const char *const bad[] = {"",
+					  "named",
+					  "named person:li",
+					  "added",
+					  "added person:li dept:ops",
+					  "seen person:li",
+					  "named person:li dept:ops more",
+					  "NAMED person:li dept:ops"};
 	struct scope_entry e;
 
 	(void)state;
@@ -116,11 +125,42 @@ static void test_another_scope(void **state)
 	assert_false(scope_line_holds("what is this", narrow, wide));
 }
 
+static void expect_shown(size_t n_lines, struct texts before, const char *expected)
+{
+	const struct record r = record(n_lines);
+	const char *shown[4];
+	OWN_BUFFER struct buffer all = {0};
+	size_t n = scope_shown(&r, before, r.decided.scope, shown, array_n(shown));
+
+	for (size_t i = 0; i < n; i++)
+		buffer_add_format(&all, "%.*s ", (int)strcspn(shown[i], " "), shown[i]);
+	assert_true(bytes_equal_text(buffer_bytes(&all), expected));
+}
+
+static void test_whom_a_mark_names(void **state)
+{
+	const struct texts same = {units, array_n(units)}, other = {units, 1};
+
+	(void)state;
+	expect_shown(0, same, "dept:planning dept:ops/radar person:chen ");
+	lines[0] = "named person:li dept:planning";
+	lines[1] = "added dept:energy";
+	lines[2] = "dropped person:chen";
+	lines[3] = "dropped person:sun";
+	lines[4] = "named person:wang dept:planning";
+	expect_shown(5, same, "person:li person:wang dept:ops/radar dept:energy ");
+	expect_shown(5, other, "person:li person:wang dept:ops/radar person:chen "); /* whose lines no longer hold */
+	lines[5] = "added person:zhao";
+	lines[6] = "added person:yu";
+	expect_shown(7, same, "person:li person:wang dept:ops/radar dept:energy "); /* at most so many */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_scope_alone), cmocka_unit_test(test_names), cmocka_unit_test(test_added_and_dropped),
-	    cmocka_unit_test(test_lines),	cmocka_unit_test(test_another_scope),
+	    cmocka_unit_test(test_scope_alone),	      cmocka_unit_test(test_names),
+	    cmocka_unit_test(test_added_and_dropped), cmocka_unit_test(test_lines),
+	    cmocka_unit_test(test_another_scope),     cmocka_unit_test(test_whom_a_mark_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
