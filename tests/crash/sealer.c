@@ -21,6 +21,7 @@ struct doc {
 	struct frame_rewrap rewrap; /* or rewrap, or rekey */
 	struct frame_rekey rekey;
 	struct frame_restore restore;
+	struct frame_destroy destroy; /* or to go for good: intent set */
 	struct buffer record;
 	uint64_t intent;
 	size_t source, replaced; /* nodes */
@@ -227,9 +228,28 @@ static size_t newest(const struct doc *d, size_t op, bool *later, size_t n_conte
 	return content;
 }
 
+/* What two persons had destroyed: once that was said, and in the end, nothing of it is anywhere. */
+static bool is_destroyed(const struct doc *d)
+{
+	return d->destroy.intent != 0;
+}
+
+static void check_gone(struct crash *c, const struct finding *f, enum broken kind)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		bool is_anothers = false;
+
+		for (size_t k = 0; k < c->n_docs; k++)
+			is_anothers = is_anothers ||
+				      (!is_destroyed(&c->docs[k]) && f->files[i].what.content == c->docs[k].content);
+		if (!is_anothers)
+			breach(&c->report, kind, f->files[i].path);
+	}
+}
+
 static void check_copy(struct crash *c, const struct doc *d, const struct finding *f, bool visible)
 {
-	bool counts[CONTENTS], is_there = false;
+	bool counts[CONTENTS], is_there = is_destroyed(d);
 	char why[200];
 
 	(void)newest(d, c->report.state->op, counts, c->n_contents);
@@ -265,6 +285,10 @@ static void check_said(struct crash *c, const struct doc *d, const struct findin
 
 	if (d->published > op || d->published_as != SEAL_DONE)
 		return;
+	if (is_destroyed(d)) {
+		check_gone(c, f, BROKEN_ACK);
+		return;
+	}
 	(void)snprintf(why, sizeof(why), "%s was said to be published", d->target);
 	if (!target || !target->what.is_sealed || target->what.version < d->version)
 		breach(&c->report, BROKEN_ACK, why);
@@ -299,6 +323,10 @@ static void check_end(struct crash *c, const struct finding *f)
 		OWN_MEM char *keep = text_format(".classd/keep/%s", d->keep);
 		const struct found *kept = found_at(f, keep);
 
+		if (is_destroyed(d)) {
+			check_gone(c, f, BROKEN_WORK);
+			continue;
+		}
 		check_copy(c, d, f, true);
 		(void)snprintf(why, sizeof(why), "%s is not what was asked for", d->target);
 		if (!target || !target->what.is_sealed || target->what.version < d->version)
@@ -344,7 +372,7 @@ static void ask_again_as(struct crash *c, const struct doc *d, ino_t source, ino
 
 	same.asked.m.ino = source;
 	same.asked.m.replace_ino = replaced;
-	same.rewrap.ino = same.rekey.ino = source;
+	same.rewrap.ino = same.rekey.ino = same.destroy.ino = source;
 	c->scene->ask(c, &same);
 }
 
@@ -554,6 +582,10 @@ static int on_answer(void *context, const struct frame_type *type, const void *m
 			d->published = c->model->n_ops;
 			d->published_as = m->restored.outcome;
 		}
+		if (type->code == FRAME_TYPE_destroyed && m->destroyed.intent == d->intent) {
+			d->published = d->disposed = c->model->n_ops;
+			d->published_as = d->disposed_as = m->destroyed.outcome;
+		}
 		if (type->code == FRAME_TYPE_disposed && m->disposed.intent == d->intent) {
 			d->disposed = c->model->n_ops;
 			d->disposed_as = m->disposed.outcome;
@@ -629,6 +661,12 @@ static void ask_rekey(struct crash *c, struct doc *d)
 static void ask_restore(struct crash *c, struct doc *d)
 {
 	world_send(c->w, &frame_type_restore, &d->restore, -1);
+}
+
+static void ask_destroy(struct crash *c, struct doc *d)
+{
+	if (is_destroyed(d))
+		world_send(c->w, &frame_type_destroy, &d->destroy, -1);
 }
 
 /* ---- scenes ---- */
@@ -821,6 +859,24 @@ static void prepare_restore(struct crash *c)
 	d->restore = (struct frame_restore){.intent = d->intent, .root = 1, .keep = d->keep, .target = d->target};
 }
 
+/* A document of two versions goes, another one stays. */
+static void prepare_destroy(struct crash *c)
+{
+	struct doc *d;
+
+	prepare_small(c);
+	wish_for(c, add_doc(c, "other", 900), 0);
+	make_older(c);
+	d = &c->docs[0];
+	make_newer(c, d, 5000);
+	ask_seal(c, d);
+	world_run(c->w);
+	c->docs[1].intent = 202; /* nothing is asked of it */
+	d->intent = 201;
+	d->destroy = (struct frame_destroy){
+	    .intent = d->intent, .root = 1, .path = d->target, .keep = d->keep, .versions = 2};
+}
+
 /* A third save comes while the second one is taken away, looked at, and to be put back. */
 static int watched_stat_at(const struct files *f, int dir, const char *name, struct stat *ret)
 {
@@ -867,6 +923,7 @@ static const struct scene scenes[] = {
     SCENE("reencrypt", 1500, prepare_reencrypt, ask_rewrap, spare_rewrap, .second_every = 1, .kill_step = 1),
     SCENE("rekey", 1500, prepare_rekey, ask_rekey, spare_rewrap, .second_every = 1, .kill_step = 1),
     SCENE("unseal", 10, prepare_sealed, ask_unseal, NULL),
+    SCENE("destroy", 500, prepare_destroy, ask_destroy, spare_place, .second_every = 1, .kill_step = 1),
     SCENE("restore", 200, prepare_restore, ask_restore, spare_place, .second_every = 1, .kill_step = 1),
 };
 
@@ -883,7 +940,7 @@ static void note_nodes(struct crash *c)
 			continue;
 		d->source = node_named(c, is_seal ? d->plain : d->target);
 		assert_int_equal(fstatat(c->w->dir, is_seal ? d->plain : d->target, &st, 0), 0);
-		d->rewrap.ino = d->rekey.ino = st.st_ino;
+		d->rewrap.ino = d->rekey.ino = d->destroy.ino = st.st_ino;
 	}
 }
 

@@ -23,6 +23,7 @@ struct content {
 	bool is_needed;	   /* a complete copy must exist (I2) */
 	bool is_sealed;	   /* at the end: in a sealed file */
 	bool is_clear_too; /* at the end: also, or only, in clear: an alias, a file of somebody else */
+	bool is_gone;	   /* two persons had it destroyed: needed no more, and at the end nowhere */
 };
 
 struct scene {
@@ -55,6 +56,7 @@ struct scene {
 	size_t n_opened;
 	unsigned moves;
 	bool races;
+	uint64_t ino; /* of the file that is destroyed */
 };
 
 /* ---- what lies there ---- */
@@ -514,6 +516,32 @@ static inline int act_restore(struct world *w, struct scene *s)
 	return r == 0 ? scene_run(w) : r;
 }
 
+/* Of two versions, both of which go; another document stays. */
+static inline void prepare_destroy(struct world *w, struct scene *s)
+{
+	prepare_version(w, s);
+	assert_int_equal(act_ask(w, s), 0);
+	s->ino = world_answer(w, FRAME_TYPE_published, 2)->ino;
+	asked_done(&s->asked[0]);
+	s->n_asked = s->n_wanted = 0;
+	s->contents[0].is_gone = s->contents[1].is_gone = true;
+	scene_write(w, "other", scene_add(s, 40, 9));
+	world_ask_seal(w, &(struct wish){.intent = 3, .path = "other", .target = "other.age", .keep = "2.1.age"});
+	w->settle_at_once = true;
+	world_run(w);
+	w->settle_at_once = false;
+	assert_true(world_has(w, "other.age"));
+	scene_want(s, FRAME_TYPE_destroyed, 9, SEAL_DONE);
+}
+
+static inline int act_destroy(struct world *w, struct scene *s)
+{
+	int r = SCENE_SEND(w, destroy, -1, .intent = 9, .root = 1, .path = "doc.age", .ino = s->ino, .keep = "1.2.age",
+			   .versions = 2);
+
+	return r == 0 ? scene_run(w) : r;
+}
+
 /* Another file stands at the name: it stays. */
 static inline void prepare_restore_taken(struct world *w, struct scene *s)
 {
@@ -736,6 +764,7 @@ static struct scene scenes[] = {
     {"carry", prepare_carry, act_carry, .length = 70000},
     {"header and verify", prepare_verify, act_verify, .length = 70000},
     {"restore", prepare_restore, act_restore, .length = 100},
+    {"destroy", prepare_destroy, act_destroy, .length = 100},
     {"restore where another file is", prepare_restore_taken, act_restore, .length = 100},
     {"list", prepare_list, act_list, .length = 100},
     {"list of folders", prepare_deep_list, act_list, .length = 100},

@@ -152,6 +152,8 @@ static struct look look_now(struct world *w, struct scene *s, const char *when)
 	if (look.foreign > 0)
 		broken("%s: %s is neither a plaintext nor a sealed file that opens", when, look.which);
 	for (size_t i = 0; i < s->n_contents; i++) {
+		if (s->contents[i].is_gone)
+			continue;
 		/* The taken one counts: it is whole, and the next try puts it back to its place, which is looked at. */
 		if (s->contents[i].is_needed && look.sealed[i] + look.clear[i] + look.taken[i] == 0)
 			broken("%s: I2: no complete copy of content %zu", when, i);
@@ -220,6 +222,12 @@ static void check_answers(struct world *w, struct scene *s, const struct look *l
 		if (wanted->type != FRAME_TYPE_disposed && !world_answer(w, wanted->type, wanted->intent))
 			broken("intent %llu was never answered", (unsigned long long)wanted->intent);
 	}
+	for (size_t i = 0; i < s->n_contents; i++) {
+		const struct answer *a = world_answer(w, FRAME_TYPE_destroyed, 9);
+
+		if (a && a->outcome == SEAL_DONE && s->contents[i].is_gone && look->sealed[i] > 0)
+			broken("said to be destroyed, and content %zu is there", i);
+	}
 	for (size_t i = 0; i < s->n_asked && s->n_asked == s->n_contents; i++) {
 		const struct answer *a = world_answer(w, FRAME_TYPE_published, s->asked[i].m.intent);
 		const struct answer *b = world_answer(w, FRAME_TYPE_disposed, s->asked[i].m.intent);
@@ -239,6 +247,10 @@ static void check_end(struct world *w, struct scene *s)
 	for (size_t i = 0; i < s->n_contents; i++) {
 		const struct content *c = &s->contents[i];
 
+		if (c->is_gone && look.sealed[i] + look.clear[i] + look.taken[i] > 0)
+			broken("content %zu was destroyed, and is there at the end", i);
+		if (c->is_gone)
+			continue;
 		if (c->is_needed && c->is_sealed && look.sealed[i] == 0)
 			broken("content %zu is not sealed at the end", i);
 		if (c->is_needed && !c->is_sealed && look.clear[i] == 0)
