@@ -57,7 +57,13 @@ in_clear() { cmp -s "$disk/$1" "$fixtures/report-en.docx" && [ ! -e "$disk/$1.ag
 finding() { as "$li" findings --json | grep -o '{[^{}]*}' | grep '"code":"D41"' | grep "$1"; }
 no_finding() { ! as "$li" findings --json | grep -q '"code":"D41"'; }
 degraded() { as "$li" status --exit-code >/dev/null; [ $? -eq 9 ] && as "$li" status | grep -q "not-sealed.*$1"; }
-well() { ! as "$li" status | grep -q "not-sealed"; }
+# With an overlay the state stays degraded for what lies beneath it, and for nothing else.
+well() {
+	local code said
+	said=$(as "$li" status --exit-code --json)
+	code=$?
+	[ "$code" -eq $((${overlay:+9})) ] && ! grep -oE '"code":"[^"]*"' <<<"$said" | grep -vq "polled"
+}
 opens() { [ "$(age -d -i "$agent_dir/escrow.key" "$disk/$1.age" | sha256sum)" = "$(sha256sum <"$fixtures/report-en.docx")" ]; }
 # Whatever of ours is there opens; nothing of a try is left in .classd but what is kept.
 nothing_half() {
