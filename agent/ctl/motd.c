@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "ctl/client.h"
 #include "ctl/command.h"
+#include "ctl/waiting.h"
 
 #include <string.h>
 
@@ -27,7 +28,8 @@ static size_t urgent_of(struct json_view tasks)
 }
 
 struct digest {
-	size_t waiting, tasks, late, findings, urgent;
+	int64_t waiting; /* -1: not known */
+	size_t tasks, late, findings, urgent;
 	int64_t due, overdue;
 };
 
@@ -59,20 +61,17 @@ static int ask_due(struct ctl *ctl, struct digest *ret)
 
 static int ask_all(struct ctl *ctl, struct digest *ret)
 {
-	OWN_REPLY struct reply queue = {0};
 	OWN_REPLY struct reply tasks = {0};
 	OWN_REPLY struct reply status = {0};
 	OWN_REPLY struct reply findings = {0};
-	struct call ask_queue = {.method = "Records.Queue"};
 	struct call ask_tasks = {.method = "Records.Tasks"};
 	struct call ask_status = {.method = "Agent.GetStatus"};
 	struct call ask_findings = {.method = "Oversight.Findings"};
 
-	DO(ctl_call(ctl, &ask_queue, &queue));
+	DO(waiting_count(ctl, &ret->waiting));
 	DO(ctl_call(ctl, &ask_tasks, &tasks));
 	DO(ctl_call(ctl, &ask_status, &status));
 	DO(ask_quietly(ctl, &ask_findings, &findings));
-	ret->waiting = json_n(json_get(queue.at, "entries"));
 	ret->tasks = json_n(json_get(tasks.at, "tasks"));
 	ret->late = late_of(json_get(tasks.at, "tasks"), json_get_text(status.at, "today"));
 	ret->urgent = urgent_of(json_get(tasks.at, "tasks"));
@@ -84,7 +83,7 @@ static int print_json(const struct digest *d)
 {
 	OWNED(json) struct json *to = json_object();
 
-	json_set_int(to, "waiting", (int64_t)d->waiting);
+	json_set_int(to, "waiting", d->waiting < 0 ? 0 : d->waiting);
 	json_set_int(to, "tasks", (int64_t)d->tasks);
 	json_set_int(to, "late", (int64_t)d->late);
 	json_set_int(to, "urgent", (int64_t)d->urgent);
@@ -106,10 +105,10 @@ static int run_motd(struct ctl *ctl)
 		say(_n("URGENT: %zu document is to be decided today: classctl queue",
 		       "URGENT: %zu documents are to be decided today: classctl queue", d.urgent),
 		    d.urgent);
-	if (d.waiting)
-		say(_n("%zu document waits for you: classctl queue", "%zu documents wait for you: classctl queue",
+	if (d.waiting > 0)
+		say(_n("%lld document waits for you: classctl queue", "%lld documents wait for you: classctl queue",
 		       d.waiting),
-		    d.waiting);
+		    (long long)d.waiting);
 	if (d.tasks)
 		say(_n("%zu task is yours, %zu late: classctl tasks",
 		       "%zu tasks are yours, %zu of them late: classctl tasks", d.tasks),

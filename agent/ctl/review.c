@@ -64,9 +64,12 @@ static int run_start(struct ctl *ctl)
 	struct call call = {.method = "Records.StartReview", .parameters = json_object()};
 
 	ctl_set_always(ctl, call.parameters, "days", "spread");
+	json_set_bool(call.parameters, "dry_run", ctl_flag(ctl, "dry-run"));
 	DO(ctl_call(ctl, &call, &reply));
 	if (ctl->json)
 		return ctl_print_json(reply.at);
+	if (ctl_flag(ctl, "dry-run"))
+		say_note("%s", _("nothing was changed; without --dry-run it is done"));
 	say(_n("%lld record is to be looked at; %lld left for another time",
 	       "%lld records are to be looked at; %lld are left for another time", json_get_int(reply.at, "opened", 0)),
 	    (long long)json_get_int(reply.at, "opened", 0), (long long)json_get_int(reply.at, "left", 0));
@@ -157,6 +160,7 @@ static const struct option_row met_options[] = {
 };
 static const struct option_row start_options[] = {
     {"spread", 0, OPTION_NUMBER, "DAYS", N_("over how many days; needed")},
+    {"dry-run", 'n', OPTION_FLAG, NULL, N_("only count them; at most 5000 are opened in one go")},
     {0},
 };
 static const struct option_row keep_options[] = {

@@ -3,6 +3,7 @@
 #include "ctl/document.h"
 #include "ctl/pages.h"
 #include "ctl/said.h"
+#include "ctl/waiting.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -139,8 +140,9 @@ static void say_sets(struct json_view at)
 	}
 }
 
-static int say_agent(struct json_view at)
+static int say_agent(struct ctl *ctl, struct json_view at)
 {
+	int64_t waiting;
 	OWN_MEM char *safe_pack = say_safe(json_get_text(at, "pack"));
 	OWN_MEM char *safe_version = say_safe(json_get_text(at, "pack_version"));
 	OWN_MEM char *pack = text_format("%s %s", safe_pack ? safe_pack : "", safe_version ? safe_version : "");
@@ -148,6 +150,8 @@ static int say_agent(struct json_view at)
 	    text_format("%s (%s)%s", reply_text(at, "today"), reply_text(at, "zone"),
 			text_equal(reply_text(at, "clock"), "suspect") ? _(", the clock is suspect") : "");
 
+	DO(waiting_count(ctl, &waiting));
+	OWN_MEM char *number = text_format("%lld", (long long)waiting);
 	say_field(_("agent"), json_get_bool(at, "trial") ? _("running, for trial only") : _("running"));
 	say_field(_("unit"), json_get_text(at, "unit"));
 	say_field(_("policy"), pack);
@@ -155,7 +159,8 @@ static int say_agent(struct json_view at)
 	say_field(_("today"), day);
 	say_count(_("records"), at, "records");
 	say_count(_("findings"), at, "findings");
-	say_count(_("waiting for you"), at, "queue");
+	if (waiting >= 0)
+		say_field(_("waiting for you"), number);
 	say_degraded(json_get(at, "degraded"));
 	return say_roots(json_get(at, "roots"));
 }
@@ -326,7 +331,7 @@ static int run_status(struct ctl *ctl)
 
 	DO(ctl_call(ctl, &call, &reply));
 	if (!ctl->json && !ctl->options.n_words)
-		DO(say_agent(reply.at));
+		DO(say_agent(ctl, reply.at));
 	DO(ctl->options.n_words ? say_named(ctl, reply.at) : say_documents(ctl, reply.at));
 	return ctl_flag(ctl, "exit-code") && json_n(json_get(reply.at, "degraded")) ? CLASSD_EXIT_DEGRADED : 0;
 }

@@ -299,7 +299,8 @@ static int say_tagged(struct ctl *ctl, const struct reply *reply, struct progres
 {
 	const char *why = json_get_text(reply->at, "refused");
 	OWN_MEM char *path = say_safe(json_get_text(reply->at, "path"));
-	OWN_MEM char *safe = words_say(why ? why : json_get_text(reply->at, "number"));
+	const char *number = json_get_text(reply->at, "number");
+	OWN_MEM char *safe = words_say(why ? why : text_is_empty(number) ? "no record" : number);
 
 	*refused += why != NULL;
 	if (ctl->json)
@@ -324,6 +325,8 @@ static int tag_folder(struct ctl *ctl, const char *word)
 	json_set_int(call.parameters, "directory", call_pass(&call, fd));
 	json_set(call.parameters, "fields", fields_of(ctl));
 	json_set_bool(call.parameters, "submit", ctl_flag(ctl, "submit"));
+	json_set_bool(call.parameters, "dry_run", ctl_flag(ctl, "dry-run"));
+	ctl_set(ctl, call.parameters, "max", "max");
 	progress_start(&p, !ctl->json);
 	int result = ctl_call(ctl, &call, &reply);
 	while (result == 0) {
@@ -334,6 +337,8 @@ static int tag_folder(struct ctl *ctl, const char *word)
 	}
 	progress_end(&p);
 	DO(result);
+	if (ctl_flag(ctl, "dry-run") && !ctl->json)
+		say_note("%s", _("nothing was changed; without --dry-run it is done"));
 	return refused ? say_error(CLASSD_EXIT_INPUT, word, _("tag these one by one"),
 				   _n("%zu file was refused", "%zu files were refused", refused), refused)
 		       : 0;
@@ -389,6 +394,8 @@ static const struct option_row tag_options[] = {
     FIELD_DRAFTING,
     {"unsure", 'u', OPTION_FLAG, NULL, N_("no guess: interim protection, and the responsible person decides")},
     {"recursive", 'r', OPTION_FLAG, NULL, N_("all documents of yours below a folder")},
+    {"dry-run", 'n', OPTION_FLAG, NULL, N_("with --recursive: only show the set")},
+    {"max", 0, OPTION_NUMBER, "N", N_("with --recursive: at most so many, or nothing is done; else 10000")},
     {"submit", 0, OPTION_FLAG, NULL, N_("propose it at once, as classctl submit does")},
     SUBMIT_OPTIONS,
     {0},

@@ -65,9 +65,12 @@ static int run_reassign(struct ctl *ctl)
 	json_set_text(call.parameters, "from", ctl_word(ctl, 0));
 	ctl_set(ctl, call.parameters, "to", "to");
 	json_set_text(call.parameters, "reason", reason);
+	json_set_bool(call.parameters, "dry_run", ctl_flag(ctl, "dry-run"));
 	DO(ctl_call(ctl, &call, &reply));
 	if (ctl->json)
 		return ctl_print_json(reply.at);
+	if (ctl_flag(ctl, "dry-run"))
+		say_note("%s", _("nothing was changed; without --dry-run it is done"));
 	say(_("%lld moved; %lld left, which the other person may not decide"), (long long)json_get_int(reply.at, "moved", 0),
 	    (long long)json_get_int(reply.at, "left", 0));
 	return 0;
@@ -86,6 +89,7 @@ static const struct option_row tasks_options[] = {
 static const struct option_row reassign_options[] = {
     {"to", 0, OPTION_TEXT, "PERSON", N_("who decides from now on; needed")},
     {"reason", 0, OPTION_TEXT, "TEXT", N_("why; needed")},
+    {"dry-run", 'n', OPTION_FLAG, NULL, N_("only count what would be moved")},
     {0},
 };
 

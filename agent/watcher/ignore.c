@@ -28,7 +28,7 @@ static const struct {
     {"*.part", false, IGNORED_WHILE_NEW},	    /* browsers: still being fetched */
     {"*.crdownload", false, IGNORED_WHILE_NEW},
     {".nfs[0-9a-f]*", false, IGNORED_SIDE_FILE}, /* NFS: deleted while open */
-    {".Trash-[0-9]*", true, IGNORED_SIDE_FILE},
+    {"*.trashinfo", false, IGNORED_SIDE_FILE},	 /* what a desktop threw away: the name it had and the day, no text */
     {".~tmp~", true, IGNORED_SIDE_FILE}, /* rsync --delay-updates: finished, but not yet in place */
 };
 

@@ -53,7 +53,7 @@ folder_save() {
 }
 folder_seal() {
 	as tag -r "$agent_root/$1" --item 5.1 --level SECRET --term 5y --scope "person:$drafter" \
-		--responsible "$responsible" --reason bench --submit && wait_until 300 has_no_plaintext "$1" &&
+		--responsible "$responsible" --reason bench --submit --max "$files" && wait_until 300 has_no_plaintext "$1" &&
 		sync -f "$agent_root/$1" && [ "$(find "$agent_root/$1" -name 'f*.age' | wc -l)" -eq "$files" ]
 }
 folder_count() {

@@ -184,6 +184,8 @@ save dana many/one.docx plain-zh.docx
 save dana many/two.docx report-en.docx
 both() { ctl dana day | grep -q many/one.docx && ctl dana day | grep -q many/two.docx; }
 ok "two in a folder" wait_until 15 both
+like "the set is shown first" "$(ctl dana tag -r "$agent_root/many" --item 1.4 --dry-run 2>&1)" 'no record.*nothing was changed'
+refused dana 3 'more than are tagged in one go' "a set that is larger than was meant" tag -r "$agent_root/many" --item 1.4 --max 1
 ok "are tagged in one go" ctl dana tag -r "$agent_root/many" --item 1.4 --scope dept:planning --responsible li
 is "and get the same" "$(ctl dana list --json | grep -oE '"path":"many/[^}]*"term":"P3M"' | wc -l)" 2
 

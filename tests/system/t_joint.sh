@@ -45,25 +45,33 @@ ok "the unit that leads decides" ctl li approve "$n" --key "$home/li/key"
 is "it is decided" "$(state_of "$n")" classified
 exits dana 5 'before a document is decided' "too late to ask" consult "$n" --with 'Ministry of Ports'
 
+reader_of() { # NUMBER: who is drawn to read it once more; each one sees only what he reads himself
+	local id
+	for id in li wang; do ctl "$id" tasks | grep -qE "reread +$1" && { echo "$id"; return; }; done
+}
 # Declared not secret by the drafter alone: drawn (here all of them), and read by somebody else who does not see the answer.
 save dana plain.docx draft-en.docx
 wait_until 10 ctl dana declare --not-secret plain.docx >/dev/null 2>&1
 n=$(number_of)
 is "it is declared" "$(state_of "$n")" unclassified
-owner=$(ctl olga tasks --record "$n" --json | grep -oE '"owner":"[a-z]+"' | cut -d'"' -f4)
+owner=$(reader_of "$n")
 like "somebody else is drawn for it" "$owner" '^(li|wang)$'
 exits "$owner" 4 'by yourself' "who is not told what was answered" show "$n"
 is "nor by a list" "$(ctl "$owner" list --json | grep -c "$n")" 0
 like "but asked" "$(ctl "$owner" tasks)" "reread +$n"
-refused dana 4 '.' "the drafter does not answer it" answer "$(task_of "$n")" --outcome not-secret --reason x
-refused olga 4 'drawn' "nor does the office" answer "$(task_of "$n")" --outcome not-secret --reason x
+for who in dana olga; do
+	fails "$who is not told that it is read, nor by whom" grep -q reread <<<"$(ctl "$who" tasks --record "$n"; ctl "$who" tasks --all)"
+done
+refused dana 4 '.' "the drafter does not answer it" answer "$(task_of "$n" "$owner")" --outcome not-secret --reason x
+refused olga 4 'drawn' "nor does the office" answer "$(task_of "$n" "$owner")" --outcome not-secret --reason x
 ok "he holds it for no secret" ctl "$owner" answer "$(task_of "$n" "$owner")" --outcome not-secret --reason '无'
 is "which is no finding" "$(has_finding D47 "$n" && echo yes)" ''
 ok "now he sees it" ctl "$owner" show "$n"
+like "and the office what he answered" "$(ctl olga tasks --record "$n" --answered)" "reread.*$owner"
 save dana other.docx draft-en.docx
 wait_until 10 ctl dana declare --not-secret other.docx >/dev/null 2>&1
 n=$(number_of)
-owner=$(ctl olga tasks --record "$n" --json | grep -oE '"owner":"[a-z]+"' | cut -d'"' -f4)
+owner=$(reader_of "$n")
 ok "another is held for secret" ctl "$owner" answer "$(task_of "$n" "$owner")" --outcome secret --reason '涉及选址'
 ok "the difference is a finding" has_finding D47 "$n"
 is "and changes nothing by itself" "$(state_of "$n")" unclassified

@@ -72,7 +72,7 @@ echo "# figure: $total documents listed whole ($bytes bytes), registrar's anonym
 
 # Records, the queue and what somebody could read are longer than a page, too.
 tag() { # FOLDER [OPTION]
-	as "$li" tag -r "$agent_root/$1" --item 5.1 --level SECRET --term 5y --scope "person:$li" --responsible "$wang" \
+	as "$li" tag -r "$agent_root/$1" --max 1000000 --item 5.1 --level SECRET --term 5y --scope "person:$li" --responsible "$wang" \
 		--reason test "${@:2}" >>"$agent_dir/tagged" 2>&1
 }
 tag top0 --submit

@@ -31,6 +31,8 @@ tap $? "one whose term ends with an event"
 talks=$n
 
 # Everything is looked at.
+like "a review is counted first" "$(ctl olga review start --spread 60 --dry-run 2>&1)" 'nothing was changed.*7 records'
+is "and nothing was opened by that" "$(ctl olga tasks --all --json | grep -c '"kind":"review"')" 0
 like "a review of everything" "$(ctl olga review start --spread 60)" '^7 records'
 first=${numbers[0]} second=${numbers[1]} third=${numbers[2]}
 refused li 3 'upheld|keep, lower' "an answer that there is not" answer "$(task_of "$first")" --outcome act --reason x

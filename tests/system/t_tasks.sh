@@ -100,12 +100,17 @@ wait_until 10 ctl dana tag third.docx --item 1.2 --scope dept:planning --respons
 n=$(ctl dana list --mine --state draft --json | grep -oE '"number":"[0-9-]+"' | cut -d'"' -f4)
 ok "a third record is proposed" ctl dana submit "$n" --wait
 ok "and a challenge" ctl mei challenge "$high" --reason 'is it still so?'
+in_queue() { ctl li queue --json | grep -o '"number":' | wc -l; }
+is "status says the same number as the queue has rows" "$(ctl li status | field 'waiting for you')" "$(in_queue)"
+is "so does the login" "$(ctl li motd --json | grep -oE '"waiting":[0-9]+')" "\"waiting\":$(in_queue)"
+is "a draft waits for its drafter, in all three" "$(ctl dana status | field 'waiting for you') $(ctl dana motd --json | grep -oE '"waiting":[0-9]+' | cut -d: -f2)" "$(ctl dana queue --json | grep -o '"number":' | wc -l) $(ctl dana queue --json | grep -o '"number":' | wc -l)"
 like "are what li sees at his login" "$(ctl li motd)" '^1 document waits.*1 task is yours, 0 late'
 is "somebody else sees nothing" "$(ctl kim motd)" ''
 exits li 4 'secrecy office' "moved by somebody else" reassign li --to mei --reason x
 exits olga 2 'reason' "without a reason" reassign li --to mei
 exits olga 3 'two persons' "to nobody" reassign li --to nobody --reason x
 exits olga 3 'two persons' "to himself" reassign li --to li --reason x
+like "what would move is counted first" "$(ctl olga reassign li --to mei --reason x --dry-run 2>&1)" 'nothing was changed.*0 moved; 2 left'
 like "to somebody without authority nothing moves" "$(ctl olga reassign li --to mei --reason x)" '^0 moved; 2 left'
 appoint mei --kind oca --level SECRET --department planning --from 2026-01-01 --until 2044-12-31 >/dev/null 2>&1
 ctl anna train mei --content duties --hours 4 --held "$(date -u +%Y)-01-02" >/dev/null

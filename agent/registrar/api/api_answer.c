@@ -60,13 +60,24 @@ static char *not_durable(const struct api_call *call)
 	return json_text(reply);
 }
 
+/* A value of it was none, or memory ran out: a client that hears nothing would wait or guess. */
+static char *not_made(const struct api_call *call)
+{
+	static const char *const texts[4] = {"no-answer", "The answer could not be put together.", "agent",
+					     "What was asked for may be done: see classctl show and classctl status."};
+	OWNED(json) struct json *reply = refusal_of(call, API_FAILED, texts);
+
+	return json_text(reply);
+}
+
 static void deliver(struct answer *answer, int result)
 {
 	struct api_call *call = answer->call;
 	struct api_connection *c = call->connection;
 	bool failed = result != 0 && call->method && (call->method->flags & API_MUTATES);
-	OWN_MEM char *other = failed ? not_durable(call) : NULL;
-	const char *text = failed ? other : answer->text;
+	bool is_broken = !failed && !answer->text && answer->is_last; /* a page is no place for an error: that ends it */
+	OWN_MEM char *other = failed ? not_durable(call) : is_broken ? not_made(call) : NULL;
+	const char *text = other ? other : failed ? NULL : answer->text;
 	int sent = text && result >= 0 ? 0 : -1; /* negative: it could not be held until then */
 
 	if (!c)

@@ -100,7 +100,7 @@ static int get_status(struct registrar *r, struct api_call *call)
 {
 	OWNED(json) struct json *roots = json_array();
 	struct json *p;
-	int64_t records = 0, findings = 0, queue = 0;
+	int64_t records = 0, findings = 0;
 	uint64_t applied = 0;
 	char hash[2 * SHA256_BYTES + 1];
 	char today[11];
@@ -110,8 +110,6 @@ static int get_status(struct registrar *r, struct api_call *call)
 		TRY(add_root(r, &r->role.roots[i], roots));
 	TRY(store_record_count(r->store, &records));
 	TRY(store_finding_count(r->store, &findings));
-	if (api_person(call)) /* `classctl queue` shows them with all else */
-		TRY(store_record_count_proposed(r->store, api_person(call), &queue));
 	TRY(store_applied(r->store, &applied, hash));
 	date_format(registrar_today(r), today);
 	p = json_object();
@@ -131,7 +129,6 @@ static int get_status(struct registrar *r, struct api_call *call)
 	json_set_int(p, "journal_size", (int64_t)registrar_seq(r));
 	json_set_int(p, "records", records);
 	json_set_int(p, "findings", findings);
-	json_set_int(p, "queue", queue);
 	json_set(p, "roots", steal(&roots));
 	json_set(p, "degraded", degraded_list(r));
 	return api_reply(call, p);

@@ -112,7 +112,7 @@ int oversight_findings(struct registrar *r, struct api_call *call)
 	struct findings_list *l;
 
 	if (code && !finding_code_find(code, &filter.code))
-		return api_refuse(call, API_INPUT, "unknown-code", "code", "classd(8) lists the codes",
+		return api_refuse(call, API_INPUT, "unknown-code", "code", "see FINDINGS in classd(8)",
 				  "there is no finding \"%s\"", code);
 	l = calloc(1, sizeof(*l));
 	if (!l)

@@ -42,12 +42,14 @@ static int draft_one(struct case_of *c, const struct folder_file *file, struct f
 
 /* So many in one turn of the loop, and one wait for the disk: sealing of the first begins while the last are drafted.
  */
-#define SLICE ((size_t)500)
+#define SLICE	((size_t)500)
+#define MOST	10000 /* files in one go, where the caller does not say */
 
 struct run {
 	struct folder_files folder;
 	struct fields fields; /* borrowed from the call */
-	bool submit;
+	bool submit, dry; /* dry: shows the set, and changes nothing */
+	int64_t most;
 	size_t at;
 };
 
@@ -57,6 +59,30 @@ static void run_free(void *arg)
 
 	folder_files_done(&run->folder);
 	free(run);
+}
+
+/* What the set has: a file without a record, or the number of the one it has. */
+static int show_one(struct case_of *c, const struct folder_file *file, struct json *line)
+{
+	OWN_MEM char *refused = NULL;
+	int status = case_take_file(c, file->dev, file->ino);
+
+	if (status == 0)
+		json_set_text(line, "number", c->record->number);
+	if (status > 0 && status != CASE_NO_RECORD) {
+		refused = api_take_refusal(c->call);
+		json_set_text(line, "refused", refused ? refused : "refused");
+	}
+	return status < 0 ? status : 0;
+}
+
+static int check_size(struct case_of *c, const struct run *run)
+{
+	if (!run->folder.is_collected || (int64_t)run->folder.n <= run->most)
+		return 0;
+	TRY(api_refuse(c->call, API_INPUT, "too-many", "directory", "name a folder below it, or a larger --max",
+		       "%zu files are more than are tagged in one go; nothing was changed", run->folder.n));
+	return CASE_ANSWERED;
 }
 
 static int next_file(const struct case_of *first, struct run *run)
@@ -72,7 +98,7 @@ static int next_file(const struct case_of *first, struct run *run)
 	json_set_int(line, "done", (int64_t)run->at);
 	json_set_int(line, "total", (int64_t)run->folder.n);
 	api_hold_refusals(c.call, true);
-	status = draft_one(&c, file, run->fields, run->submit, line);
+	status = run->dry ? show_one(&c, file, line) : draft_one(&c, file, run->fields, run->submit, line);
 	api_hold_refusals(c.call, false);
 	if (status < 0) {
 		json_free(line);
@@ -94,6 +120,8 @@ static int next_slice(struct registrar *r, struct api_call *call, void *arg)
 	c.usual = &usual;
 	if (status == 0 && !run->folder.is_collected)
 		status = folder_files_collect(&c, &run->folder);
+	if (status == 0 && run->at == 0)
+		status = check_size(&c, run);
 	for (size_t n = 0; n < SLICE && run->folder.is_collected && run->at < run->folder.n && status == 0; n++)
 		status = next_file(&c, run);
 	return status < 0 ? status : 0;
@@ -110,7 +138,10 @@ int record_method_tag_folder(struct registrar *r, struct api_call *call)
 	static const struct api_pages pages = {next_slice, run_free};
 	OWN_CASE struct case_of c = {0};
 	struct json_view parameters = api_parameters(call);
-	struct run run = {.submit = json_get_bool(parameters, "submit")}, *kept;
+	struct run run = {.submit = json_get_bool(parameters, "submit"),
+			  .dry = json_get_bool(parameters, "dry_run"),
+			  .most = json_get_int(parameters, "max", MOST)},
+		   *kept;
 	struct fields_problem problem;
 	int status = case_begin(r, call, &c);
 

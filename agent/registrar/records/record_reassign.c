@@ -17,6 +17,7 @@ struct moving {
 	const char *person, *from, *reason;
 	struct store_person *to;
 	int64_t moved, left; /* left: the other one may not do it */
+	bool dry;	     /* only counts */
 };
 
 /* What stands open here is decided by this act. */
@@ -79,6 +80,10 @@ static int move_record(struct moving *m, const char *number)
 		m->left++;
 		return 0;
 	}
+	if (m->dry) {
+		m->moved++;
+		return 0;
+	}
 	c.next.responsible = m->to->person.id;
 	status = case_change(&c, ACT_REASSIGN, m->reason, NULL);
 	m->moved += status == 0;
@@ -94,6 +99,10 @@ static int move_task(struct moving *m, const char *number, int64_t task)
 	TRY(status);
 	if (!record || !may_take(m, record)) {
 		m->left++;
+		return 0;
+	}
+	if (m->dry) {
+		m->moved++;
 		return 0;
 	}
 	entry = registrar_entry("task", m->person, api_uid(m->call));
@@ -138,7 +147,8 @@ static int reassign(struct case_of *c, struct json_view parameters)
 			   .call = c->call,
 			   .person = c->person->person.id,
 			   .from = json_get_text(parameters, "from"),
-			   .reason = json_get_text(parameters, "reason")};
+			   .reason = json_get_text(parameters, "reason"),
+			   .dry = json_get_bool(parameters, "dry_run")};
 	struct json *reply;
 	int status;
 

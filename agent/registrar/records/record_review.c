@@ -85,7 +85,7 @@ static int open_all(struct case_of *c, const struct gathering *g, int64_t days)
 	return 0;
 }
 
-static int start(struct case_of *c, int64_t days)
+static int start(struct case_of *c, int64_t days, bool dry)
 {
 	struct gathering g = {.r = c->r};
 	struct store_record_filter in_force = {.states = 1u << RECORD_CLASSIFIED | 1u << RECORD_ISSUED,
@@ -100,7 +100,7 @@ static int start(struct case_of *c, int64_t days)
 	status = store_record_list(c->r->store, &in_force, gather, &g);
 	if (status == 0 && g.n)
 		qsort(g.at, g.n, sizeof(*g.at), by_risk);
-	if (status == 0)
+	if (status == 0 && !dry)
 		status = open_all(c, &g, days);
 	free(g.at);
 	if (status)
@@ -117,6 +117,7 @@ int record_method_start_review(struct registrar *r, struct api_call *call)
 	int status = case_begin(r, call, &c);
 
 	if (status == 0)
-		status = start(&c, json_get_int(api_parameters(call), "days", 0));
+		status = start(&c, json_get_int(api_parameters(call), "days", 0),
+			       json_get_bool(api_parameters(call), "dry_run"));
 	return status < 0 ? status : 0;
 }

@@ -40,6 +40,13 @@ struct listing {
 	struct json *tasks;
 };
 
+/* That somebody reads it once more, and who, nobody else hears until he has answered: who declared it, or oversees it, is
+ * not to tell him what stands there (adr/0036). A late one is a finding. */
+static bool is_blind(const struct store_task *t)
+{
+	return t->task.kind == TASK_REREAD && t->task.is_open;
+}
+
 static int list_task(const struct store_task *t, void *arg)
 {
 	struct listing *l = arg;
@@ -49,7 +56,7 @@ static int list_task(const struct store_task *t, void *arg)
 
 	if (status < 0)
 		return status;
-	if (record && (text_equal(t->task.owner, me) || case_sees(l->c, record)))
+	if (record && (text_equal(t->task.owner, me) || (!is_blind(t) && case_sees(l->c, record))))
 		json_append(l->tasks, task_json(l->c, t));
 	return 0;
 }

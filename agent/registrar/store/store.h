@@ -74,7 +74,6 @@ DEFINE_OWNED(record, struct record, store_record_free);
 int store_next_number(struct store *s, int year, char ret[STORE_NUMBER_MAX]) MUST_CHECK;
 int store_record_count(struct store *s, int64_t *ret) MUST_CHECK;
 /* Proposals that wait for that person. */
-int store_record_count_proposed(struct store *s, const char *responsible, int64_t *ret) MUST_CHECK;
 
 struct store_record_filter {
 	uint32_t states;	 /* bits 1u << enum record_state; 0: all */

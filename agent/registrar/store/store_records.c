@@ -110,13 +110,6 @@ int store_record_count(struct store *s, int64_t *ret)
 	return store_answer(database_int(s->db, "SELECT count(*) FROM records", NO_VALUES, 0, ret));
 }
 
-int store_record_count_proposed(struct store *s, const char *responsible, int64_t *ret)
-{
-	return store_answer(
-	    database_int(s->db, "SELECT count(*) FROM records WHERE responsible=? AND state=?",
-			 VALUES(value_text(responsible), value_text(record_state_name(RECORD_PROPOSED))), 0, ret));
-}
-
 /* ---- lists ---- */
 
 struct listing {

@@ -31,6 +31,16 @@ static int echo(struct registrar *r, struct api_call *call)
 	return api_reply(call, p);
 }
 
+/* An answer of which a part is missing: a mistake of ours, or no memory. */
+static int broken(struct registrar *r, struct api_call *call)
+{
+	struct json *p = json_object();
+
+	(void)r;
+	json_set(p, "part", NULL);
+	return api_reply(call, p);
+}
+
 static int count(struct registrar *r, struct api_call *call)
 {
 	char text[1001];
@@ -76,6 +86,7 @@ const struct api_method agent_methods[] = {
 const struct api_method document_methods[] = {
     {.name = "org.classd.Documents.Read", .handle = take_pipe, .flags = API_DESCRIPTORS},
     {.name = "org.classd.Documents.Find", .handle = echo},
+    {.name = "org.classd.Documents.Checkouts", .handle = broken},
     {.name = NULL},
 };
 const struct api_method record_methods[] = {
@@ -142,6 +153,14 @@ static void whoever_is_suspended_calls_nothing(void **state)
 	for (size_t i = 0; i < array_n(calls); i++)
 		has(ask(calls[i]), "\"code\":\"suspended\"");
 	has(ask("{\"method\":\"org.classd.Agent.WhoAmI\"}"), "\"person\":\"li\""); /* who he is he may hear */
+}
+
+/* What cannot be answered is said, and the connection goes on. */
+static void a_broken_answer_is_one_error(void **state)
+{
+	(void)state;
+	has(ask("{\"method\":\"org.classd.Documents.Checkouts\"}"), "\"code\":\"no-answer\"");
+	has(ask("{\"method\":\"org.classd.Agent.WhoAmI\"}"), "\"person\":\"li\"");
 }
 
 static int is_li(struct registrar *r, const char *person, bool *ret)
@@ -582,6 +601,7 @@ int main(void)
 	    TEST(who_leaves_is_forgotten),
 	    TEST(read_only_refuses_only_changes),
 	    TEST(a_broken_method_is_answered),
+	    TEST(a_broken_answer_is_one_error),
 	    TEST(more_and_oneway),
 	    TEST(pipes_are_taken),
 	    TEST(descriptors_that_are_not_asked_for_are_refused),

@@ -754,7 +754,7 @@ static void test_a_file_that_ends_inspectors_is_given_up(void **state)
 static void test_side_files_are_ignored(void **state)
 {
 	(void)state;
-	static const char *const side[] = {".~lock.a.odt#", "4913", "~$a.docx", ".#a.txt"};
+	static const char *const side[] = {".~lock.a.odt#", "4913", "~$a.docx", ".#a.txt", "a.docx.trashinfo"};
 	static const char *const new[] = {"a.swp", "b~", "#a.txt#", "lu5.tmp", ".~WRD1.tmp", "a.docx.part"};
 	static const char *const documents[] = {"a.docx", "b.age", ".hidden.odt", "机密.txt", "x.bak"};
 	const char *at[] = {"*.bak", "node_modules/"};
@@ -768,6 +768,7 @@ static void test_side_files_are_ignored(void **state)
 		assert_int_equal(ignore_name(&none, documents[i], false), IGNORED_NOT);
 	assert_int_equal(ignore_name(&none, ".classd", true), IGNORED_SIDE_FILE);
 	assert_int_equal(ignore_name(&none, "4913", true), IGNORED_NOT);
+	assert_int_equal(ignore_name(&none, ".Trash-1000", true), IGNORED_NOT); /* thrown away is not gone */
 	assert_int_equal(ignore_name(&site, "x.bak", false), IGNORED_BY_SITE);
 	assert_int_equal(ignore_name(&site, "x.bak", true), IGNORED_NOT);
 	assert_int_equal(ignore_name(&site, "node_modules", true), IGNORED_BY_SITE);
