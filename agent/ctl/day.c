@@ -10,6 +10,7 @@
 #include "ctl/open.h"
 #include "ctl/pages.h"
 #include "ctl/quote.h"
+#include "ctl/said.h"
 #include "ctl/tag.h"
 
 #include <errno.h>
@@ -105,8 +106,9 @@ static int say_document(struct day *d, struct json_view one)
 	DO(item_of(d, suggested, &item));
 	struct json_view at = json_get(item.at, "item");
 	OWN_MEM char *title = say_safe(json_get_text(at, "title"));
-	say(_("  suggested: %s %s, %s, %s"), reply_text(at, "id"), title ? title : "", reply_text(at, "level"),
-	    reply_text(item.at, "usual_term"));
+	OWN_MEM char *term = said_term(json_get_text(item.at, "usual_term"));
+	say(_("  suggested: %s %s, %s, %s"), reply_text(at, "id"), title ? title : "", said_level(reply_text(at, "level")),
+	    term ? term : "");
 	if (json_get_int(item.at, "of", 0) > 0)
 		say(_n("  term: median of %lld record of this item", "  term: median of %lld records of this item",
 		       json_get_int(item.at, "of", 0)),

@@ -7,6 +7,7 @@
 #include "ctl/decide_set.h"
 #include "ctl/marking.h"
 #include "ctl/record.h"
+#include "ctl/said.h"
 #include "ctl/sign.h"
 #include "ctl/table.h"
 #include "format/label.h"
@@ -28,6 +29,26 @@ void set_work_done(struct set_work *w)
 	}
 }
 
+static char *value_of(const char *what, const char *value)
+{
+	if (text_equal(what, "term"))
+		return said_term(value);
+	return say_safe(text_equal(what, "level") ? said_level(value) : value);
+}
+
+static void say_differences(struct json_view differs, const char *indent)
+{
+	for (size_t i = 0; i < json_n(differs); i++) {
+		struct json_view one = json_at(differs, i);
+		const char *what = json_get_text(one, "what");
+		OWN_MEM char *last = value_of(what, json_get_text(one, "last"));
+		OWN_MEM char *now = value_of(what, json_get_text(one, "now"));
+
+		say(_("%s%s: %s, last time %s"), indent, words_of(what),
+		    text_is_empty(now) ? "-" : now, text_is_empty(last) ? "-" : last);
+	}
+}
+
 void set_say_case(struct json_view one, const struct decision *d)
 {
 	OWN_MEM char *title = say_safe(json_get_text(one, "title"));
@@ -36,6 +57,7 @@ void set_say_case(struct json_view one, const struct decision *d)
 	say("  %s %s%s, %s%s%s", reply_text(one, "number"), json_get_bool(one, "opened") ? _("(opened) ") : "", title ? title : "",
 	    reply_text(one, "drafter"), text_is_empty(reason) ? "" : ": ", reason ? reason : "");
 	say("    %s", reply_text(one, "digest"));
+	say_differences(json_get(one, "differs"), "    ");
 	if (d)
 		quotes_say(&d->quotes, 4, say);
 }
@@ -70,20 +92,27 @@ static int list_case(struct ctl *ctl, struct json_view one)
 	return 0;
 }
 
+static void say_set_head(struct json_view set)
+{
+	OWN_MEM char *title = say_safe(json_get_text(set, "title"));
+	OWN_MEM char *last_title = say_safe(json_get_text(set, "last_title"));
+	OWN_MEM char *term = said_term(json_get_text(set, "term"));
+	const char *last = json_get_text(set, "last");
+
+	say("%s %s: %s, %s", reply_text(set, "item"), title ? title : "", said_level(reply_text(set, "level")), term ? term : "");
+	if (text_is_empty(last))
+		say("  %s", _("the first of its kind that you decide"));
+	else
+		say(_("  last decided: %s %s, on %s"), last, last_title ? last_title : "", reply_text(set, "last_on"));
+	say_differences(json_get(set, "differs"), "  ");
+}
+
 /* shown: how many more are read and quoted. */
 static int say_set(struct ctl *ctl, struct json_view set, size_t *shown)
 {
-	struct json_view differs = json_get(set, "differs"), cases = json_get(set, "cases");
-	OWN_MEM char *title = say_safe(json_get_text(set, "title"));
-	const char *last = json_get_text(set, "last");
+	struct json_view cases = json_get(set, "cases");
 
-	say("%s %s: %s, %s", reply_text(set, "item"), title ? title : "", reply_text(set, "level"), reply_text(set, "term"));
-	if (text_is_empty(last))
-		say("  %s", _("the first of its kind that you decide"));
-	else if (!json_n(differs))
-		say(_("  as the last one, %s"), last);
-	for (size_t i = 0; i < json_n(differs); i++)
-		say(_("  other than %s: %s"), last, words_of(json_as_text(json_at(differs, i))));
+	say_set_head(set);
 	for (size_t i = 0; i < json_n(cases); i++) {
 		if (*shown) {
 			DO(list_case(ctl, json_at(cases, i)));
@@ -149,6 +178,14 @@ static const char *why_alone(struct json_view likes, const char *number)
 		if (text_equal(json_get_text(json_at(alone, i), "number"), number))
 			return json_get_text(json_at(alone, i), "why");
 	return NULL;
+}
+
+static struct json_view set_of(struct json_view likes, const char *number)
+{
+	struct json_view set = {NULL};
+
+	(void)find_case(likes, number, &set);
+	return set;
 }
 
 /* Each case, before anything is read: what is not ticked on the command line can only be asked about. */
@@ -313,8 +350,10 @@ static int send_back(struct set_work *w, const struct set_case *c)
 static int do_set(struct set_work *w)
 {
 	DO(see_words(w));
-	if (!w->ctl->json)
+	if (!w->ctl->json) {
+		say_set_head(set_of(w->likes, ctl_word(w->ctl, 0)));
 		DO(set_ask(w));
+	}
 	if (!count(w, SET_TICKED) && !count(w, SET_RETURNED))
 		return say_error(CLASSD_EXIT_USAGE, NULL, NULL, _("nothing is ticked; nothing was changed"));
 	if (count(w, SET_TICKED))
@@ -339,7 +378,8 @@ static int run_decide(struct ctl *ctl)
 	w.sample = w.sample ? w.sample : 1;
 	w.most = (size_t)json_get_int(likes.at, "most", SET_MAX);
 	if (ctl->options.n_words > w.most || ctl->options.n_words > SET_MAX)
-		return say_error(CLASSD_EXIT_USAGE, NULL, "classctl decide", _("a set has at most %zu cases"), w.most);
+		return say_error(CLASSD_EXIT_USAGE, NULL, "classctl decide",
+				 _n("a set has at most %zu case", "a set has at most %zu cases", w.most), w.most);
 	return do_set(&w);
 }
 
@@ -355,7 +395,7 @@ const struct command decide_set_commands[] = {
      N_("Without numbers it shows what waits in sets of like cases, and what is decided by itself only: the highest level,\n"
 	"releases, extensions, changes, what departs from the catalogue, lowers or is unclear. Each case is shown with the passages\n"
 	"of its text in which the item's phrases stand, and ticked, by an answer (t tick, s skip, o open, r return) or by --tick with\n"
-	"the digest of its content; one in five must have been opened since it was proposed. Each record gets\n"
+	"the digest of its content; as many as the pack says, one in five at least, must have been opened. Each record gets\n"
 	"its own decision and signature, and one signature stands over the labels of all."),
      "decide\ndecide 2026-000123 2026-000124 --tick 5f2b0c… --tick 90ab12…"},
     {0},

@@ -176,6 +176,12 @@ static uint16_t or_else(uint16_t said, uint16_t otherwise)
 	return said ? said : otherwise;
 }
 
+struct set_rules policy_sets(const struct policy *p)
+{
+	return (struct set_rules){.most = or_else(p->sets.most, SETS_MOST),
+				  .open_one_in = or_else(p->sets.open_one_in, SETS_OPEN_ONE_IN)};
+}
+
 struct escalation_rules policy_escalation(const struct policy *p)
 {
 	const struct escalation_rules *said = &p->escalation;

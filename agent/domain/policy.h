@@ -137,6 +137,13 @@ struct review_rules {
 	uint16_t reread_percent; /* of what is declared not secret is read once more by somebody else */
 };
 
+/* Like cases that are decided in one go; 0: not said, see policy_sets(). No pack allows more, or fewer that were opened. */
+enum { SETS_MOST = 10, SETS_OPEN_ONE_IN = 5 };
+struct set_rules {
+	uint16_t most;	      /* cases */
+	uint16_t open_one_in; /* one in so many was opened by who decides them */
+};
+
 /* A ground on which a term may end later than its level allows, or not by itself at all. The first of the list stands
  * before the others where a document has several sources. */
 struct exemption_rule {
@@ -212,6 +219,7 @@ struct policy {
 	uint16_t challenge_again_months; /* an answered challenge is not opened again for so long; 0: it may be */
 	struct request_rules requests;
 	struct review_rules reviews;
+	struct set_rules sets;
 	struct escalation_rules escalation;
 	struct custody_rules custody;
 	struct label_rules labels;
@@ -266,6 +274,8 @@ uint16_t policy_escrow_change_days(const struct policy *p);
 
 /* With what is meant where the pack is silent: one in 5, 50 at most, 2 percent. */
 struct review_rules policy_reviews(const struct policy *p);
+/* The same: SETS_MOST and SETS_OPEN_ONE_IN. */
+struct set_rules policy_sets(const struct policy *p);
 /* The same: 30 and 7 days before, 1 and 10 after. */
 struct escalation_rules policy_escalation(const struct policy *p);
 

@@ -125,6 +125,7 @@ extern const size_t policy_sections_n;
 void read_requests(struct reader *r, const struct yaml_node *v);
 void read_escalation(struct reader *r, const struct yaml_node *v);
 void read_reviews(struct reader *r, const struct yaml_node *v);
+void read_sets(struct reader *r, const struct yaml_node *v);
 /* policy_custody.c */
 void read_custody(struct reader *r, const struct yaml_node *v);
 /* policy_statistics.c */

@@ -33,6 +33,8 @@ void read_escalation(struct reader *r, const struct yaml_node *v)
 	    FIELD(struct escalation_rules, office_after, "office_after", kind_u16_down, NULL, false),
 	};
 
+	if (r->overlay)
+		r->p->escalation = policy_escalation(r->p);
 	read_fields(r, v, fields, array_n(fields), &r->p->escalation);
 }
 
@@ -44,5 +46,23 @@ void read_reviews(struct reader *r, const struct yaml_node *v)
 	    FIELD(struct review_rules, reread_percent, "reread_percent", kind_u16_up, NULL, false),
 	};
 
+	if (r->overlay) /* what is not said is tightened from what it means */
+		r->p->reviews = policy_reviews(r->p);
 	read_fields(r, v, fields, array_n(fields), &r->p->reviews);
+}
+
+void read_sets(struct reader *r, const struct yaml_node *v)
+{
+	static const struct field fields[] = {
+	    FIELD(struct set_rules, most, "most", kind_u16_down, NULL, false),
+	    FIELD(struct set_rules, open_one_in, "open_one_in", kind_u16_down, NULL, false),
+	};
+	struct set_rules *sets = &r->p->sets;
+
+	*sets = policy_sets(r->p);
+	read_fields(r, v, fields, array_n(fields), sets);
+	if (sets->most < 1 || sets->most > SETS_MOST)
+		complain(r, v, "most is from 1 to %d cases", SETS_MOST);
+	if (sets->open_one_in < 1 || sets->open_one_in > SETS_OPEN_ONE_IN)
+		complain(r, v, "open_one_in is from 1 (each) to %d", SETS_OPEN_ONE_IN);
 }

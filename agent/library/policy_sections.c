@@ -377,6 +377,7 @@ const struct section policy_sections[] = {
     {"exemptions", read_exemptions, false},
     {"requests", read_requests, false},
     {"reviews", read_reviews, false},
+    {"sets", read_sets, false},
     {"escalation", read_escalation, false},
     {"custody", read_custody, false},
     {"labels", read_labels, false},

@@ -3,6 +3,7 @@
 # over all labels and each record verifiable by itself; and everything that is decided one by one, refused.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/tap.sh
+here=$PWD
 if [ "$(id -u)" -ne 0 ]; then
 	skip "like cases" "needs root, for users of its own"
 	done_testing
@@ -15,7 +16,8 @@ person boris
 today=$(date -u +%F)
 day "$today"
 agent_config 'security_administrators: [cdt-anna, cdt-boris]' 'pack: cn' "clock: file:$agent_dir/clock" \
-	"roots: [{path: $agent_root, mode: observe, department: planning}]"
+	"roots: [{path: $agent_root, mode: observe, department: planning}, {path: $agent_dir/high, mode: observe, floor: SECRET, department: planning}]"
+install -d -m 1777 "$agent_dir/high"
 agent_start || { tap 1 "the agent starts"; done_testing; exit; }
 register_planning TOP-SECRET "$(date -u -d "$today - 30 days" +%F)"
 submitted() { # NAME OPTION…: the number is in $n
@@ -24,7 +26,7 @@ submitted() { # NAME OPTION…: the number is in $n
 	{ save dana "$name" "${fixture:-plain-zh.docx}" && ctl dana tag "$name" --responsible li "$@" && n=$(number_of) &&
 		ctl dana submit "$n" --wait; } >"$agent_dir/said" 2>&1 || { sed 's/^/# /' "$agent_dir/said"; return 1; }
 }
-numbers=()
+numbers=() own=none
 for i in 1 2 3 4 5 6; do
 	submitted "like-$i.docx" --item 1.4 --scope dept:planning
 	numbers+=("$n")
@@ -47,7 +49,7 @@ ticks() { # NUMBER…: the option for each
 	for n; do printf -- '--tick %s ' "$(digest "$n")"; done
 }
 said=$(ctl li decide)
-like "a set is shown with its values" "$said" '1\.4 [^:]*: CONFIDENTIAL, P6M'
+like "a set is shown with its values" "$said" '1\.4 [^:]*: CONFIDENTIAL, 6 months'
 like "the first of its kind" "$said" 'the first of its kind'
 like "each with the digest of its content" "$said" "${numbers[0]} .*dana"
 like "what departs is told apart" "$said" "$departs: it departs from the catalogue"
@@ -81,7 +83,36 @@ exits dana 5 'does not wait' "by who drafted them" decide "${numbers[0]}"
 
 # Straight at the agent: what classctl would not do.
 raw() { as li python3 "$OLDPWD/tests/system/varlink.py" "$agent_socket" "$@" 2>&1; }
+agree() { # NUMBER…: the code of the refusal, or nothing
+	local n list=''
+	for n; do list+=",{\"number\":\"$n\",\"digest\":\"$(ctl olga show "$n" --json 2>/dev/null | grep -oE '"digest":"[0-9a-f]{64}"' | head -n 1 | cut -d'"' -f4)\"}"; done
+	(cd "$agent_root" && raw org.classd.Records.AgreeSet "{\"cases\":[${list#,}]}") | sed -nE 's/.*"code": ?"([^"]*)".*/\1/p'
+}
 like "the agent asks for the digest, too" "$(cd "$agent_root" && raw org.classd.Records.AgreeSet "{\"cases\":[{\"number\":\"${numbers[0]}\",\"digest\":\"$(printf x | sha256sum | cut -c1-64)\"}]}")" 'other-digest'
+
+is "so it does for a case that is named twice" "$(agree "${numbers[0]}" "${numbers[0]}")" twice
+is "for more than ten" "$(agree 1 2 3 4 5 6 7 8 9 10 11)" bad-size
+is "for none" "$(agree)" bad-size
+is "for what nobody opened" "$(agree "${numbers[1]}")" not-opened
+is "for what departs from the catalogue" "$(agree "$departs")" not-in-a-set
+is "for the highest level" "$(agree "$high")" not-in-a-set
+is "for what is unclear" "$(agree "$unclear")" not-in-a-set
+is "for another scope" "$(agree "${numbers[0]}" "$other_scope")" not-alike
+is "for another matter" "$(agree "${numbers[0]}" "$other_matter")" not-alike
+submitted type.docx --item 1.4 --scope dept:planning --type minutes
+is "for another type" "$(agree "${numbers[0]}" "$n")" not-alike
+submitted level.docx --item 1.4 --scope dept:planning --level SECRET --reason 内容更重要
+is "for another level than the catalogue's" "$(agree "$n")" not-in-a-set
+{ save dana low.docx plain-zh.docx && mv "$agent_root/low.docx" "$agent_dir/high/low.docx"; } && wait_until 15 eval 'ctl dana day | grep -q high/low.docx'
+{ ctl dana tag "$agent_dir/high/low.docx" --item 1.4 --scope dept:planning --responsible li && n=$(number_of) && ctl dana submit "$n" --wait; } >"$agent_dir/said" 2>&1
+tap $? "a case that would be decided below what protects it" "$(cat "$agent_dir/said")"
+is "which would lower it" "$(agree "$n")" not-in-a-set
+like "it says so" "$(ctl li decide)" "$n: it would lower its protection"
+{ save li own.docx plain-zh.docx && wait_until 15 eval 'ctl li day | grep -q own.docx' && ctl li tag own.docx --item 1.4 --scope dept:planning --responsible wang && own=$(number_of) &&
+	ctl li submit "$own" --wait; } >"$agent_dir/said" 2>&1
+tap $? "a case of his own draft" "$(cat "$agent_dir/said")"
+fails "which is not listed" grep -q "$own" <<<"$(ctl li decide)"
+like "and not agreed on" "$(agree "$own")" '^(self|own|not-)'
 
 # Decided.
 # shellcheck disable=SC2046 # words
@@ -118,7 +149,38 @@ ok "this one among them" grep -q " $(sha256sum <"$agent_dir/label" | cut -d' ' -
 like "the whole chain" "$(ctl olga trace "${numbers[4]}")" "set +ok"
 
 # The next one is compared with the last.
-like "like the last one" "$(ctl li decide)" "as the last one, ${numbers[4]}"
+like "the last one is named" "$(ctl li decide)" "last decided: ${numbers[4]} like-5.docx, on $today"
+fails "and differs in nothing" grep -q 'last time' <<<"$(ctl li decide | sed "/${numbers[5]}/q")"
+
+# What was ticked is what is signed: every other set is refused, and nothing changes by it.
+lone=${numbers[5]}
+is "not before it was opened" "$(agree "$lone")" not-opened
+ctl li cat "$lone" >"$agent_dir/seen" 2>&1
+send() { (cd "$agent_root" && as li python3 "$OLDPWD/tests/system/set.py" "$agent_socket" "$home/li/key" "$1" "$lone" 2>&1); }
+is "a set that nobody agreed on" "$(send honest)" not-agreed
+is "it is agreed on" "$(agree "$lone")" ''
+is "a set that names another label" "$(send other-label)" not-named
+is "a signature over another text" "$(send other-set)" bad-signature
+is "a signature of another kind" "$(send other-space)" bad-signature
+is "a set of more than was agreed on" "$(send two)" not-agreed
+ok "still nothing is decided" is_state "$lone" proposed
+opened() { ctl li decide --json | grep -oE "\"number\":\"$lone\",\"opened\":(true|false)"; }
+like "it counts as opened" "$(opened)" true
+before=$(digest "$lone")
+path=$(ctl dana open --print-path "$lone")
+as dana cp "$here/tests/fixtures/report-zh.docx" "$path"
+as dana chmod 600 "$path"
+ctl dana close "$lone" >"$agent_dir/said" 2>&1
+tap $? "the drafter changes the case" "$(cat "$agent_dir/said")"
+changed() { [ "$(digest "$lone")" != "$before" ] && is_sealed "$lone"; }
+ok "so that it is another" wait_until 15 changed
+is "what was agreed on was not this content" "$(send honest)" other-digest
+like "the earlier look does not count for it" "$(opened)" false
+is "nor does it for another set" "$(agree "$lone")" not-opened
+refused li 2 'not ticked' "the tick of the earlier content" decide --key "$home/li/key" "$lone" --tick "$before"
+ctl li cat "$lone" >"$agent_dir/seen" 2>&1
+refused li 5 'does not carry its mark' "one whose mark would be written after it was shown" decide --key "$home/li/key" "$lone" --tick "$(digest "$lone")"
+is "agreed on anew, an honest set is taken" "$(agree "$lone")$(send honest)" decided
 
 # A decision is asked for today: whoever is asked and who stands in for him are rung, others are not.
 {
@@ -154,7 +216,7 @@ refused dana 6 'no new document' "one that has a record" day urgent.docx --item 
 ok "ticked, it is tagged and submitted" ctl dana day morning.docx --item 1.4 --responsible li --tick "$(seen morning.docx)"
 is "and waits" "$(state_of "$(number_of)")" proposed
 fails "it is new no more" waits morning.docx
-# A term that nobody says is the median of what was inspected: of the set only the opened one
+# A term that nobody says is the median of what was inspected: of the sets only the opened ones
 # counts, and a decision on a document that was read for the signature alone does not.
 save dana early.docx plain-zh.docx
 early() { ctl dana tag early.docx --item 1.4 --scope dept:planning --responsible li >"$agent_dir/said" 2>&1; }
@@ -169,13 +231,13 @@ save dana usual.docx plain-zh.docx
 ok "a draft that says no term" wait_until 15 ctl dana tag usual.docx --item 1.4 --scope dept:planning --responsible li
 said=$(ctl dana tag usual.docx --item 1.4 --scope dept:planning --responsible li 2>&1)
 like "gets the lower median" "$said" 'CONFIDENTIAL, 3 months'
-like "and hears whence" "$said" 'median of 3 records of this item'
+like "and hears whence" "$said" 'median of 4 records of this item'
 n=$(number_of)
-like "the record says so, as its reason" "$(ctl dana show "$n" --json)" '"reason":"term: median of 3 records of this item"'
-like "and its history" "$(ctl dana show "$n")" 'tag: term: median of 3 records'
+like "the record says so, as its reason" "$(ctl dana show "$n" --json)" '"reason":"term: median of 4 records of this item"'
+like "and its history" "$(ctl dana show "$n")" 'tag: term: median of 4 records'
 as dana sh -c "echo 价格调整方案、调价幅度 >'$agent_root/signals.txt'"
 ok "a new document that signals the item" wait_until 15 waits signals.txt
-like "a morning's list says the same" "$(ctl dana day)" 'term: median of 3 records of this item'
+like "a morning's list says the same" "$(ctl dana day)" 'term: median of 4 records of this item'
 said=$(ctl dana tag usual.docx --item 1.4 --scope dept:planning --term 6m --responsible li 2>&1)
 like "what the drafter says is what counts" "$said" 'CONFIDENTIAL, 6 months'
 fails "without another word" grep -q median <<<"$said"

@@ -15,6 +15,7 @@ person boris
 here=$PWD
 today=$(date -u +%F)
 day "$today"
+mkdir "$agent_dir/policy.d" && echo 'sets: {most: 4}' >"$agent_dir/policy.d/sets.yaml" && chmod -R a+rX "$agent_dir/policy.d"
 agent_config 'security_administrators: [cdt-anna, cdt-boris]' 'pack: cn' "clock: file:$agent_dir/clock" \
 	"roots: [{path: $agent_root, mode: observe, department: planning}]"
 agent_start || { tap 1 "the agent starts"; done_testing; exit; }
@@ -67,6 +68,8 @@ unchanged() { # NAME STATUS
 	is "$1: exit code" "$status" "$2"
 	is "$1: nothing changed" "$(records_now)" "$before"
 }
+exits li 2 'at most 4 cases' "more than the site allows in a set" decide 1 2 3 4 5
+like "which the agent says, too" "$(as li python3 "$here/tests/system/varlink.py" "$agent_socket" org.classd.Records.AgreeSet '{"cases":[{"number":"1","digest":""},{"number":"2","digest":""},{"number":"3","digest":""},{"number":"4","digest":""},{"number":"5","digest":""}]}')" '"bad-size"'
 before=$(records_now)
 tty li 100 "$reads" '\x04' -- decide "$water" "$menu" --key "$home/li/key"
 unchanged "end of input" 2
@@ -104,6 +107,7 @@ is "all answers were taken" "$status" 0
 is "ticked after it was opened" "$(state_of "$water")" classified
 is "skipped" "$(state_of "$menu")" proposed
 is "returned" "$(state_of "$odd")" draft
+like "the next of its kind is held against the last" "$(ctl li decide)" "last decided: $third third.txt, on $today"
 like "with the ready reason" "$(ctl dana show "$odd")" 'return: 依据的保密事项不符'
 is "ticked" "$(state_of "$third")" classified
 is "the set names two" "$(python3 -c '

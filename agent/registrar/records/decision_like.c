@@ -28,7 +28,8 @@ static int note_waiting(const struct record *record, void *arg)
 
 struct like_set {
 	struct record *first; /* says what the others are like; borrowed from all */
-	struct json *cases;
+	const struct record *records[SET_MAX]; /* borrowed, too */
+	struct json *cases[SET_MAX];
 	size_t n;
 };
 
@@ -46,32 +47,23 @@ static void likes_done(struct likes *l)
 	for (size_t i = 0; i < l->n_all; i++)
 		store_record_free(l->all[i]);
 	for (size_t i = 0; i < l->n; i++)
-		json_free(l->sets[i].cases);
+		for (size_t k = 0; k < l->sets[i].n; k++)
+			json_free(l->sets[i].cases[k]);
 	free(l->all);
 	free(l->sets);
 	json_free(l->alone);
 }
 
-static int take_submit(const struct store_event *event, void *arg)
-{
-	if (text_equal(event->act, "submit"))
-		*(int64_t *)arg = (int64_t)event->seq;
-	return 0;
-}
-
 static int case_json(struct likes *l, const struct record *record, struct json **ret)
 {
-	struct registrar *r = l->c->r;
 	struct labels_content content = {0};
 	OWN_MEM char *name = NULL;
 	char hex[2 * SHA256_BYTES + 1];
 	bool opened = false;
-	int64_t since = 0;
-	int status = labels_content_of(r, record->number, &content, &name);
+	int status = labels_content_of(l->c->r, record->number, &content, &name);
 
 	TRY(status);
-	TRY(store_event_list(r->store, record->number, take_submit, &since));
-	TRY(store_has_read(r->store, record->number, l->c->person->person.id, since, &opened));
+	TRY(decision_set_was_opened(l->c, record->number, &opened));
 	text_hex(content.digest, SHA256_BYTES, hex);
 	*ret = json_object();
 	json_set_text(*ret, "number", record->number);
@@ -86,9 +78,9 @@ static int case_json(struct likes *l, const struct record *record, struct json *
 static struct like_set *set_of(struct likes *l, struct record *record)
 {
 	for (size_t i = 0; i < l->n; i++)
-		if (l->sets[i].n < SET_MAX && decision_set_is_like(l->sets[i].first, record))
+		if (l->sets[i].n < policy_sets(l->c->r->policy).most && decision_set_is_like(l->sets[i].first, record))
 			return &l->sets[i];
-	l->sets[l->n] = (struct like_set){.first = record, .cases = json_array()};
+	l->sets[l->n] = (struct like_set){.first = record};
 	return &l->sets[l->n++];
 }
 
@@ -127,41 +119,129 @@ static int look(struct likes *l, const char *number)
 	}
 	TRY(case_json(l, record, &one));
 	set = set_of(l, record);
-	set->n++;
-	json_append(set->cases, one);
+	set->records[set->n] = record;
+	set->cases[set->n++] = one;
 	l->all[l->n_all++] = steal(&record);
 	return 0;
 }
 
-static void differ(struct json *list, const char *what, const char *from, const char *to)
-{
-	OWN_MEM char *line = text_format("%s: %s, now %s", what, text_is_empty(from) ? "-" : from, text_is_empty(to) ? "-" : to);
+/* ---- against the last one ---- */
 
-	if (!text_equal(from ? from : "", to ? to : ""))
-		json_append_text(list, line ? line : "");
+static void differ(struct json *list, const char *what, const char *last, const char *now)
+{
+	struct json *to;
+
+	if (text_equal(last ? last : "", now ? now : ""))
+		return;
+	to = json_object();
+	json_set_text(to, "what", what);
+	json_set_text(to, "last", last ? last : "");
+	json_set_text(to, "now", now ? now : "");
+	json_append(list, to);
 }
 
-static int last_json(struct likes *l, const struct record *record, struct json *to)
+static char *join(struct texts texts)
 {
-	OWNED(record) struct record *last = NULL;
-	struct json *differs = json_array();
-	char number[STORE_NUMBER_MAX], was[TERM_TEXT_MAX], is[TERM_TEXT_MAX];
+	OWN_BUFFER struct buffer b = {0};
+
+	for (size_t i = 0; i < texts.n; i++)
+		buffer_add_format(&b, "%s%s", i ? " " : "", texts.at[i]);
+	return buffer_steal_text(&b);
+}
+
+static void differ_texts(struct json *list, const char *what, struct texts last, struct texts now)
+{
+	OWN_MEM char *was = join(last);
+	OWN_MEM char *is = join(now);
+
+	differ(list, what, was, is);
+}
+
+/* A size is another when one is more than twice the other. */
+static int differ_size(struct registrar *r, struct json *list, const char *last, const char *now)
+{
+	struct labels_content was = {0}, is = {0};
+	OWN_MEM char *was_name = NULL;
+	OWN_MEM char *is_name = NULL;
+	int known = labels_content_of(r, last, &was, &was_name);
+	OWN_MEM char *from = NULL;
+	OWN_MEM char *to = NULL;
+
+	TRY(known);
+	if (known == 0)
+		known = labels_content_of(r, now, &is, &is_name);
+	TRY(known);
+	if (known || (was.length <= is.length * 2 && is.length <= was.length * 2))
+		return 0;
+	from = text_format("%llu", (unsigned long long)was.length);
+	to = text_format("%llu", (unsigned long long)is.length);
+	differ(list, "size", from, to);
+	return 0;
+}
+
+/* What is each document's own; the title is shown of both. */
+static int differ_case(struct likes *l, const struct record *last, const struct record *now, struct json *one)
+{
+	OWNED(json) struct json *list = json_array();
+
+	if (last) {
+		differ(list, "drafter", last->drafter, now->drafter);
+		differ(list, "department", last->department, now->department);
+		differ(list, "originator", last->originator, now->originator);
+		differ(list, "carrier", last->carrier, now->carrier);
+		differ_texts(list, "secret points", last->decided.secret_points, now->proposed.secret_points);
+		TRY(differ_size(l->c->r, list, last->number, now->number));
+	}
+	json_set(one, "differs", steal(&list));
+	return 0;
+}
+
+/* What all of the set have in common. */
+static void differ_set(const struct record *last, const struct record *now, struct json *list)
+{
+	char was[TERM_TEXT_MAX], is[TERM_TEXT_MAX];
+
+	term_format_cli(&last->decided.term, was);
+	term_format_cli(&now->proposed.term, is);
+	differ(list, "level", last->decided.level, now->proposed.level);
+	differ(list, "term", was, is);
+	differ(list, "type", last->type, now->type);
+	differ_texts(list, "scope", last->decided.scope, now->proposed.scope);
+}
+
+static int load_last(struct likes *l, const struct record *record, struct record **ret)
+{
+	char number[STORE_NUMBER_MAX];
 	int status = store_last_like(l->c->r->store, l->c->person->person.id, record->proposed.item, number);
 
+	*ret = NULL;
 	if (status == 0 && number[0])
-		status = store_record_load(l->c->r->store, number, &last);
-	if (last) {
-		term_format_cli(&last->decided.term, was);
-		term_format_cli(&record->proposed.term, is);
-		differ(differs, "level", last->decided.level, record->proposed.level);
-		differ(differs, "term", was, is);
-		differ(differs, "type", last->type, record->type);
-		if (last->decided.scope.n != record->proposed.scope.n)
-			differ(differs, "scope", "another", "of other size");
-	}
-	json_set_text(to, "last", last ? number : "");
-	json_set(to, "differs", differs);
+		status = store_record_load(l->c->r->store, number, ret);
 	return status < 0 ? status : 0;
+}
+
+static int compare(struct likes *l, struct like_set *set, struct json *to)
+{
+	OWNED(record) struct record *last = NULL;
+	OWNED(json) struct json *differs = json_array();
+	OWNED(json) struct json *cases = json_array();
+	char on[11] = "";
+
+	TRY(load_last(l, set->first, &last));
+	if (last) {
+		differ_set(last, set->first, differs);
+		date_format(last->decided_on, on);
+	}
+	json_set_text(to, "last", last ? last->number : "");
+	json_set_text(to, "last_title", last && last->title ? last->title : "");
+	json_set_text(to, "last_on", on);
+	json_set(to, "differs", steal(&differs));
+	for (size_t i = 0; i < set->n; i++) {
+		TRY(differ_case(l, last, set->records[i], set->cases[i]));
+		json_append(cases, steal(&set->cases[i]));
+	}
+	json_set(to, "cases", steal(&cases));
+	return 0;
 }
 
 static int set_json(struct likes *l, struct like_set *set, struct json *list)
@@ -181,14 +261,14 @@ static int set_json(struct likes *l, struct like_set *set, struct json *list)
 	for (size_t i = 0; i < record->proposed.scope.n; i++)
 		json_append_text(scope, record->proposed.scope.at[i]);
 	json_set(to, "scope", scope);
-	json_set(to, "cases", steal(&set->cases));
-	TRY(last_json(l, record, to));
+	TRY(compare(l, set, to));
 	json_append(list, steal(&to));
 	return 0;
 }
 
 static int reply_likes(struct likes *l)
 {
+	const struct set_rules rules = policy_sets(l->c->r->policy);
 	OWNED(json) struct json *list = json_array();
 	struct json *reply;
 
@@ -197,8 +277,8 @@ static int reply_likes(struct likes *l)
 	reply = json_object();
 	json_set(reply, "sets", steal(&list));
 	json_set(reply, "alone", steal(&l->alone));
-	json_set_int(reply, "most", SET_MAX);
-	json_set_int(reply, "sample", SET_SAMPLE);
+	json_set_int(reply, "most", rules.most);
+	json_set_int(reply, "sample", rules.open_one_in);
 	return api_reply(l->c->call, reply);
 }
 

@@ -21,6 +21,7 @@ struct decision_sets {
 		uint64_t until_ms;
 		size_t n;
 		char ids[SET_MAX][37];
+		char digests[SET_MAX][2 * SHA256_BYTES + 1]; /* of the content that was ticked */
 	} at[AGREED_MAX];
 	size_t next;
 };
@@ -46,7 +47,8 @@ bool decision_set_is_like(const struct record *a, const struct record *b)
 {
 	const struct classification *x = &a->proposed, *y = &b->proposed;
 
-	return text_equal(x->item, y->item) && text_equal(x->level, y->level) && term_equal(&x->term, &y->term) &&
+	/* the item of one catalogue: its words may have meant another thing before */
+	return text_equal(a->pack, b->pack) && text_equal(a->pack_version, b->pack_version) && text_equal(x->item, y->item) && text_equal(x->level, y->level) && term_equal(&x->term, &y->term) &&
 	       same_texts(x->scope, y->scope) && text_equal(a->type ? a->type : "", b->type ? b->type : "");
 }
 
@@ -79,12 +81,12 @@ struct proposed_at {
 
 static int take_submit(const struct store_event *event, void *arg)
 {
-	if (text_equal(event->act, "submit"))
+	if (text_equal(event->act, "submit") || text_equal(event->act, act_name(ACT_CONTENT)))
 		((struct proposed_at *)arg)->seq = (int64_t)event->seq;
 	return 0;
 }
 
-static int was_opened(struct case_of *c, const char *number, bool *ret)
+int decision_set_was_opened(struct case_of *c, const char *number, bool *ret)
 {
 	struct proposed_at at = {0};
 
@@ -102,6 +104,7 @@ static int refuse_set(struct case_of *c, const char *code, const char *where, co
 
 struct one_case {
 	struct record *record;
+	const char *digest; /* borrowed from the call */
 	bool opened;
 };
 
@@ -145,10 +148,12 @@ static int take_case(struct case_of *c, struct json_view one, const struct recor
 		return refuse_set(c, "not-alike", number, "it is not like the first of the set");
 	status = check_digest(c, number, json_get_text(one, "digest"));
 	if (status == 0)
-		status = was_opened(c, number, &ret->opened);
-	if (status == 0)
-		ret->record = steal(&own.record);
-	return status;
+		status = decision_set_was_opened(c, number, &ret->opened);
+	if (status)
+		return status;
+	ret->digest = json_get_text(one, "digest");
+	ret->record = steal(&own.record);
+	return 0;
 }
 
 static int take_cases(struct case_of *c, struct json_view list, struct one_case *at, size_t *ret_opened)
@@ -179,8 +184,10 @@ static int remember(struct case_of *c, const struct one_case *at, size_t n)
 	to = &r->sets->at[r->sets->next++ % AGREED_MAX];
 	*to = (struct agreed){.until_ms = loop_now_ms() + AGREED_MINUTES * UINT64_C(60000), .n = n};
 	(void)snprintf(to->person, sizeof(to->person), "%s", c->person->person.id);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		(void)snprintf(to->ids[i], sizeof(to->ids[i]), "%s", at[i].record->id);
+		(void)snprintf(to->digests[i], sizeof(to->digests[i]), "%s", at[i].digest);
+	}
 	return 0;
 }
 
@@ -188,11 +195,12 @@ static int agree(struct case_of *c, struct json_view list)
 {
 	struct one_case at[SET_MAX] = {0};
 	struct json *reply;
-	size_t opened, n = json_n(list), sample = (n + SET_SAMPLE - 1) / SET_SAMPLE;
+	const struct set_rules rules = policy_sets(c->r->policy);
+	size_t opened, n = json_n(list), sample = (n + rules.open_one_in - 1) / rules.open_one_in;
 	int status;
 
-	if (n == 0 || n > SET_MAX)
-		return refuse_set(c, "bad-size", "cases", n ? "a set has at most 10 cases" : "nothing is ticked");
+	if (n == 0 || n > rules.most || n > SET_MAX)
+		return refuse_set(c, "bad-size", "cases", n ? "that is more than a set may have" : "nothing is ticked");
 	status = take_cases(c, list, at, &opened);
 	if (status == 0 && opened < sample) {
 		status = api_refuse(c->call, API_STATE, "not-opened", at[0].record->number,
@@ -236,9 +244,23 @@ bool decision_set_names(const char *text, const char *record_id, const char *lab
 	return line && text_starts(text, "classd-set/v1\n") && strstr(text, line);
 }
 
-static const struct agreed *agreed_with(const struct case_of *c, const char *text)
+/* It was ticked with the content that is decided now. */
+static bool is_agreed(const struct agreed *a, const char *id, const struct decision *d)
+{
+	char hex[2 * SHA256_BYTES + 1];
+
+	text_hex(d->content.digest, SHA256_BYTES, hex);
+	for (size_t i = 0; i < a->n; i++)
+		if (text_equal(a->ids[i], id))
+			return text_equal(a->digests[i], hex);
+	return false;
+}
+
+/* With this content rather than with an earlier one. */
+static const struct agreed *agreed_with(const struct case_of *c, const struct decision *d, const char *text)
 {
 	const struct decision_sets *sets = c->r->sets;
+	const struct agreed *found = NULL;
 
 	for (size_t i = 0; sets && i < AGREED_MAX; i++) {
 		const struct agreed *a = &sets->at[i];
@@ -254,10 +276,13 @@ static const struct agreed *agreed_with(const struct case_of *c, const char *tex
 
 			n += part && strstr(text, part);
 		}
-		if (n == a->n && lines == n)
+		if (n != a->n || lines != n)
+			continue;
+		if (is_agreed(a, c->record->id, d))
 			return a;
+		found = a;
 	}
-	return NULL;
+	return found;
 }
 
 static int check_set_signature(struct case_of *c, const struct decision *d, const char *text, const char *signature)
@@ -283,6 +308,7 @@ int decision_set_take(struct case_of *c, const struct decision *d, struct json_v
 {
 	struct json_view set = json_get(parameters, "set");
 	const char *text = json_get_text(set, "text"), *signature = json_get_text(set, "signature");
+	const struct agreed *agreed;
 	OWN_MEM char *label = NULL;
 	const char *why;
 	int status;
@@ -298,8 +324,12 @@ int decision_set_take(struct case_of *c, const struct decision *d, struct json_v
 	label = text_format("%.*s", (int)d->text.n, (const char *)d->text.at);
 	if (!label || !decision_set_names(text, c->record->id, label))
 		return refuse_set(c, "not-named", c->record->number, "the set that was signed does not name this label");
-	if (!agreed_with(c, text))
+	agreed = agreed_with(c, d, text);
+	if (!agreed)
 		return refuse_set(c, "not-agreed", "set", "no such set was agreed on in the last half hour");
+	if (!is_agreed(agreed, c->record->id, d))
+		return refuse_set(c, "other-digest", c->record->number,
+				  "that is not the content that waits for a decision: look again");
 	status = check_set_signature(c, d, text, signature);
 	if (status)
 		return status;

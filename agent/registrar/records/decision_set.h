@@ -9,11 +9,12 @@
 
 #include "registrar/records/decision.h"
 
-#define SET_MAX	      10
-#define SET_SAMPLE    5
+#define SET_MAX SETS_MOST
 
 /* Why this proposal is decided by itself only; NULL: it may stand in a set. */
 const char *decision_set_excludes(struct case_of *c, const struct record *record);
+/* Did the caller look at it since it was proposed, and since it has the content that it has? */
+int decision_set_was_opened(struct case_of *c, const char *number, bool *ret) MUST_CHECK;
 bool decision_set_is_like(const struct record *a, const struct record *b);
 
 /* The parameter "set" of Decide: checked against what was agreed on, and its object for the entry. Answered when not 0; *ret

@@ -40,8 +40,10 @@ int store_last_like(struct store *s, const char *person, const char *item, char 
 
 	ret[0] = '\0';
 	result = store_first(s,
-			     "SELECT number FROM records INDEXED BY records_responsible WHERE responsible=?1"
-			     " AND decided_item=?2 AND state IN ('classified','issued') ORDER BY number DESC LIMIT 1",
+			     "SELECT number FROM (SELECT number,decided_on,responsible,state FROM records INDEXED BY"
+			     " records_item WHERE decided_item=?2 ORDER BY number DESC LIMIT 500)"
+			     " WHERE responsible=?1 AND state IN ('classified','issued')"
+			     " ORDER BY decided_on DESC, number DESC LIMIT 1",
 			     VALUES(value_text(person), value_text(item)), take_number, ret);
 	return result < 0 ? result : 0;
 }

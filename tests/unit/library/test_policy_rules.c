@@ -202,6 +202,62 @@ static void test_a_site_names_a_unit_that_exists(void **state)
 	assert_non_null(strstr(lines, "site/s.yaml:1:7: the policy has no unit city"));
 }
 
+/* How many like cases at once: a pack may say less than the most there is, a site only less than its pack. */
+static void test_sets_of_like_cases(void **state)
+{
+	static const struct {
+		const char *pack, *site, *line; /* line NULL: good */
+		uint16_t most, open_one_in;
+	} cases[] = {
+	    {"", "levels: []", NULL, 10, 5},
+	    {"sets: {most: 8, open_one_in: 4}\n", "levels: []", NULL, 8, 4},
+	    {"sets: {most: 8, open_one_in: 4}\n", "sets: {most: 6}", NULL, 6, 4},
+	    {"", "sets: {open_one_in: 1}", NULL, 10, 1},
+	    {"sets: {most: 8}\n", "sets: {most: 9}", "site/s.yaml:1:14: a site may only tighten most", 0, 0},
+	    {"", "sets: {most: 11}", "site/s.yaml:1:14: a site may only tighten most", 0, 0},
+	    {"", "sets: {open_one_in: 6}", "site/s.yaml:1:21: a site may only tighten open_one_in", 0, 0},
+	    {"", "sets: {most: 11, authority: Letter 7}", "most is from 1 to 10 cases", 0, 0},
+	    {"sets: {most: 0}\n", "levels: []", "most is from 1 to 10 cases", 0, 0},
+	    {"sets: {most: 11}\n", "levels: []", "most is from 1 to 10 cases", 0, 0},
+	    {"sets: {open_one_in: 6}\n", "levels: []", "open_one_in is from 1 (each) to 5", 0, 0},
+	    {"sets: {open_one_in: x}\n", "levels: []", "number", 0, 0},
+	    {"sets: {least: 1}\n", "levels: []", "least", 0, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_n(cases); i++) {
+		OWNED(policy) struct policy *p = NULL;
+		OWN_MEM char *lines = NULL;
+		int outcome = parse_more(cases[i].pack, cases[i].site, &p, &lines);
+
+		if ((outcome == 0) != !cases[i].line || (cases[i].line && !strstr(lines, cases[i].line)))
+			print_error("%s| %s: %s\n", cases[i].pack, cases[i].site, lines ? lines : "");
+		assert_int_equal(outcome, cases[i].line ? POLICY_BAD : 0);
+		if (cases[i].line) {
+			assert_non_null(strstr(lines, cases[i].line));
+			continue;
+		}
+		assert_int_equal(policy_sets(p).most, cases[i].most);
+		assert_int_equal(policy_sets(p).open_one_in, cases[i].open_one_in);
+	}
+}
+
+/* What a pack leaves open is tightened from what that means. */
+static void test_a_site_tightens_what_is_not_said(void **state)
+{
+	OWNED(policy) struct policy *p = NULL;
+	OWNED(policy) struct policy *looser = NULL;
+	OWN_MEM char *lines = NULL;
+	OWN_MEM char *bad = NULL;
+
+	(void)state;
+	assert_int_equal(parse_more("", "reviews: {sample: 3}", &p, &lines), 0);
+	assert_int_equal(policy_reviews(p).sample, 3);
+	assert_int_equal(policy_reviews(p).bulk_max, 50);
+	assert_int_equal(parse_more("", "reviews: {reread_percent: 1}", &looser, &bad), POLICY_BAD);
+	assert_non_null(strstr(bad, "a site may only tighten reread_percent"));
+}
+
 static void test_loosening_needs_an_authority(void **state)
 {
 	static const struct {
@@ -462,6 +518,8 @@ int main(void)
 	    cmocka_unit_test(test_every_pack_has_ready_reasons),
 	    cmocka_unit_test(test_who_is_asked),
 	    cmocka_unit_test(test_a_site_names_a_unit_that_exists),
+	    cmocka_unit_test(test_sets_of_like_cases),
+	    cmocka_unit_test(test_a_site_tightens_what_is_not_said),
 	    cmocka_unit_test(test_loosening_needs_an_authority),
 	    cmocka_unit_test(test_what_was_loosened_is_told),
 	    cmocka_unit_test(test_each_day_has_its_rules),
