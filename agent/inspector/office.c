@@ -14,7 +14,7 @@ enum flavour { FLAVOUR_NONE, FLAVOUR_OOXML, FLAVOUR_ODF, FLAVOUR_PROPERTIES, FLA
 
 #define OOXML_TYPE "application/vnd.openxmlformats-officedocument."
 
-/* type: this part gives the file its type. head: a page header, which is read first. */
+/* type: this part gives the file its type. head: it stands on each page, so also on the first, and is read first. */
 static const struct part {
 	const char *pattern;
 	enum flavour flavour;
@@ -24,7 +24,7 @@ static const struct part {
 } parts[] = {
     {"word/document.xml", FLAVOUR_OOXML, false, OOXML_TYPE "wordprocessingml.document", PLACE_PARAGRAPH},
     {"word/header*.xml", FLAVOUR_OOXML, true, NULL, PLACE_HEADER},
-    {"word/footer*.xml", FLAVOUR_OOXML, false, NULL, PLACE_FOOTER},
+    {"word/footer*.xml", FLAVOUR_OOXML, true, NULL, PLACE_FOOTER},
     {"word/footnotes.xml", FLAVOUR_OOXML, false, NULL, PLACE_NOTE},
     {"word/endnotes.xml", FLAVOUR_OOXML, false, NULL, PLACE_NOTE},
     {"word/comments.xml", FLAVOUR_OOXML, false, NULL, PLACE_COMMENT},
@@ -33,6 +33,7 @@ static const struct part {
     {"xl/worksheets/*.xml", FLAVOUR_OOXML, false, NULL, PLACE_SHEET},
     {"xl/chartsheets/*.xml", FLAVOUR_OOXML, false, NULL, PLACE_SHEET},
     {"ppt/presentation.xml", FLAVOUR_NONE, false, OOXML_TYPE "presentationml.presentation", PLACE_PARAGRAPH},
+    {"ppt/slideMasters/*.xml", FLAVOUR_OOXML, true, NULL, PLACE_HEADER},
     {"ppt/slides/*.xml", FLAVOUR_OOXML, false, NULL, PLACE_SLIDE},
     {"ppt/notesSlides/notesSlide*.xml", FLAVOUR_OOXML, false, NULL, PLACE_SLIDE_NOTES},
     {"content.xml", FLAVOUR_ODF, false, NULL, PLACE_PARAGRAPH},
@@ -143,7 +144,8 @@ static void look_for_style(struct reading *r, const char *local, const char **at
 	}
 }
 
-static const char *const sheet_headers[] = {"oddHeader", "evenHeader", "firstHeader"};
+static const char *const sheet_headers[] = {"oddHeader",	 "evenHeader", "firstHeader",
+					    "oddFooter", "evenFooter", "firstFooter"};
 
 static bool is_any(const char *const *list, size_t n, const char *name)
 {
@@ -153,7 +155,7 @@ static bool is_any(const char *const *list, size_t n, const char *name)
 	return false;
 }
 
-/* The header of a sheet; the box on a slide that has our name, in it (OOXML) or itself (ODF). */
+/* Header and footer of a sheet; the box on a slide that has our name, in it (OOXML) or itself (ODF). */
 static void look_above(struct reading *r, const char *local, const char **attributes)
 {
 	bool ooxml = r->flavour == FLAVOUR_OOXML;

@@ -78,8 +78,8 @@ static void test_a_mark_in_properties(void **state)
 	}
 }
 
-/* A document whose one part is this. */
-static void extract_part(const char *part, const char *xml, struct extract *ret)
+/* A document with these parts: name, XML, …, NULL. */
+static void extract_parts(const char *const *parts, struct extract *ret)
 {
 	OWN_FD int fd = memfd_create("document", MFD_CLOEXEC);
 	OWNED(zip_writer) struct zip_writer *zip = NULL;
@@ -88,11 +88,17 @@ static void extract_part(const char *part, const char *xml, struct extract *ret)
 	ssize_t n;
 
 	assert_int_equal(zip_writer_new(fd, &zip), 0);
-	assert_int_equal(zip_write(zip, part, bytes_of_text(xml), false), 0);
+	for (; *parts; parts += 2)
+		assert_int_equal(zip_write(zip, parts[0], bytes_of_text(parts[1]), false), 0);
 	assert_int_equal(zip_writer_end(zip), 0);
 	n = pread(fd, room, 1 << 16, 0);
 	assert_true(n > 0);
 	assert_int_equal(extract(extractor, bytes_of(room, (size_t)n), true, ret), 0);
+}
+
+static void extract_part(const char *part, const char *xml, struct extract *ret)
+{
+	extract_parts((const char *const[]){part, xml, NULL}, ret);
 }
 
 /* What stands above a page comes first, and once. */
@@ -104,12 +110,13 @@ static void test_what_stands_above_a_page(void **state)
 	    {"xl/worksheets/any.xml",
 	     "<w><sheetData><is><t>cell</t></is></sheetData><headerFooter><oddHeader>&amp;L&amp;SSECRET&amp;S\nopen&amp;C&amp;P</oddHeader>"
 	     "<oddFooter>foot</oddFooter><firstHeader>&amp;LA &amp;&amp; B</firstHeader></headerFooter></w>",
-	     "\n\nopen\n\n\nA & B\ncell\n", "\nSECRET\n"},
+	     "\n\nopen\n\nfoot\n\nA & B\ncell\n", "\nSECRET\n"},
 	    {"ppt/slides/slide1.xml",
 	     "<p:s xmlns:p=\"p\" xmlns:a=\"a\"><p:sp><p:cNvPr name=\"Title\"/><a:p><a:r><a:t>title</a:t></a:r></a:p></p:sp>"
 	     "<p:sp><p:cNvPr name=\"classd_mark\"/><a:p><a:r><a:rPr strike=\"sngStrike\"/><a:t>SECRET</a:t></a:r></a:p>"
 	     "<a:p><a:r><a:rPr strike=\"noStrike\"/><a:t>open</a:t></a:r></a:p></p:sp></p:s>",
 	     "\nopen\ntitle\n", "SECRET\n"},
+	    {"ppt/slideMasters/slideMaster1.xml", "<p:s xmlns:p=\"p\" xmlns:a=\"a\"><p:sp><a:p><a:t>SECRET</a:t></a:p></p:sp></p:s>", "SECRET\n", ""},
 	    {"content.xml",
 	     "<o xmlns:d=\"d\" xmlns:t=\"t\"><d:frame d:name=\"x\"><t:p>title</t:p></d:frame><d:frame d:name=\"classd_mark\"><t:p>"
 	     "SECRET</t:p></d:frame><d:frame d:name=\"classd_mark\"><t:p>SECRET</t:p></d:frame></o>",
@@ -125,6 +132,20 @@ static void test_what_stands_above_a_page(void **state)
 		assert_true(bytes_equal_text(buffer_bytes(&x.struck), cases[i].struck));
 		extract_done(&x);
 	}
+}
+
+/* Of an old document the mark may stand in the footer only, behind the text in its file and on the first page all the same. */
+static void test_what_stands_below_a_page(void **state)
+{
+	OWN_MEM char *body = text_format("<w:d xmlns:w=\"w\"><w:p><w:r><w:t>%0*d</w:t></w:r></w:p></w:d>", 30000, 1);
+	struct extract x = {0};
+
+	(void)state;
+	extract_parts((const char *const[]){"word/document.xml", body, "word/footer1.xml",
+					    "<w:f xmlns:w=\"w\"><w:p><w:r><w:t>SECRET</w:t></w:r></w:p></w:f>", NULL},
+		      &x);
+	assert_true(x.text.n > 30000 && memcmp(x.text.at, "SECRET\n0000", 11) == 0);
+	extract_done(&x);
 }
 
 /* A mark that a release struck through is not read as one; its words are still content. */
@@ -276,6 +297,7 @@ int main(void)
 	    cmocka_unit_test(test_a_mark_in_properties),
 	    cmocka_unit_test(test_what_is_struck_through),
 	    cmocka_unit_test(test_what_stands_above_a_page),
+	    cmocka_unit_test(test_what_stands_below_a_page),
 	    cmocka_unit_test(test_pdf_and_plain_text),
 	    cmocka_unit_test(test_hostile_documents_give_less_text_and_nothing_else),
 	    cmocka_unit_test(test_a_bomb_is_cut_at_its_limit),
