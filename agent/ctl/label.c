@@ -4,7 +4,8 @@
  */
 #include "base/text.h"
 #include "ctl/content.h"
-#include "ctl/label_parts.h"
+#include "ctl/label_forms.h"
+#include "ctl/mark_pdf.h"
 #include "ctl/marking.h"
 #include "ctl/record.h"
 #include "system/files.h"
@@ -16,7 +17,6 @@
 #include <unistd.h>
 
 #define LABEL_FILE_MAX ((size_t)64 << 20)
-#define OUR_BAILS_ID   "urn:classd:"
 
 /* ---- export ---- */
 
@@ -73,94 +73,36 @@ static struct stanag_label stanag_of(const struct exporting *e)
 	};
 }
 
-static void add_property(struct label_properties *p, char *const names[], const char *value)
+static struct label_facts facts_of(const struct exporting *e)
 {
-	p->at[p->n] = (struct label_property){names[p->n], value};
-	p->n++;
-}
-
-#define NAMES_MAX 8
-
-/* The names hold the id of the label, so they are made; owned by the caller. */
-struct made {
-	char *names[NAMES_MAX];
-	size_t n;
-	char *id, *header;
-	struct label_properties properties;
-};
-
-static void made_done(struct made *m)
-{
-	for (size_t i = 0; i < m->n; i++)
-		free(m->names[i]);
-	free(m->id);
-	free(m->header);
-}
-
-static bool make_names(struct made *m, const char *prefix, const char *const *keys, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		m->names[i] = text_format("%s%s", prefix, keys[i]);
-		m->n = i + 1;
-		if (!m->names[i])
-			return false;
-	}
-	return true;
-}
-
-/* As LibreOffice writes what TSCP describes. */
-static int make_bails(const struct exporting *e, struct made *ret)
-{
-	static const char *const keys[] = {"BusinessAuthorizationCategory:Name", "BusinessAuthorizationCategory:Identifier",
-					   "Authorization:StartValidity", "Authorization:StopValidity",
-					   "Marking:document-header"};
-	struct label_properties *p = &ret->properties;
-
-	ret->id = text_format(OUR_BAILS_ID "%s:%s", said(e, "policy"), said(e, "level"));
-	ret->header = text_format("%.*s", (int)strcspn(said(e, "mark"), "\n"), said(e, "mark"));
-	if (!ret->id || !ret->header || !make_names(ret, "urn:bails:NationalSecurity:", keys, array_n(keys)))
-		return FAULT(ENOMEM, "a label");
-	*p = (struct label_properties){.kind = FOREIGN_BAILS, .policy = "NationalSecurity", .id = OUR_BAILS_ID};
-	add_property(p, ret->names, said(e, "name"));
-	add_property(p, ret->names, ret->id);
-	add_property(p, ret->names, said(e, "created"));
-	add_property(p, ret->names, *said(e, "succession") ? said(e, "succession") : "None");
-	add_property(p, ret->names, ret->header);
-	return 0;
-}
-
-static int make_msip(const struct exporting *e, struct made *ret)
-{
-	static const char *const keys[] = {"Enabled", "SiteId", "Method", "SetDate", "Name"};
-	struct label_properties *p = &ret->properties;
-
-	if (!*said(e, "msip_id"))
-		return say_error(CLASSD_EXIT_STATE, said(e, "level"),
-				 _("labels.equivalents in the site's part of the policy says which one it is, with its id"),
-				 _("the site has no Microsoft label for this level"));
-	OWN_MEM char *prefix = text_format("MSIP_Label_%s_", said(e, "msip_id"));
-	if (!prefix || !make_names(ret, prefix, keys, array_n(keys)))
-		return FAULT(ENOMEM, "a label");
-	*p = (struct label_properties){
-	    .kind = FOREIGN_MSIP, .policy = said(e, "msip_site"), .id = said(e, "msip_id")};
-	add_property(p, ret->names, "true");
-	add_property(p, ret->names, said(e, "msip_site"));
-	add_property(p, ret->names, "Privileged"); /* a person chose it */
-	add_property(p, ret->names, said(e, "created"));
-	add_property(p, ret->names, said(e, "msip_name"));
-	return 0;
+	return (struct label_facts){
+	    .policy = said(e, "policy"),
+	    .level = said(e, "level"),
+	    .name = said(e, "name"),
+	    .mark = said(e, "mark"),
+	    .created = said(e, "created"),
+	    .succession = said(e, "succession"),
+	    .msip_site = said(e, "msip_site"),
+	    .msip_id = said(e, "msip_id"),
+	    .msip_name = said(e, "msip_name"),
+	};
 }
 
 struct into {
 	const struct stanag_label *binding;	    /* NULL: properties */
 	const struct label_properties *properties;
+	const char *name; /* of the file */
 };
 
 static int put_into(struct bytes document, const void *own, struct buffer *ret)
 {
 	__attribute__((cleanup(parts_done))) struct parts parts = {0};
 	const struct into *into = own;
-	int r = parts_read(document, &parts);
+	int r;
+
+	if (mark_is_pdf(document))
+		return into->binding ? label_put_pdf(document, into->binding, into->name, ret) : LABEL_NO_PLACE;
+	r = parts_read(document, &parts);
 
 	if (r == 0)
 		r = into->binding ? label_put_part(&parts, into->binding)
@@ -201,7 +143,8 @@ static int put_into_file(const char *path, const struct into *into)
 
 	if (folder < 0 || faccessat(folder, name, R_OK, 0) != 0)
 		return say_error(CLASSD_EXIT_INPUT, path, _("name a copy that you took out"), "%s", strerror(errno));
-	DO(say_outcome(document_edit(folder, name, put_into, into), path));
+	const struct into named = {into->binding, into->properties, name};
+	DO(say_outcome(document_edit(folder, name, put_into, &named), path));
 	say("%s", path);
 	return 0;
 }
@@ -277,23 +220,33 @@ static int export_stanag(struct exporting *e)
 		return say_error(CLASSD_EXIT_STATE, e->document.number,
 				 _("a review of the record gives it its next day: classctl review"),
 				 _("the record has no day on which it ends or is reviewed, and a label must say one"));
-	return ctl_text(e->ctl, "file") ? put_into_file(ctl_text(e->ctl, "file"), &(struct into){&label, NULL})
+	return ctl_text(e->ctl, "file") ? put_into_file(ctl_text(e->ctl, "file"), &(struct into){.binding = &label})
 					: export_sidecar(e, &label);
 }
 
-static int export_properties(struct exporting *e, int (*make)(const struct exporting *, struct made *))
+static int export_properties(struct exporting *e, int (*make)(const struct label_facts *, struct label_form *))
 {
-	__attribute__((cleanup(made_done))) struct made made = {.n = 0};
+	__attribute__((cleanup(label_form_done))) struct label_form form = {.n = 0};
+	const struct label_facts facts = facts_of(e);
 
-	DO(make(e, &made));
+	TRY(make(&facts, &form));
 	if (ctl_text(e->ctl, "file"))
-		return put_into_file(ctl_text(e->ctl, "file"), &(struct into){NULL, &made.properties});
-	for (size_t i = 0; i < made.properties.n; i++) {
-		OWN_MEM char *value = say_safe(made.properties.at[i].value);
+		return put_into_file(ctl_text(e->ctl, "file"), &(struct into){.properties = &form.properties});
+	for (size_t i = 0; i < form.properties.n; i++) {
+		OWN_MEM char *value = say_safe(form.properties.at[i].value);
 
-		say("%s=%s", made.properties.at[i].name, value ? value : "");
+		say("%s=%s", form.properties.at[i].name, value ? value : "");
 	}
 	return 0;
+}
+
+static int export_msip(struct exporting *e)
+{
+	if (*said(e, "msip_id"))
+		return export_properties(e, label_make_msip);
+	return say_error(CLASSD_EXIT_STATE, said(e, "level"),
+			 _("labels.equivalents in the site's part of the policy says which one it is, with its id"),
+			 _("the site has no Microsoft label for this level"));
 }
 
 static int run_export_label(struct ctl *ctl)
@@ -305,9 +258,9 @@ static int run_export_label(struct ctl *ctl)
 	if (text_equal(form, "4774"))
 		return export_stanag(&e);
 	if (text_equal(form, "odf"))
-		return export_properties(&e, make_bails);
+		return export_properties(&e, label_make_bails);
 	if (text_equal(form, "msip"))
-		return export_properties(&e, make_msip);
+		return export_msip(&e);
 	return say_error(CLASSD_EXIT_USAGE, form, "4774, odf, msip", _("there is no such form"));
 }
 

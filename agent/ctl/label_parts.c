@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "ctl/mark_pdf.h"
+#include "ctl/mark_xmp.h"
 #include "library/expat.h"
 #include "library/qpdf.h"
 
@@ -168,6 +169,50 @@ int label_put_part(struct parts *parts, const struct stanag_label *l)
 	return 0;
 }
 
+/* ---- PDF ---- */
+
+static const struct xmp_property binding_property = {
+    "mbxmp", "bindingInformation", STANAG4778_SPACE ":xmp#", "Confidentiality label bound to the document (ADatP-4778)"};
+
+static int bind_pdf(struct pdf_file *pdf, const struct stanag_label *l, const char *name, struct buffer *ret)
+{
+	OWN_BUFFER struct buffer xmp = {0};
+	OWN_BUFFER struct buffer old = {0};
+	OWN_BUFFER struct buffer bound = {0};
+	OWN_BUFFER struct buffer written = {0};
+	OWN_MEM char *uri = text_format("./%s", name);
+	const struct stanag_reference to = {uri ? uri : "", "application/pdf"};
+	int r = pdf_file_xmp(pdf, &xmp);
+
+	TRY(r);
+	if (r || !uri)
+		return r ? LABEL_NO_PLACE : FAULT(ENOMEM, "bind a label");
+	TRY(xmp_read(buffer_bytes(&xmp), &binding_property, &old));
+	r = label_bind(buffer_bytes(&old), l, (struct stanag_references){&to, 1}, &bound);
+	if (r)
+		return r;
+	if (bytes_equal(buffer_bytes(&bound), buffer_bytes(&old)))
+		return MARK_WRITE_SAME;
+	OWN_MEM char *text = buffer_steal_text(&bound);
+	r = text ? xmp_write(buffer_bytes(&xmp), &binding_property, text, &written) : FAULT(ENOMEM, "bind a label");
+	TRY(r);
+	if (r)
+		return LABEL_NO_PLACE;
+	pdf_file_set_xmp(pdf, buffer_bytes(&written));
+	r = pdf_file_write(pdf, ret);
+	return r > 0 ? LABEL_NO_PLACE : r;
+}
+
+int label_put_pdf(struct bytes document, const struct stanag_label *l, const char *name, struct buffer *ret)
+{
+	OWNED(pdf_file) struct pdf_file *pdf = NULL;
+	int r = pdf_file_new(document, &pdf);
+
+	if (r == 0)
+		return bind_pdf(pdf, l, name, ret);
+	return r == PDF_FILE_SIGNED ? LABEL_SIGNED : r > 0 ? LABEL_NO_PLACE : r;
+}
+
 /* One label of that kind and policy has room; one of others stays (domain.md R63). */
 static int is_of_others(const struct parts *parts, const struct label_properties *p, bool *ret)
 {
@@ -232,7 +277,8 @@ static int read_pdf(struct bytes document, struct foreign_labels *ret)
 	TRY(r);
 	if (r)
 		return 0;
-	return foreign_read_xmp(buffer_bytes(&xmp), ret);
+	TRY(foreign_read_xmp(buffer_bytes(&xmp), ret));
+	return foreign_read_properties(buffer_bytes(&xmp), ret);
 }
 
 int label_read(struct bytes document, struct foreign_labels *ret)

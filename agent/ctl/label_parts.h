@@ -18,6 +18,10 @@ int label_bind(struct bytes old, const struct stanag_label *l, struct stanag_ref
 /* The same as a custom XML part of an OOXML document, bound to all its parts that hold content. */
 int label_put_part(struct parts *parts, const struct stanag_label *l) MUST_CHECK;
 
+/* The same in the XMP packet of a PDF (ADatP-4778.2, profile XMP), bound to the file of that name. Appends the document.
+ * Also MARK_WRITE_SAME: it says so already. */
+int label_put_pdf(struct bytes document, const struct stanag_label *l, const char *name, struct buffer *ret) MUST_CHECK;
+
 struct label_property {
 	const char *name, *value;
 };

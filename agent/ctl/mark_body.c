@@ -18,16 +18,16 @@ struct reading {
 	int text_depth; /* open elements whose text counts */
 	enum where where;
 	char key[64];
-	struct span block;	     /* the block that is open */
+	struct xml_span block;	     /* the block that is open */
 	size_t block_text;	     /* bytes of text in it outside the mark */
 	bool mark_begins, mark_ends; /* in the open block */
 };
 
-static struct span tag_span(const struct reading *r)
+static struct xml_span tag_span(const struct reading *r)
 {
 	size_t at = xml_at(r->xml);
 
-	return (struct span){at, at + xml_length(r->xml)};
+	return (struct xml_span){at, at + xml_length(r->xml)};
 }
 
 static void copy_name(char *to, size_t room, const char *from)
@@ -104,7 +104,7 @@ static void end_block(struct reading *r)
 		return;
 	r->body->has_block = true;
 	r->body->is_alone = r->block_text == 0;
-	r->body->block = (struct span){r->block.from, tag_span(r).to};
+	r->body->block = (struct xml_span){r->block.from, tag_span(r).to};
 }
 
 static void on_end(void *own, const char *name)

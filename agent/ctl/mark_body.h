@@ -22,7 +22,7 @@ struct body {
 	bool has_mark;	/* both bookmark tags were found */
 	bool has_block; /* and they stand in one block, */
 	bool is_alone;	/* in which there is no other text */
-	struct span start, end, block;
+	struct xml_span start, end, block;
 	struct buffer text; /* of the mark */
 	char style[128];    /* style-name of the block of the mark, or else of the first block; "" none */
 	uint64_t highest;   /* number of a bookmark */

@@ -8,12 +8,12 @@
 #include <string.h>
 
 struct page {
-	struct span tag;
+	struct xml_span tag;
 	char name[64];	/* with its prefix */
 	bool has_place; /* false: <page/> */
 	size_t place;
 	bool has_box;
-	struct span box, named;
+	struct xml_span box, named;
 	struct buffer text; /* of the box */
 };
 
@@ -42,11 +42,11 @@ static struct page *open_page(struct boxes *b)
 	return b->page_depth ? &b->at[b->n - 1] : NULL;
 }
 
-static struct span tag_span(const struct boxes *b)
+static struct xml_span tag_span(const struct boxes *b)
 {
 	size_t at = xml_at(b->xml);
 
-	return (struct span){at, at + xml_length(b->xml)};
+	return (struct xml_span){at, at + xml_length(b->xml)};
 }
 
 static void begin_page(struct boxes *b, const char *name)

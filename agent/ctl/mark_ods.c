@@ -22,19 +22,19 @@ static const char styles[] =
     "style:text-line-through-type=\"single\"/></style:style>";
 
 struct line {
-	struct span whole;
+	struct xml_span whole;
 	struct buffer text;
 	bool is_struck;
 };
 
 /* A header that is being read, or the header that a master page has not. */
 struct header {
-	struct span tag, inner;
+	struct xml_span tag, inner;
 	char name[64]; /* with its prefix */
 	bool is_empty; /* <header/> */
 	bool is_shown, is_left_or_first;
 	bool has_regions, has_left;
-	struct span left_tag;
+	struct xml_span left_tag;
 	char left_name[64];
 	bool left_is_empty;
 	struct line lines[LINES_MAX]; /* of the left region */
@@ -48,7 +48,7 @@ struct reading {
 	struct edits *edits;
 	struct header header;
 	int depth, master_depth, header_depth, left_depth, line_depth;
-	struct span master_tag;
+	struct xml_span master_tag;
 	char master_name[64];
 	bool has_header; /* the master page */
 	size_t masters;
@@ -61,11 +61,11 @@ static void clear_header(struct header *h)
 	*h = (struct header){0};
 }
 
-static struct span tag_span(const struct reading *r)
+static struct xml_span tag_span(const struct reading *r)
 {
 	size_t at = xml_at(r->xml);
 
-	return (struct span){at, at + xml_length(r->xml)};
+	return (struct xml_span){at, at + xml_length(r->xml)};
 }
 
 static void copy_name(char to[64], const char *from)
@@ -123,7 +123,7 @@ static void add_lines(const struct mark_change *change, bool has_old, bool whole
 }
 
 /* A header that is not shown holds what nobody sees; from now on it holds the mark. */
-static void show(struct reading *r, struct span tag)
+static void show(struct reading *r, struct xml_span tag)
 {
 	static const char off[] = "display=\"false\"";
 	const uint8_t *from = r->whole.at + tag.from;
@@ -139,7 +139,7 @@ static void show(struct reading *r, struct span tag)
 }
 
 /* Turns <x/> into <x>…</x>. */
-static struct buffer *begin_open(struct reading *r, struct span tag)
+static struct buffer *begin_open(struct reading *r, struct xml_span tag)
 {
 	struct buffer *to = edits_add(r->edits, tag.to - 2, 2);
 
@@ -192,7 +192,7 @@ static void change_header(struct reading *r, const struct header *h)
 		show(r, h->tag);
 	while (from && h->lines[from - 1].is_struck)
 		from--;
-	struct span cut = {h->lines[from].whole.from, h->lines[old + n_old - 1].whole.to};
+	struct xml_span cut = {h->lines[from].whole.from, h->lines[old + n_old - 1].whole.to};
 	add_lines(r->change, true, false, edits_add(r->edits, cut.from, cut.to - cut.from));
 }
 
@@ -222,7 +222,7 @@ static void begin_header(struct reading *r, const char *name, const char *local,
 	r->has_header |= main;
 	r->header_depth = r->depth;
 	h->tag = tag_span(r);
-	h->inner = (struct span){h->tag.to, h->tag.to};
+	h->inner = (struct xml_span){h->tag.to, h->tag.to};
 	h->is_left_or_first = !main;
 	h->is_shown = !text_equal(xml_attribute(attributes, "display"), "false");
 	copy_name(h->name, name);
@@ -266,7 +266,7 @@ static void on_start(void *own, const char *name, const char **attributes)
 		r->header.lines[r->header.n - 1].is_struck = true;
 }
 
-static void end_header(struct reading *r, struct span tag)
+static void end_header(struct reading *r, struct xml_span tag)
 {
 	r->header.is_empty = tag.to == tag.from;
 	r->header.inner.to = r->header.is_empty ? r->header.tag.to : tag.from;
@@ -278,7 +278,7 @@ static void end_header(struct reading *r, struct span tag)
 static void on_end(void *own, const char *name)
 {
 	struct reading *r = own;
-	struct span tag = tag_span(r);
+	struct xml_span tag = tag_span(r);
 
 	(void)name;
 	if (r->depth == r->line_depth) {

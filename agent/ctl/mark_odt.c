@@ -13,7 +13,7 @@
 static const char master[] = "master-page-name=\"";
 
 /* Where the style's tag says which page it begins; empty: it does not. */
-static struct span find_page(struct bytes xml, const struct element *style)
+static struct xml_span find_page(struct bytes xml, const struct element *style)
 {
 	const uint8_t *from = xml.at + style->whole.from;
 	const uint8_t *end = memchr(from, '>', xml.n - style->whole.from);
@@ -21,10 +21,10 @@ static struct span find_page(struct bytes xml, const struct element *style)
 	const uint8_t *quote = at ? memchr(at + strlen(master), '"', (size_t)(end - at) - strlen(master)) : NULL;
 
 	if (!quote)
-		return (struct span){0, 0};
+		return (struct xml_span){0, 0};
 	while (at > from && at[-1] != ' ') /* its prefix */
 		at--;
-	return (struct span){(size_t)(at - xml.at), (size_t)(quote + 1 - xml.at)};
+	return (struct xml_span){(size_t)(at - xml.at), (size_t)(quote + 1 - xml.at)};
 }
 
 /*
@@ -36,7 +36,7 @@ static int add_style(struct bytes xml, const struct body *body, struct edits *re
 	struct element_query first = {.name = "style", .attribute = "name", .value = body->style};
 	struct element_query all = {.name = "automatic-styles"};
 	struct element style = {0}, styles = {0};
-	struct span page = {0, 0};
+	struct xml_span page = {0, 0};
 	struct buffer *to;
 	int r = element_find(xml, &all, &styles);
 

@@ -32,10 +32,10 @@ struct sheet {
 	char prefix[32]; /* of the elements, with its colon */
 	bool has_place, has_header;
 	size_t place;
-	struct span whole, tag; /* of headerFooter */
-	bool first, even;	/* they have headers of their own */
-	struct span margins;	/* the tag of pageMargins */
-	double top, header;	/* its inches from the edge of the paper to the table, and to the header */
+	struct xml_span whole, tag; /* of headerFooter */
+	bool first, even;	    /* they have headers of their own */
+	struct xml_span margins;    /* the tag of pageMargins */
+	double top, header;	    /* its inches from the edge of the paper to the table, and to the header */
 	struct buffer text[HEADERS];
 	bool has[HEADERS];
 	struct buffer *open;
@@ -79,11 +79,11 @@ static void begin_child(struct sheet *s, const char *local, const char **attribu
 	if (strcmp(local, "headerFooter") == 0) {
 		s->has_header = true;
 		s->whole.from = at;
-		s->tag = (struct span){at, at + xml_length(s->xml)};
+		s->tag = (struct xml_span){at, at + xml_length(s->xml)};
 		s->first = xml_is_true(attributes, "differentFirst");
 		s->even = xml_is_true(attributes, "differentOddEven");
 	} else if (strcmp(local, "pageMargins") == 0) {
-		s->margins = (struct span){at, at + xml_length(s->xml)};
+		s->margins = (struct xml_span){at, at + xml_length(s->xml)};
 		s->top = inches(attributes, "top");
 		s->header = inches(attributes, "header");
 	} else if (!s->has_place && is_behind(local)) {

@@ -32,15 +32,15 @@ void edits_done(struct edits *e);
 void xml_add_bytes(struct buffer *to, struct bytes text, const char *line_break);
 void xml_add_text(struct buffer *to, const char *text, const char *line_break);
 
-struct span {
+struct xml_span {
 	size_t from;
 	size_t to; /* behind the last byte */
 };
 
 struct element {
 	bool found;
-	struct span whole;
-	struct span inner;  /* empty and at whole.to for <x/> */
+	struct xml_span whole;
+	struct xml_span inner;  /* empty and at whole.to for <x/> */
 	struct buffer text; /* all character data in it */
 	uint64_t highest;   /* of all `count` attributes of elements with that name */
 };

@@ -6,6 +6,16 @@
 
 #define XMP_MARK_SPACE "urn:classd:mark:1"
 
+/* A property of a schema that is none of the standard's. */
+struct xmp_property {
+	const char *prefix, *name, *space;
+	const char *meaning; /* a sentence for archives */
+};
+
+/* The same for any property, whose value is text. */
+int xmp_read(struct bytes xmp, const struct xmp_property *property, struct buffer *ret) MUST_CHECK;
+int xmp_write(struct bytes xmp, const struct xmp_property *property, const char *value, struct buffer *ret) MUST_CHECK;
+
 /* What the packet says the mark is; nothing where it says none, or cannot be read. */
 int mark_xmp_read(struct bytes xmp, struct buffer *ret) MUST_CHECK;
 /*

@@ -30,19 +30,22 @@ static bool is_row(const struct equivalent *e, const char *policy, const char *l
 	return !text_is_empty(label) && e->label && names_equal_folded(e->label, label);
 }
 
-/* Our own words, in a label of our own policy or in one of a kind that has no policies (urn:bails:). */
+/* Our own words, in a label of our own policy or in one of a kind that has no policies (urn:bails:, XEP-0258). IC-ISM says
+ * a level by the letters of its portion mark. */
 static const struct level *of_ours(const struct policy *p, const char *policy, const char *label)
 {
 	char name[LEVEL_CODE_MAX + 1];
 
-	if (!names_equal_folded(policy, policy_label_name(p)) && !names_equal_folded(policy, "NationalSecurity"))
+	if (!names_equal_folded(policy, policy_label_name(p)) && !names_equal_folded(policy, "NationalSecurity") &&
+	    !names_equal_folded(policy, "XMPP"))
 		return NULL;
 	for (size_t i = 0; i < p->n_levels; i++) {
 		const struct level *l = &p->levels[i];
 
 		policy_label_of(l, name);
 		if (names_equal_folded(name, label) || names_equal_folded(l->code, label) ||
-		    names_equal_folded(l->name.official, label) || names_equal_folded(l->name.english, label))
+		    names_equal_folded(l->name.official, label) || names_equal_folded(l->name.english, label) ||
+		    text_equal(l->portion, label))
 			return l;
 	}
 	return NULL;

@@ -199,10 +199,7 @@ static bool extract_text(struct extractor *e, struct bytes content, bool whole, 
 /* Labels in XML beside a document, whatever the text calls itself. */
 static bool is_sidecar(struct bytes content)
 {
-	static const char word[] = "onfidentialityLabel";
-
-	return content.n <= SIDECAR_MAX && !starts_with(content, "PK\x03\x04") &&
-	       memmem(content.at, content.n, word, strlen(word));
+	return content.n <= SIDECAR_MAX && !starts_with(content, "PK\x03\x04") && foreign_is_likely(content);
 }
 
 int extract(struct extractor *e, struct bytes content, bool whole, struct extract *ret)

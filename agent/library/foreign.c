@@ -9,6 +9,8 @@
 #include <strings.h>
 
 #define SPACE_4774 "urn:nato:stanag:4774:confidentialitymetadatalabel:"
+#define SPACE_ISM  "urn:us:gov:ic:ism"
+#define SPACE_XMPP "urn:xmpp:sec-label:"
 
 static struct foreign_label *add(struct foreign_labels *labels, enum foreign_kind kind)
 {
@@ -46,7 +48,7 @@ struct reading {
 	int depth, label_depth, successor_depth;
 	enum place place;
 	int place_depth;
-	bool has_space, has_review;
+	bool has_space, has_ism, has_xmpp, has_review;
 	struct buffer text;
 };
 
@@ -54,10 +56,8 @@ static const struct {
 	const char *name;
 	enum place place;
 } fields[] = {
-    {"PolicyIdentifier", IN_POLICY},
-    {"Classification", IN_CLASSIFICATION},
-    {"CreationDateTime", IN_CREATED},
-    {"SuccessionDateTime", IN_SUCCESSION},
+    {"PolicyIdentifier", IN_POLICY},	   {"Classification", IN_CLASSIFICATION}, {"CreationDateTime", IN_CREATED},
+    {"SuccessionDateTime", IN_SUCCESSION}, {"displaymarking", IN_CLASSIFICATION},
 };
 
 /* The roots of the standard, and those that programs and printed examples have instead. */
@@ -65,10 +65,10 @@ static const struct {
 	const char *name;
 	bool alternative, odd;
 } roots[] = {
-    {"originatorConfidentialityLabel", false, false},  {"alternativeConfidentialityLabel", true, false},
-    {"metadataConfidentialityLabel", false, false},    {"ConfidentialityLabel", false, false},
-    {"OriginatorConfidentialityLabel", false, true},   {"alternateConfidentialityLabel", true, true},
-    {"AlternativeConfidentialityLabel", true, true},   {"confidentialityLabel", false, true},
+    {"originatorConfidentialityLabel", false, false}, {"alternativeConfidentialityLabel", true, false},
+    {"metadataConfidentialityLabel", false, false},   {"ConfidentialityLabel", false, false},
+    {"OriginatorConfidentialityLabel", false, true},  {"alternateConfidentialityLabel", true, true},
+    {"AlternativeConfidentialityLabel", true, true},  {"confidentialityLabel", false, true},
 };
 
 static const char *value_of(const char **attributes, const char *name)
@@ -93,6 +93,54 @@ static void begin_label(struct reading *r, size_t root, const char **attributes)
 	r->label->defects |= r->has_space ? 0 : FOREIGN_NO_SPACE;
 }
 
+static bool is_true(const char *value)
+{
+	return text_equal(value, "true") || text_equal(value, "1");
+}
+
+/* What is marked as a whole, not a portion of it: IC-ISM attributes of the element that says so, or of the outermost.
+ */
+static void take_ism(struct reading *r, const char **attributes)
+{
+	const char *level = value_of(attributes, "classification"), *owner = value_of(attributes, "ownerProducer");
+	const char *created = value_of(attributes, "createDate"), *until = value_of(attributes, "declassDate");
+	struct foreign_label *l;
+
+	if (!level || !owner || (r->depth > 1 && !is_true(value_of(attributes, "resourceElement"))))
+		return;
+	l = add(r->labels, FOREIGN_ISM);
+	if (!l)
+		return;
+	PUT(l->level, bytes_of_text(level));
+	PUT(l->policy, bytes_of_text(owner));
+	PUT(l->created, bytes_of_text(created ? created : ""));
+	PUT(l->until, bytes_of_text(until ? until : ""));
+	l->defects = (r->has_ism ? 0u : FOREIGN_NO_SPACE) | (l->created[0] ? 0u : FOREIGN_NO_DATE);
+}
+
+/* <securitylabel> of XEP-0258: what it shows. The label in it, in a form of its own, is not read. */
+static void begin_xmpp(struct reading *r)
+{
+	r->label_depth = r->depth;
+	r->label = add(r->labels, FOREIGN_XMPP);
+	if (!r->label)
+		return;
+	PUT(r->label->policy, bytes_of_text("XMPP"));
+	r->label->defects |= r->has_xmpp ? 0 : FOREIGN_NO_SPACE;
+}
+
+/* Name spaces that are declared somewhere around. */
+static void look_for_spaces(struct reading *r, const char **attributes)
+{
+	for (size_t i = 0; attributes[i]; i += 2) {
+		if (strncmp(attributes[i], "xmlns", 5) != 0)
+			continue;
+		r->has_space |= text_starts(attributes[i + 1], SPACE_4774);
+		r->has_ism |= text_starts(attributes[i + 1], SPACE_ISM);
+		r->has_xmpp |= text_starts(attributes[i + 1], SPACE_XMPP);
+	}
+}
+
 /* <label id= enabled= siteId= removed=> of LabelInfo ([MS-OFFCRYPTO] 2.6.4). */
 static void take_label_info(struct reading *r, const char **attributes)
 {
@@ -115,13 +163,16 @@ static void on_start(void *own, const char *name, const char **attributes)
 	const char *local = xml_local_name(name);
 
 	r->depth++;
-	for (size_t i = 0; attributes[i]; i += 2)
-		r->has_space |= strncmp(attributes[i], "xmlns", 5) == 0 && text_starts(attributes[i + 1], SPACE_4774);
+	look_for_spaces(r, attributes);
 	for (size_t i = 0; !r->label_depth && i < array_n(roots); i++)
 		if (strcmp(roots[i].name, local) == 0)
 			begin_label(r, i, attributes);
+	if (!r->label_depth && strcmp(local, "securitylabel") == 0)
+		begin_xmpp(r);
 	if (!r->label_depth && strcmp(local, "label") == 0)
 		take_label_info(r, attributes);
+	if (!r->label_depth)
+		take_ism(r, attributes);
 	if (r->label_depth && strcasecmp(local, "SuccessorConfidentialityLabel") == 0)
 		r->successor_depth = r->depth;
 	if (!r->label_depth || r->successor_depth || r->place)
@@ -154,9 +205,11 @@ static void end_field(struct reading *r)
 
 static void end_label(struct reading *r)
 {
-	if (r->label && !r->label->created[0])
+	bool stanag = r->label && r->label->kind == FOREIGN_STANAG;
+
+	if (stanag && !r->label->created[0])
 		r->label->defects |= FOREIGN_NO_DATE;
-	if (r->label && !r->label->until[0] && !r->has_review)
+	if (stanag && !r->label->until[0] && !r->has_review)
 		r->label->defects |= FOREIGN_NO_REVIEW;
 	r->label = NULL;
 	r->label_depth = 0;
@@ -182,6 +235,16 @@ static void on_text(void *own, struct bytes text)
 
 	if (r->place && r->text.n + text.n <= PROPERTY_VALUE_MAX)
 		buffer_add_bytes(&r->text, text);
+}
+
+bool foreign_is_likely(struct bytes text)
+{
+	static const char *const words[] = {"onfidentialityLabel", SPACE_ISM, SPACE_XMPP};
+
+	for (size_t i = 0; text.n && i < array_n(words); i++)
+		if (memmem(text.at, text.n, words[i], strlen(words[i])))
+			return true;
+	return false;
 }
 
 int foreign_read_xml(struct bytes xml, struct foreign_labels *ret)
@@ -334,8 +397,11 @@ void foreign_settle(struct foreign_labels *labels)
 
 const char *foreign_kind_name(enum foreign_kind kind)
 {
-	static const char *const names[] = {
-	    [FOREIGN_STANAG] = "4774", [FOREIGN_MSIP] = "msip", [FOREIGN_BAILS] = "bails"};
+	static const char *const names[] = {[FOREIGN_STANAG] = "4774",
+					    [FOREIGN_MSIP] = "msip",
+					    [FOREIGN_BAILS] = "bails",
+					    [FOREIGN_ISM] = "ism",
+					    [FOREIGN_XMPP] = "xep-0258"};
 
 	return names[kind];
 }

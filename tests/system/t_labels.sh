@@ -69,6 +69,12 @@ ok "and with the Microsoft label of the site" ctl li label export "$n" --form ms
 like "by its id" "$(part "$out/plan.docx" docProps/custom.xml)" "name=\"MSIP_Label_${guid}_SiteId\".*$site"
 is "all three are read" "$(likely li "$out/plan.docx")" '"likely":"CONFIDENTIAL" "likely":"CONFIDENTIAL" "likely":"CONFIDENTIAL"'
 like "and the mark is still there" "$(part "$out/plan.docx" word/document.xml)" '秘密★6个月'
+install -o cdt-li -g cdt -m 600 tests/fixtures/report-en.pdf "$out/copy.pdf"
+ok "into a PDF" ctl li label export "$n" --file "$out/copy.pdf"
+like "as XMP" "$(pdfinfo -meta "$out/copy.pdf")" '<mbxmp:bindingInformation.*&lt;slab:Classification&gt;CONFIDENTIAL'
+ok "that is sound" qpdf --check "$out/copy.pdf"
+is "and is read" "$(likely li "$out/copy.pdf")" '"likely":"CONFIDENTIAL"'
+exits li 3 'cannot carry' "but has no properties of LibreOffice" label export "$n" --form odf --file "$out/copy.pdf"
 exits li 3 'cannot carry' "a text has no place" label export "$n" --file "$home/li/key.pub"
 exits li 2 'no such form' "an unknown form" label export "$n" --form purple
 like "without a file they are printed" "$(ctl li label export "$n" --form odf)" 'Authorization:StopValidity='

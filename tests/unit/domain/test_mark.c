@@ -213,6 +213,9 @@ static void test_labels_of_others(void **state)
 	assert_string_equal(policy_equivalent(us, "NATO", "top secret", NULL)->code, "TOP-SECRET");
 	assert_string_equal(policy_equivalent(us, "USA", "CONFIDENTIAL", "")->code, "CONFIDENTIAL");
 	assert_string_equal(policy_equivalent(cn, "NationalSecurity", "机密", NULL)->code, "SECRET");
+	assert_string_equal(policy_equivalent(cn, "XMPP", "机密", NULL)->code, "SECRET");
+	assert_string_equal(policy_equivalent(us, "USA", "S", NULL)->code, "SECRET"); /* as IC-ISM says it */
+	assert_null(policy_equivalent(us, "GBR", "S", NULL));
 	assert_null(policy_equivalent(us, "NATO", "RESTRICTED", NULL));
 	assert_null(policy_equivalent(us, "EU", "SECRET", NULL)); /* another policy's word is not ours */
 	assert_null(policy_equivalent(us, "IntellectualProperty", "SECRET", NULL));

@@ -102,6 +102,50 @@ static void test_labels_with_known_errors(void **state)
 	}
 }
 
+#define ISM "xmlns:ism=\"urn:us:gov:ic:ism\""
+
+/* domain.md D.3, D.4: the resource and not its portions; what is shown and not how it is encoded. */
+static void test_attributes_and_chat(void **state)
+{
+	static const struct {
+		const char *xml;
+		size_t n;
+		enum foreign_kind kind;
+		unsigned defects;
+		const char *policy, *level, *until;
+	} cases[] = {
+	    {"<doc " ISM " ism:resourceElement=\"true\" ism:createDate=\"2026-01-15\" ism:ownerProducer=\"USA\" "
+	     "ism:classification=\"S\" ism:declassDate=\"2036-01-15\"><p ism:ownerProducer=\"USA\" ism:classification=\"TS\"/></doc>",
+	     1, FOREIGN_ISM, 0, "USA", "S", "2036-01-15"},
+	    {"<a><doc " ISM " ism:resourceElement=\"true\" ism:ownerProducer=\"USA\" ism:classification=\"U\"/></a>", 1,
+	     FOREIGN_ISM, FOREIGN_NO_DATE, "USA", "U", ""},
+	    {"<doc ownerProducer=\"USA\" classification=\"C\" createDate=\"2026-01-15\"/>", 1, FOREIGN_ISM,
+	     FOREIGN_NO_SPACE, "USA", "C", ""},
+	    {"<a><p " ISM " ism:ownerProducer=\"USA\" ism:classification=\"S\"/></a>", 0, FOREIGN_ISM, 0, "", "", ""},
+	    {"<message><securitylabel xmlns=\"urn:xmpp:sec-label:0\"><displaymarking fgcolor=\"black\">NATO SECRET</displaymarking>"
+	     "<label><esssecuritylabel xmlns=\"urn:xmpp:sec-label:ess:0\">MQYCAQIGASk=</esssecuritylabel></label></securitylabel></message>",
+	     1, FOREIGN_XMPP, 0, "XMPP", "NATO SECRET", ""},
+	    {"<securitylabel><displaymarking>x", 1, FOREIGN_XMPP, FOREIGN_NO_SPACE, "XMPP", "", ""}, /* cut off */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_n(cases); i++) {
+		struct foreign_labels labels;
+
+		look(cases[i].xml, &labels);
+		assert_int_equal(labels.n, cases[i].n);
+		if (!labels.n)
+			continue;
+		assert_int_equal(labels.at[0].kind, cases[i].kind);
+		assert_int_equal(labels.at[0].defects, cases[i].defects);
+		assert_string_equal(labels.at[0].policy, cases[i].policy);
+		assert_string_equal(labels.at[0].level, cases[i].level);
+		assert_string_equal(labels.at[0].until, cases[i].until);
+	}
+	assert_true(foreign_is_likely(bytes_of_text(cases[0].xml)) && foreign_is_likely(bytes_of_text(cases[4].xml)));
+	assert_false(foreign_is_likely(bytes_of_text(cases[2].xml)));
+}
+
 static void test_more_than_there_is_room_for(void **state)
 {
 	OWN_BUFFER struct buffer b = {0};
@@ -181,6 +225,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_what_is_written_is_read),	cmocka_unit_test(test_labels_with_known_errors),
+	    cmocka_unit_test(test_attributes_and_chat),
 	    cmocka_unit_test(test_more_than_there_is_room_for), cmocka_unit_test(test_microsoft_labels),
 	    cmocka_unit_test(test_bails_properties),
 	};
