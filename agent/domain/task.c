@@ -42,6 +42,7 @@ static const struct task_outcome outcomes[] = {
     {"not-met", K(CONDITION), TASK_WAITS, NULL, TASK_LOWERS_NOTHING},
     {"ready", K(ARCHIVE), TASK_NOTES, NULL, TASK_LOWERS_NOTHING},
     {"hold", K(ARCHIVE) | K(PUBLISH), TASK_NOTES, NULL, TASK_LOWERS_NOTHING},
+    {"dropped", K(ARCHIVE), TASK_ENDS, NULL, TASK_LOWERS_NOTHING},
     {"agreed", K(CONSULT), TASK_REPLIES, NULL, TASK_LOWERS_NOTHING},
     {"objected", K(CONSULT), TASK_REPLIES, NULL, TASK_LOWERS_NOTHING},
     {"not-secret", K(REREAD), TASK_NOTES, NULL, TASK_LOWERS_NOTHING},
@@ -87,7 +88,7 @@ const struct task_outcome *task_outcome_find(enum task_kind kind, const char *na
 void task_outcomes(enum task_kind kind, struct buffer *ret)
 {
 	for (size_t i = 0; i < array_n(outcomes); i++)
-		if (outcomes[i].kinds & 1u << kind)
+		if (outcomes[i].kinds & 1u << kind && outcomes[i].does != TASK_ENDS)
 			buffer_add_format(ret, "%s%s", ret->n ? ", " : "", outcomes[i].name);
 }
 

@@ -49,6 +49,7 @@ enum task_does {
 	TASK_WAITS,  /* is asked again, on a day that is given */
 	TASK_REPLIES, /* by a document that came from elsewhere */
 	TASK_FILLS,  /* is answered by itself, when everybody it names is entered */
+	TASK_ENDS,   /* no answer: what asked for it was given up */
 };
 /* What a request asked for by an answer makes less. */
 enum task_lowers { TASK_LOWERS_NOTHING, TASK_LOWERS_LEVEL, TASK_LOWERS_TERM, TASK_LOWERS_SCOPE };

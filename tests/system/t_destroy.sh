@@ -59,11 +59,23 @@ refused olga 5 'has the document open' "while somebody has it open" destroy "$n"
 ok "he closes it" ctl dana close "$n"
 closed() { ! [ -e "$path" ]; }
 wait_until 20 closed
+day "$(after '364 days')" # behind what the journal says
+refused olga 5 'clock cannot be trusted' "while nobody knows what day it is" destroy "$n" --method shred --reason x
+day "$(after '1 year')"
 ok "it is proposed" wait_until 20 ctl olga destroy "$n" --method shred --reason '期满' --witness 'guard Zhou'
 is "nothing has happened" "$(test -f "$file" && kept "$n")" 1
 exits olga 4 'does not confirm' "the same person does not confirm" destroy confirm "$n"
 ok "it is taken back" ctl olga destroy withdraw "$n"
 ok "it is read" ctl dana cat "$n"
+# What stood there when it was proposed is what is destroyed, by two who may.
+ok "proposed by who decided it" ctl wang destroy "$n" --method shred --reason x
+ok "somebody more may know it" ctl li scope add "$n" dept:office --reason x
+refused otto 5 'changed since' "which is another record than was proposed" destroy confirm "$n"
+ok "it is taken back" ctl wang destroy withdraw "$n"
+ok "proposed anew" ctl wang destroy "$n" --method shred --reason x
+ok "he decides here no more" ctl anna appoint wang --end "$(ctl anna person show wang --json | grep -oE '"id":[0-9]+' | grep -oE '[0-9]+' | tail -n 1)" --reason x
+refused otto 4 'answer for the record any more' "by one who may and one who may not" destroy confirm "$n"
+ok "the office takes it back" ctl otto destroy withdraw "$n"
 ok "proposed anew" ctl olga destroy "$n" --method shred --reason '期满' --witness 'guard Zhou'
 like "it waits" "$(ctl otto destroyed --open)" "$n +document +shred +olga +$(after '1 year') .*second person"
 kill -STOP $(agent_pids sealer) # what is confirmed is done, whoever dies

@@ -50,6 +50,17 @@ ok "not ready" ctl li answer "$(task_of "$high")" --outcome hold --reason '‰ªçÂú
 refused olga 5 "$high is ready" "with one that is not ready" handover done "$list" --receipt 'A 1'
 ok "given up" ctl olga handover drop "$list"
 exits olga 5 'closed' "and closed" handover done "$list" --receipt 'A 1'
+# Given up before anybody answered: nobody is asked for it any more, and the next list asks anew.
+list=$(list_id "$(ctl olga handover make archive "$low" --to 'Old archive')")
+other=$(list_id "$(ctl olga handover make archive "$low" --to 'Other archive')")
+is "each list asks by itself" "$(ctl li tasks | grep -cE "review-archive +$low")" 2
+refused li 3 'ready, hold$' "what only giving up does" answer "$(task_of "$low")" --outcome dropped --reason x
+ok "one is given up" ctl olga handover drop "$list"
+like "that of the other list stays" "$(ctl li tasks)" "review-archive +$low +li .*list $other, to Other archive"
+is "and no more" "$(ctl li tasks | grep -cE "review-archive +$low")" 1
+ok "it is given up, too" ctl olga handover drop "$other"
+is "nobody is asked" "$(ctl li tasks | grep -cE "review-archive")" 0
+like "that is what the task says" "$(ctl li tasks --record "$low" --answered)" 'dropped'
 said=$(ctl olga handover make archive "$low" --to 'State archive')
 list=$(list_id "$said")
 refused olga 5 'is ready' "an answer to another list does not count" handover done "$list" --receipt 'A 1'

@@ -46,6 +46,9 @@ is "and nothing was made" "$(records)" 0
 # What is refused.
 refused dana 2 'reference' "without a reference" import "$agent_root/old"
 refused dana 3 'none would' "none at all" import "$agent_root/old" --reference x --limit 0
+refused dana 3 'no person' "with somebody unknown who answers for them" import "$agent_root/old" --reference x --responsible nobody
+refused dana 3 'no person' "for somebody unknown" import "$agent_root/old" --reference x --scope person:ghost
+refused dana 3 'no item' "about what no item is" import "$agent_root/old" --reference x --item 99.9
 exits dana 3 'not a directory|not-a-folder|watched' "a folder that is not watched" import "$agent_dir" --reference x
 
 # For real, with a cap, and on from there.

@@ -57,6 +57,9 @@ is "it is declared" "$(state_of "$n")" unclassified
 owner=$(reader_of "$n")
 like "somebody else is drawn for it" "$owner" '^(li|wang)$'
 exits "$owner" 4 'by yourself' "who is not told what was answered" show "$n"
+exits "$owner" 4 'by yourself' "nor by its scope" scope "$n"
+exits "$owner" 4 'by yourself' "nor by its decision, checked again" verify "$n"
+exits "$owner" 4 'by yourself' "nor by its chain" trace "$n"
 is "nor by a list" "$(ctl "$owner" list --json | grep -c "$n")" 0
 like "but asked" "$(ctl "$owner" tasks)" "reread +$n"
 for who in dana olga; do

@@ -70,6 +70,9 @@ done
 refused li 5 'sample of the set is opened first' "opening others does not count" review keep --item 1.1 --apply --reason x
 ctl li cat "$drawn" >/dev/null
 refused li 5 'other reviews are in the set' "for another set than was shown" review keep --item 1.1 --set 00 --apply --reason x
+name=$(grep -oE '"set":"[0-9a-f]+"' <<<"$set" | cut -d'"' -f4)
+ok "one of them changes meanwhile" ctl li scope narrow "${numbers[3]}" person:wang --reason x
+refused li 5 'other reviews are in the set' "for a record that was another when it was shown" review keep --item 1.1 --set "$name" --apply --reason x
 refused li 2 'reason' "without a reason" review keep --item 1.1 --apply
 refused li 3 'no level' "of a level that there is not" review keep --level purple
 like "then they are kept" "$(ctl li review keep --item 1.1 --apply --reason '仍在使用')" '^3 reviews are answered'

@@ -32,6 +32,10 @@ signed_label() { ctl olga show "$n" --json | grep -o '"label":"[^"]*"'; }
 label=$(signed_label)
 ok "its mark names who may know" has_no_finding D11 "$n"
 
+# What no client of ours says: the same call by hand.
+cp tests/system/varlink.py "$agent_dir/varlink.py" && chmod 644 "$agent_dir/varlink.py"
+like "a way that there is not" "$(as li python3 "$agent_dir/varlink.py" "$agent_socket" org.classd.Custody.ChangeScope "{\"number\":\"$n\",\"what\":\"purple\",\"who\":[\"person:sun\"],\"reason\":\"x\"}")" 'unknown-way'
+
 # A unit names its persons.
 ok "somebody of the unit reads it" reads zhao
 fails "somebody of another does not" reads sun
@@ -127,6 +131,15 @@ refused li 4 'only it says' "widened without its consent" scope add "$n" person:
 ok "with its paper" ctl li scope add "$n" person:sun --reason x --document '外单位同意函 5 号'
 ok "he reads it" reads sun
 ok "narrowing needs none" ctl li scope narrow "$n" person:sun --reason x
+
+# Who decides and may not know it does not let himself in by his unit; nobody is admitted whose unit stays outside.
+{ save dana energy.docx draft-en.docx && ctl dana tag energy.docx --item 1.4 --scope dept:energy --responsible li &&
+	n=$(number_of) && ctl dana submit "$n" --wait && signed li approve "$n"; } >"$agent_dir/said" 2>&1 || sed 's/^/# /' "$agent_dir/said"
+exits wang 4 'not among those' "he does not read it" cat "$n"
+refused wang 4 'admits himself' "himself by his unit" scope add "$n" dept:planning --reason x
+ok "who knows it admits that unit" ctl li scope add "$n" dept:planning --reason x
+ok "a unit is taken out" ctl li scope narrow "$n" dept:planning --reason x
+refused li 5 'unit that he belongs to' "one of it alone" scope add "$n" person:zhao --reason x
 
 # A site may only tighten it.
 overlay() { rm -rf "$agent_dir/site" && mkdir "$agent_dir/site" && printf '%s\n' "$1" >"$agent_dir/site/a.yaml" && "$agent_build/classctl" policy check policy/cn --overlay "$agent_dir/site" 2>&1; }

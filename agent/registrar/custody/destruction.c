@@ -23,7 +23,7 @@ struct destroying {
 	struct case_of *c;
 	int64_t n; /* 0: the document */
 	/* the open proposal */
-	int64_t id;
+	int64_t id, version; /* version of the record that it is about */
 	char by[64], method[64];
 };
 
@@ -219,11 +219,33 @@ static int check_file(struct case_of *c)
 	return 0;
 }
 
+/* What the first person saw is what the second one destroys. */
+static int check_same(struct destroying *d)
+{
+	if (!d->id || d->version == (int64_t)d->c->record->version)
+		return 0;
+	return case_refuse(d->c, API_STATE, "changed-since", "withdraw it, and have it proposed anew",
+			   "the record has changed since that was proposed");
+}
+
+/* The day counts for how long it is kept, and what is gone does not come back. */
+static int check_clock(struct case_of *c)
+{
+	return registrar_clock_is_suspect(c->r)
+		   ? case_refuse(c, API_STATE, "clock-suspect", "a security administrator confirms the date: classctl clock",
+				 "the clock cannot be trusted now, so nothing is destroyed")
+		   : 0;
+}
+
 static int check_document(struct destroying *d)
 {
 	struct case_of *c = d->c;
-	int status;
+	int status = check_same(d);
 
+	if (status == 0)
+		status = check_clock(c);
+	if (status)
+		return status;
 	if (!record_step_find(c->record->state, ACT_DESTROY))
 		return case_refuse(c, API_STATE, "wrong-state", "classctl show NUMBER tells where it stands",
 				   "a record in this state is not destroyed");
@@ -250,6 +272,7 @@ static int take_open(const struct store_destruction *s, void *arg)
 	if (s->n != d->n || !store_destruction_is_open(s))
 		return 0;
 	d->id = s->id;
+	d->version = s->version;
 	(void)snprintf(d->by, sizeof(d->by), "%s", s->by);
 	(void)snprintf(d->method, sizeof(d->method), "%s", s->method);
 	return 0;
@@ -381,6 +404,15 @@ int custody_withdraw_destruction(struct registrar *r, struct api_call *call)
 
 /* ---- the second person ---- */
 
+/* Who proposed it could still do so. */
+static bool still_may(const struct case_of *c, struct store_person *first)
+{
+	const struct case_of his = {.r = c->r, .today = c->today, .person = first, .record = c->record};
+
+	return person_is_valid_on(&first->person, c->today) && !person_is_suspended_on(&first->person, c->today) &&
+	       custody_sees(&his);
+}
+
 static int check_second(struct destroying *d)
 {
 	struct case_of *c = d->c;
@@ -395,9 +427,9 @@ static int check_second(struct destroying *d)
 	if (!first || first->person.uid == c->person->person.uid)
 		return case_refuse(c, API_AUTHORITY, "own-uid", "another person of the secrecy office confirms it",
 				   "who proposed it does not confirm it");
-	if (!person_is_valid_on(&first->person, c->today) || person_is_suspended_on(&first->person, c->today))
+	if (!still_may(c, first))
 		return case_refuse(c, API_AUTHORITY, "first-gone", "withdraw it, and have it proposed anew",
-				   "who proposed it is suspended or has left");
+				   "who proposed it is suspended, has left or does not answer for the record any more");
 	return 0;
 }
 

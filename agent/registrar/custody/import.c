@@ -233,10 +233,21 @@ static int next_slice(struct registrar *r, struct api_call *call, void *arg)
 
 /* ---- the call ---- */
 
+/* What is said for all of them is in the register and the catalogue, whatever each mark says. */
+static int check_fields(struct case_of *c, struct import *run)
+{
+	struct fields fields = run->fields;
+	struct classification what = {0};
+	int status = record_check_responsible(c, &fields);
+
+	return status == 0 ? case_apply(c, &fields, &what) : status;
+}
+
 static int check(struct case_of *c, struct import *run)
 {
 	struct json_view p = api_parameters(c->call);
 	struct fields_problem problem;
+	int status;
 
 	if (c->person->person.roles & (ACTOR_AUDITOR | ACTOR_SYSTEM_ADMIN))
 		return case_refuse(c, API_AUTHORITY, "wrong-role", "ask whoever owns the files, or the secrecy office",
@@ -248,6 +259,9 @@ static int check(struct case_of *c, struct import *run)
 		return case_refuse_fields(c, &problem);
 	if (run->left < 1)
 		return case_refuse(c, API_INPUT, "bad-limit", "give --limit 1 or more", "none would be imported");
+	status = check_fields(c, run);
+	if (status)
+		return status;
 	if (!folder_of_call(c->r, c->call, json_get_int(p, "directory", -1), &run->folder.root, &run->folder.below))
 		return case_refuse(c, API_INPUT, "not-a-folder", "name a watched folder or one below it",
 				   "the descriptor is not a directory of a watched folder");

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "registrar/documents/checkouts.h"
 #include "registrar/documents/jobs.h"
+#include "registrar/records/record_methods.h"
 #include "registrar/store/look.h"
 
 #include <errno.h>
@@ -67,6 +68,8 @@ int custody_get_scope(struct registrar *r, struct api_call *call)
 	struct json *reply;
 	int status = custody_begin(r, call, &c);
 
+	if (status == 0)
+		status = record_check_not_blind(&c);
 	if (status)
 		return status < 0 ? status : 0;
 	reply = json_object();
@@ -144,10 +147,18 @@ static int check_known(struct scope_call *s, const char *who)
 	return status ? refuse_unknown(s, who) : 0;
 }
 
-/* Nobody lets himself in. */
+static bool is_party(const struct scope_call *s, const char *id)
+{
+	return text_equal(s->c->record->drafter, id) || text_equal(s->c->record->responsible, id);
+}
+
+/* Nobody lets himself in, nor by way of the unit that he belongs to. */
 static int check_other(struct scope_call *s, const char *who)
 {
-	if (text_starts(who, "person:") && text_equal(who + 7, s->c->person->person.id))
+	const struct person *me = &s->c->person->person;
+	bool knows = is_party(s, me->id) || scope_admits(s->c->r->policy, s->c->record, me);
+
+	if (text_starts(who, "person:") ? text_equal(who + 7, me->id) : !knows && scope_means(who, me))
 		return case_refuse(s->c, API_AUTHORITY, "own-person", "somebody else who answers for it does that",
 				   "nobody admits himself");
 	return 0;
@@ -241,7 +252,14 @@ static int add_one(struct scope_call *s, const char *who)
 		return 0; /* only what kept him out is gone */
 	if (admitted)
 		return case_refuse(s->c, API_STATE, "nothing-new", "classctl scope NUMBER shows it", "that is so already");
-	return add_line(s, SCOPE_ADDED, who, NULL);
+	status = add_line(s, SCOPE_ADDED, who, NULL);
+	if (status)
+		return status;
+	now.admissions.n = s->n;
+	TRY(admits(s, &now, who, &admitted));
+	return admitted ? 0
+			: case_refuse(s->c, API_STATE, "unit-dropped", "classctl scope add admits that unit again",
+				      "a unit that he belongs to was taken out of the scope of this record");
 }
 
 /* Whom the pack says: who could decide another scope; of another unit's record whoever answers for it here, with that
@@ -260,13 +278,6 @@ static int may_add(struct scope_call *s)
 
 /* ---- narrow ---- */
 
-static bool is_party(const struct scope_call *s, const char *who)
-{
-	const char *id = text_starts(who, "person:") ? who + 7 : "";
-
-	return text_equal(s->c->record->drafter, id) || text_equal(s->c->record->responsible, id);
-}
-
 static int narrow_one(struct scope_call *s, const char *who)
 {
 	bool admitted;
@@ -275,7 +286,7 @@ static int narrow_one(struct scope_call *s, const char *who)
 	if (status)
 		return status;
 	TRY(admits(s, s->c->record, who, &admitted));
-	if (is_party(s, who))
+	if (text_starts(who, "person:") && is_party(s, who + 7))
 		return case_refuse(s->c, API_STATE, "is-party", "classctl reassign gives the record to somebody else first",
 				   "who drafted it or answers for it knows it");
 	if (!admitted)
@@ -442,7 +453,7 @@ static int answer(struct scope_call *s, bool narrows)
 static int change(struct scope_call *s, const struct scope_way *way)
 {
 	struct case_of *c = s->c;
-	OWN_MEM char *note = note_of(s, way->what);
+	OWN_MEM char *note = NULL;
 	int status = check_form(s, way);
 
 	if (status == 0)
@@ -454,6 +465,7 @@ static int change(struct scope_call *s, const struct scope_way *way)
 	if (status)
 		return status;
 	c->next.admissions = (struct texts){s->lines, s->n};
+	note = note_of(s, way->what);
 	status = case_note_change(c, "scope", note);
 	if (status == 0)
 		status = jobs_relabel(c->r, c->next.number);

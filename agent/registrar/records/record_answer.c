@@ -248,6 +248,7 @@ static int follow_outcome(struct case_of *c, struct answering *a, struct json_vi
 		return case_refuse(c, API_INPUT, "one-by-one", "classctl notice TASK --to WHO --how HOW",
 				   "it is answered by itself when everybody was told");
 	case TASK_NOTES:
+	case TASK_ENDS:
 		break;
 	}
 	return note(c, a->f, a->outcome->name, a->reply);
@@ -274,7 +275,7 @@ static int answer(struct case_of *c, struct json_view parameters)
 	if (status)
 		return status;
 	a.outcome = task_outcome_find(f.task.kind, json_get_text(parameters, "outcome"));
-	if (!a.outcome)
+	if (!a.outcome || a.outcome->does == TASK_ENDS)
 		return refuse_outcome(c, f.task.kind);
 	if (text_is_empty(a.reply) || !text_is_line(a.reply, 1000))
 		return case_refuse(c, API_INPUT, "no-reason", "say in one line why, with --reason", "an answer has a reason");

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 
 #define LIST_MAX 200 /* records on one list */
+#define OF_LIST	 "list %lld, " /* so begins the note of a review that a list asks for */
 
 static const struct {
 	const char *kind;
@@ -112,6 +113,11 @@ static int take_numbers(struct handover *h, struct json_view list)
 	return 0;
 }
 
+static int refuse_read_only(struct case_of *c)
+{
+	return case_refuse(c, API_FAILED, "read-only", "classctl status says why", "nothing can be written");
+}
+
 static int write_list(struct handover *h, const char *to)
 {
 	struct json *entry = registrar_entry("handover", h->c->person->person.id, api_uid(h->c->call));
@@ -128,16 +134,17 @@ static int write_list(struct handover *h, const char *to)
 	status = registrar_change(h->c->r, entry);
 	TRY(status);
 	if (status)
-		return case_refuse(h->c, API_FAILED, "read-only", "classctl status says why", "nothing can be written");
+		return refuse_read_only(h->c);
 	h->id = (int64_t)registrar_seq(h->c->r);
 	return 0;
 }
 
-/* Before it goes to an archive whoever answers for it looks at it (2020 measures art. 4). */
+/* Before it goes to an archive whoever answers for it looks at it (2020 measures art. 4). Each list asks by itself: an
+ * answer about another one says nothing about this. */
 static int ask_reviews(struct handover *h, const char *to)
 {
 	struct registrar *r = h->c->r;
-	OWN_MEM char *note = text_format("list %lld, to %s", (long long)h->id, to);
+	OWN_MEM char *note = text_format(OF_LIST "to %s", (long long)h->id, to);
 
 	for (size_t i = 0; i < h->n && kinds[h->kind].is_reviewed; i++) {
 		OWNED(record) struct record *record = NULL;
@@ -146,11 +153,17 @@ static int ask_reviews(struct handover *h, const char *to)
 					 .note = note,
 					 .person = h->c->person->person.id,
 					 .uid = api_uid(h->c->call)};
-		bool opened = false;
+		int status = store_record_load(r->store, h->numbers[i], &record);
 
-		TRY(store_record_load(r->store, h->numbers[i], &record));
-		if (record)
-			TRY(tasks_ask(r, record, &task, &opened));
+		TRY(status);
+		if (!record)
+			continue;
+		task.number = record->number;
+		task.owner = tasks_owner(record);
+		status = text_is_empty(task.owner) ? 0 : tasks_open(r, &task);
+		TRY(status);
+		if (status)
+			return refuse_read_only(h->c);
 	}
 	return 0;
 }
@@ -192,26 +205,29 @@ int record_method_hand_over(struct registrar *r, struct api_call *call)
 /* ---- how far it is ---- */
 
 struct verdict {
-	int64_t after;
+	int64_t list, task;
 	const char *said; /* "ready" "hold" or what else; "" not answered; NULL nobody was asked */
 };
 
 static int take_verdict(const struct store_task *t, void *arg)
 {
 	struct verdict *v = arg;
+	char text[40];
 
-	if (t->task.kind != TASK_ARCHIVE || t->task.id <= v->after)
+	(void)snprintf(text, sizeof(text), OF_LIST, (long long)v->list);
+	if (t->task.kind != TASK_ARCHIVE || !t->note || !text_starts(t->note, text))
 		return 0;
+	v->task = t->task.id;
 	v->said = t->task.is_open ? "" : task_outcome_find(TASK_ARCHIVE, t->outcome)->name;
 	return 0;
 }
 
-static int verdict_of(struct registrar *r, int64_t handover, const char *number, const char **ret)
+static int verdict_of(struct handover *h, const char *number, struct verdict *ret)
 {
-	struct verdict v = {.after = handover};
-	int status = store_task_list(r->store, &(struct store_task_filter){.number = number}, take_verdict, &v);
+	int status;
 
-	*ret = v.said;
+	*ret = (struct verdict){.list = h->id};
+	status = store_task_list(h->c->r->store, &(struct store_task_filter){.number = number}, take_verdict, ret);
 	return status < 0 ? status : 0;
 }
 
@@ -282,13 +298,13 @@ static int show(struct handover *h)
 	int status = records && held ? 0 : FAULT(ENOMEM, "a list");
 
 	for (size_t i = 0; i < h->n && status == 0; i++) {
-		const char *verdict = NULL;
+		struct verdict verdict = {0};
 
 		status = store_record_load(h->c->r->store, h->numbers[i], &records[i]);
 		if (status == 0)
-			status = verdict_of(h->c->r, h->id, h->numbers[i], &verdict);
+			status = verdict_of(h, h->numbers[i], &verdict);
 		if (status == 0)
-			json_append(list, row_of(records[i], verdict));
+			json_append(list, row_of(records[i], verdict.said));
 		if (status == 0 && record_is_in_force(records[i]))
 			held[n_held++] = records[i];
 	}
@@ -371,10 +387,39 @@ static int close_list(struct handover *h, const char *receipt)
 	status = registrar_change(h->c->r, entry);
 	TRY(status);
 	if (status)
-		return case_refuse(h->c, API_FAILED, "read-only", "classctl status says why", "nothing can be written");
+		return refuse_read_only(h->c);
 	reply = json_object();
 	json_set_int(reply, "moved", receipt ? (int64_t)h->n : 0);
 	return api_reply(h->c->call, reply);
+}
+
+/* Of a list that is given up nobody need answer for any record any more. */
+static int call_off(struct handover *h, const char *number)
+{
+	struct verdict v = {0};
+	struct json *entry;
+	int status;
+
+	TRY(verdict_of(h, number, &v));
+	if (!text_equal(v.said, ""))
+		return 0;
+	entry = registrar_entry("task", h->c->person->person.id, api_uid(h->c->call));
+	json_set_text(entry, "what", "answered");
+	json_set_text(entry, "number", number);
+	json_set_int(entry, "task", v.task);
+	json_set_text(entry, "outcome", "dropped");
+	json_set_date(entry, "on", h->c->today);
+	status = registrar_change(h->c->r, entry);
+	return status > 0 ? refuse_read_only(h->c) : status;
+}
+
+static int drop(struct handover *h)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < h->n && kinds[h->kind].is_reviewed && status == 0; i++)
+		status = call_off(h, h->numbers[i]);
+	return status == 0 ? close_list(h, NULL) : status;
 }
 
 /* One decision and one entry each; the receipt stands in each history. */
@@ -398,13 +443,13 @@ static int move_one(struct handover *h, const char *number, const char *receipt)
 static int check_ready(struct handover *h)
 {
 	for (size_t i = 0; i < h->n; i++) {
-		const char *verdict = NULL;
+		struct verdict verdict = {0};
 		int status = check_record(h, h->numbers[i]);
 
 		if (status)
 			return status;
-		TRY(verdict_of(h->c->r, h->id, h->numbers[i], &verdict));
-		if (kinds[h->kind].is_reviewed && !text_equal(verdict, "ready")) {
+		TRY(verdict_of(h, h->numbers[i], &verdict));
+		if (kinds[h->kind].is_reviewed && !text_equal(verdict.said, "ready")) {
 			TRY(api_refuse(h->c->call, API_STATE, "not-reviewed", h->numbers[i],
 				       "classctl handover show LIST says which; its responsible person answers: classctl tasks",
 				       "nobody has said that %s is ready for an archive", h->numbers[i]));
@@ -417,15 +462,15 @@ static int check_ready(struct handover *h)
 static int complete(struct handover *h, struct json_view parameters)
 {
 	const char *receipt = json_get_text(parameters, "receipt");
-	bool drop = json_get_bool(parameters, "drop");
+	bool drops = json_get_bool(parameters, "drop");
 	int status = find_handover(h, json_get_int(parameters, "handover", 0));
 
 	if (status)
 		return status;
 	if (!h->is_open)
 		return case_refuse(h->c, API_STATE, "closed", "classctl handover list shows when", "this list is closed");
-	if (drop)
-		return close_list(h, NULL);
+	if (drops)
+		return drop(h);
 	if (text_is_empty(receipt) || !text_is_line(receipt, 200))
 		return case_refuse(h->c, API_INPUT, "no-receipt", "name it with --receipt", "what is handed over is received, in writing");
 	status = check_ready(h);

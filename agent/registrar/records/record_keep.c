@@ -17,6 +17,7 @@
 struct kept {
 	int64_t task;
 	char number[STORE_NUMBER_MAX];
+	uint32_t version; /* of the record that was looked at */
 	uint8_t draw[SHA256_BYTES]; /* by this it comes into the sample or not */
 	bool fits, is_sample, was_opened;
 };
@@ -59,6 +60,7 @@ static int look(struct keeping *k, struct kept *one)
 	case_question(c->r, c->person, record, ACT_REVIEW, NULL, &question);
 	authority_check(&question, &answer);
 	one->fits = answer.reason == AUTHORITY_GRANTED;
+	one->version = record->version;
 	k->left += !one->fits;
 	(void)snprintf(text, sizeof(text), "classd-sample-v1 %lld", (long long)one->task);
 	hmac_sha256(c->r->meta_key, bytes_of_text(text), one->draw);
@@ -108,13 +110,16 @@ static int gather(struct keeping *k)
 	return 0;
 }
 
-/* What was shown is what is kept: the tasks of the set, and no other. */
+/* What was shown is what is kept: the tasks of the set, and no other, about records that are as they were. */
 static void name_of_set(const struct keeping *k, char ret[2 * SHA256_BYTES + 1])
 {
 	uint8_t sum[SHA256_BYTES] = {0};
 
 	for (size_t i = 0; i < k->n; i++) {
-		const struct bytes parts[] = {bytes_of((const char *)sum, sizeof(sum)), bytes_of((const char *)k->at[i].draw, SHA256_BYTES)};
+		OWN_MEM char *version = text_format(" %u ", (unsigned)k->at[i].version);
+		const struct bytes parts[] = {bytes_of((const char *)sum, sizeof(sum)),
+					      bytes_of((const char *)k->at[i].draw, SHA256_BYTES),
+					      bytes_of_text(version ? version : "")};
 
 		sha256_of_parts(parts, array_n(parts), sum);
 	}

@@ -81,8 +81,12 @@ int record_check_consulted(struct case_of *c) MUST_CHECK;
 int record_ask_publication(struct case_of *c) MUST_CHECK;
 /* After it was declared not secret (c->next, written): is it drawn to be read once more? Then somebody is asked. */
 int record_draw_reread(struct case_of *c) MUST_CHECK;
+/* The register has whom the fields name as the one who answers for it; else answered. */
+int record_check_responsible(struct case_of *c, const struct fields *f) MUST_CHECK;
 /* Is the caller to read it once more, and so not to see what was answered? */
 int record_is_blind(const struct case_of *c, const struct record *record, bool *ret) MUST_CHECK;
+/* Refuses what would tell him, about c->record. Answered when not 0. */
+int record_check_not_blind(struct case_of *c) MUST_CHECK;
 
 /* A finding as org.classd.Records shows it. */
 struct json *record_finding_json(const struct store_finding *f);

@@ -91,13 +91,33 @@ static int take_task(const struct store_task *t, void *arg)
 	return 0;
 }
 
-/* The next name and its length; NULL: no more. */
-static const char *next_name(const char **at, size_t *n)
+static const char *next_word(const char **at, size_t *n)
 {
 	*at += strspn(*at, " ");
 	*n = strcspn(*at, " ");
 	*at += *n;
 	return *n ? *at - *n : NULL;
+}
+
+static bool has_word(const char *words, const char *end, const char *word, size_t length)
+{
+	const char *one;
+	size_t n;
+
+	while ((one = next_word(&words, &n)) && one < end)
+		if (n == length && memcmp(one, word, n) == 0)
+			return true;
+	return false;
+}
+
+/* The next name and its length; NULL: no more. Who stands there twice (admitted, and in the scope) is told once. */
+static const char *next_name(const char *names, const char **at, size_t *n)
+{
+	const char *name = next_word(at, n);
+
+	while (name && has_word(names, name, name, *n))
+		name = next_word(at, n);
+	return name;
 }
 
 struct given {
@@ -139,9 +159,10 @@ static int read_given(struct case_of *c, struct date *ret)
 
 static size_t count_names(const char *names)
 {
+	const char *at = names;
 	size_t n = 0, length;
 
-	while (next_name(&names, &length))
+	while (next_name(names, &at, &length))
 		n++;
 	return n;
 }
@@ -155,7 +176,7 @@ static int check_whom(struct case_of *c, const struct notice *n, const char *who
 	bool named = false;
 	int status;
 
-	while ((name = next_name(&at, &length)))
+	while ((name = next_name(n->names, &at, &length)))
 		named = named || (length == g.length && memcmp(name, whom, length) == 0);
 	if (!named)
 		return case_refuse(c, API_INPUT, "not-to-be-told", "classctl notices NUMBER lists them",
@@ -272,10 +293,10 @@ static struct json *row_of(const struct store_task *t, const char *name, size_t 
 
 static int list_names(struct listing *l, const struct store_task *t)
 {
-	const char *at = t->note ? t->note : "", *name;
+	const char *names = t->note ? t->note : "", *at = names, *name;
 	size_t length;
 
-	while ((name = next_name(&at, &length))) {
+	while ((name = next_name(names, &at, &length))) {
 		struct given g = {.whom = name, .length = length, .to = row_of(t, name, length)};
 		int status = store_notice_list(l->c->r->store, t->task.id, t->task.number, take_given, &g);
 

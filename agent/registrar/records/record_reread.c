@@ -100,3 +100,14 @@ int record_is_blind(const struct case_of *c, const struct record *record, bool *
 	*ret = b.is;
 	return status < 0 ? status : 0;
 }
+
+int record_check_not_blind(struct case_of *c)
+{
+	bool blind = false;
+
+	TRY(record_is_blind(c, c->record, &blind));
+	return blind ? case_refuse(c, API_AUTHORITY, "blind",
+				   "read the document, then classctl answer TASK --outcome secret or not-secret",
+				   "you are to read this document by yourself first")
+		     : 0;
+}

@@ -96,13 +96,6 @@ static int take_label_text(const struct store_label *label, void *arg)
 	return 1;
 }
 
-/* Who reads it once more is not told what was answered the first time. */
-static int refuse_blind(struct case_of *c)
-{
-	return case_refuse(c, API_AUTHORITY, "blind", "read the document, then classctl answer TASK --outcome secret or not-secret",
-			   "you are to read this document by yourself first");
-}
-
 static int show(struct case_of *c, struct json_view parameters)
 {
 	const struct classification *what;
@@ -111,14 +104,11 @@ static int show(struct case_of *c, struct json_view parameters)
 	struct json *events = json_array();
 	struct json *more = json_object();
 	char *label = NULL;
-	bool blind = false;
 	int status;
 
 	(void)parameters;
 	if (c->record) {
-		status = record_is_blind(c, c->record, &blind);
-		if (status == 0 && blind)
-			status = refuse_blind(c);
+		status = record_check_not_blind(c);
 		if (status) {
 			json_free(findings);
 			json_free(events);

@@ -158,7 +158,7 @@ static void take_values(struct case_of *c, const struct fields *f)
 		c->next.originator = f->originator;
 }
 
-static int check_responsible(struct case_of *c, const struct fields *f)
+int record_check_responsible(struct case_of *c, const struct fields *f)
 {
 	int status;
 
@@ -323,7 +323,7 @@ static int make_draft(struct case_of *c, struct fields *f, bool unsure, struct a
 	if (status == 0 && c->file.path && c->next.proposed.basis == BASIS_MISSING)
 		status = take_folder(c, f, memory);
 	if (status == 0)
-		status = check_responsible(c, f);
+		status = record_check_responsible(c, f);
 	if (status)
 		return status;
 	take_values(c, f);

@@ -326,6 +326,8 @@ int record_method_verify(struct registrar *r, struct api_call *call)
 
 	if (status == 0)
 		status = case_load_to_verify(&c, json_get_text(api_parameters(call), "number"));
+	if (status == 0)
+		status = record_check_not_blind(&c);
 	if (status)
 		return status < 0 ? status : 0;
 	k.list = json_array();

@@ -32,6 +32,11 @@ int tasks_open(struct registrar *r, const struct tasks_new *t)
 	return registrar_change(r, entry);
 }
 
+const char *tasks_owner(const struct record *record)
+{
+	return text_is_empty(record->responsible) ? record->drafter : record->responsible;
+}
+
 int tasks_ask(struct registrar *r, const struct record *record, const struct tasks_new *t, bool *ret_opened)
 {
 	struct tasks_new asked = *t;
@@ -41,7 +46,7 @@ int tasks_ask(struct registrar *r, const struct record *record, const struct tas
 	*ret_opened = false;
 	TRY(status);
 	asked.number = record->number;
-	asked.owner = text_is_empty(record->responsible) ? record->drafter : record->responsible;
+	asked.owner = tasks_owner(record);
 	if (open || text_is_empty(asked.owner))
 		return 0;
 	*ret_opened = true;

@@ -15,6 +15,8 @@ struct tasks_new {
 };
 
 int tasks_open(struct registrar *r, const struct tasks_new *t) MUST_CHECK;
+/* Whoever answers for it. */
+const char *tasks_owner(const struct record *record);
 /* Asks whoever answers for this record (t names neither it nor him), unless he is asked already. *ret_opened: he was
  * not. */
 int tasks_ask(struct registrar *r, const struct record *record, const struct tasks_new *t, bool *ret_opened) MUST_CHECK;

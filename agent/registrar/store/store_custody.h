@@ -51,6 +51,7 @@ int store_consent_list(struct store *s, const char *number, store_consent_fn eac
 
 struct store_destruction {
 	int64_t id, n; /* n 0: the document */
+	int64_t version; /* of the record, when it was proposed */
 	const char *number, *method, *note, *witness, *by, *proposed, *confirmed_by, *confirmed, *withdrawn, *done;
 };
 /* Waits for its second person. */

@@ -23,6 +23,7 @@ static int pass(struct store *s, struct statement *row, struct arena *a, void *c
 	    .confirmed = store_column_text(row, 9, a),
 	    .withdrawn = store_column_text(row, 10, a),
 	    .done = store_column_text(row, 11, a),
+	    .version = column_int(row, 12),
 	};
 
 	TRY(arena_check(a));
@@ -30,7 +31,8 @@ static int pass(struct store *s, struct statement *row, struct arena *a, void *c
 }
 
 #define SELECT                                                                                                         \
-	"SELECT id,number,n,method,note,witness,by,proposed,confirmed_by,confirmed,withdrawn,done FROM destructions "
+	"SELECT id,number,n,method,note,witness,by,proposed,confirmed_by,confirmed,withdrawn,done,"                     \
+	"(SELECT version FROM events WHERE seq=destructions.id) FROM destructions "
 #define REST " ORDER BY id LIMIT ?2"
 
 int store_destruction_list(struct store *s, const struct store_destruction_filter *f, store_destruction_fn each, void *arg)
