@@ -86,15 +86,20 @@ static bool says(const struct part *part, const char *word)
 	return part && part->content.n && memmem(part->content.at, part->content.n, word, strlen(word));
 }
 
+/* ISO/IEC 26300-3, 3.5: a name in META-INF with "signatures" in it. That of macros does not cover the text. */
+static bool is_signature(const char *name)
+{
+	return text_starts(name, "_xmlsignatures/") ||
+	       (text_starts(name, "META-INF/") && strstr(name, "signatures") && !strstr(name, "macrosignatures"));
+}
+
 /* What must not be changed: another would answer for bytes that are not his any more. */
 static int protected_by(const struct parts *parts)
 {
 	if (says(parts_find(parts, "META-INF/manifest.xml"), "encryption-data"))
 		return MARK_WRITE_LOCKED;
-	if (parts_find(parts, "META-INF/documentsignatures.xml"))
-		return MARK_WRITE_SIGNED;
 	for (size_t i = 0; i < parts->n; i++)
-		if (text_starts(parts->at[i].name, "_xmlsignatures/"))
+		if (is_signature(parts->at[i].name))
 			return MARK_WRITE_SIGNED;
 	return 0;
 }

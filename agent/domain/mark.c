@@ -153,6 +153,7 @@ static void make_scope(const struct policy *p, struct texts scope, struct buffer
 		buffer_add(&names, knower(scope.at[i]), strcspn(knower(scope.at[i]), " "));
 	}
 	text = buffer_steal_text(&names);
+	ret->failed |= !text;
 	const struct template_value value = {"scope", text};
 	template_expand(p->marks.scope, &value, 1, ret);
 }
@@ -238,23 +239,27 @@ static bool begins(struct bytes line, const char *text, size_t n)
 	return line.n >= n && memcmp(line.at, text, n) == 0;
 }
 
-bool mark_scope_differs(const struct policy *p, struct bytes mark, struct texts scope)
+int mark_scope_differs(const struct policy *p, struct bytes mark, struct texts scope, bool *ret)
 {
 	size_t n = p->marks.scope ? strcspn(p->marks.scope, "{") : 0; /* what the line begins with */
 	OWN_BUFFER struct buffer wanted = {0};
 
+	*ret = false;
 	if (n == 0)
-		return false;
+		return 0;
 	make_scope(p, scope, &wanted);
+	TRY(buffer_check(&wanted));
 	while (mark.n) {
 		const uint8_t *end = memchr(mark.at, '\n', mark.n);
 		struct bytes line = bytes_of(mark.at, end ? (size_t)(end - mark.at) : mark.n);
 
-		if (begins(line, p->marks.scope, n))
-			return !wanted.failed && !bytes_equal(line, buffer_bytes(&wanted));
+		if (begins(line, p->marks.scope, n)) {
+			*ret = !bytes_equal(line, buffer_bytes(&wanted));
+			return 0;
+		}
 		mark = bytes_of(line.at + line.n + (end ? 1 : 0), mark.n - line.n - (end ? 1 : 0));
 	}
-	return false;
+	return 0;
 }
 
 size_t mark_portion_at(struct bytes line, const char *portion)

@@ -93,7 +93,7 @@ size_t mark_scan(const struct policy *p, struct bytes text, struct mark_found *r
 bool mark_differs(const struct policy *p, const struct mark_found *found, const struct classification *what,
 		  struct date decided, struct date issued);
 /* Does it name others than these as those who may know? false where it names nobody, or the pack has no words for it. */
-bool mark_scope_differs(const struct policy *p, struct bytes mark, struct texts scope);
+int mark_scope_differs(const struct policy *p, struct bytes mark, struct texts scope, bool *ret) MUST_CHECK;
 /* Does a document of this MIME type carry a mark that we write? */
 bool mark_is_carried(const char *type);
 /* Words for one defect bit, English. */

@@ -421,22 +421,26 @@ static char *note_of(const struct scope_call *s, const char *what)
 }
 
 /* The document still says who could know before: bytes that were decided stay until another decision. */
-static bool mark_is_old(const struct scope_call *s)
+static int look_at_mark(const struct scope_call *s, bool *ret_is_old)
 {
 	const struct record *r = &s->c->next;
 	const struct texts scope = record_classification(r)->scope;
 	const char *shown[2 * SCOPE_LINES_MAX];
 	size_t n = scope_shown(r, scope, scope, shown, array_n(shown));
 
-	return record_is_in_force(r) &&
-	       mark_scope_differs(s->c->r->policy, bytes_of_text(r->mark), (struct texts){shown, n});
+	*ret_is_old = false;
+	return record_is_in_force(r) ? mark_scope_differs(s->c->r->policy, bytes_of_text(r->mark), (struct texts){shown, n}, ret_is_old)
+				     : 0;
 }
 
 static int answer(struct scope_call *s, bool narrows)
 {
 	struct json *held = NULL, *reply;
 	int status = held_json(s, narrows, &held);
+	bool mark_is_old = false;
 
+	if (status >= 0)
+		status = look_at_mark(s, &mark_is_old);
 	if (status < 0) {
 		json_free(held);
 		return status;
@@ -446,7 +450,7 @@ static int answer(struct scope_call *s, bool narrows)
 	reply = json_object();
 	json_set(reply, "scope", scope_json(s->c, &s->c->next));
 	json_set(reply, "held", held);
-	json_set_bool(reply, "mark_differs", mark_is_old(s));
+	json_set_bool(reply, "mark_differs", mark_is_old);
 	return api_reply(s->c->call, reply);
 }
 

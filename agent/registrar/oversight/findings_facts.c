@@ -137,16 +137,19 @@ static int take_notice(const struct store_event *event, void *arg)
 
 /* The mark that the decision wrote, and the one that was read: neither follows who is admitted or dropped beside the
  * decision. */
-static void take_scope(struct registrar *r, const struct record *record, const char *mark, struct findings_facts *f)
+static int take_scope(struct registrar *r, const struct record *record, const char *mark, struct findings_facts *f)
 {
 	const struct texts scope = record_classification(record)->scope;
 	const char *shown[2 * SCOPE_LINES_MAX];
+	bool differs;
 	size_t n;
 
 	if (text_is_empty(mark) || !r->policy->marks.scope || !record_is_in_force(record))
-		return;
+		return 0;
 	n = scope_shown(record, scope, scope, shown, array_n(shown));
-	f->facts.mark_scope_differs |= mark_scope_differs(r->policy, bytes_of_text(mark), (struct texts){shown, n});
+	TRY(mark_scope_differs(r->policy, bytes_of_text(mark), (struct texts){shown, n}, &differs));
+	f->facts.mark_scope_differs |= differs;
+	return 0;
 }
 
 /* The mark in a document that lies in clear. A day that it names stays that of the decision or of the issue. */
@@ -168,10 +171,9 @@ static int take_mark(struct registrar *r, const struct record *record, const str
 		return 0;
 	if (!is_other && f->facts.mark_seen) {
 		f->facts.mark_defects = mark.defects;
-		f->facts.mark_differs = mark_differs(r->policy, &mark, record_classification(record), record->decided_on,
-						     record->issued_on);
-		take_scope(r, record, seen->mark, f);
-		return 0;
+		f->facts.mark_differs = mark_differs(r->policy, &mark, record_classification(record),
+						     record->decided_on, record->issued_on);
+		return take_scope(r, record, seen->mark, f);
 	}
 	if (f->facts.mark_shows || !mark_is_carried(seen->type))
 		return 0;
@@ -343,9 +345,9 @@ int findings_facts_gather(struct registrar *r, const struct record *record, stru
 	TRY(take_authority(r, record, ret));
 	TRY(store_copy_list(r->store, record->number, NULL, take_copy, ret));
 	if (record_is_ended(record))
-		return 0; /* what is over is asked only about itself */
+		return 0;	  /* what is over is asked only about itself */
 	if (record->admissions.n) /* else it is that of the decision */
-		take_scope(r, record, record->mark, ret);
+		TRY(take_scope(r, record, record->mark, ret));
 	TRY(take_key(r, record, ret));
 	TRY(take_knowers(r, record, ret));
 	TRY(take_sources(r, record, ret));

@@ -239,6 +239,12 @@ static void test_signed_and_encrypted_ones_stay(void **state)
 	assert_int_equal(mark_write(directory, "x", &(struct mark_text){.text = "SECRET"}), MARK_WRITE_SIGNED);
 	add_part("plain-en.odt", "x", "META-INF/documentsignatures.xml", "<x/>");
 	assert_int_equal(mark_write(directory, "x", &(struct mark_text){.text = "SECRET"}), MARK_WRITE_SIGNED);
+	add_part("plain-en.odt", "x", "META-INF/packagesignatures.xml", "<x/>");
+	assert_int_equal(mark_write(directory, "x", &(struct mark_text){.text = "SECRET"}), MARK_WRITE_SIGNED);
+	add_part("plain-en.odt", "x", "META-INF/macrosignatures.xml", "<x/>");
+	mark("x", "SECRET");
+	add_part("slides-en.pptx", "x", "_xmlsignatures/sig1.xml", "<Signature/>");
+	assert_int_equal(mark_write(directory, "x", &(struct mark_text){.text = "SECRET"}), MARK_WRITE_SIGNED);
 	add_part("plain-en.odt", "x", "META-INF/manifest.xml", "<!-- manifest:encryption-data -->");
 	assert_int_equal(mark_write(directory, "x", &(struct mark_text){.text = "SECRET"}), MARK_WRITE_LOCKED);
 	buffer_add(&content, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0", 42);
@@ -305,6 +311,10 @@ static void test_strict_and_macros(void **state)
 	mark("x", "SECRET");
 	assert_int_equal(count("x", "word/vbaProject.bin", "macros"), 1);
 	assert_int_equal(count("x", "word/document.xml", "SECRET"), 1);
+	add_part("table-en.xlsx", "x", "xl/vbaProject.bin", "macros");
+	mark("x", "SECRET");
+	assert_int_equal(count("x", "xl/vbaProject.bin", "macros"), 1);
+	assert_int_equal(count("x", "xl/worksheets/sheet1.xml", "SECRET&amp;B"), 1);
 }
 
 int main(void)

@@ -99,6 +99,8 @@ static void test_headers_of_sheets(void **state)
 	assert_int_equal(mark_write(directory, "r", &(struct mark_text){.text = "SECRET"}), MARK_WRITE_NO_PLACE);
 	store_parts("r", BOOK("<worksheet>"));
 	assert_int_equal(mark_write(directory, "r", &(struct mark_text){.text = "SECRET"}), MARK_WRITE_DAMAGED);
+	store_parts("r", BOOK("<!DOCTYPE a [<!ENTITY e 'x'>]><worksheet>&e;</worksheet>"));
+	assert_int_equal(mark_write(directory, "r", &(struct mark_text){.text = "SECRET"}), MARK_WRITE_DAMAGED);
 	store_parts("r", (const char *[]){"xl/workbook.xml", "<w/>", NULL});
 	assert_int_equal(mark_write(directory, "r", &(struct mark_text){.text = "SECRET"}), MARK_WRITE_NO_PLACE);
 }
