@@ -6,7 +6,7 @@ static const char *const names[][2] = {
     {"item", "item"},	  {"level", "level"},	{"term", "term"},
     {"scope", "scope"},	  {"reason", "reason"}, {"responsible", "responsible"},
     {"title", "title"},	  {"type", "type"},	{"sources", "from"},
-    {"points", "points"}, {"regime", "regime"}, {"originator", "originator"},
+    {"points", "points"}, {"regime", "regime"}, {"categories", "category"}, {"originator", "originator"},
 };
 
 struct json *fields_of(const struct ctl *ctl)
@@ -21,7 +21,7 @@ struct json *fields_of(const struct ctl *ctl)
 bool fields_correct(const struct ctl *ctl)
 {
 	return ctl_flag(ctl, "item") || ctl_flag(ctl, "level") || ctl_flag(ctl, "term") || ctl_flag(ctl, "scope") ||
-	       ctl_flag(ctl, "regime");
+	       ctl_flag(ctl, "regime") || ctl_flag(ctl, "category");
 }
 
 bool fields_other_regime(const struct ctl *ctl)

@@ -12,7 +12,8 @@
 	{"scope", 's', OPTION_LIST, "WHO", N_("who may know: dept:NAME or person:ID")}, \
 	{"reason", 0, OPTION_TEXT, "TEXT", N_("why; needed where the values depart from the catalogue")}
 #define FIELD_REGIME \
-	{"regime", 0, OPTION_TEXT, "REGIME", N_("state-secret, work-secret, other-protected or none")}
+	{"regime", 0, OPTION_TEXT, "REGIME", N_("state-secret, work-secret, other-protected or none")}, \
+	{"category", 0, OPTION_LIST, "CODE", N_("what it is about, where the regime has categories")}
 #define FIELD_DRAFTING \
 	{"responsible", 'p', OPTION_TEXT, "PERSON", N_("who decides")}, \
 	{"title", 0, OPTION_TEXT, "TEXT", N_("title of the record (else the name of the file)")}, \
@@ -25,7 +26,7 @@
 
 /* The Fields object of the options given; owned. */
 struct json *fields_of(const struct ctl *ctl);
-/* Was any given that changes what is decided (item, level, term, scope, regime)? */
+/* Was any given that changes what is decided (item, level, term, scope, regime, category)? */
 bool fields_correct(const struct ctl *ctl);
 
 /* Is it said to be of another regime than state secrets? That has no item. */

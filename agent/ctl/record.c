@@ -24,6 +24,8 @@ static char *values_of(struct json_view v, bool has_level)
 	for (size_t i = 0; i < array_n(parts); i++)
 		if (!text_is_empty(parts[i]))
 			buffer_add_format(&b, "%s%s", b.n ? ", " : "", parts[i]);
+	for (size_t i = 0; i < json_n(json_get(v, "categories")); i++)
+		buffer_add_format(&b, "%s%s", b.n ? ", " : "", json_as_text(json_at(json_get(v, "categories"), i)));
 	for (size_t i = 0; i < json_n(scope); i++)
 		buffer_add_format(&b, "%s%s", i ? " " : b.n ? _(", for ") : _("for "), json_as_text(json_at(scope, i)));
 	return b.n ? buffer_steal_text(&b) : NULL;

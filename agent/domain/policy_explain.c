@@ -146,6 +146,14 @@ static void explain_regime(const struct policy *p, const struct regime_rule *rul
 	for (size_t i = 0; i < rule->mark.n; i++)
 		buffer_add_format(b, "%s%s", i ? " | " : "  mark: ", rule->mark.at[i]);
 	buffer_add_format(b, "%s%s\n", rule->mark_until ? " | " : "", rule->mark_until ? rule->mark_until : "");
+	for (size_t i = 0; i < rule->categories.n; i++) {
+		const struct regime_category *c = &rule->categories.at[i];
+
+		buffer_add_format(b, "  %s ", c->code);
+		add_names(b, c->name);
+		buffer_add_format(b, ": %s%s%s\n", c->specified ? "specified, " : "", rule->category_begin ? "in the mark " : "",
+				  rule->category_begin ? c->mark : "");
+	}
 }
 
 static void explain_all(const struct policy *p, struct buffer *b)

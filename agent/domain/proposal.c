@@ -174,6 +174,18 @@ static void check_regime_term(struct check *c, const struct regime_rule *rule)
 		add(c, PROPOSAL_TERM_CAP, "term", NULL)->cap = cap;
 }
 
+/* A state secret has an item instead. */
+static void check_categories(struct check *c)
+{
+	const struct regime_rule *rule = regime_rule_of(c->p, c->proposal->regime);
+
+	for (size_t i = 0; i < c->what->categories.n; i++)
+		if (!regime_category_find(rule, c->what->categories.at[i])) {
+			(void)add(c, PROPOSAL_CATEGORY, "category", c->what->categories.at[i]);
+			return;
+		}
+}
+
 /* Outside state secrets there are no levels and no items (domain.md A.1: a work secret is never a level), and what
  * comes from a state secret is one. */
 static void check_other_regime(struct check *c)
@@ -227,6 +239,7 @@ size_t proposal_check(const struct policy *p, const struct proposal *proposal,
 			check_departure(&c);
 		}
 	}
+	check_categories(&c);
 	sort(ret, c.n);
 	return c.n;
 }
@@ -244,6 +257,7 @@ static const struct {
 	const char *sentence; /* {given} {cap} {level} */
 } problems[PROPOSAL_PROBLEMS] = {
     [PROPOSAL_REGIME] = {"regime", "levels and items belong to state secrets only, and the policy must know the regime: {given}"},
+    [PROPOSAL_CATEGORY] = {"category", "{given} is no category of that regime in this policy"},
     [PROPOSAL_NO_LEVEL] = {"no-level", "no level given; pick a catalogue item with --item or a level with --level"},
     [PROPOSAL_UNKNOWN_LEVEL] = {"unknown-level", "the policy has no level {given}; see classctl policy explain"},
     [PROPOSAL_NO_BASIS] = {"no-basis", "no basis given; name the catalogue item with --item, or say --unsure"},

@@ -9,6 +9,7 @@
 enum proposal_problem_kind {
 	/* refused */
 	PROPOSAL_REGIME, /* the pack does not know this regime, or a level outside state-secret */
+	PROPOSAL_CATEGORY, /* the regime has no such category */
 	PROPOSAL_NO_LEVEL,
 	PROPOSAL_UNKNOWN_LEVEL,
 	PROPOSAL_NO_BASIS,

@@ -107,6 +107,7 @@ struct classification {
 	struct texts sources; /* record numbers or titles, BASIS_DERIVED */
 	struct texts scope;   /* "dept:planning" "person:li" */
 	struct texts secret_points;
+	struct texts categories; /* of another regime than state secrets: codes of the pack, "PRVCY" (regime.h) */
 	const char *reason;
 };
 

@@ -11,6 +11,19 @@
 enum regime_terms { REGIME_TERMS_NONE, REGIME_TERMS_MAY, REGIME_TERMS_MUST };
 enum regime_decides { REGIME_DRAFTER, REGIME_RESPONSIBLE }; /* the later asks for more */
 
+/* What protected information may be about; "specified": the mark must say it (32 CFR 2002.20(b)). */
+struct regime_category {
+	const char *code; /* "PRVCY" */
+	struct names name;
+	bool specified;
+	const char *mark; /* as it stands in the mark: "SP-PRVCY" */
+};
+
+struct regime_categories {
+	const struct regime_category *at;
+	size_t n;
+};
+
 struct regime_rule {
 	bool is_used; /* the pack knows it */
 	struct names name;
@@ -21,6 +34,8 @@ struct regime_rule {
 	enum regime_decides decides; /* REGIME_DRAFTER: alone, where nothing speaks for a state secret */
 	struct texts mark;	     /* its lines: {regime} {unit} {decided_by} */
 	const char *mark_until;	     /* the line more where there is a term: {term} {until}; NULL: none */
+	struct regime_categories categories;
+	const char *category_begin, *category_between; /* "CUI//SP-CTI/PRVCY"; NULL: the mark tells none */
 	struct texts mark_read;	     /* what else is read for the first line of its mark: "CONTROLLED" */
 };
 
@@ -38,7 +53,13 @@ struct regime_mark {
 	const char *unit, *decided_by; /* NULL prints "-" */
 	const struct term *term;
 	struct date start;
+	struct texts categories;
 };
+/* NULL: the regime has no such category. */
+const struct regime_category *regime_category_find(const struct regime_rule *rule, const char *code);
+/* What a text shows behind the first line's word is not what these categories ask for. One that is not specified may be
+ * left out; what follows them behind another "//" is somebody else's business. */
+bool regime_mark_differs(const struct regime_rule *rule, struct bytes text, struct texts categories);
 void regime_make_mark(const struct policy *p, const struct regime_rule *rule, const struct regime_mark *facts,
 		      struct buffer *ret);
 /* The first line of its mark, by which a text shows it: "CUI". Empty: it has none that is always the same. */

@@ -240,7 +240,8 @@ static void ask_mark(const struct asked *a, struct buffer *said)
 	if (rule)
 		regime_make_mark(
 		    a->p, rule,
-		    &(struct regime_mark){a->w->record.department, facts.classified_by, facts.term, facts.start},
+		    &(struct regime_mark){a->w->record.department, facts.classified_by, facts.term, facts.start,
+					  what->categories},
 		    &text);
 	else
 		mark_make(a->p, &facts, &text);

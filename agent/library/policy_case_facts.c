@@ -108,7 +108,7 @@ void case_check_keys(struct case_facts *f)
 	    "state",	     "suspended",   "term",	   "text",	  "today",	  "trained",
 	    "trained_hours", "uid",	    "undertaking", "until",	  "by",		  "unit",
 	    "pack",	     "matter",	    "disputed",	   "requested",	  "copy",
-	    "admissions",    "shows",
+	    "admissions",    "shows",	    "categories",
 	};
 
 	for (const struct yaml_node *v = f->given->child; v; v = v->next) {
@@ -137,6 +137,7 @@ static void make_classification(struct case_facts *f, struct case_world *w, stru
 	    .level = case_fact(f, "level"), .item = case_fact(f, "item"), .reason = case_fact(f, "reason")};
 	w->source = case_fact(f, "source");
 	c->scope = (struct texts){w->scope, case_texts(f, "scope", w->scope, CASE_LIST_MAX)};
+	c->categories = (struct texts){w->categories, case_texts(f, "categories", w->categories, CASE_LIST_MAX)};
 	c->sources = (struct texts){&w->source, w->source ? 1 : 0};
 	c->basis = w->source ? BASIS_DERIVED : c->item ? BASIS_ITEM : BASIS_MISSING;
 	if (basis && !basis_kind_find(basis, &c->basis))

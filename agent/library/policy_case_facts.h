@@ -37,7 +37,7 @@ struct case_world {
 	const struct record *source_list[CASE_LIST_MAX];
 	struct authority_question q;
 	const char *departments, *matters, *source;
-	const char *scope[CASE_LIST_MAX], *titles[CASE_LIST_MAX], *admissions[CASE_LIST_MAX];
+	const char *scope[CASE_LIST_MAX], *titles[CASE_LIST_MAX], *admissions[CASE_LIST_MAX], *categories[CASE_LIST_MAX];
 };
 
 void case_make_world(const struct policy *p, struct case_facts *f, struct case_world *w);

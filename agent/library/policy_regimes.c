@@ -9,6 +9,50 @@
 static const char *const draft_rules[] = {"until-idle", "until-submit", "never", NULL};
 static const char *const term_rules[] = {"none", "may", "must", NULL};
 static const char *const deciders[] = {"drafter", "responsible", NULL};
+#define CATEGORIES_MAX 256
+#define CATEGORY_MAX   24
+
+static void read_category(struct reader *r, const struct yaml_node *at, struct regime_category *ret)
+{
+	static const struct field fields[] = {
+	    FIELD(struct regime_category, code, "code", kind_text, NULL, true),
+	    FIELD(struct regime_category, name, "name", kind_names, NULL, true),
+	    FIELD(struct regime_category, specified, "specified", kind_bool, NULL, false),
+	    FIELD(struct regime_category, mark, "mark", kind_text, NULL, true),
+	};
+	const struct yaml_node *code = yaml_get(at, "code");
+
+	read_fields(r, at, fields, array_n(fields), ret);
+	if (ret->code && (strlen(ret->code) > CATEGORY_MAX ||
+			  ret->code[strspn(ret->code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-")] != '\0'))
+		complain(r, code, "a code is at most %d capital letters, digits and hyphens", CATEGORY_MAX);
+}
+
+/* A list of the pack's own. */
+static bool read_categories(struct reader *r, const struct yaml_node *v, const void *param, void *ret)
+{
+	struct regime_category *list;
+	size_t n = 0;
+
+	(void)param;
+	if (!is_list(r, v))
+		return false;
+	if (v->n == 0 || v->n > CATEGORIES_MAX) {
+		complain(r, v, "a regime has 1 to %d categories, or none is said of them", CATEGORIES_MAX);
+		return false;
+	}
+	list = reader_alloc(r, v->n, sizeof(*list));
+	for (const struct yaml_node *at = v->child; at && list; at = at->next, n++) {
+		read_category(r, at, &list[n]);
+		for (size_t i = 0; i < n && list[n].code; i++)
+			if (text_equal(list[i].code, list[n].code) || text_equal(list[i].mark, list[n].mark))
+				complain(r, at, "two categories have the code or the mark of %s", list[n].code);
+	}
+	*(struct regime_categories *)ret = (struct regime_categories){list, n};
+	return list != NULL;
+}
+
+static const struct kind kind_categories = {sizeof(struct regime_categories), read_categories, NULL};
 static const struct field name_field = FIELD(struct regime_rule, name, "name", kind_names, NULL, true);
 static const struct field regime_fields[] = {
     FIELD(struct regime_rule, name, "name", kind_names, NULL, true),
@@ -18,6 +62,9 @@ static const struct field regime_fields[] = {
     FIELD(struct regime_rule, max_term, "max_term", kind_period_down, NULL, false),
     FIELD(struct regime_rule, mark, "mark", kind_texts, NULL, true),
     FIELD(struct regime_rule, mark_until, "mark_until", kind_text, NULL, false),
+    FIELD(struct regime_rule, categories, "categories", kind_categories, NULL, false),
+    FIELD(struct regime_rule, category_begin, "category_begin", kind_text, NULL, false),
+    FIELD(struct regime_rule, category_between, "category_between", kind_text, NULL, false),
     FIELD(struct regime_rule, mark_read, "mark_read", kind_texts, NULL, false),
     FIELD(struct regime_rule, held.opaque_name, "opaque_name", kind_bool_up, NULL, false),
     FIELD(struct regime_rule, held.draft_in_clear, "draft_in_clear", kind_choice_up, draft_rules, false),
@@ -63,6 +110,18 @@ static void check_terms(struct reader *r, const struct yaml_node *e, const struc
 			complain(r, yaml_get(e, keys[i]), "a regime without terms has no %s", keys[i]);
 }
 
+/* How they stand in the mark, and that one that must be told is. */
+static void check_categories(struct reader *r, const struct yaml_node *e, const struct regime_rule *rule)
+{
+	if (!rule->category_begin != !rule->category_between)
+		complain(r, e->key, "category_begin and category_between go together");
+	for (size_t i = 0; i < rule->categories.n && !rule->category_begin; i++)
+		if (rule->categories.at[i].specified)
+			complain(r, yaml_get(e, "categories"),
+				 "%s must be told in the mark: say category_begin and category_between",
+				 rule->categories.at[i].code);
+}
+
 static void read_protected(struct reader *r, const struct yaml_node *e, enum regime which)
 {
 	struct regime_rule *rule = &r->p->regimes[which];
@@ -85,6 +144,7 @@ static void read_protected(struct reader *r, const struct yaml_node *e, enum reg
 	rule->held.unlock = rule->sealed_as->unlock;
 	rule->held.name = rule->name;
 	check_terms(r, e, rule);
+	check_categories(r, e, rule);
 	check_mark(r, e, which);
 }
 

@@ -169,11 +169,14 @@ sed -i 's/^pack: cn$/pack: us/' "$agent_dir/classd.yaml"
 agent_start
 tap $? "with the pack us"
 save dana cui.docx plain-en.docx
-run ctl dana tag cui.docx --regime other-protected --scope dept:planning && n=$(number_of)
+refused dana 3 'GOSSIP is no category of that regime' "a category that there is not" tag cui.docx --regime other-protected --category GOSSIP --scope dept:planning
+run ctl dana tag cui.docx --regime other-protected --category PRVCY,CTI --scope dept:planning && n=$(number_of)
 tap $? "a draft of CUI" "$(said)"
 run ctl dana submit "$n" --wait && run ctl dana approve "$n"
 tap $? "its drafter designates it alone" "$(said)"
-line "its mark" "$(ctl dana show "$n")" '^mark +CUI'
+line "its mark tells what must be told first" "$(ctl dana show "$n")" '^mark +CUI//SP-CTI/PRVCY'
+line "its values what it is about" "$(ctl dana show "$n")" '^decided +.*PRVCY, CTI'
+line "what is signed says so" "$(ctl dana show "$n" --label)" '^basis category PRVCY, CTI$'
 line "decided by the drafter" "$(ctl dana show "$n")" '^decided as +drafter'
 is "beside the state secrets" "$(ledger other-protected)" 'classified,1'
 ok "without a finding" has_no_finding 'D0[1-9]' "$n"

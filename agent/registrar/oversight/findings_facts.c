@@ -167,6 +167,12 @@ static int take_mark(struct registrar *r, const struct record *record, const str
 	f->facts.mark_shows = f->facts.mark_regime != REGIME_NONE;
 	if (record->state == RECORD_UNCLASSIFIED) /* what is no secret bears the mark of none (domain.md R62) */
 		return 0;
+	if (is_other && shown == record->regime && !f->facts.mark_seen) {
+		f->facts.mark_seen = true;
+		f->facts.mark_differs =
+		    regime_mark_differs(regime_rule_of(r->policy, shown), bytes_of_text(seen->mark),
+					record_classification(record)->categories);
+	}
 	if (is_other && f->facts.mark_shows)
 		return 0;
 	if (!is_other && f->facts.mark_seen) {

@@ -46,9 +46,25 @@ static void split(struct arena *a, const char *text, const char **ret_before, co
 	*ret_behind = arena_text(a, at + 1);
 }
 
+/* "CTI, PRVCY" */
+static struct texts codes_of(struct arena *a, const char *text)
+{
+	const char **at = arena_alloc(a, sizeof(*at) * (strlen(text) / 2 + 1));
+	size_t n = 0;
+
+	while (at && *text) {
+		size_t length = strcspn(text, ", ");
+
+		if (length)
+			at[n++] = arena_bytes(a, bytes_of(text, length));
+		text += length + strspn(text + length, ", ");
+	}
+	return (struct texts){at, n};
+}
+
 static void read_basis(struct arena *a, const char *text, struct classification *ret)
 {
-	static const char source[] = "source ";
+	static const char source[] = "source ", category[] = "category ";
 	const char **sources = arena_alloc(a, sizeof(*sources));
 	const char *version = NULL;
 
@@ -62,6 +78,8 @@ static void read_basis(struct arena *a, const char *text, struct classification 
 		sources[0] = arena_text(a, text + sizeof(source) - 1);
 		ret->basis = BASIS_DERIVED;
 		ret->sources = (struct texts){sources, 1};
+	} else if (text_starts(text, category)) {
+		ret->categories = codes_of(a, text + sizeof(category) - 1);
 	} else {
 		split(a, text, &ret->item, &version);
 		ret->basis = ret->item ? BASIS_ITEM : BASIS_MISSING;

@@ -45,6 +45,8 @@ static struct json *values_json(const struct classification *c)
 	set_text(values, "term", c->term.kind == TERM_NONE ? "" : term);
 	set_text(values, "basis", basis);
 	json_set(values, "scope", texts_json(c->scope));
+	if (c->categories.n)
+		json_set(values, "categories", texts_json(c->categories));
 	set_text(values, "reason", c->reason);
 	return values;
 }

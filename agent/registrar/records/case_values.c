@@ -53,7 +53,19 @@ static int load_source(struct case_of *c, const char *given)
 	return 0;
 }
 
-static int apply_sources(struct case_of *c, const struct fields *f, struct classification *what)
+/* What is derived is about all that its sources are about. */
+static void join_categories(const struct case_of *c, size_t first, struct fields *f)
+{
+	for (size_t i = first; i < c->n_sources; i++) {
+		const struct texts of = record_classification(c->sources[i])->categories;
+
+		for (size_t k = 0; k < of.n && f->n_categories < FIELDS_LIST_MAX; k++)
+			if (!texts_has((struct texts){f->categories, f->n_categories}, of.at[k]))
+				f->categories[f->n_categories++] = of.at[k];
+	}
+}
+
+static int apply_sources(struct case_of *c, struct fields *f, struct classification *what)
 {
 	const struct record *const *sources = (const struct record *const *)(void *)c->sources;
 	const char *reason = what->reason;
@@ -69,6 +81,9 @@ static int apply_sources(struct case_of *c, const struct fields *f, struct class
 	if (status || c->n_sources == first)
 		return status;
 	proposal_from_sources(c->r->policy, sources + first, c->n_sources - first, c->today, what);
+	if (!f->has_categories)
+		join_categories(c, first, f);
+	what->categories = (struct texts){f->categories, f->n_categories};
 	what->reason = reason;
 	return 0;
 }

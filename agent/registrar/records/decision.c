@@ -29,7 +29,10 @@ static bool same_values(const struct classification *a, const struct classificat
 	for (size_t i = 0; i < a->scope.n; i++)
 		if (!text_equal(a->scope.at[i], b->scope.at[i]))
 			return false;
-	return true;
+	for (size_t i = 0; i < a->categories.n && a->categories.n == b->categories.n; i++)
+		if (!text_equal(a->categories.at[i], b->categories.at[i]))
+			return false;
+	return a->categories.n == b->categories.n;
 }
 
 /* The label must speak of the bytes that are sealed: without them there is nothing to sign. */

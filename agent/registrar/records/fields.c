@@ -84,6 +84,10 @@ int fields_read(struct json_view given, struct fields *ret, struct fields_proble
 		status = read_list(json_get(given, "sources"), "sources", f.sources, &f.n_sources, ret_problem);
 		f.has_sources = f.any = true;
 	}
+	if (status == 0 && json_is_present(json_get(given, "categories"))) {
+		status = read_list(json_get(given, "categories"), "categories", f.categories, &f.n_categories, ret_problem);
+		f.has_categories = f.any = true;
+	}
 	if (status == 0 && f.regime && !regime_find(f.regime, &regime))
 		status = refuse(ret_problem, "unknown-regime", "regime",
 				"one of state-secret, work-secret, other-protected, none", "there is no such regime");
@@ -149,6 +153,8 @@ int fields_apply(const struct policy *p, const struct fields *f, struct classifi
 	take_default_term(p, what);
 	if (f->has_scope)
 		what->scope = (struct texts){f->scope, f->n_scope};
+	if (f->has_categories)
+		what->categories = (struct texts){f->categories, f->n_categories};
 	if (f->points)
 		what->secret_points = (struct texts){&f->points, 1};
 	if (f->reason)
@@ -160,6 +166,7 @@ int fields_apply(const struct policy *p, const struct fields *f, struct classifi
 static const char *problem_next(enum proposal_problem_kind kind)
 {
 	static const char *const next[PROPOSAL_PROBLEMS] = {
+	    [PROPOSAL_CATEGORY] = "classctl policy explain lists the categories of each regime",
 	    [PROPOSAL_NO_LEVEL] = "give --item NUMBER, which brings level, term and scope, or --level",
 	    [PROPOSAL_UNKNOWN_LEVEL] = "classctl policy show lists the levels",
 	    [PROPOSAL_NO_BASIS] = "give --item NUMBER (classctl policy search WORDS), or --unsure",

@@ -14,10 +14,11 @@ struct fields {
 	bool any; /* at least one was given */
 	const char *item, *level, *term, *responsible, *reason, *title, *type, *points, *regime,
 	    *originator; /* NULL: not given */
-	bool has_scope, has_sources;
-	size_t n_scope, n_sources;
+	bool has_scope, has_sources, has_categories;
+	size_t n_scope, n_sources, n_categories;
 	const char *scope[FIELDS_LIST_MAX];
 	const char *sources[FIELDS_LIST_MAX];
+	const char *categories[FIELDS_LIST_MAX];
 };
 
 /* Why a value is refused; the texts are for api_refuse. */

@@ -44,6 +44,16 @@ static void add_scope(const struct record *record, struct sealed_record *sealed)
 		sealed->scope[sealed->n_scope++] = bytes_of_text(scope.at[i]);
 }
 
+/* Of another regime: what it is about, "category CTI, PRVCY". */
+static char *categories_text(const struct classification *c)
+{
+	OWN_BUFFER struct buffer b = {0};
+
+	for (size_t i = 0; i < c->categories.n; i++)
+		buffer_add_format(&b, "%s%s", i ? ", " : "category ", c->categories.at[i]);
+	return b.n ? buffer_steal_text(&b) : NULL;
+}
+
 static char *basis_text(const struct policy *p, const struct classification *c)
 {
 	switch ((int)c->basis) {
@@ -56,7 +66,7 @@ static char *basis_text(const struct policy *p, const struct classification *c)
 	case BASIS_NO_AUTHORITY:
 		return text_copy("no authority");
 	default:
-		return NULL;
+		return categories_text(c);
 	}
 }
 

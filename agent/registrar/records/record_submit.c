@@ -79,7 +79,8 @@ void record_make_mark(struct case_of *c, const struct classification *what, stru
 				   .derived = what->basis == BASIS_DERIVED};
 
 	if (rule && !level_is_classified(facts.level))
-		regime_make_mark(c->r->policy, rule, &(struct regime_mark){c->next.department, facts.classified_by, facts.term, facts.start},
+		regime_make_mark(c->r->policy, rule, &(struct regime_mark){c->next.department, facts.classified_by, facts.term, facts.start,
+						       what->categories},
 				 ret);
 	else if (facts.level)
 		mark_make(c->r->policy, &facts, ret);

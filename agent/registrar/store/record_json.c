@@ -148,6 +148,8 @@ static const struct field fields[] = {
     F(TEXT, holder),
     F(TEXT, asked_regime),
     F(SEALED_LINES, claims),
+    C(LINES, proposed, categories, "categories"),
+    C(LINES, decided, categories, "categories"),
 };
 static_assert(array_n(fields) <= RECORD_COLUMNS, "columns");
 

@@ -308,6 +308,11 @@ static const char unfollowed[] = "CREATE TABLE unfollowed(source TEXT PRIMARY KE
 static const char claim_lines[] = "ALTER TABLE records ADD COLUMN claims BLOB;"
 				  "ALTER TABLE versions ADD COLUMN claims BLOB;";
 
+/* What protected information is about, where its regime has categories. */
+static const char categories[] =
+    "ALTER TABLE records ADD COLUMN proposed_categories TEXT;ALTER TABLE records ADD COLUMN decided_categories TEXT;"
+    "ALTER TABLE versions ADD COLUMN proposed_categories TEXT;ALTER TABLE versions ADD COLUMN decided_categories TEXT;";
+
 /* clang-format off */
 const char *const schema_steps[] = {
 	first, second, third, fourth, fifth, sixth, epochs, readings, folders, facts, names, decisions, looked, referrals, tasks,
@@ -331,6 +336,7 @@ const char *const schema_steps[] = {
 	regimes,
 	unfollowed,
 	claim_lines,
+	categories,
 };
 /* clang-format on */
 const size_t schema_n_steps = array_n(schema_steps);

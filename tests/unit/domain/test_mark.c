@@ -75,6 +75,39 @@ static void test_who_may_know(void **state)
 	assert_false(differs(us, mark, (struct texts){one, 1})); /* which has no such line */
 }
 
+/* CUI: what must be told is, basic categories may be, and what stands behind another "//" is passed over. */
+static void test_categories_of_a_regime(void **state)
+{
+	static const char *const codes[] = {"PRVCY", "CTI"};
+	static const struct {
+		const char *text;
+		size_t n;
+		bool differs;
+	} cases[] = {
+	    {"CUI//SP-CTI/PRVCY\nControlled by: x", 2, false},
+	    {"CUI//SP-CTI", 2, false},
+	    {"CONTROLLED//SP-CTI//NOFORN", 2, false},
+	    {"CUI", 1, false},
+	    {"CUI//PRVCY", 1, false},
+	    {"CUI", 2, true},
+	    {"CUI//PRVCY", 2, true},
+	    {"CUI//SP-EXPT", 2, true},
+	    {"CUI//SP-CTI/PRVCY", 1, true},
+	    {"CUI//SP-CTIX", 2, true},
+	};
+	const struct regime_rule *rule = regime_rule_of(us, REGIME_OTHER_PROTECTED);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(regime_of_mark(us, bytes_of_text(cases[i].text)), REGIME_OTHER_PROTECTED);
+		if (regime_mark_differs(rule, bytes_of_text(cases[i].text), (struct texts){codes, cases[i].n}) !=
+		    cases[i].differs)
+			fail_msg("%s of %zu", cases[i].text, cases[i].n);
+	}
+	assert_int_equal(regime_of_mark(us, bytes_of_text("about CUI\nCUIX\n")), REGIME_NONE);
+	assert_int_equal(regime_of_mark(cn, bytes_of_text("  工作秘密\r\n")), REGIME_WORK_SECRET);
+}
+
 static void test_chinese_marks(void **state)
 {
 	static const struct {
@@ -289,6 +322,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_chinese_marks),
+	    cmocka_unit_test(test_categories_of_a_regime),
 	    cmocka_unit_test(test_who_may_know),
 	    cmocka_unit_test(test_american_marks),
 	    cmocka_unit_test(test_a_value_cannot_inject_a_name),

@@ -150,6 +150,7 @@ static struct record every_field(void)
 	record.proposed_on = day;
 	record.is_prohibited = true;
 	record.proposed.sources = (struct texts){lines, 2};
+	record.proposed.categories = (struct texts){lines, 2};
 	record.decided = record.proposed;
 	record.decided.basis = BASIS_DERIVED;
 	record.responsible = "wang";
