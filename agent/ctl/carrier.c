@@ -51,10 +51,9 @@ static int say_carrier(struct ctl *ctl, const struct reply *reply)
 static int run_show(struct ctl *ctl)
 {
 	OWN_REPLY struct reply reply = {0};
-	struct call call = {.method = "Custody.GetCarrier", .parameters = json_object()};
+	struct call call = {.method = "Custody.GetCarrier"};
 
-	json_set_text(call.parameters, "number", ctl_word(ctl, 0));
-	DO(ctl_call(ctl, &call, &reply));
+	DO(document_ask(ctl, ctl_word(ctl, 0), &call, &reply));
 	return say_carrier(ctl, &reply);
 }
 

@@ -43,21 +43,13 @@ static int print_copies(struct json_view list)
 
 static int run_list(struct ctl *ctl)
 {
-	OWN_DOCUMENT struct document d = {.fd = -1};
 	OWN_REPLY struct reply reply = {0};
-	struct call call = {.method = "Custody.Copies"};
+	struct call call = {.method = "Custody.Copies", .parameters = json_object()};
 
-	if (ctl_word(ctl, 0)) {
-		DO(document_find(ctl_word(ctl, 0), &d));
-		DO(document_number(ctl, &d));
-	}
-	call.parameters = json_object();
-	if (d.number)
-		json_set_text(call.parameters, "number", d.number);
 	ctl_set(ctl, call.parameters, "person", "person");
 	ctl_set(ctl, call.parameters, "open", "open");
 	ctl_set(ctl, call.parameters, "late", "late");
-	DO(ctl_call(ctl, &call, &reply));
+	DO(document_ask(ctl, ctl_word(ctl, 0), &call, &reply));
 	return ctl->json ? ctl_print_json(reply.at) : print_copies(json_get(reply.at, "copies"));
 }
 
@@ -149,15 +141,10 @@ static int run_consent(struct ctl *ctl)
 
 static int run_consents(struct ctl *ctl)
 {
-	OWN_DOCUMENT struct document d = {.fd = -1};
 	OWN_REPLY struct reply reply = {0};
 	struct call call = {.method = "Custody.Consents"};
 
-	DO(document_find(ctl_word(ctl, 0), &d));
-	DO(document_number(ctl, &d));
-	call.parameters = json_object();
-	json_set_text(call.parameters, "number", d.number);
-	DO(ctl_call(ctl, &call, &reply));
+	DO(document_ask(ctl, ctl_word(ctl, 0), &call, &reply));
 	return ctl->json ? ctl_print_json(reply.at) : print_consents(json_get(reply.at, "consents"));
 }
 

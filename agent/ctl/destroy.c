@@ -105,20 +105,12 @@ static int run_withdraw(struct ctl *ctl)
 
 static int run_list(struct ctl *ctl)
 {
-	OWN_DOCUMENT struct document d = {.fd = -1};
 	OWN_REPLY struct reply reply = {0};
 	OWN_TABLE struct table t = {0};
-	struct call call = {.method = "Custody.Destructions", .more = true};
+	struct call call = {.method = "Custody.Destructions", .parameters = json_object(), .more = true};
 
-	if (ctl_word(ctl, 0)) {
-		DO(document_find(ctl_word(ctl, 0), &d));
-		DO(document_number(ctl, &d));
-	}
-	call.parameters = json_object();
-	if (d.number)
-		json_set_text(call.parameters, "number", d.number);
 	ctl_set(ctl, call.parameters, "open", "open");
-	DO(ctl_call(ctl, &call, &reply));
+	DO(document_ask(ctl, ctl_word(ctl, 0), &call, &reply));
 	begin_table(&t);
 	for (;;) {
 		add_rows(&t, json_get(reply.at, "destructions"));

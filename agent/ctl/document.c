@@ -275,3 +275,17 @@ int document_folder(const char *path, int *ret_fd)
 	return say_error(errno == ENOENT ? CLASSD_EXIT_NOT_FOUND : CLASSD_EXIT_INPUT, where,
 			 _("name an existing folder"), _("the folder cannot be opened: %s"), strerror(errno));
 }
+
+int document_ask(struct ctl *ctl, const char *word, struct call *call, struct reply *ret)
+{
+	OWN_DOCUMENT struct document d = {.fd = -1};
+
+	if (!call->parameters)
+		call->parameters = json_object();
+	if (word) {
+		DO(document_find(word, &d));
+		DO(document_number(ctl, &d));
+		json_set_text(call->parameters, "number", d.number);
+	}
+	return ctl_call(ctl, call, ret);
+}

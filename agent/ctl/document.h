@@ -28,6 +28,8 @@ int document_find(const char *word, struct document *ret) MUST_CHECK;
 void document_done(struct document *d);
 /* The reference for the API, as member `key` of the call's parameters, with its descriptor. */
 void document_refer(const struct document *d, struct call *call, const char *key);
+/* Calls a method that is about that record: its parameters get the number. word NULL: about none in particular. */
+int document_ask(struct ctl *ctl, const char *word, struct call *call, struct reply *ret) MUST_CHECK;
 /* Asks the agent for the record; ret gets the reply of Records.Show, d its number. */
 int document_show(struct ctl *ctl, struct document *d, struct reply *ret) MUST_CHECK;
 /* A document named by number whose file lies in clear and belongs to the caller gets path, descriptor and st; nothing

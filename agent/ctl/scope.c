@@ -33,15 +33,10 @@ static void say_scope(struct json_view scope)
 
 static int run_show(struct ctl *ctl)
 {
-	OWN_DOCUMENT struct document d = {.fd = -1};
 	OWN_REPLY struct reply reply = {0};
 	struct call call = {.method = "Custody.GetScope"};
 
-	DO(document_find(ctl_word(ctl, 0), &d));
-	DO(document_number(ctl, &d));
-	call.parameters = json_object();
-	json_set_text(call.parameters, "number", d.number);
-	DO(ctl_call(ctl, &call, &reply));
+	DO(document_ask(ctl, ctl_word(ctl, 0), &call, &reply));
 	if (ctl->json)
 		return ctl_print_json(reply.at);
 	say_scope(json_get(reply.at, "scope"));
@@ -178,22 +173,15 @@ static int print_knowers(struct ctl *ctl, struct reply *reply)
 
 static int run_knowers(struct ctl *ctl)
 {
-	OWN_DOCUMENT struct document d = {.fd = -1};
 	OWN_REPLY struct reply reply = {0};
 	struct call call = {.method = "Custody.Knowers", .more = true};
 
 	if (!ctl_word(ctl, 0) == !ctl_text(ctl, "person"))
 		return say_error(CLASSD_EXIT_USAGE, "DOCUMENT", _("name a document, or --person ID"),
 				 _("who knows is asked of one record or of one person"));
-	if (ctl_word(ctl, 0)) {
-		DO(document_find(ctl_word(ctl, 0), &d));
-		DO(document_number(ctl, &d));
-	}
 	call.parameters = json_object();
-	if (d.number)
-		json_set_text(call.parameters, "number", d.number);
 	ctl_set(ctl, call.parameters, "person", "person");
-	DO(ctl_call(ctl, &call, &reply));
+	DO(document_ask(ctl, ctl_word(ctl, 0), &call, &reply));
 	if (!ctl->json)
 		return print_knowers(ctl, &reply);
 	for (;;) {

@@ -10,7 +10,9 @@
 #   refused ID CODE REGEX NAME ARGUMENT…   the same, and no record is other than before
 #   save ID NAME [FIXTURE]                 a real document, as its owner would save it
 #   day DATE             what the agent's clock says from now on
-#   office_begins LEVEL  an agent of the pack cn with register_planning; $today and after '3 days' are dates from then on
+#   office_agent [RULES]        an agent of the pack cn; $today (that of the test, else the real one) and
+#                               after '3 days' are dates from then on. RULES: the site's own
+#   office_begins LEVEL [RULES] the same with register_planning
 home=$agent_dir/home
 mkdir -m 755 "$home"
 export CLASSD_SOCKET=$agent_socket LC_ALL=C.UTF-8 LANGUAGE=en
@@ -85,14 +87,18 @@ register_planning() { # LEVEL HELD
 		done
 	} >"$agent_dir/register.log" 2>&1
 }
-office_begins() { # LEVEL
+office_agent() { # [RULES]: these are the site's own, beside the pack
 	person anna
 	person boris
-	today=$(date -u +%F)
+	: "${today:=$(date -u +%F)}"
 	day "$today"
+	[ $# -eq 0 ] || { mkdir "$agent_dir/policy.d" && echo "$1" >"$agent_dir/policy.d/site.yaml" && chmod -R a+rX "$agent_dir/policy.d"; }
 	agent_config 'security_administrators: [cdt-anna, cdt-boris]' 'pack: cn' "clock: file:$agent_dir/clock" \
 		"roots: [{path: $agent_root, mode: observe, department: planning}]"
 	agent_start || { tap 1 "the agent starts"; done_testing; exit; }
+}
+office_begins() { # LEVEL [RULES]
+	office_agent "${@:2}"
 	register_planning "$1" "$(after '-30 days')"
 }
 after() { date -u -d "$today + $1" +%F; }

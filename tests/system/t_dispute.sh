@@ -10,16 +10,7 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 . tests/system/agent.sh
 . tests/system/register.sh
-person anna
-person boris
-today=$(date -u +%F)
-after() { date -u -d "$today + $1" +%F; }
-day "$today"
-mkdir "$agent_dir/policy.d" && echo 'unit: city' >"$agent_dir/policy.d/unit.yaml" && chmod -R a+rX "$agent_dir/policy.d"
-agent_config 'security_administrators: [cdt-anna, cdt-boris]' 'pack: cn' "clock: file:$agent_dir/clock" \
-	"roots: [{path: $agent_root, mode: observe, department: planning}]"
-agent_start || { tap 1 "the agent starts"; done_testing; exit; }
-register_planning CONFIDENTIAL "$(after '-30 days')"
+office_begins CONFIDENTIAL 'unit: city'
 is "six persons are in the register" "$(ctl anna person list | grep -c ' valid')" 6
 signed() { local who=$1; shift; ctl "$who" "$@" --key "$home/$who/key"; }
 record() { ctl olga show "$1" --json; }

@@ -9,14 +9,7 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 . tests/system/agent.sh
 . tests/system/register.sh
-person anna
-person boris
-today=$(date -u +%F)
-day "$today"
-agent_config 'security_administrators: [cdt-anna, cdt-boris]' 'pack: cn' "clock: file:$agent_dir/clock" \
-	"roots: [{path: $agent_root, mode: observe, department: planning}]"
-agent_start || { tap 1 "the agent starts"; done_testing; exit; }
-register_planning SECRET "$(date -u -d "$today - 30 days" +%F)"
+office_begins SECRET
 is "six persons are in the register" "$(ctl anna person list | grep -c ' valid')" 6
 mkdir -p "$agent_root/old/1998"
 chmod 1777 "$agent_root/old" "$agent_root/old/1998"

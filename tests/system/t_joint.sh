@@ -10,16 +10,7 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 . tests/system/agent.sh
 . tests/system/register.sh
-person anna
-person boris
-today=$(date -u +%F)
-after() { date -u -d "$today + $1" +%F; }
-day "$today"
-mkdir "$agent_dir/policy.d" && echo 'reviews: {reread_percent: 100}' >"$agent_dir/policy.d/reviews.yaml" && chmod -R a+rX "$agent_dir/policy.d"
-agent_config 'security_administrators: [cdt-anna, cdt-boris]' 'pack: cn' "clock: file:$agent_dir/clock" \
-	"roots: [{path: $agent_root, mode: observe, department: planning}]"
-agent_start || { tap 1 "the agent starts"; done_testing; exit; }
-register_planning SECRET "$(after '-30 days')"
+office_begins SECRET 'reviews: {reread_percent: 100}'
 record() { ctl olga show "$1" --json; }
 task_of() { ctl "${2:-olga}" tasks --record "$1" --json | grep -oE '"task":[0-9]+' | grep -oE '[0-9]+' | tail -n 1; }
 

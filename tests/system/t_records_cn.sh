@@ -10,14 +10,7 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 . tests/system/agent.sh
 . tests/system/register.sh
-person anna
-person boris
-today=$(date -u +%F)
-after() { date -u -d "$today + $1" +%F; }
-day "$today"
-agent_config 'security_administrators: [cdt-anna, cdt-boris]' 'pack: cn' "clock: file:$agent_dir/clock" \
-	"roots: [{path: $agent_root, mode: observe, department: planning}]"
-agent_start || { tap 1 "the agent starts"; done_testing; exit; }
+office_agent
 {
 	for id in dana li wang; do
 		enter "$id" --department planning --role drafter,responsible --category core --cleared-until 2045-12-31 --undertaking 2026-01-05

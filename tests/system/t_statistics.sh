@@ -9,15 +9,9 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 . tests/system/agent.sh
 . tests/system/register.sh
-person anna
-person boris
 year=$(date -u +%Y)
 today=$year-06-10
-after() { date -u -d "$today + $1" +%F; }
-day "$today"
-agent_config 'security_administrators: [cdt-anna, cdt-boris]' 'pack: cn' "clock: file:$agent_dir/clock" \
-	"roots: [{path: $agent_root, mode: observe, department: planning}]"
-agent_start || { tap 1 "the agent starts"; done_testing; exit; }
+office_agent
 register_planning SECRET "$year-03-01"
 enter aron --department office --role auditor >>"$agent_dir/register.log" 2>&1
 decided() { # NAME OPTION…: the number is in $n

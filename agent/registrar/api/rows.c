@@ -2,6 +2,8 @@
 
 #include "registrar/store/store.h"
 
+#include <stdlib.h>
+
 void rows_init(struct rows *rows, const struct api_call *call, const char *key, int64_t limit)
 {
 	int64_t most = api_wants_more(call) ? INT64_MAX : ROWS_AT_ONCE;
@@ -13,6 +15,12 @@ void rows_done(struct rows *rows)
 {
 	json_free(rows->page);
 	rows->page = NULL;
+}
+
+void rows_free(void *arg)
+{
+	rows_done(arg);
+	free(arg);
 }
 
 int64_t rows_begin(struct rows *rows)

@@ -23,6 +23,8 @@ struct rows {
 /* limit: what the client wants; 0: everything. A client that takes no pages gets ROWS_AT_ONCE at most. */
 void rows_init(struct rows *rows, const struct api_call *call, const char *key, int64_t limit);
 void rows_done(struct rows *rows);
+/* done() of api_pages: of an argument that begins with its rows and owns nothing else. */
+void rows_free(void *arg);
 /* A turn begins. How many rows to ask the store for. */
 int64_t rows_begin(struct rows *rows);
 /* The caller sees this; takes row. */

@@ -94,17 +94,9 @@ static int next_findings(struct registrar *r, struct api_call *call, void *arg)
 	return rows_send(&l->rows, call);
 }
 
-static void findings_free(void *arg)
-{
-	struct findings_list *l = arg;
-
-	rows_done(&l->rows);
-	free(l);
-}
-
 int oversight_findings(struct registrar *r, struct api_call *call)
 {
-	static const struct api_pages pages = {next_findings, findings_free};
+	static const struct api_pages pages = {next_findings, rows_free};
 	struct json_view parameters = api_parameters(call);
 	const char *code = json_get_text(parameters, "code"), *state = json_get_text(parameters, "state");
 	struct store_finding_filter filter = {.state = state ? state : "open",

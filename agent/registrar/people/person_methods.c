@@ -322,17 +322,9 @@ static int next_of_list(struct registrar *r, struct api_call *call, void *arg)
 	return rows_send(&l->rows, call);
 }
 
-static void listing_free(void *arg)
-{
-	struct listing *l = arg;
-
-	rows_done(&l->rows);
-	free(l);
-}
-
 static int list(struct registrar *r, struct api_call *call)
 {
-	static const struct api_pages pages = {next_of_list, listing_free};
+	static const struct api_pages pages = {next_of_list, rows_free};
 	struct listing *l = calloc(1, sizeof(*l));
 
 	(void)r;

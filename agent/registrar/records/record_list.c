@@ -217,17 +217,9 @@ static int next_of_queue(struct registrar *r, struct api_call *call, void *arg)
 	return rows_send(&q->rows, call);
 }
 
-static void queue_free(void *arg)
-{
-	struct queue *q = arg;
-
-	rows_done(&q->rows);
-	free(q);
-}
-
 int record_method_queue(struct registrar *r, struct api_call *call)
 {
-	static const struct api_pages pages = {next_of_queue, queue_free};
+	static const struct api_pages pages = {next_of_queue, rows_free};
 	struct queue *q = calloc(1, sizeof(*q));
 
 	(void)r;
@@ -274,17 +266,9 @@ static int next_of_list(struct registrar *r, struct api_call *call, void *arg)
 	return rows_send(&l->rows, call);
 }
 
-static void listing_free(void *arg)
-{
-	struct listing *l = arg;
-
-	rows_done(&l->rows);
-	free(l);
-}
-
 int record_method_list(struct registrar *r, struct api_call *call)
 {
-	static const struct api_pages pages = {next_of_list, listing_free};
+	static const struct api_pages pages = {next_of_list, rows_free};
 	struct json_view parameters = api_parameters(call);
 	const char *state = json_get_text(parameters, "state");
 	enum record_state wanted = RECORD_DRAFT;
