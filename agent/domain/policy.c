@@ -201,3 +201,8 @@ uint16_t policy_escrow_change_days(const struct policy *p)
 {
 	return p && p->escrow_change ? p->escrow_change : 30;
 }
+
+uint16_t policy_rotation_days(const struct policy *p)
+{
+	return or_else(p->rotation_days, 30);
+}

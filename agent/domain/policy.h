@@ -233,7 +233,7 @@ struct policy {
 	bool keep_decided;
 	uint32_t grace_minutes; /* without a record before an enforced root seals */
 	bool rewrap_by_itself;	/* files of earlier epochs move when a new year's key is made */
-	uint16_t rotation_days; /* a rotation that is still under way after so many is a finding */
+	uint16_t rotation_days; /* 0: not said, see policy_rotation_days() */
 	uint32_t open_minutes;	/* still open after that many minutes is a finding */
 	uint16_t power_off_days;
 	uint16_t escrow_drill;	      /* days between drills; 0: not said, see policy_escrow_drill_days() */
@@ -271,6 +271,8 @@ const char *policy_text(struct policy *p, const char *text);
  * silent. p may be NULL. */
 uint16_t policy_escrow_drill_days(const struct policy *p);
 uint16_t policy_escrow_change_days(const struct policy *p);
+/* After which a rotation that is still under way is a finding; 30 if the pack is silent. */
+uint16_t policy_rotation_days(const struct policy *p);
 
 /* With what is meant where the pack is silent: one in 5, 50 at most, 2 percent. */
 struct review_rules policy_reviews(const struct policy *p);

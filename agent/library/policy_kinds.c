@@ -86,7 +86,14 @@ static bool higher_u16(const void *old, const void *new)
 }
 const struct kind kind_u16 = {sizeof(uint16_t), read_u16, NULL};
 const struct kind kind_u16_up = {sizeof(uint16_t), read_u16, lower_u16};
+static bool higher_or_none_u16(const void *old, const void *new)
+{
+	const uint16_t *before = old, *after = new;
+
+	return *before && (*after > *before || *after == 0);
+}
 const struct kind kind_u16_down = {sizeof(uint16_t), read_u16, higher_u16};
+const struct kind kind_u16_some = {sizeof(uint16_t), read_u16, higher_or_none_u16};
 
 /* The number before one of the units, and which unit; -1: none. */
 static int number_with_unit(const char *text, const char *const *units, size_t n, uint64_t max, uint64_t *ret)
@@ -121,7 +128,12 @@ static bool looser_minutes(const void *old, const void *new)
 {
 	return *(const uint32_t *)new > *(const uint32_t *)old;
 }
+static bool longer_or_none(const void *old, const void *new)
+{
+	return looser_minutes(old, new) || (*(const uint32_t *)old && *(const uint32_t *)new == 0);
+}
 const struct kind kind_minutes = {sizeof(uint32_t), read_minutes, looser_minutes};
+const struct kind kind_minutes_some = {sizeof(uint32_t), read_minutes, longer_or_none};
 
 static bool read_period(struct reader *r, const struct yaml_node *v, const void *param, void *ret)
 {
@@ -151,9 +163,12 @@ static bool read_term(struct reader *r, const struct yaml_node *v, const void *p
 static bool looser_term(const void *old, const void *new)
 {
 	struct date anywhere = {2000, 3, 1};
-	const struct term *before = old;
+	const struct term *before = old, *after = new;
 
-	return before->kind != TERM_NONE && term_compare(new, before, anywhere, DATE_LEAP_FEB28) > 0;
+	if (before->kind == TERM_NONE || before->kind == TERM_LONG)
+		return false;
+	/* whether a day comes before the end of a period depends on the start */
+	return after->kind != before->kind || term_compare(after, before, anywhere, DATE_LEAP_FEB28) > 0;
 }
 const struct kind kind_term = {sizeof(struct term), read_term, looser_term};
 
@@ -190,6 +205,26 @@ static bool lower_int(const void *old, const void *new)
 }
 const struct kind kind_choice = {sizeof(int), read_choice, NULL};
 const struct kind kind_choice_up = {sizeof(int), read_choice, lower_int};
+
+/* From when it stays in clear longest to never. */
+static int closeness(const void *rule)
+{
+	static const int order[] = {[DRAFT_UNTIL_SUBMIT] = 0, [DRAFT_UNTIL_IDLE] = 1, [DRAFT_NEVER] = 2};
+
+	return order[*(const enum draft_rule *)rule];
+}
+static bool read_draft(struct reader *r, const struct yaml_node *v, const void *param, void *ret)
+{
+	static const char *const rules[] = {"until-idle", "until-submit", "never", NULL};
+
+	(void)param;
+	return read_choice(r, v, rules, ret);
+}
+static bool longer_in_clear(const void *old, const void *new)
+{
+	return closeness(new) < closeness(old);
+}
+const struct kind kind_draft = {sizeof(enum draft_rule), read_draft, longer_in_clear};
 
 static bool read_post(struct reader *r, const struct yaml_node *v, const void *param, void *ret)
 {

@@ -6,7 +6,6 @@
 
 #define IDLE_MINUTES_DEFAULT 480
 
-static const char *const draft_rules[] = {"until-idle", "until-submit", "never", NULL};
 static const char *const signed_with[] = {"any", "token", "verified-token", NULL};
 static const char *const unlock_modes[] = {"machine", "person", NULL};
 static const struct field level_fields[] = {
@@ -19,7 +18,7 @@ static const struct field level_fields[] = {
     FIELD(struct level, review_interval, "review_every", kind_period_down, NULL, false),
     FIELD(struct level, missing_term, "missing_term", kind_period, NULL, false),
     FIELD(struct level, opaque_name, "opaque_name", kind_bool_up, NULL, false),
-    FIELD(struct level, draft_in_clear, "draft_in_clear", kind_choice_up, draft_rules, false),
+    FIELD(struct level, draft_in_clear, "draft_in_clear", kind_draft, NULL, false),
     FIELD(struct level, draft_idle_minutes, "draft_idle", kind_minutes, NULL, false),
     FIELD(struct level, needs_post, "needs_post", kind_post, NULL, false),
     FIELD(struct level, needs_clearance, "needs_clearance", kind_bool_up, NULL, false),
@@ -106,6 +105,9 @@ static void tighten_level(struct reader *r, const struct yaml_node *at)
 	}
 	size_t before = path_enter(r, l->code);
 
+	/* Until now the pack's own interval held here: the site's is measured by that. */
+	if (r->overlay && yaml_get(at, "review_every"))
+		r->levels[l->rank].review_interval = policy_review_interval(r->p, l);
 	read_fields(r, at, level_fields, array_n(level_fields), &r->levels[l->rank]);
 	fit_level_terms(r, at, &r->levels[l->rank]);
 	check_signed_with(r, at, &r->levels[l->rank]);

@@ -95,7 +95,9 @@ extern const struct kind kind_bool_up;	   /* bool that an overlay may set */
 extern const struct kind kind_u16;	   /* uint16_t */
 extern const struct kind kind_u16_up;	   /* an overlay may raise */
 extern const struct kind kind_u16_down;	   /* an overlay may lower */
+extern const struct kind kind_u16_some;	   /* the same, and 0 is none: not to that */
 extern const struct kind kind_minutes;	   /* uint32_t: "8h" "30min" "2d"; an overlay may shorten */
+extern const struct kind kind_minutes_some; /* the same, and 0 is none: not to that */
 extern const struct kind kind_period;	   /* struct period */
 extern const struct kind kind_period_down; /* an overlay may shorten */
 extern const struct kind kind_term;	   /* struct term; an overlay may shorten */
@@ -109,6 +111,7 @@ extern const struct kind kind_span;	   /* struct span: "10d" "10wd" "none"; an o
 extern const struct kind kind_level;	   /* const struct level *, levels already read; an overlay may raise */
 extern const struct kind kind_level_down;  /* an overlay may lower */
 extern const struct kind kind_dates;	   /* struct dates, sorted here; an overlay may change */
+extern const struct kind kind_draft;	   /* enum draft_rule; an overlay may choose what is shorter in clear */
 extern const struct kind kind_post;	   /* enum post; an overlay may raise */
 extern const struct kind kind_acts;	   /* uint64_t, bits of enum act */
 

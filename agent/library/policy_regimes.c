@@ -6,7 +6,6 @@
 
 #define IDLE_MINUTES_DEFAULT 480
 
-static const char *const draft_rules[] = {"until-idle", "until-submit", "never", NULL};
 static const char *const term_rules[] = {"none", "may", "must", NULL};
 static const char *const deciders[] = {"drafter", "responsible", NULL};
 #define CATEGORIES_MAX 256
@@ -67,7 +66,7 @@ static const struct field regime_fields[] = {
     FIELD(struct regime_rule, category_between, "category_between", kind_text, NULL, false),
     FIELD(struct regime_rule, mark_read, "mark_read", kind_texts, NULL, false),
     FIELD(struct regime_rule, held.opaque_name, "opaque_name", kind_bool_up, NULL, false),
-    FIELD(struct regime_rule, held.draft_in_clear, "draft_in_clear", kind_choice_up, draft_rules, false),
+    FIELD(struct regime_rule, held.draft_in_clear, "draft_in_clear", kind_draft, NULL, false),
     FIELD(struct regime_rule, held.draft_idle_minutes, "draft_idle", kind_minutes, NULL, false),
     FIELD(struct regime_rule, held.needs_post, "needs_post", kind_post, NULL, false),
     FIELD(struct regime_rule, held.needs_clearance, "needs_clearance", kind_bool_up, NULL, false),

@@ -29,11 +29,11 @@ void read_escalation(struct reader *r, const struct yaml_node *v)
 	static const struct field fields[] = {
 	    FIELD(struct escalation_rules, owner_before, "owner_before", kind_u16_up, NULL, false),
 	    FIELD(struct escalation_rules, responsible_before, "responsible_before", kind_u16_up, NULL, false),
-	    FIELD(struct escalation_rules, superior_after, "superior_after", kind_u16_down, NULL, false),
-	    FIELD(struct escalation_rules, office_after, "office_after", kind_u16_down, NULL, false),
+	    FIELD(struct escalation_rules, superior_after, "superior_after", kind_u16_some, NULL, false),
+	    FIELD(struct escalation_rules, office_after, "office_after", kind_u16_some, NULL, false),
 	};
 
-	if (r->overlay)
+	if (r->overlay) /* what is meant where the pack is silent is tightened, too */
 		r->p->escalation = policy_escalation(r->p);
 	read_fields(r, v, fields, array_n(fields), &r->p->escalation);
 }
@@ -41,8 +41,8 @@ void read_escalation(struct reader *r, const struct yaml_node *v)
 void read_reviews(struct reader *r, const struct yaml_node *v)
 {
 	static const struct field fields[] = {
-	    FIELD(struct review_rules, sample, "sample", kind_u16_down, NULL, false),
-	    FIELD(struct review_rules, bulk_max, "bulk_max", kind_u16_down, NULL, false),
+	    FIELD(struct review_rules, sample, "sample", kind_u16_some, NULL, false),
+	    FIELD(struct review_rules, bulk_max, "bulk_max", kind_u16_some, NULL, false),
 	    FIELD(struct review_rules, reread_percent, "reread_percent", kind_u16_up, NULL, false),
 	};
 

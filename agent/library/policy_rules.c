@@ -109,7 +109,7 @@ void read_derived(struct reader *r, const struct yaml_node *v)
 	static const struct field fields[] = {
 	    FIELD(struct policy, derived_term, "term", kind_choice, terms, true),
 	    FIELD(struct policy, derived_scope, "scope", kind_choice_up, scopes, true),
-	    FIELD(struct policy, derived_many, "many", kind_u16_down, NULL, false),
+	    FIELD(struct policy, derived_many, "many", kind_u16_some, NULL, false),
 	};
 
 	read_fields(r, v, fields, array_n(fields), r->p);

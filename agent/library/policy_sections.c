@@ -2,9 +2,11 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "domain/finding.h"
 #include "library/policy_read.h"
 
-#define UNLOCK_IDLE_DEFAULT 30 /* security.md 2.2 */
+#define UNLOCK_IDLE_DEFAULT  30 /* security.md 2.2 */
+#define CALENDAR_YEAR_MONTHS 24 /* from one January to the end of the next December */
 
 static void read_pack(struct reader *r, const struct yaml_node *v)
 {
@@ -84,7 +86,7 @@ static void read_terms(struct reader *r, const struct yaml_node *v)
 	    FIELD(struct policy, term_kinds, "kinds", kind_term_kinds, NULL, true),
 	    FIELD(struct policy, event_only_without_date, "event_only_without_date", kind_bool_up, NULL, false),
 	    FIELD(struct policy, reason_at_longest_term, "reason_at_longest", kind_bool_up, NULL, false),
-	    FIELD(struct policy, permanent_years, "permanent_years", kind_u16_down, NULL, false),
+	    FIELD(struct policy, permanent_years, "permanent_years", kind_u16_some, NULL, false),
 	    FIELD(struct policy, leap, "leap", kind_choice, leaps, true),
 	    FIELD(struct policy, edge, "over", kind_choice, edges, true),
 	    FIELD(struct policy, expiry, "expiry", kind_choice, expiries, true),
@@ -157,7 +159,9 @@ static bool looser_training(const void *old, const void *new)
 
 	return before->needed &&
 	       (after->clock < before->clock || after->lapse < before->lapse || after->hours < before->hours ||
-		(after->clock == before->clock && after->months > before->months));
+		(after->clock == before->clock && after->months > before->months) ||
+		(before->clock == TRAINING_MONTHS && after->clock == TRAINING_CALENDAR_YEAR &&
+		 before->months < CALENDAR_YEAR_MONTHS));
 }
 static const struct kind kind_training = {sizeof(struct training_rule), read_training, looser_training};
 
@@ -310,27 +314,47 @@ static void read_calendar(struct reader *r, const struct yaml_node *v)
 	check_calendar(r, v);
 }
 
+/* What is meant where the pack is silent is tightened by a site like what it says. */
+static void say_storage_defaults(struct policy *p)
+{
+	p->rotation_days = policy_rotation_days(p);
+	p->escrow_drill = policy_escrow_drill_days(p);
+	p->escrow_change = policy_escrow_change_days(p);
+}
+
 static void read_storage(struct reader *r, const struct yaml_node *v)
 {
 	static const struct field fields[] = {
 	    FIELD(struct policy, keep_versions, "keep_versions", kind_u16_up, NULL, true),
 	    FIELD(struct policy, keep_decided, "keep_decided", kind_bool_up, NULL, true),
 	    FIELD(struct policy, grace_minutes, "grace", kind_minutes, NULL, true),
-	    FIELD(struct policy, open_minutes, "open_limit", kind_minutes, NULL, true),
+	    FIELD(struct policy, open_minutes, "open_limit", kind_minutes_some, NULL, true),
 	    FIELD(struct policy, rewrap_by_itself, "rewrap_by_itself", kind_bool_up, NULL, false),
-	    FIELD(struct policy, rotation_days, "rotation_days", kind_u16_down, NULL, false),
+	    FIELD(struct policy, rotation_days, "rotation_days", kind_u16_some, NULL, false),
 	    FIELD(struct policy, power_off_days, "power_off_days", kind_u16_down, NULL, true),
 	    FIELD(struct policy, unlock_idle_minutes, "unlock_idle", kind_minutes, NULL, false),
 	    FIELD(struct policy, appointment_lead, "appointment_lead", kind_u16_up, NULL, true),
-	    FIELD(struct policy, escrow_drill, "escrow_drill_days", kind_u16_down, NULL, false),
-	    FIELD(struct policy, escrow_change, "escrow_change_days", kind_u16_down, NULL, false),
+	    FIELD(struct policy, escrow_drill, "escrow_drill_days", kind_u16_some, NULL, false),
+	    FIELD(struct policy, escrow_change, "escrow_change_days", kind_u16_some, NULL, false),
 	};
 
 	if (!r->overlay)
 		r->p->unlock_idle_minutes = UNLOCK_IDLE_DEFAULT;
+	else
+		say_storage_defaults(r->p);
 	read_fields(r, v, fields, array_n(fields), r->p);
 	if (r->p->unlock_idle_minutes == 0)
 		complain(r, v, "unlock_idle is at least a minute");
+}
+
+/* The same of a finding. */
+static void say_finding_defaults(const struct policy *p, enum finding_code code, struct finding_rule *rule)
+{
+	const struct finding_kind *kind = finding_kind(code);
+
+	rule->severity = finding_severity(p, code);
+	if (kind && rule->due.days == 0)
+		rule->due = kind->due;
 }
 
 static void read_findings(struct reader *r, const struct yaml_node *v)
@@ -355,6 +379,8 @@ static void read_findings(struct reader *r, const struct yaml_node *v)
 		else {
 			size_t before = path_enter(r, e->key->text);
 
+			if (r->overlay)
+				say_finding_defaults(r->p, (enum finding_code)code, &r->p->findings[code]);
 			read_fields(r, e, fields, array_n(fields), &r->p->findings[code]);
 			path_leave(r, before);
 		}

@@ -9,8 +9,6 @@
 #include <errno.h>
 #include <string.h>
 
-#define ROTATION_DAYS 30 /* where the pack says nothing */
-
 struct seeking {
 	struct registrar *r;
 	const char *level;
@@ -20,7 +18,7 @@ struct seeking {
 static int see_rotation(const struct store_rotation *rotation, void *arg)
 {
 	struct seeking *s = arg;
-	uint16_t allowed = s->r->policy->rotation_days ? s->r->policy->rotation_days : ROTATION_DAYS;
+	uint16_t allowed = policy_rotation_days(s->r->policy);
 	char day[11] = "";
 	struct date begun;
 	unsigned long long left;

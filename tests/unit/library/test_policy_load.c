@@ -232,6 +232,60 @@ static void test_a_site_may_only_tighten(void **state)
 	}
 }
 
+/* What the pack does not say, or says by nothing, is a rule, too: a site goes round none of them. */
+static void test_a_site_goes_round_nothing(void **state)
+{
+	static const struct {
+		const char *site;
+		bool good;
+	} cases[] = {
+	    {"levels: [{code: LOW, draft_in_clear: until-submit}]", false}, /* longer in clear than until it is idle */
+	    {"levels: [{code: LOW, draft_in_clear: never}]", true},
+	    {"levels: [{code: OPEN, draft_in_clear: until-idle}]", true},
+	    {"levels: [{code: LOW, review_every: 5y}]", false}, /* the pack's own interval holds at every level */
+	    {"levels: [{code: LOW, review_every: 6m}]", true},
+	    {"findings: {D07: {severity: note}}", false},
+	    {"findings: {D07: {severity: grave}}", true},
+	    {"findings: {D07: {due: 300d}}", false},
+	    {"findings: {D07: {due: 1d}}", true},
+	    {"escalation: {owner_before: 5}", false}, /* 30 when not said */
+	    {"escalation: {owner_before: 60, office_after: 3}", true},
+	    {"escalation: {office_after: 0}", false},
+	    {"reviews: {reread_percent: 1}", false}, /* 2 when not said */
+	    {"reviews: {reread_percent: 10, sample: 2, bulk_max: 20}", true},
+	    {"reviews: {sample: 0}", false},
+	    {"reviews: {bulk_max: 0}", false},
+	    {"storage: {open_limit: 0min}", false}, /* none at all */
+	    {"storage: {open_limit: 1h}", true},
+	    {"storage: {escrow_drill_days: 0}", false},
+	    {"storage: {escrow_drill_days: 90, escrow_change_days: 10, rotation_days: 10}", true},
+	    {"storage: {escrow_change_days: 31}", false},
+	    {"storage: {rotation_days: 31}", false},
+	    {"derived: {many: 0}", false}, /* nobody looks */
+	    {"derived: {many: 5}", true},
+	    {"terms: {permanent_years: 0}", false},
+	    {"appointments: {designated: {training: {clock: calendar-year, lapse: refuse}}}", false}, /* up to 24 months */
+	    {"appointments: {designated: {training: {clock: months, months: 6, lapse: refuse}}}", true},
+	    {"catalogue: {items: [{id: '1.1', term: 2004-01-01}]}", false}, /* a day is no shorter period */
+	    {"catalogue: {items: [{id: '1.1', term: 'event:x@2004-01-01'}]}", false},
+	};
+	OWN_MEM char *idle = replaced(small, "max_term: 10y}", "max_term: 10y, draft_in_clear: until-idle}");
+	OWN_MEM char *open = replaced(idle, "name: Open}", "name: Open, draft_in_clear: until-submit}");
+	OWN_MEM char *terms = replaced(open, "leads: [30, 7]}", "leads: [30, 7], review_every: 12m, permanent_years: 25}\n"
+							       "derived: {term: longest, scope: highest, many: 20}");
+	OWN_MEM char *pack = replaced(terms, "ceiling: true}", "ceiling: true, training: {clock: months, months: 12, lapse: refuse}}");
+
+	(void)state;
+	for (size_t i = 0; i < array_n(cases); i++) {
+		OWNED(policy) struct policy *p = NULL;
+		OWN_BUFFER struct buffer report = {0};
+		int outcome = parse(pack, small_catalogue, cases[i].site, &p, &report);
+
+		if (outcome != (cases[i].good ? 0 : POLICY_BAD))
+			fail_msg("%s: %d %.*s", cases[i].site, outcome, (int)report.n, (const char *)report.at);
+	}
+}
+
 static void test_a_sites_shorter_cap_holds_for_items(void **state)
 {
 	OWNED(policy) struct policy *p = NULL;
@@ -273,6 +327,7 @@ int main(void)
 	    cmocka_unit_test(test_defects_of_items),
 	    cmocka_unit_test(test_all_defects_at_once_in_order),
 	    cmocka_unit_test(test_a_site_may_only_tighten),
+	    cmocka_unit_test(test_a_site_goes_round_nothing),
 	    cmocka_unit_test(test_a_sites_shorter_cap_holds_for_items),
 	    cmocka_unit_test(test_directories),
 	};
