@@ -137,7 +137,7 @@ static const struct item *item_then(const struct evaluation *e)
 /* The smallest of what level, item and source allow; kind TERM_NONE: nothing limits. */
 static struct term cap_of(const struct evaluation *e)
 {
-	struct term cap = policy_cap_of(e->then, level_find(e->then, e->what->level), item_then(e), &e->what->term);
+	struct term cap = policy_cap_of(e->then, level_find(e->then, e->what->level), item_then(e), &e->what->term, start_of(e));
 	const struct term *source = &e->f->source_term;
 
 	if (e->what->basis == BASIS_DERIVED && source->kind != TERM_NONE &&

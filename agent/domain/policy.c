@@ -100,24 +100,28 @@ struct date policy_deadline_of(const struct policy *p, struct date from, enum de
 	return policy_deadline(p, from, policy_on(p, from)->deadlines[which]);
 }
 
-/* A cap is a length from an unknown start, so two periods compare as such; a date or event stands for itself. */
-static struct term smaller(struct term a, struct term b)
+static struct term smaller(struct term a, struct term b, struct date start)
 {
-	struct date anywhere = {2000, 3, 1};
-
 	if (a.kind == TERM_NONE || b.kind == TERM_NONE)
 		return a.kind == TERM_NONE ? b : a;
-	return term_compare(&b, &a, anywhere, DATE_LEAP_FEB28) < 0 ? b : a;
+	return term_compare(&b, &a, start, DATE_LEAP_FEB28) < 0 ? b : a;
+}
+
+struct term policy_cap_from(const struct level *level, const struct item *item, struct date start)
+{
+	struct term cap = {0};
+
+	if (level && period_is_set(level->max_term))
+		cap = (struct term){.kind = TERM_PERIOD, .period = level->max_term};
+	return item ? smaller(cap, item->max_term, start) : cap;
 }
 
 struct term policy_cap(const struct policy *p, const struct level *level, const struct item *item)
 {
-	struct term cap = {0};
+	struct date anywhere = {2000, 3, 1};
 
 	(void)p;
-	if (level && period_is_set(level->max_term))
-		cap = (struct term){.kind = TERM_PERIOD, .period = level->max_term};
-	return item ? smaller(cap, item->max_term) : cap;
+	return policy_cap_from(level, item, anywhere);
 }
 
 bool policy_is_longest(const struct policy *p, const struct term *t, const struct item *item, const struct term *cap,

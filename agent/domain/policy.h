@@ -144,8 +144,8 @@ struct set_rules {
 	uint16_t open_one_in; /* one in so many was opened by who decides them */
 };
 
-/* A ground on which a term may end later than its level allows, or not by itself at all. The first of the list stands
- * before the others where a document has several sources. */
+/* A ground on which a term may end later than its level allows, or not by itself at all. Where a document has several
+ * sources the first of the list that has no day stands before the others, then the longest of those that have one. */
 struct exemption_rule {
 	const char *code;	/* "25X4" */
 	struct period max_term; /* from the document's origin; unset: no limit */
@@ -316,9 +316,11 @@ const struct return_reason *policy_return_reason(const struct policy *p, const c
 const struct exemption_rule *policy_exemption(const struct policy *p, const char *code);
 /* The exemption that the term stands under: its own, or that of the item that it is long-term by. NULL: none. */
 const struct exemption_rule *policy_exemption_of(const struct policy *p, const struct term *t, const struct item *item);
-/* policy_cap() for a term: under an exemption, that of the exemption. */
+/* The same for a term that begins on that day: whether an item's last day or its level's length ends first depends on it. */
+struct term policy_cap_from(const struct level *level, const struct item *item, struct date start);
+/* policy_cap_from() for a term: under an exemption, that of the exemption. start may be unset. */
 struct term policy_cap_of(const struct policy *p, const struct level *level, const struct item *item,
-			  const struct term *t);
+			  const struct term *t, struct date start);
 /* The last day of the year in which a record of permanent value, with that item and origin, ends by itself, whatever its
  * term says (32 CFR 2001.30(l)). Unset: it does not. */
 struct date policy_permanent_end(const struct policy *p, const struct item *item, const struct term *t,

@@ -205,9 +205,9 @@ static bool touches_term(const struct policy *before, const struct policy *after
 			 const struct item *items[2], char *why)
 {
 	const struct level *levels[2] = {level_find(before, f->level), level_find(after, f->level)};
-	struct term was = policy_cap(before, levels[0], items[0]);
-	struct term cap = policy_cap(after, levels[1], items[1]);
 	struct date start = date_is_set(f->start) ? f->start : (struct date){2000, 3, 1};
+	struct term was = policy_cap_from(levels[0], items[0], start);
+	struct term cap = policy_cap_from(levels[1], items[1], start);
 	char now[TERM_TEXT_MAX];
 	struct term t;
 

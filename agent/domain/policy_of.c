@@ -34,12 +34,12 @@ const struct exemption_rule *policy_exemption_of(const struct policy *p, const s
 }
 
 struct term policy_cap_of(const struct policy *p, const struct level *level, const struct item *item,
-			  const struct term *t)
+			  const struct term *t, struct date start)
 {
 	const struct exemption_rule *exempt = t->code[0] ? policy_exemption(p, t->code) : NULL;
 
 	if (!exempt)
-		return policy_cap(p, level, item);
+		return date_is_set(start) ? policy_cap_from(level, item, start) : policy_cap(p, level, item);
 	return period_is_set(exempt->max_term) ? (struct term){.kind = TERM_PERIOD, .period = exempt->max_term}
 					       : (struct term){0};
 }

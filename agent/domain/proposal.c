@@ -60,7 +60,7 @@ static void check_basis(struct check *c)
 
 static struct term cap_of(const struct check *c)
 {
-	return policy_cap_of(c->p, c->level, c->item, &c->what->term);
+	return policy_cap_of(c->p, c->level, c->item, &c->what->term, c->proposal->start);
 }
 
 static void check_term_length(struct check *c)

@@ -35,12 +35,13 @@ static struct carried carried_term(const struct policy *p, const struct record *
 	return carried;
 }
 
-/* Its place among the exemptions; behind them all without one. */
+/* Its place among the exemptions without a day; then all that have one, of which the longest counts (32 CFR
+ * 2001.22(e)(4)(ii)); then what stands under none. */
 static size_t precedence(const struct policy *p, const struct term *t)
 {
 	const struct exemption_rule *x = t->code[0] ? policy_exemption(p, t->code) : NULL;
 
-	return x ? (size_t)(x - p->exemptions) : p->n_exemptions;
+	return !x ? p->n_exemptions + 1 : x->undated ? (size_t)(x - p->exemptions) : p->n_exemptions;
 }
 
 /* Where the pack has an order of precedence: exemptions, then days and events, then what had to be assumed. */

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/text.h"
+#include "domain/proposal.h"
 #include "library/policy_load.h"
 #include "library/policy_small.h"
 
@@ -297,6 +298,32 @@ static void test_a_sites_shorter_cap_holds_for_items(void **state)
 	assert_int_equal(catalogue_find(&p->catalogue, "1.1")->term.period.years, 5);
 }
 
+/* Whether it ends before what its level allows depends on the day on which the term begins. */
+static void test_an_items_last_day_holds_from_any_start(void **state)
+{
+	OWN_MEM char *items = replaced(small_catalogue, "level: HIGH, term: 20y", "level: HIGH, term: 2y, max_term: 2030-06-30");
+	OWNED(policy) struct policy *p = NULL;
+	OWN_BUFFER struct buffer report = {0};
+	struct proposal_problem problems[PROPOSAL_PROBLEMS_MAX];
+	const char *scope[] = {"dept:a"};
+	struct proposal proposal = {.regime = REGIME_STATE_SECRET,
+				    .start = {2026, 3, 2},
+				    .today = {2026, 3, 2},
+				    .what = {.level = "HIGH",
+					     .basis = BASIS_ITEM,
+					     .item = "1.2",
+					     .reason = "because",
+					     .term = {.kind = TERM_DATE, .date = {2031, 1, 1}},
+					     .scope = {scope, 1}}};
+
+	(void)state;
+	assert_int_equal(parse(small, items, NULL, &p, &report), 0);
+	assert_true(proposal_is_refused(problems, proposal_check(p, &proposal, problems)));
+	assert_int_equal(problems[0].kind, PROPOSAL_TERM_CAP);
+	proposal.what.term.date = (struct date){2030, 6, 30};
+	assert_false(proposal_is_refused(problems, proposal_check(p, &proposal, problems)));
+}
+
 static void test_directories(void **state)
 {
 	OWNED(policy) struct policy *p = NULL;
@@ -329,6 +356,7 @@ int main(void)
 	    cmocka_unit_test(test_a_site_may_only_tighten),
 	    cmocka_unit_test(test_a_site_goes_round_nothing),
 	    cmocka_unit_test(test_a_sites_shorter_cap_holds_for_items),
+	    cmocka_unit_test(test_an_items_last_day_holds_from_any_start),
 	    cmocka_unit_test(test_directories),
 	};
 
