@@ -170,6 +170,13 @@ static struct party proposer_of(const struct authority_question *q)
 	return (struct party){r->drafter, r->drafter_key, r->drafter_uid};
 }
 
+/* Whoever disputes what is decided does not settle it: that would be a change, or a release, by one person. */
+static bool began_dispute(const struct authority_question *q)
+{
+	return q->act == ACT_SETTLE && q->record->requester &&
+	       (text_equal(q->record->requester, q->person->id) || q->record->requester_uid == q->person->uid);
+}
+
 static enum authority_reason check_own(const struct matter *m, const struct kind_rule *rule)
 {
 	const struct authority_question *q = m->q;
@@ -179,7 +186,7 @@ static enum authority_reason check_own(const struct matter *m, const struct kind
 		return AUTHORITY_GRANTED;
 	if (!q->policy->two_persons[q->act] && !(BIT(q->act) & SETTING))
 		return AUTHORITY_GRANTED; /* returning or refusing one's own request harms nobody */
-	if (text_equal(proposer.person, q->person->id))
+	if (text_equal(proposer.person, q->person->id) || began_dispute(q))
 		return AUTHORITY_OWN_PERSON;
 	if (proposer.person && proposer.uid == q->person->uid)
 		return AUTHORITY_OWN_UID;

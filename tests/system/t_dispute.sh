@@ -99,6 +99,11 @@ ok "and so is the file" wait_until 20 sealed_as "$n" CONFIDENTIAL
 like "it verifies" "$(ctl li verify "$n" 2>&1)" 'authority +ok'
 ok "the finding is closed" wait_until 5 has_no_finding D20 "$n"
 
+# I9: one person cannot change it alone by disputing it.
+ok "the responsible person disputes it himself" ctl li dispute "$n" --level 秘密 --term 1m --reason '期限过长'
+exits li 4 'own proposal' "and does not settle it" settle "$n" --term 1m --reason x --key "$home/li/key"
+ok "an order ends it" signed li order "$n" --document '令 8' --level 秘密 --reason '维持'
+
 # Ordered from above, whatever the ceiling; disputed again by who disagrees.
 exits li 2 'document' "an order without a document" order "$n" --level 机密 --reason x
 exits li 3 'cannot be of that day' "of a day to come" order "$n" --document '令 9' --on "$(after '62 days')" --level 机密 --reason x --key "$home/li/key"

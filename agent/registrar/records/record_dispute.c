@@ -125,6 +125,8 @@ static int dispute(struct case_of *c, struct json_view parameters, struct edit *
 	c->next.disputed_on = c->today;
 	c->next.reported_on = (struct date){0};
 	c->next.request = ACT_NEW; /* what was asked for waits no more: first it is settled what it is */
+	c->next.requester = c->person->person.id; /* and somebody else settles it */
+	c->next.requester_uid = c->person->person.uid;
 	lay_out(c, e, c->record->claims.n, true);
 	return write_claims(c, ACT_DISPUTE, e->note);
 }
