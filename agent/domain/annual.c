@@ -68,8 +68,10 @@ bool annual_takes(enum annual_of of, const struct annual_act *a)
 		return decided_as(a, "original");
 	case ANNUAL_DERIVED:
 		return decided_as(a, "derived");
-	case ANNUAL_ORDERED:
-		return text_equal(a->act, "order") || decided_as(a, "ordered");
+	case ANNUAL_ORDERED: /* a referral's answer is what was decided above, too */
+		return text_equal(a->act, "order") || text_equal(a->act, "answer") || decided_as(a, "ordered");
+	case ANNUAL_EXPIRED: /* on its day, or by its event */
+		return text_equal(a->act, "expire") || text_equal(a->act, "met");
 	case ANNUAL_IMPORTED:
 		return decided_as(a, "imported");
 	case ANNUAL_REFERRED:

@@ -110,9 +110,10 @@ int store_acts(struct store *s, int year, store_act_fn each, void *arg)
 			  VALUES(value_text(text)), pass_act, &p);
 }
 
-/* Of another regime than state secrets: not counted. */
+/* Of another regime than state secrets: not counted. What is called no secret is: that it is one is what was found. */
 #define NOT_OTHER(table)                                                                                               \
-	"NOT EXISTS(SELECT 1 FROM records r WHERE r.number=" table ".number AND r.regime<>'state-secret')"
+	"NOT EXISTS(SELECT 1 FROM records r WHERE r.number=" table ".number"                                           \
+	" AND r.regime NOT IN('state-secret','none'))"
 
 struct found_pass {
 	store_found_fn each;

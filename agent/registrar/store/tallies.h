@@ -85,14 +85,14 @@ struct store_act {
 	const char *act, *regime, *level, *kind, *term, *approver, *department;
 	int64_t n;
 };
-/* What was found in a year, of state secrets and of files without a record; by code. */
+/* What was found in a year, of state secrets, of what is called none, and of files without a record; by code. */
 struct store_found {
 	const char *code;
 	int64_t n, open, corrected, dismissed; /* as they stand now */
 };
 typedef int (*store_found_fn)(const struct store_found *f, void *arg);
 int store_found(struct store *s, int year, store_found_fn each, void *arg) MUST_CHECK;
-int store_challenges(struct store *s, int year, int64_t *ret) MUST_CHECK; /* of state secrets, made in that year */
+int store_challenges(struct store *s, int year, int64_t *ret) MUST_CHECK; /* of the same, made in that year */
 typedef int (*store_act_fn)(const struct store_act *a, void *arg);
 int store_acts(struct store *s, int year, store_act_fn each, void *arg) MUST_CHECK;
 

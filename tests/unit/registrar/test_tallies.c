@@ -214,12 +214,61 @@ static void test_other_regimes_are_told_beside_the_return(void **state)
 	fixture_remove(&f);
 }
 
+static void put_finding(struct fixture *f, const char *code, const char *number)
+{
+	struct json *entry = registrar_entry("finding", NULL, 0);
+
+	json_set_text(entry, "code", code);
+	json_set_text(entry, "severity", "major");
+	json_set_text(entry, "owner", "secrecy-office");
+	json_set_text(entry, "number", number);
+	json_set_text(entry, "since", "2026-05-04");
+	assert_int_equal(registrar_change(&f->r, entry), 0);
+}
+
+/* R80: what ends by its event has ended, what an answer decides is decided, and what should be a secret and is called
+ * none is what inspections look for. */
+static void test_the_return_misses_nothing(void **state)
+{
+	OWN_BUFFER struct buffer report = {0};
+	OWNED(json) struct json *made = NULL;
+	struct record met = decided_record("2026-000001", REGIME_STATE_SECRET);
+	struct record answered = decided_record("2026-000002", REGIME_STATE_SECRET);
+	struct record none = decided_record("2026-000003", REGIME_NONE);
+	struct record work = decided_record("2026-000004", REGIME_WORK_SECRET);
+	struct json_view rows;
+	struct fixture f;
+
+	(void)state;
+	fixture_make(&f);
+	fixture_open(&f, NULL);
+	assert_int_equal(policy_load("policy/cn", NULL, &f.r.policy, &report), 0);
+	met.state = RECORD_EXPIRED;
+	fixture_put(&f, &met, ACT_MET, NULL);
+	answered.entry = ENTRY_ORDERED;
+	fixture_put(&f, &answered, ACT_ANSWER, NULL);
+	fixture_put(&f, &none, ACT_APPROVE, NULL);
+	fixture_put(&f, &work, ACT_APPROVE, NULL);
+	put_finding(&f, "D01", none.number);
+	put_finding(&f, "D01", work.number);
+	assert_int_equal(registrar_settle(&f.r), 0);
+	assert_int_equal(statistics_make(&f.r, 2026, true, &made), 0);
+	rows = json_get(json_look(made), "rows");
+	assert_int_equal(number_in(rows, "of", "expired", NULL), 1);
+	assert_int_equal(number_in(rows, "of", "ordered", "SECRET"), 1);
+	assert_int_equal(number_in(rows, "of", "findings", "D01"), 1);
+	policy_free(f.r.policy);
+	f.r.policy = NULL;
+	fixture_remove(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_kept_counts_are_the_slow_ones),
 	    cmocka_unit_test(test_a_past_day_is_as_it_was),
 	    cmocka_unit_test(test_other_regimes_are_told_beside_the_return),
+	    cmocka_unit_test(test_the_return_misses_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
