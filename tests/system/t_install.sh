@@ -213,11 +213,30 @@ ctl anna policy rollback --reason 'the test goes on' >/dev/null && ctl boris pol
 is "and goes again" "$(rules)" 2027.1
 ctl olga sweep >/dev/null 2>&1
 ok "with the catalogue that asks for a review" has_no_finding D48 ''
+
+# A signer is taken away between one hand and the other: his approval counts no more, and another one takes its place.
+ctl anna policy install "$made/2027.9.bundle" >/dev/null
+trusts() {
+	sed -i '/^policy_signers:/d' "$agent_dir/classd.yaml"
+	printf 'policy_signers: [%s]\n' "$1" >>"$agent_dir/classd.yaml"
+	agent_stop
+	agent_start
+}
+trusts "$(signer issuer-a first), $(signer issuer-c third)"
+exits boris 3 'does not trust' "what nobody approves any more is not confirmed" policy confirm "$(waiting)"
+is "what runs stays" "$(rules)" 2027.1
+classctl policy bundle "$made/2027.9" --output "$made/again.bundle" --issuer 'Test issuer' --key "$made/first" 2>/dev/null &&
+	classctl policy approve "$made/again.bundle" --key "$made/third" >/dev/null
+ctl anna policy install "$made/again.bundle" >/dev/null
+ok "the same set with other approvals is" ctl boris policy confirm "$(waiting)"
+is "and rules" "$(rules)" 2027.9
+ctl anna policy rollback --reason 'the test goes on' >/dev/null && ctl boris policy confirm "$(waiting)" >/dev/null
+trusts "$(signer issuer-a first), $(signer issuer-b second)"
 classctl backup create "$agent_dir/backup.age" >/dev/null 2>&1
 mkdir "$agent_dir/unpacked"
 ok "a backup is unpacked" classctl backup restore "$agent_dir/backup.age" --identity "$agent_dir/escrow.key" --into "$agent_dir/unpacked"
 sums() { (cd "$1" && sha256sum -- *.bundle); }
-is "it has every set" "$(sums "$agent_dir/unpacked/registrar/policy")" "$(sums "$agent_dir/state/registrar/policy" | grep -F "$(ctl anna policy sets --json | grep -oE '"digest":"[0-9a-f]{64}"' | cut -d'"' -f4)")"
+is "it has every set" "$(sums "$agent_dir/unpacked/registrar/policy")" "$(sums "$agent_dir/state/registrar/policy" | grep -F "$(ctl anna policy sets --json | grep -oE '"digest":"[0-9a-f]{64}"' | cut -d'"' -f4 | sort -u)")"
 agent_stop
 mv "$agent_dir"/state/registrar/policy "$agent_dir/away"
 agent_start

@@ -217,3 +217,15 @@ int arrival_take(struct people_call *c, struct arrival *ret)
 		result = load_pack(c, ret);
 	return result ? result : compare(c, ret);
 }
+
+int arrival_check_kept(struct people_call *c, const char *digest)
+{
+	OWN_ARRIVAL struct arrival a = {.whole = {0}};
+	int result = sets_read(c->r, digest, &a.whole);
+
+	if (result == POLICY_MISSING)
+		return refuse(c, "bad-pack", "install it again; what runs stays", "its file is not in the state directory");
+	if (result == 0)
+		result = read_bundle(c, &a);
+	return result ? result : check_persons(c, a.bundle);
+}

@@ -18,6 +18,9 @@ struct arrival {
  * 0, or PEOPLE_ANSWERED: refused with one message; or a fault. A bundle that is older is no refusal here.
  */
 int arrival_take(struct people_call *c, struct arrival *ret) MUST_CHECK;
+/* What was kept is still approved by those whom root trusts now: between one hand and the other a signer may have been
+ * taken away. 0, or PEOPLE_ANSWERED; or a fault. */
+int arrival_check_kept(struct people_call *c, const char *digest) MUST_CHECK;
 void arrival_done(struct arrival *a);
 #define OWN_ARRIVAL __attribute__((cleanup(arrival_done)))
 

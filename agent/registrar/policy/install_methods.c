@@ -270,6 +270,8 @@ static int confirm(struct people_call *c)
 
 	if (status == 0)
 		status = check_second(c, &row);
+	if (status == 0 && !row.drops)
+		status = arrival_check_kept(c, row.digest);
 	if (status == 0)
 		status = check_loads(c, &row);
 	if (status)

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define ENDING ".bundle"
+#define FRESH  "fresh"
 #define MOST   ((size_t)(BUNDLE_BYTES_MAX + ((uint64_t)1 << 20))) /* bytes of a bundle: its files, headers, signatures */
 
 /* A clock that may be wrong brings no other rules: those that ran last go on. */
@@ -97,20 +98,7 @@ static int name_of(const char *digest, char **ret)
 	return *ret ? 0 : FAULT(ENOMEM, "a policy set");
 }
 
-int sets_keep(struct registrar *r, const char *digest, struct bytes whole)
-{
-	OWN_MEM char *name = NULL;
-	OWN_FD int dir = -1;
-	int result;
-
-	TRY(name_of(digest, &name));
-	TRY(make_folder(r, &dir));
-	result = files_create_whole(&files_linux, dir, name, 0600, whole);
-	return result == 0 || result == -EEXIST ? 0 : FAULT(-result, "keep a policy set");
-}
-
-/* POLICY_MISSING: it is not there. */
-static int read_file(struct registrar *r, const char *digest, struct buffer *ret)
+int sets_read(struct registrar *r, const char *digest, struct buffer *ret)
 {
 	const struct open_how how = {.flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW};
 	OWN_MEM char *name = NULL;
@@ -129,6 +117,38 @@ static int read_file(struct registrar *r, const char *digest, struct buffer *ret
 	return result == 0 ? 0 : FAULT(-result, "read a policy set");
 }
 
+/* Beside it first, and then in its place in one step: whatever happens, one of the two is whole under that name. */
+static int replace(int dir, const char *name, struct bytes whole)
+{
+	const struct files *f = &files_linux;
+	int result = f->unlink(f, dir, FRESH); /* of a kill before */
+
+	if (result == 0 || result == -ENOENT)
+		result = files_create_whole(f, dir, FRESH, 0600, whole);
+	if (result == 0)
+		result = f->move(f, dir, FRESH, dir, name, RENAME_EXCHANGE);
+	if (result == 0)
+		result = f->unlink(f, dir, FRESH);
+	return result == 0 ? f->sync(f, dir) : result;
+}
+
+int sets_keep(struct registrar *r, const char *digest, struct bytes whole)
+{
+	OWN_BUFFER struct buffer there = {0};
+	OWN_MEM char *name = NULL;
+	OWN_FD int dir = -1;
+	int result;
+
+	TRY(name_of(digest, &name));
+	TRY(make_folder(r, &dir));
+	result = files_create_whole(&files_linux, dir, name, 0600, whole);
+	if (result == -EEXIST) {
+		TRY(sets_read(r, digest, &there));
+		result = bytes_equal(buffer_bytes(&there), whole) ? 0 : replace(dir, name, whole);
+	}
+	return result == 0 ? 0 : FAULT(-result, "keep a policy set");
+}
+
 /* ---- reading one ---- */
 
 static int parse(struct registrar *r, const char *digest, struct policy **ret, struct buffer *report)
@@ -136,7 +156,7 @@ static int parse(struct registrar *r, const char *digest, struct policy **ret, s
 	OWN_BUFFER struct buffer whole = {0};
 	OWNED(policy_bundle) struct policy_bundle *b = NULL;
 	struct policy_source sources[BUNDLE_FILES_MAX];
-	int result = read_file(r, digest, &whole);
+	int result = sets_read(r, digest, &whole);
 
 	if (result == POLICY_MISSING)
 		buffer_add_text(report, "its file is not in the state directory\n");
@@ -206,6 +226,7 @@ struct passing {
 	struct registrar *r;
 	sets_file_fn each;
 	void *arg;
+	struct buffer passed; /* digests: a set that came back after it was dropped is two rows and one file */
 };
 
 static int pass_file(const struct store_set *set, void *arg)
@@ -215,9 +236,11 @@ static int pass_file(const struct store_set *set, void *arg)
 	OWN_MEM char *name = NULL;
 	int status;
 
-	if (set->drops)
+	if (set->drops || (p->passed.n && memmem(p->passed.at, p->passed.n, set->digest, strlen(set->digest))))
 		return 0;
-	status = read_file(p->r, set->digest, &content);
+	buffer_add_text(&p->passed, set->digest);
+	TRY(buffer_check(&p->passed));
+	status = sets_read(p->r, set->digest, &content);
 	if (status)
 		return status < 0 ? status : 0;
 	TRY(name_of(set->digest, &name));
@@ -226,8 +249,9 @@ static int pass_file(const struct store_set *set, void *arg)
 
 int sets_files(struct registrar *r, sets_file_fn each, void *arg)
 {
-	struct passing p = {r, each, arg};
+	struct passing p = {.r = r, .each = each, .arg = arg};
 	int status = store_set_list(r->store, pass_file, &p);
 
+	buffer_done(&p.passed);
 	return status < 0 ? status : 0;
 }

@@ -1,6 +1,6 @@
 /*
  * Policy sets that arrived as one file: where they lie, which one rules, and reading it. A set is its file in the state
- * directory, named by the SHA-256 of its manifest and never changed, and a row in the store, which the journal makes.
+ * directory, named by the SHA-256 of its manifest, which never changes, and a row in the store, which the journal makes.
  * The file is whole on the disk before the row is journalled; which set rules follows from the rows and the day alone,
  * so a kill at any moment leaves the old one or the new one (adr/0031).
  */
@@ -24,7 +24,10 @@ int sets_in_force(struct registrar *r, const struct policy *pack, const struct p
  */
 int sets_load(struct registrar *r, int64_t id, struct policy **ret, char **ret_place,
 	      struct buffer *report) MUST_CHECK;
-/* The bytes under that digest, durable when this is 0. What is there already stays. */
+/* The file of that digest as it lies there. 0, POLICY_MISSING, or a fault. */
+int sets_read(struct registrar *r, const char *digest, struct buffer *ret) MUST_CHECK;
+/* The bytes under that digest, durable when this is 0. Another file of the same manifest (it is damaged, or has other
+ * approvals) is replaced by it: this one was looked at just now. */
 int sets_keep(struct registrar *r, const char *digest, struct bytes whole) MUST_CHECK;
 /* Every file of a set that is installed or waits; for a backup. */
 typedef int (*sets_file_fn)(const char *name, struct bytes content, void *arg);
