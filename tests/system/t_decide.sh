@@ -251,6 +251,12 @@ refused dana 3 'more than are tagged in one go' "a set that is larger than was m
 ok "are tagged in one go" ctl dana tag -r "$agent_root/many" --item 1.4 --scope dept:planning --responsible li
 is "and get the same" "$(ctl dana list --json | grep -oE '"path":"many/[^}]*"term":"P3M"' | wc -l)" 2
 
+# The longest term is somebody's choice: the catalogue gives it no more by itself than a folder does.
+save dana longest.docx plain-zh.docx
+waits_longest() { waits longest.docx; }
+ok "a document of an item whose term is the longest of its level" wait_until 15 waits_longest
+refused dana 3 'longest term of its level, which is not given by itself' "that says no term" tag longest.docx --item 7.4 --responsible li --scope dept:planning
+like "chosen, it is the catalogue's and needs no reason" "$(ctl dana tag longest.docx --item 7.4 --responsible li --scope dept:planning --term 10y 2>&1)" 'CONFIDENTIAL, 10 years, item 7.4'
 # A folder does not give the longest term by itself, and gives what is usual once that is shorter.
 as dana mkdir "$agent_root/waters"
 ok "a folder whose item has the longest term" ctl olga root set "$agent_root/waters" --item 7.4 --responsible li --scope dept:planning

@@ -211,20 +211,17 @@ static void propose_unsure(struct case_of *c, const struct fields *f)
 	c->next.proposed = (struct classification){.basis = BASIS_UNCLEAR, .reason = f->reason};
 }
 
-/* A folder's default never brings the longest term by itself (issue 2, step 0). */
 static int check_default_term(struct case_of *c, const struct fields *f)
 {
 	const struct item *item = catalogue_find(&c->r->policy->catalogue, f->item);
-	const struct term longest = {.kind = TERM_PERIOD, .period = item ? item->level->max_term : (struct period){0}};
 	struct usual_term usual;
 
 	if (!item || f->term)
 		return 0;
 	TRY(usual_term_of(c, item, item->level, &usual));
-	if (usual.term.kind != TERM_LONG && !(period_is_set(longest.period) &&
-					      term_compare(&usual.term, &longest, c->today, c->r->policy->leap) >= 0))
+	if (!usual_term_is_longest(c, &usual.term, item->level))
 		return 0;
-	TRY(api_refuse(c->call, API_INPUT, "longest-by-default", "term", "give --term, or name the item with --item",
+	TRY(api_refuse(c->call, API_INPUT, "longest-by-default", "term", "give --term",
 		       "item %s of this folder brings the longest term, which a folder does not give by itself",
 		       item->id));
 	return CASE_ANSWERED;

@@ -33,6 +33,21 @@ int usual_term_of(struct case_of *c, const struct item *item, const struct level
 	return 0;
 }
 
+bool usual_term_is_longest(const struct case_of *c, const struct term *term, const struct level *level)
+{
+	const struct term longest = {.kind = TERM_PERIOD, .period = level->max_term};
+
+	return term->kind == TERM_LONG || (period_is_set(level->max_term) &&
+					   term_compare(term, &longest, c->today, c->r->policy->leap) >= 0);
+}
+
+static int refuse_longest(struct case_of *c, const struct item *item)
+{
+	TRY(api_refuse(c->call, API_INPUT, "longest-by-default", "term", "give --term",
+		       "item %s brings the longest term of its level, which is not given by itself", item->id));
+	return CASE_ANSWERED;
+}
+
 int usual_term_take(struct case_of *c, const struct fields *f)
 {
 	const struct policy *p = c->r->policy;
@@ -44,6 +59,8 @@ int usual_term_take(struct case_of *c, const struct fields *f)
 	if (!item || !level || what->basis != BASIS_ITEM || !term_equal(&what->term, &item->term))
 		return 0;
 	TRY(usual_term_of(c, item, level, &usual));
+	if (usual_term_is_longest(c, &usual.term, level))
+		return refuse_longest(c, item);
 	if (!usual.n)
 		return 0;
 	what->term = usual.term;

@@ -24,9 +24,11 @@ int usual_term(struct registrar *r, const struct item *item, const struct level 
 	       struct usual_term *ret) MUST_CHECK;
 /* The same for the case's draft, by c->usual where there is one. */
 int usual_term_of(struct case_of *c, const struct item *item, const struct level *level, struct usual_term *ret) MUST_CHECK;
+/* The longest term of a level, or none that ends by itself: somebody's choice, and never a default. */
+bool usual_term_is_longest(const struct case_of *c, const struct term *term, const struct level *level);
 /*
  * After case_apply(): a draft that names an item and no term gets the usual one. c->term_from says so in words; they are the
- * reason, too, where it departs from the catalogue and the drafter gives none.
+ * reason, too, where it departs from the catalogue and the drafter gives none. Answered (CASE_ANSWERED) where that would be the longest.
  */
 int usual_term_take(struct case_of *c, const struct fields *fields) MUST_CHECK;
 
