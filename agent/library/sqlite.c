@@ -1,7 +1,10 @@
-#include "library/sqlite.h"
+#include "library/sqlite_private.h"
+
+#include "base/text.h"
+#include "library/sqlite_pages.h"
 
 #include <errno.h>
-#include <sqlite3.h>
+#include <fcntl.h>
 #include <string.h>
 
 struct statement {
@@ -10,16 +13,6 @@ struct statement {
 	sqlite3_stmt *compiled;
 	bool is_busy;	/* lent out: a second user of the same text gets one of his own */
 	bool is_cached; /* else finalised when done */
-};
-
-#define HINTS 64
-
-struct database {
-	sqlite3 *handle;
-	struct statement **cache;
-	size_t n, room;
-	struct statement *hints[HINTS]; /* of the cache, by address of the text: what is asked often is found at once */
-	uint64_t undone;
 };
 
 #define NARROW_CACHE "PRAGMA cache_size=-4000;"
@@ -58,15 +51,24 @@ struct value value_bytes(struct bytes b)
 	return (struct value){.kind = VALUE_BYTES, .bytes = b};
 }
 
-/* What SQLite answered, as ours. SQLITE_OK, _ROW and _DONE are the caller's. */
-static int answer(struct database *db, int code, const char *what)
+/* Whoever asked may have been told less than there is: nobody goes on with such a database. */
+static int on_damage(struct database *db, const char *what)
+{
+	int fd = open(db->mark, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd >= 0)
+		(void)close(fd); /* an empty file: it is there */
+	return FAULT(EUCLEAN, "the store is damaged, and is made anew from the journal at the next start (%s)", what);
+}
+
+int database_answer(struct database *db, int code, const char *what)
 {
 	switch (code & 0xff) {
 	case SQLITE_OK:
 		return 0;
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
-		return DATABASE_BAD;
+		return db->mark ? on_damage(db, what) : DATABASE_BAD;
 	case SQLITE_CONSTRAINT:
 	case SQLITE_MISMATCH:
 		return DATABASE_REFUSED;
@@ -91,6 +93,13 @@ static void configure(void)
 	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
+int database_open_handle(const struct database *db, const char *path, int flags, sqlite3 **ret)
+{
+	const char *vfs = db->is_checked ? pages_vfs() : NULL;
+
+	return db->is_checked && !vfs ? SQLITE_NOMEM : sqlite3_open_v2(path, ret, flags, vfs);
+}
+
 int database_open(const char *path, struct database **ret)
 {
 	OWNED(database) struct database *db = calloc(1, sizeof(*db));
@@ -100,9 +109,12 @@ int database_open(const char *path, struct database **ret)
 	if (!db)
 		return FAULT(ENOMEM, "store");
 	configure();
-	result = sqlite3_open_v2(path, &db->handle, flags, NULL);
+	db->is_checked = pages_are_checked(path);
+	result = database_open_handle(db, path, flags, &db->handle);
+	if (result == SQLITE_OK && db->is_checked)
+		result = pages_reserve(db->handle);
 	if (result != SQLITE_OK)
-		return answer(db, result, path);
+		return database_answer(db, result, path);
 	(void)sqlite3_extended_result_codes(db->handle, 1);
 	(void)sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	result = database_script(db, opening);
@@ -116,6 +128,17 @@ int database_open(const char *path, struct database **ret)
 	return 0;
 }
 
+int database_watch(struct database *db, const char *mark)
+{
+	db->mark = text_copy(mark);
+	return db->mark ? 0 : FAULT(ENOMEM, "store");
+}
+
+bool database_is_checked(const struct database *db)
+{
+	return db->is_checked;
+}
+
 void database_close(struct database *db)
 {
 	if (!db)
@@ -126,12 +149,13 @@ void database_close(struct database *db)
 	}
 	free(db->cache);
 	(void)sqlite3_close_v2(db->handle); /* the journal has everything; a checkpoint that fails is made at opening */
+	free(db->mark);
 	free(db);
 }
 
 int database_script(struct database *db, const char *sql)
 {
-	return answer(db, sqlite3_exec(db->handle, sql, NULL, NULL, NULL), sql);
+	return database_answer(db, sqlite3_exec(db->handle, sql, NULL, NULL, NULL), sql);
 }
 
 static struct statement *find_cached(struct database *db, const char *sql)
@@ -182,7 +206,7 @@ static int borrow(struct database *db, const char *sql, struct statement **ret)
 	result = sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &s->compiled, NULL);
 	if (result != SQLITE_OK) {
 		free(s);
-		return answer(db, result, sql);
+		return database_answer(db, result, sql);
 	}
 	if (s->is_cached)
 		db->cache[db->n++] = s;
@@ -217,7 +241,7 @@ int database_query(struct database *db, const char *sql, const struct value *val
 	for (size_t i = 0; i < n && result == SQLITE_OK; i++)
 		result = bind(s->compiled, (int)i + 1, &values[i]);
 	if (result != SQLITE_OK) {
-		result = answer(db, result, sql);
+		result = database_answer(db, result, sql);
 		statement_done(s);
 		return result;
 	}
@@ -231,7 +255,7 @@ int statement_next(struct statement *s)
 
 	if (result == SQLITE_ROW)
 		return 0;
-	return result == SQLITE_DONE ? DATABASE_END : answer(s->db, result, s->sql);
+	return result == SQLITE_DONE ? DATABASE_END : database_answer(s->db, result, s->sql);
 }
 
 void statement_done(struct statement *s)
@@ -367,108 +391,4 @@ int database_return(struct database *db)
 	int result = database_run(db, "ROLLBACK TO mark", NO_VALUES);
 
 	return result ? result : database_release(db);
-}
-
-int database_backup(struct database *db, const char *path)
-{
-	if (unlink(path) && errno != ENOENT)
-		return FAULT(errno, "%s", path);
-	return database_run(db, "VACUUM INTO ?", VALUES(value_text(path)));
-}
-
-struct database_copy {
-	struct database *db; /* borrowed: the source */
-	sqlite3 *to;
-	sqlite3_backup *backup;
-	bool is_begun;
-};
-
-void database_copy_free(struct database_copy *c)
-{
-	if (!c)
-		return;
-	(void)sqlite3_backup_finish(c->backup); /* NULL is fine; the error was that of a step */
-	(void)sqlite3_close_v2(c->to);
-	free(c);
-}
-
-int database_copy_new(struct database *db, const char *path, struct database_copy **ret)
-{
-	OWNED(database_copy) struct database_copy *c = calloc(1, sizeof(*c));
-	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
-	int result;
-
-	if (!c)
-		return FAULT(ENOMEM, "copy of the store");
-	if (unlink(path) && errno != ENOENT)
-		return FAULT(errno, "%s", path);
-	c->db = db;
-	result = sqlite3_open_v2(path, &c->to, flags, NULL);
-	if (result != SQLITE_OK)
-		return answer(db, result, path);
-	c->backup = sqlite3_backup_init(c->to, "main", db->handle, "main");
-	if (!c->backup)
-		return FAULT(EIO, "copy of the store: %s", sqlite3_errmsg(c->to));
-	*ret = steal(&c);
-	return 0;
-}
-
-bool database_copy_is_last(struct database_copy *c, int pages)
-{
-	return !c->is_begun || sqlite3_backup_remaining(c->backup) <= pages;
-}
-
-int database_copy_step(struct database_copy *c, int pages)
-{
-	int result = sqlite3_backup_step(c->backup, pages);
-
-	c->is_begun = true;
-	if (result == SQLITE_OK)
-		return 0;
-	if (result == SQLITE_DONE) {
-		result = sqlite3_backup_finish(steal(&c->backup));
-		/* It has the source's mode, which wants side files. */
-		if (result == SQLITE_OK)
-			result = sqlite3_exec(c->to, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL);
-		if (result == SQLITE_OK)
-			result = sqlite3_close_v2(steal(&c->to));
-		if (result == SQLITE_OK)
-			return DATABASE_END;
-	}
-	return answer(c->db, result, "copy");
-}
-
-int database_open_still(const char *path, struct database **ret)
-{
-	OWNED(database) struct database *db = calloc(1, sizeof(*db));
-	int result;
-
-	if (!db)
-		return FAULT(ENOMEM, "store");
-	result = sqlite3_open_v2(path, &db->handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
-	if (result == SQLITE_OK) {
-		(void)sqlite3_extended_result_codes(db->handle, 1);
-		(void)sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-		result = sqlite3_exec(db->handle, "PRAGMA trusted_schema=OFF;SELECT count(*) FROM sqlite_schema", NULL,
-				      NULL, NULL);
-	}
-	if (result != SQLITE_OK)
-		return answer(db, result, path);
-	*ret = steal(&db);
-	return 0;
-}
-
-int database_check(struct database *db, bool quick, struct buffer *ret_detail)
-{
-	OWNED(statement) struct statement *s = NULL;
-	int result = database_query(db, quick ? "PRAGMA quick_check(1)" : "PRAGMA integrity_check(1)", NO_VALUES, &s);
-
-	if (result == 0)
-		result = statement_next(s);
-	if (result)
-		return result == DATABASE_END ? DATABASE_BAD : result;
-	if (bytes_equal_text(bytes_of_text(column_text(s, 0)), "ok"))
-		return 0;
-	buffer_add_text(ret_detail, column_text(s, 0));
-	return DATABASE_BAD;
 }

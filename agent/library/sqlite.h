@@ -41,6 +41,15 @@ int database_open(const char *path, struct database **ret) MUST_CHECK;
 void database_close(struct database *db);
 DEFINE_OWNED(database, struct database, database_close);
 
+/* Whether its pages carry checksums: a new one's do. Then what is damaged is found where it is read; else
+ * database_check() finds what it can. */
+bool database_is_checked(const struct database *db);
+/* From now on damage is not an outcome but a fault, and an empty file of that name says so to whoever opens it next. */
+int database_watch(struct database *db, const char *mark) MUST_CHECK;
+/* Reads n pages from the page-th on (0: the first), which moves on. DATABASE_END: that was all; DATABASE_BAD, or the
+ * fault. Within a transaction nothing happens. */
+int database_look_through(struct database *db, uint64_t *page, uint32_t n) MUST_CHECK;
+
 /* Statements without parameters and rows, separated by ';'. */
 int database_script(struct database *db, const char *sql) MUST_CHECK;
 /* One statement to its end; rows are ignored. */

@@ -117,7 +117,7 @@ static int open_store(struct registrar *r, const char *path)
 {
 	OWN_BUFFER struct buffer detail = {0};
 	char now[CLOCK_TEXT];
-	int result = store_open(path, &r->store);
+	int result = store_is_marked(path) ? STORE_BAD : store_open(path, &r->store);
 
 	if (result == STORE_NEWER)
 		return FAULT(EPROTO, "the store was made by a later version of classd");
@@ -213,6 +213,7 @@ int registrar_core_open(struct registrar *r, const struct files *files)
 	damaged = result == JOURNAL_DAMAGED;
 	TRY(state_path(r, dir, "store.db", &path));
 	TRY(open_store(r, path));
+	TRY(store_watch(r->store, path));
 	if (damaged)
 		TRY(registrar_become_read_only(r, "journal-damaged", "the last entry of the journal does not read"));
 	else

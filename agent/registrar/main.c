@@ -22,6 +22,7 @@
 #include "registrar/keys/unlock.h"
 #include "registrar/oversight/recover.h"
 #include "registrar/oversight/derivations.h"
+#include "registrar/oversight/scrub.h"
 #include "registrar/oversight/sweep.h"
 #include "registrar/records/decision_set.h"
 #include "registrar/pack.h"
@@ -222,6 +223,7 @@ static int begin(struct role *role)
 	TRY(reviews_start(&p->registrar));
 	TRY(loop_arm(&role->loop, &p->year_timer, YEAR_LOOK_MS, on_year));
 	TRY(sweep_start(&p->registrar));
+	TRY(scrub_start(&p->registrar));
 	TRY(drafts_start(&p->registrar));
 	TRY(checkouts_start(&p->registrar));
 	TRY(rollback_start(&p->registrar));

@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define MARK ".damaged" /* the name of the file that says so, behind the store's */
+
 /* ---- opening ---- */
 
 static char *join_columns(const char *before, const char *form, const char *after)
@@ -168,9 +170,23 @@ void store_close(struct store *s)
 	free(s);
 }
 
+bool store_is_marked(const char *path)
+{
+	OWN_MEM char *mark = text_format("%s" MARK, path);
+
+	return mark && access(mark, F_OK) == 0;
+}
+
+int store_watch(struct store *s, const char *path)
+{
+	OWN_MEM char *mark = text_format("%s" MARK, path);
+
+	return mark ? database_watch(s->db, mark) : FAULT(ENOMEM, "store");
+}
+
 int store_quarantine(const char *path, const char *time)
 {
-	static const char *const ends[] = {"-wal", "-shm", ""};
+	static const char *const ends[] = {"-wal", "-shm", "", MARK}; /* the mark last: until then it is found again */
 
 	for (size_t i = 0; i < array_n(ends); i++) {
 		OWN_MEM char *from = text_format("%s%s", path, ends[i]);
@@ -186,7 +202,12 @@ int store_quarantine(const char *path, const char *time)
 
 int store_check(struct store *s, struct buffer *ret_detail)
 {
-	return store_answer(database_check(s->db, true, ret_detail));
+	return database_is_checked(s->db) ? 0 : store_answer(database_check(s->db, true, ret_detail));
+}
+
+int store_look_through(struct store *s, uint64_t *page, uint32_t n)
+{
+	return store_answer(database_look_through(s->db, page, n));
 }
 
 void store_set_meta_key(struct store *s, const struct secret *meta)

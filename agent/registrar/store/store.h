@@ -36,9 +36,16 @@ int store_open(const char *path, struct store **ret) MUST_CHECK;
 int store_make_version(const char *path, size_t version) MUST_CHECK;
 void store_close(struct store *s);
 DEFINE_OWNED(store, struct store, store_close);
-/* Moves a bad store and its side files away as "….bad-TIME", so that a new one can be made. */
+/* Whether somebody found it damaged while it was in use. */
+bool store_is_marked(const char *path);
+/* Moves a bad store and its side files away as "….bad-TIME", so that a new one can be made; the mark goes with them. */
 int store_quarantine(const char *path, const char *time) MUST_CHECK;
-int store_check(struct store *s, struct buffer *ret_detail) MUST_CHECK; /* 0 or STORE_BAD */
+/* 0 or STORE_BAD. Of one whose pages carry checksums nothing needs to be asked: damage is found where it is read. */
+int store_check(struct store *s, struct buffer *ret_detail) MUST_CHECK;
+/* From now on damage is a fault that ends the process, and marked, so that the next start makes the store anew. */
+int store_watch(struct store *s, const char *path) MUST_CHECK;
+/* n pages from the page-th on, which moves on. STORE_NOT_FOUND: that was all. */
+int store_look_through(struct store *s, uint64_t *page, uint32_t n) MUST_CHECK;
 /* The key for sealed columns, borrowed; NULL: they read as NULL. */
 void store_set_meta_key(struct store *s, const struct secret *meta);
 const struct secret *store_meta_key(const struct store *s);
