@@ -79,6 +79,8 @@ struct registrar {
 	struct clock *clock;
 	struct loop_timer settle_timer;
 	struct loop_timer sweep_timer;	   /* sweep.c */
+	struct loop_timer enforce_timer;   /* unrecorded.c … */
+	int64_t enforce_after, enforce_taken;
 	struct loop_timer scrub_timer;	   /* scrub.c … */
 	uint64_t scrub_page;		   /* … and where it stands */
 	struct sweep *sweep;		   /* the day's own one, while it is under way; else NULL */

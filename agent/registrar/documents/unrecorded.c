@@ -13,7 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define AT_ONCE 500 /* so many are taken in one run; the next takes the rest */
+#define AT_ONCE 500  /* so many that are due are taken in one run; the next takes the rest */
+#define STEP	1000 /* files of one turn: some milliseconds */
 
 struct due_file {
 	struct due_file *next;
@@ -29,8 +30,8 @@ struct round {
 	void *arg;
 	struct arena texts;
 	struct due_file *first;
-	size_t n;
-	struct unrecorded count;
+	struct unrecorded *at;
+	int64_t passed; /* of this turn */
 };
 
 /* What is still being written has no content yet, and may be a temporary: it has time until it has settled, but not for
@@ -48,18 +49,20 @@ static int note(const struct store_seen *seen, void *arg)
 	const struct role_root *root = role_root_find(&round->r->role, seen->root);
 	struct due_file *file;
 
-	if (seen->ours || seen->kind != SEEN_REGULAR || !root || root->kind == ROOT_CHECKOUT ||
+	round->passed++;
+	round->at->after = seen->id;
+	if (seen->number || seen->ours || seen->kind != SEEN_REGULAR || !root || root->kind == ROOT_CHECKOUT ||
 	    watch_is_odd(seen->path))
 		return 0;
-	round->count.considered++;
+	round->at->considered++;
 	if (round->only_enforced && root->mode != ROOT_ENFORCE)
 		return 0;
 	if (!is_due(round, seen))
 		return 0;
-	round->count.due++;
+	round->at->due++;
 	if (round->each)
 		round->each(seen, round->arg);
-	if (round->n == AT_ONCE)
+	if (round->at->taken == AT_ONCE)
 		return 0;
 	file = arena_alloc(&round->texts, sizeof(*file));
 	if (!file)
@@ -71,7 +74,7 @@ static int note(const struct store_seen *seen, void *arg)
 	file->seen.item = arena_text(&round->texts, seen->item);
 	file->next = round->first;
 	round->first = file;
-	round->n++;
+	round->at->taken++;
 	return arena_check(&round->texts);
 }
 
@@ -91,7 +94,7 @@ static int say_no_record(struct round *round, const struct store_seen *seen, con
 	int status = findings_set(round->r, &finding, &count);
 
 	TRY(status);
-	round->count.told += count.opened;
+	round->at->told += count.opened;
 	if (status || number || !seen->item)
 		return status;
 	free(evidence);
@@ -158,7 +161,7 @@ static int seal_file(struct round *round, const struct store_seen *seen)
 		status = findings_gone(r, seen->root, seen->path);
 	if (status == 0)
 		status = jobs_seal(r, number);
-	round->count.sealed += status == 0;
+	round->at->sealed += status == 0;
 	return status;
 }
 
@@ -170,16 +173,17 @@ static int act(struct round *round)
 							: say_no_record(round, &file->seen, NULL, NULL);
 
 		TRY(status);
-		round->count.failed += status != 0;
+		round->at->failed += status != 0;
 		if (round->r->n_changes >= CHANGES_MAX)
 			TRY(registrar_settle(round->r));
 	}
 	return 0;
 }
 
-static int run(struct round *round, bool rehearsal)
+/* Those that have a record are passed, too: a turn is so many rows, whatever is in them. */
+static int go(struct round *round, bool rehearsal)
 {
-	struct store_seen_filter files = {.unrecorded = true, .clear = true, .limit = STORE_NO_LIMIT};
+	struct store_seen_filter files = {.clear = true, .after = round->at->after, .limit = STEP};
 	const struct policy *policy = round->r->policy;
 	int64_t before = clock_seconds(round->r->clock) - 60 * (int64_t)policy->grace_minutes;
 	int status;
@@ -187,29 +191,41 @@ static int run(struct round *round, bool rehearsal)
 	clock_format(before, round->before);
 	clock_format(before - 60 * (int64_t)policy->open_minutes, round->before_open);
 	status = store_seen_list(round->r->store, &files, note, round);
+	round->at->is_over = round->passed < STEP;
 	if (status >= 0 && !rehearsal)
 		status = act(round);
 	arena_done(&round->texts);
 	return status < 0 ? status : 0;
 }
 
-int unrecorded_run(struct registrar *r, bool rehearsal, unrecorded_fn each, void *arg, struct unrecorded *ret)
+int unrecorded_go(struct registrar *r, bool rehearsal, unrecorded_fn each, void *arg, struct unrecorded *at)
 {
-	struct round round = {.r = r, .each = each, .arg = arg};
+	return go(&(struct round){.r = r, .each = each, .arg = arg, .at = at}, rehearsal);
+}
 
-	TRY(run(&round, rehearsal));
-	*ret = round.count;
-	return 0;
+static int on_turn(struct loop_timer *timer)
+{
+	struct registrar *r = container_of(timer, struct registrar, enforce_timer);
+	struct unrecorded at = {.after = r->enforce_after, .taken = r->enforce_taken};
+
+	if (!r->policy || !registrar_may_work(r))
+		return 0;
+	TRY(go(&(struct round){.r = r, .only_enforced = true, .at = &at}, false));
+	r->enforce_after = at.after;
+	r->enforce_taken = at.taken;
+	return at.is_over ? 0 : loop_arm(&r->role.loop, timer, 0, on_turn);
 }
 
 int unrecorded_enforce(struct registrar *r)
 {
-	struct round round = {.r = r, .only_enforced = true};
 	bool any = false;
 
 	for (size_t i = 0; i < r->role.n_roots; i++)
 		any = any || (r->role.roots[i].mode == ROOT_ENFORCE && r->role.roots[i].kind != ROOT_CHECKOUT);
-	return any ? run(&round, false) : 0;
+	if (!any || r->enforce_timer.loop)
+		return 0;
+	r->enforce_after = r->enforce_taken = 0;
+	return on_turn(&r->enforce_timer);
 }
 
 int unrecorded_settled(struct registrar *r, uint32_t root, const char *path, const char *number)

@@ -15,13 +15,17 @@ struct unrecorded {
 	int64_t told;	    /* findings opened */
 	int64_t sealed;	    /* drafts made and given to the sealer */
 	int64_t failed;
+	/* Where it stands; begin with {0}. */
+	int64_t after; /* id of the last file that was looked at */
+	int64_t taken; /* of those that are due */
+	bool is_over;
 };
 typedef void (*unrecorded_fn)(const struct store_seen *seen, void *arg);
 
-/* each (may be NULL) is called for every file that is due; rehearsal changes nothing. */
-int unrecorded_run(struct registrar *r, bool rehearsal, unrecorded_fn each, void *arg,
-		   struct unrecorded *ret) MUST_CHECK;
-/* The enforced roots only, from a timer. */
+/* Some hundred files on, so that nobody waits; until is_over. each (may be NULL) is called for every file that is due;
+ * rehearsal changes nothing. */
+int unrecorded_go(struct registrar *r, bool rehearsal, unrecorded_fn each, void *arg, struct unrecorded *at) MUST_CHECK;
+/* The enforced roots only, from a timer: begins a look, which goes on by itself turn after turn, unless one is under way. */
 int unrecorded_enforce(struct registrar *r) MUST_CHECK;
 /* The file has a record now: its findings are over. */
 int unrecorded_settled(struct registrar *r, uint32_t root, const char *path, const char *number) MUST_CHECK;

@@ -24,7 +24,6 @@ bool watch_is_witness(const char *path)
 }
 
 struct alias_names {
-	const struct watch_taken *taken;
 	unsigned long n;
 	struct buffer text;
 };
@@ -33,8 +32,6 @@ static int take_name(const struct store_seen *seen, void *arg)
 {
 	struct alias_names *names = arg;
 
-	if (seen->ino != names->taken->ino || seen->dev != names->taken->dev)
-		return 0;
 	if (names->n++ < NAMED_MAX)
 		buffer_add_format(&names->text, "%s%s", names->n > 1 ? ", " : "", seen->path);
 	return buffer_check(&names->text);
@@ -66,12 +63,11 @@ static int set_finding(struct registrar *r, const struct store_about *about, con
 
 int watch_say_aliases(struct registrar *r, const struct watch_taken *what)
 {
-	struct alias_names names = {.taken = what};
-	struct store_seen_filter all = {.limit = STORE_NO_LIMIT};
+	struct alias_names names = {.n = 0};
 	OWN_MEM char *evidence = NULL, *path = text_format(WITNESS, (unsigned long long)what->intent);
 	OWNED(record) struct record *record = NULL;
 
-	TRY(store_seen_list(r->store, &all, take_name, &names));
+	TRY(store_seen_names(r->store, what->dev, what->ino, take_name, &names));
 	r->watch->is_changed = true; /* those names are of files without a record now */
 	TRY(watch_look_around(r));
 	evidence = evidence_of(what, &names);

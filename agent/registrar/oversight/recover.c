@@ -20,6 +20,7 @@ static void recovery_free(struct recovery *rec)
 {
 	if (!rec)
 		return;
+	loop_disarm(&rec->clear_timer);
 	free(rec->folder);
 	free(rec->files);
 	arena_done(&rec->texts);
@@ -86,7 +87,6 @@ static int finish(struct recovery *rec)
 	struct json *entry, *reply;
 	OWN_MEM char *more = NULL;
 
-	TRY(recover_say_clear(rec));
 	if (rec->n_records > 0)
 		recover_say_missing(rec, "what no sealed file carries: numbered copies and their holders, who knows a document, "
 					 "consents, places of paper, tasks with their answers, lists handed over, findings, "
@@ -112,6 +112,21 @@ static int finish(struct recovery *rec)
 	TRY(api_reply(rec->call, reply));
 	recover_free(r);
 	return 0;
+}
+
+static int look_for_clear(struct recovery *rec);
+
+static int on_clear(struct loop_timer *timer)
+{
+	return look_for_clear(container_of(timer, struct recovery, clear_timer));
+}
+
+static int look_for_clear(struct recovery *rec)
+{
+	bool is_over = false;
+
+	TRY(recover_say_clear(rec, &is_over));
+	return is_over ? finish(rec) : loop_arm(&rec->r->role.loop, &rec->clear_timer, 0, on_clear);
 }
 
 /* ---- file by file ---- */
@@ -183,7 +198,7 @@ static int next(struct recovery *rec)
 	}
 	if (result > 0)
 		return stop(rec, "read-only", "the journal cannot be written");
-	return result < 0 ? result : finish(rec);
+	return result < 0 ? result : look_for_clear(rec);
 }
 
 /* Without the key there is at least the clear label: an inventory of what is there. */

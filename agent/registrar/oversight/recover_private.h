@@ -67,6 +67,9 @@ struct recovery {
 	struct json *missing;
 	struct json *proofs;
 	int64_t n_proofs;
+	/* the look for what lies in clear, at the end, in turns */
+	struct loop_timer clear_timer;
+	int64_t clear_after, n_clear;
 };
 
 /* One line of what is missing; the same is said once. */
@@ -74,7 +77,8 @@ void recover_say_missing(struct recovery *rec, const char *line);
 /* The file was not taken: counted, named, journalled. 0, REGISTRAR_READ_ONLY or a fault. */
 int recover_skip(struct recovery *rec, const struct recover_file *file, const char *why) MUST_CHECK;
 struct json *recover_report(const struct recovery *rec, const char *phase);
-int recover_say_clear(struct recovery *rec) MUST_CHECK;
+/* Some files on, of those in the folder; over: that was all. */
+int recover_say_clear(struct recovery *rec, bool *ret_over) MUST_CHECK;
 /* A file was taken; its content and the commitment in its label were proved when it was read. */
 int recover_prove(struct recovery *rec, const struct recovered *v) MUST_CHECK;
 void recover_say_proof(struct recovery *rec, const struct recover_record *known);

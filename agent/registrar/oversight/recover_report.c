@@ -31,36 +31,44 @@ struct json *recover_report(const struct recovery *rec, const char *phase)
 	return to;
 }
 
+#define CLEAR_STEP 1000 /* files of one turn */
+
 struct clear_names {
 	struct recovery *rec;
-	int64_t n;
+	int64_t passed;
 };
 
 static int say_clear(const struct store_seen *seen, void *arg)
 {
 	struct clear_names *names = arg;
+	struct recovery *rec = names->rec;
 	OWN_MEM char *line = NULL;
 
-	if (seen->kind != SEEN_REGULAR || seen->ours || text_ends(seen->path, ".age"))
+	names->passed++;
+	rec->clear_after = seen->id;
+	if (seen->number || seen->kind != SEEN_REGULAR || seen->ours || text_ends(seen->path, ".age"))
 		return 0;
-	if (names->n++ >= CLEAR_NAMES_MAX)
+	if (rec->n_clear++ >= CLEAR_NAMES_MAX)
 		return 0;
 	line = text_format("%s: in clear, without a record: classctl tag", seen->path);
-	recover_say_missing(names->rec, line);
+	recover_say_missing(rec, line);
 	return 0;
 }
 
-int recover_say_clear(struct recovery *rec)
+int recover_say_clear(struct recovery *rec, bool *ret_over)
 {
 	struct clear_names names = {.rec = rec};
 	struct store_seen_filter filter = {
-	    .root = rec->root, .below = rec->folder, .unrecorded = true, .limit = STORE_NO_LIMIT};
+	    .root = rec->root, .below = rec->folder, .after = rec->clear_after, .limit = CLEAR_STEP};
 	OWN_MEM char *line = NULL;
 	int result = store_seen_list(rec->r->store, &filter, say_clear, &names);
 
 	TRY(result);
-	if (names.n > CLEAR_NAMES_MAX)
-		line = text_format("and %lld more in clear", (long long)(names.n - CLEAR_NAMES_MAX));
+	*ret_over = names.passed < CLEAR_STEP;
+	if (!*ret_over)
+		return 0;
+	if (rec->n_clear > CLEAR_NAMES_MAX)
+		line = text_format("and %lld more in clear", (long long)(rec->n_clear - CLEAR_NAMES_MAX));
 	if (line)
 		recover_say_missing(rec, line);
 	return 0;

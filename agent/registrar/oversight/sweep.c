@@ -115,18 +115,21 @@ static void tell_file(const struct store_seen *seen, void *arg)
 		   &(struct sweep_line){seen->path, "unrecorded", "no record", s->report->as_of, s->report->as_of, ""});
 }
 
-/* Files without a record, once the grace period is over. */
-static int sweep_files(struct sweep *s)
+/* Files without a record, once the grace period is over: what a look found is added when it is over. */
+static int files_phase(struct sweep *s, bool *ret_over)
 {
-	struct unrecorded files = {0};
+	struct unrecorded *files = &s->files;
 
-	TRY(unrecorded_run(s->r, s->report->rehearsal, tell_file, s, &files));
-	s->report->considered += files.considered;
-	s->report->due += files.due;
-	s->report->failed += files.failed;
-	s->report->acted += files.sealed > files.told ? files.sealed : files.told;
-	if (!s->report->rehearsal && files.due > files.told + files.failed)
-		s->report->skipped[SWEEP_SKIP_TOLD] += files.due - files.told - files.failed;
+	TRY(unrecorded_go(s->r, s->report->rehearsal, tell_file, s, files));
+	*ret_over = files->is_over;
+	if (!files->is_over)
+		return 0;
+	s->report->considered += files->considered;
+	s->report->due += files->due;
+	s->report->failed += files->failed;
+	s->report->acted += files->sealed > files->told ? files->sealed : files->told;
+	if (!s->report->rehearsal && files->due > files->told + files->failed)
+		s->report->skipped[SWEEP_SKIP_TOLD] += files->due - files->told - files->failed;
 	return 0;
 }
 
@@ -283,12 +286,6 @@ static int catalogue_phase(struct sweep *s, bool *ret_over)
 	s->report->acted += count.opened;
 	s->report->skipped[SWEEP_SKIP_TOLD] += is_due && !count.opened;
 	return 0;
-}
-
-static int files_phase(struct sweep *s, bool *ret_over)
-{
-	*ret_over = true;
-	return sweep_files(s);
 }
 
 static int keys_phase(struct sweep *s, bool *ret_over)

@@ -3,6 +3,7 @@
 #define REGISTRAR_SWEEP_PRIVATE_H
 
 #include "domain/due.h"
+#include "registrar/documents/unrecorded.h"
 #include "registrar/oversight/sweep.h"
 #include "registrar/store/store_derivations.h"
 
@@ -22,6 +23,7 @@ struct sweep {
 	int64_t task;
 	char source[STORE_NUMBER_MAX];	 /* what was derived from it is being looked at; "": of none */
 	struct store_children_at derived;
+	struct unrecorded files;
 	char copies[STORE_NUMBER_MAX]; /* the last record whose copies were looked at */
 };
 

@@ -241,6 +241,7 @@ typedef int (*store_seen_fn)(const struct store_seen *seen, void *arg);
 int store_seen_list(struct store *s, const struct store_seen_filter *filter, store_seen_fn each, void *arg) MUST_CHECK;
 int store_seen_find(struct store *s, uint32_t root, const char *path, store_seen_fn each, void *arg) MUST_CHECK;
 int store_seen_by_file(struct store *s, uint64_t dev, uint64_t ino, store_seen_fn each, void *arg) MUST_CHECK;
+int store_seen_names(struct store *s, uint64_t dev, uint64_t ino, store_seen_fn each, void *arg) MUST_CHECK; /* all */
 int store_seen_plain(struct store *s, uint32_t root, const char *path, struct store_plain *ret) MUST_CHECK;
 /* Files in the folder and beneath that are not plain, but for names beside a sealed one; or all. */
 int store_seen_below(struct store *s, int64_t folder, bool all, store_seen_fn each, void *arg) MUST_CHECK;

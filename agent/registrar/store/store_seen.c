@@ -219,6 +219,14 @@ int store_seen_by_file(struct store *s, uint64_t dev, uint64_t ino, store_seen_f
 	return store_first(s, SEEN "WHERE f.ino=? AND f.dev=?", VALUES(value_u64(ino), value_u64(dev)), pass_seen, &p);
 }
 
+int store_seen_names(struct store *s, uint64_t dev, uint64_t ino, store_seen_fn each, void *arg)
+{
+	struct passing p = {.each = each, .arg = arg};
+
+	return store_each(s, SEEN "WHERE f.ino=? AND f.dev=? ORDER BY f.id", VALUES(value_u64(ino), value_u64(dev)),
+			  pass_seen, &p);
+}
+
 /* store_is_plain() of a row, but for names beside a sealed one. */
 #define PLAIN                                                                                                          \
 	"NOT f.ours AND f.sealed_args IS NULL"                                                                         \

@@ -242,9 +242,74 @@ static void test_what_is_being_written_is_not_due_yet(void **state)
 		assert_int_equal(registrar_batch(&f.r), 0);
 		assert_int_equal(store_seen_remove(f.r.store, 1, "a.txt"), 0);
 		assert_int_equal(store_seen_put(f.r.store, &file, &is_news), 0);
-		assert_int_equal(unrecorded_run(&f.r, true, NULL, NULL, &count), 0);
+		assert_int_equal(unrecorded_go(&f.r, true, NULL, NULL, &count), 0);
+		assert_true(count.is_over);
 		assert_int_equal(count.considered, 1);
 		assert_int_equal(count.due, rows[i].is_due);
+	}
+	f.r.role.roots = NULL;
+	f.r.role.n_roots = 0;
+	f.r.policy = NULL;
+	fixture_remove(&f);
+}
+
+static int count_finding(const struct store_finding *finding, void *arg)
+{
+	(void)finding;
+	++*(int *)arg;
+	return 0;
+}
+
+static int count_name(const struct store_seen *seen, void *arg)
+{
+	assert_int_equal(seen->ino, 102);
+	++*(int *)arg;
+	return 0;
+}
+
+/* All files are looked at and each once, so many in a turn; no more are taken in one run than are good for the others. */
+static void test_files_are_looked_at_turn_by_turn(void **state)
+{
+	enum { FILES = 2345, TAKEN = 500 };
+	struct role_root root = {.id = 1, .mode = ROOT_OBSERVE};
+	struct policy policy = {.grace_minutes = 60, .open_minutes = 720};
+	struct store_finding_filter open = {.state = "open", .limit = STORE_NO_LIMIT};
+	struct fixture f;
+
+	(void)state;
+	open_watch(&f);
+	f.r.role.roots = &root;
+	f.r.role.n_roots = 1;
+	f.r.policy = &policy;
+	assert_int_equal(registrar_batch(&f.r), 0);
+	for (int i = 0; i < FILES; i++) {
+		OWN_MEM char *path = text_format("%d/%d.txt", i % 7, i);
+		struct store_seen file = seen_as(path, 100 + (uint64_t)i % 2340); /* some have two names */
+		struct store_told is_news;
+
+		file.kind = SEEN_REGULAR;
+		assert_int_equal(store_seen_put(f.r.store, &file, &is_news), 0);
+	}
+	for (int rehearsal = 1; rehearsal >= 0; rehearsal--) {
+		struct unrecorded at = {0};
+		int turns = 0;
+
+		for (; !at.is_over; turns++)
+			assert_int_equal(unrecorded_go(&f.r, rehearsal, NULL, NULL, &at), 0);
+		assert_in_range(turns, 3, 10);
+		assert_int_equal(at.considered, FILES);
+		assert_int_equal(at.due, FILES);
+		assert_int_equal(at.told, rehearsal ? 0 : TAKEN);
+	}
+	{
+		int found = 0, names = 0;
+
+		assert_int_equal(store_finding_list(f.r.store, &open, count_finding, &found), 0);
+		assert_int_equal(found, TAKEN);
+		assert_int_equal(store_seen_names(f.r.store, 1, 102, count_name, &names), 0);
+		assert_int_equal(names, 2);
+		assert_int_equal(store_seen_names(f.r.store, 1, 99, count_name, &names), 0);
+		assert_int_equal(names, 2);
 	}
 	f.r.role.roots = NULL;
 	f.r.role.n_roots = 0;
@@ -350,6 +415,7 @@ int main(void)
 	    cmocka_unit_test(test_a_record_stays_where_its_name_is_taken_at_once),
 	    cmocka_unit_test(test_the_grace_period_does_not_begin_anew),
 	    cmocka_unit_test(test_what_is_being_written_is_not_due_yet),
+	    cmocka_unit_test(test_files_are_looked_at_turn_by_turn),
 	    cmocka_unit_test(test_what_is_known_of_a_file_that_is_read_again),
 	    cmocka_unit_test(test_a_name_that_is_being_taken_is_left_to_its_job),
 	};
