@@ -20,13 +20,6 @@ static bool starts(struct bytes b, const char *text)
 	return b.n >= n && memcmp(b.at, text, n) == 0;
 }
 
-static bool ends(struct bytes b, const char *text)
-{
-	size_t n = strlen(text);
-
-	return b.n >= n && memcmp(b.at + b.n - n, text, n) == 0;
-}
-
 static bool is_digit(uint8_t c)
 {
 	return c >= '0' && c <= '9';
@@ -114,6 +107,21 @@ static void add_escaped(struct buffer *to, const char *text, size_t n)
 	}
 }
 
+/* The last code of that letter that begins before `limit`; NULL: there is none. "&&S" is none: it is seen. */
+static const uint8_t *last_code(struct bytes section, char letter, const uint8_t *limit)
+{
+	const uint8_t *last = NULL;
+
+	for (struct bytes rest = section; rest.n && rest.at < limit;) {
+		size_t n = rest.at[0] == '&' ? code_length(rest) : 1;
+
+		if (rest.at[0] == '&' && n == 2 && rest.at[1] == (uint8_t)letter)
+			last = rest.at;
+		rest = after(rest, n);
+	}
+	return last;
+}
+
 /* Nothing that is seen stands in the rest of the line. */
 static bool is_line_end(struct bytes rest)
 {
@@ -144,7 +152,8 @@ static struct bytes find_lines(struct bytes section, struct bytes lines)
 static int find_text(struct bytes section, const char *text, size_t n, struct bytes *ret)
 {
 	OWN_BUFFER struct buffer form = {0};
-	size_t from, to;
+	const uint8_t *bold;
+	size_t to;
 
 	*ret = bytes_of(section.at, 0);
 	add_escaped(&form, text, n);
@@ -153,13 +162,10 @@ static int find_text(struct bytes section, const char *text, size_t n, struct by
 		*ret = find_lines(section, buffer_bytes(&form));
 	if (ret->n == 0)
 		return 0;
-	from = (size_t)(ret->at - section.at);
-	to = from + ret->n;
-	if (ends(bytes_of(section.at, from), BOLD) && starts(after(section, to), BOLD)) {
-		from -= strlen(BOLD);
-		to += strlen(BOLD);
-	}
-	*ret = bytes_of(section.at + from, to - from);
+	to = (size_t)(ret->at - section.at) + ret->n;
+	bold = last_code(section, 'B', ret->at);
+	if (bold && bold + strlen(BOLD) == ret->at && starts(after(section, to), BOLD))
+		*ret = bytes_of(bold, ret->n + 2 * strlen(BOLD));
 	return 0;
 }
 
@@ -185,14 +191,12 @@ static int find_mark(struct bytes section, const char *text, struct bytes *ret)
 /* The struck line right before the found text: part of what a release wrote. */
 static struct bytes with_struck(struct bytes section, struct bytes found)
 {
-	size_t n = (size_t)(found.at - section.at);
+	const uint8_t *close = last_code(section, 'S', found.at);
+	const uint8_t *open = close ? last_code(section, 'S', close) : NULL;
 
-	if (!ends(bytes_of(section.at, n), STRIKE "\n"))
+	if (!open || close + strlen(STRIKE) + 1 != found.at || found.at[-1] != '\n')
 		return found;
-	for (size_t i = n - strlen(STRIKE "\n"); i-- > 0;)
-		if (starts(bytes_of(section.at + i, n - i), STRIKE))
-			return bytes_of(section.at + i, n - i + found.n);
-	return found;
+	return bytes_of(open, (size_t)(found.at - open) + found.n);
 }
 
 static size_t utf16_units(struct bytes b)

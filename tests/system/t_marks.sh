@@ -62,6 +62,20 @@ tap $? "a table is proposed"
 opened
 like "its properties carry the mark" "$(unzip -p "$agent_dir/out" docProps/custom.xml)" 'classd_mark.*秘密★6个月'
 like "and the header of its sheet" "$(unzip -p "$agent_dir/out" xl/worksheets/sheet1.xml)" '<oddHeader>&amp;L&amp;B秘密★6个月'
+# Its header is read before its cells: one that says another level is a finding.
+ok "the table is decided" approve li "$n"
+path=$(ctl li open --print-path "$n")
+cp "$path" "$agent_dir/book.xlsx"
+python3 - "$agent_dir/book.xlsx" "$path" <<'END'
+import sys, zipfile
+old = zipfile.ZipFile(sys.argv[1])
+parts = [(name, old.read(name)) for name in old.namelist()]
+with zipfile.ZipFile(sys.argv[2], "w") as new:
+    for name, content in parts:
+        new.writestr(name, content.replace("&amp;L&amp;B秘密★6个月".encode(), "&amp;L&amp;B机密★6个月".encode()))
+END
+ok "a header that says another level is a finding" wait_until 20 has_finding D11 "$n"
+ok "closed" ctl li close "$n"
 submitted slides.odp slides-en.odp
 tap $? "slides are proposed"
 opened
