@@ -178,4 +178,20 @@ ok "and one for the lower" order mei --kind stand-in --level 秘密 --for wang
 ok "the higher one ends" ctl anna appoint wang --end "$(id_of wang head)" --reason 'moved'
 is "who stood in for it does so no more" "$([[ "$(ends_of kim tail)" < "$soon" ]] && echo ended)" ended
 is "who stands in for the other does" "$(ends_of mei tail)" "$soon"
+
+# From the files alone: what was reviewed, asked for, released and published is as it was. That a term is over follows from the day.
+facts() { ctl olga show "$1" --json | sed 's/.*"label":/"label":/'; }
+declare -A before=()
+for n in $(ctl olga list --json | grep -oE '"number":"[0-9-]+"' | cut -d'"' -f4); do
+	[ "$(state_of "$n")" = expired ] || ! wait_until 15 is_sealed "$n" || before[$n]=$(facts "$n")
+done
+states=$(for n in "${!before[@]}"; do state_of "$n"; done | sort -u | paste -sd' ')
+like "records of several states" "$states" 'classified.*published'
+agent_stop
+rm -r "$agent_dir/state/registrar"
+agent_start
+{ for id in anna boris; do ctl $id backup accept --reason x; done; for id in anna boris; do ctl $id recover --from "$agent_root" --reason x; done
+	ctl anna person add olga --name olga --login cdt-olga --department office --role secrecy-office && ctl boris person confirm olga; } >"$agent_dir/said" 2>&1
+differs=$(for n in "${!before[@]}"; do diff <(facts "$n") - <<<"${before[$n]}" || echo "$n"; done)
+is "all ${#before[@]} are as they were" "$differs" ''
 done_testing
