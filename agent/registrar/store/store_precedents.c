@@ -23,7 +23,8 @@ int store_precedents(struct store *s, struct precedents *of)
 			  " AND (last_review>=decided_on OR 0<(SELECT count(*) FROM events e WHERE e.number=r.number"
 			  "  AND e.act IN ('read','unseal') AND e.person=r.responsible AND e.why IS NOT 'sign'"
 			  "  AND e.seq<(SELECT max(seq) FROM events WHERE number=r.number AND act=r.decision)"
-			  "  AND e.seq>coalesce((SELECT max(seq) FROM events WHERE number=r.number AND act='submit'),0)))",
+			  "  AND e.seq>coalesce((SELECT max(seq) FROM events WHERE number=r.number AND act IN ('submit','content')"
+			  "   AND seq<(SELECT max(seq) FROM events WHERE number=r.number AND act=r.decision)),0)))",
 			  VALUES(value_text(of->item), value_text(of->pack), value_text(of->level),
 				 value_text(of->but ? of->but : ""), value_int(PRECEDENTS_MAX)),
 			  take_term, of);

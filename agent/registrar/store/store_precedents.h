@@ -2,7 +2,7 @@
  * What was decided before about an item of the catalogue.
  *
  * Inspected is a decision whose document somebody looked at, as far as the store can tell: it was kept by a review, or who decided
- * it had opened the document between the proposal and the decision; what a client reads to sign it counts as no look. Looks at the newest PRECEDENTS_MAX records of the item that are in force, whatever the store holds.
+ * it had opened the document, with the content that was decided, between the proposal and the decision; what a client reads to sign it counts as no look. Looks at the newest PRECEDENTS_MAX records of the item that are in force, whatever the store holds.
  */
 #ifndef REGISTRAR_STORE_PRECEDENTS_H
 #define REGISTRAR_STORE_PRECEDENTS_H

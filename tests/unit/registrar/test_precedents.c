@@ -6,7 +6,7 @@
 struct decided {
 	const char *term, *item, *pack, *level;
 	enum record_state state;
-	enum { READ_NEVER, READ_TO_SIGN, READ_BEFORE, READ_BETWEEN, READ_BY_ANOTHER, READ_AFTER } read;
+	enum { READ_NEVER, READ_TO_SIGN, READ_BEFORE, READ_BETWEEN, READ_BY_ANOTHER, READ_OLD, READ_NEW, READ_AFTER } read;
 	bool is_kept;
 	bool counts;
 };
@@ -19,6 +19,8 @@ static const struct decided cases[] = {
     {"5m", "1.4", "cn", "CONFIDENTIAL", RECORD_CLASSIFIED, READ_AFTER, false, false},
     {"6m", "1.4", "cn", "CONFIDENTIAL", RECORD_ISSUED, READ_NEVER, true, true},
     {"11m", "1.4", "cn", "CONFIDENTIAL", RECORD_CLASSIFIED, READ_TO_SIGN, false, false},
+    {"12m", "1.4", "cn", "CONFIDENTIAL", RECORD_CLASSIFIED, READ_OLD, false, false},
+    {"13m", "1.4", "cn", "CONFIDENTIAL", RECORD_CLASSIFIED, READ_NEW, false, true},
     {"7m", "1.6", "cn", "CONFIDENTIAL", RECORD_CLASSIFIED, READ_BETWEEN, true, false},
     {"8m", "1.4", "us", "CONFIDENTIAL", RECORD_CLASSIFIED, READ_BETWEEN, true, false},
     {"9m", "1.4", "cn", "SECRET", RECORD_CLASSIFIED, READ_BETWEEN, true, false},
@@ -48,6 +50,12 @@ static void decide(struct fixture *f, const char *number, const struct decided *
 	fixture_put(f, &record, ACT_SUBMIT, NULL);
 	if (d->read == READ_BETWEEN || d->read == READ_BY_ANOTHER)
 		read_it(f, number, d->read == READ_BETWEEN ? "wang" : "qian", NULL);
+	if (d->read == READ_OLD) /* the drafter saved it once more */
+		read_it(f, number, "wang", NULL);
+	if (d->read == READ_OLD || d->read == READ_NEW)
+		fixture_put(f, &record, ACT_CONTENT, NULL);
+	if (d->read == READ_NEW)
+		read_it(f, number, "wang", NULL);
 	for (int i = 0; i < 2; i++) /* tried once in vain */
 		read_it(f, number, "wang", "sign");
 	record.version++;
