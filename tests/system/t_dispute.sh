@@ -30,6 +30,8 @@ start=$(record "$n" | grep -oE '"declassify_on":"[^"]*"')
 exits dana 5 'disputed|cannot be done' "settling what nobody disputes" settle "$n" --reason x --key "$home/li/key"
 refused dana 2 'reason' "a dispute without a reason" dispute "$n" --level 机密
 refused dana 3 'no level' "about an unknown level" dispute "$n" --level purple --reason x
+ok "a review is under way" ctl olga review start --spread 5
+review=$(ctl olga tasks --record "$n" --json | grep -oE '"task":[0-9]+' | grep -oE '[0-9]+' | head -n 1)
 ok "somebody asks for a change" ctl dana change "$n" --term 4m --reason x
 refused olga 3 'does not read' "for a term that there is not" dispute "$n" --level 机密 --term purple --reason x
 ok "the office enters an objection" ctl olga dispute "$n" --level 机密 --term 9m --reason '含选址' --document '来函 7 号'
@@ -38,6 +40,8 @@ is "what was decided stays" "$(decided "$n")" CONFIDENTIAL
 ok "the highest level that is claimed protects it" wait_until 20 protected "$n" SECRET
 ok "its file, too" wait_until 20 sealed_as "$n" SECRET
 like "for the longest term that is claimed" "$(record "$n")" "\"declassify_on\":\"$(after '9 months')\""
+ok "somebody keeps it as it is in the review" ctl li answer "$review" --outcome keep --reason '维持'
+like "which ends no claim" "$(record "$n")" "\"declassify_on\":\"$(after '9 months')\""
 refused dana 5 "disputed since $today, claimed as SECRET" "a change to a record in dispute" change "$n" --term 5m --reason x
 refused dana 5 "disputed since $today, claimed as SECRET" "its extension" extend "$n" --term 1y --reason x
 refused dana 5 "disputed since $today, claimed as SECRET" "its release" release "$n" --reason x

@@ -2,6 +2,7 @@
 #include "registrar/records/record_methods.h"
 
 #include "base/text.h"
+#include "domain/claim.h"
 #include "registrar/documents/jobs.h"
 #include "registrar/oversight/findings.h"
 #include "registrar/records/tasks.h"
@@ -137,6 +138,8 @@ int record_keep(struct case_of *c)
 		return status;
 	c->next.last_review = c->today;
 	record_compute_dates(c->r->policy, &c->next);
+	if (c->next.state == RECORD_DISPUTED)
+		claims_count(c->r->policy, &c->next); /* what is claimed puts its end off as before */
 	ask_again(c);
 	return reviewed(c, NULL);
 }
