@@ -41,7 +41,7 @@ enum expiry_rule { EXPIRY_NOTIFY, EXPIRY_DATED, EXPIRY_AUTO };
 /* Whose term a derived document takes: the latest end; or the first that there is of: an exemption without a date, a
  * day or event, a term that had to be assumed (32 CFR 2001.22(e)). */
 enum derived_term { DERIVED_LONGEST, DERIVED_PRECEDENCE };
-/* Who may know it: as the highest source says; or who may know every source. */
+/* Who may know it: as the highest source says, of several as high one that all of them admit; or who may know every source. */
 enum derived_scope { DERIVED_SCOPE_HIGHEST, DERIVED_SCOPE_SHARED };
 enum interim_rule { INTERIM_HIGHEST_CLAIMED, INTERIM_CURRENT };
 

@@ -146,6 +146,8 @@ static void differ_item(const struct diffing *d, const struct item *a, const str
 	differ_bool(d, path, a->long_term, b->long_term);
 	(void)snprintf(path, sizeof(path), "catalogue.%.32s.prohibited", id);
 	differ_bool(d, path, a->prohibited, b->prohibited);
+	(void)snprintf(path, sizeof(path), "catalogue.%.32s.permanent", id);
+	differ_bool(d, path, a->permanent, b->permanent);
 }
 
 /* Both lists are sorted by id: one walk. */

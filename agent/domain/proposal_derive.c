@@ -70,21 +70,33 @@ static bool covers(struct texts scope, const char *entry)
 	return false;
 }
 
-static bool is_shared(const struct record *const *sources, size_t n, struct texts scope)
+struct sources {
+	const struct policy *p;
+	const struct record *const *at;
+	size_t n;
+	const struct level *level; /* only those that claim it; NULL: all */
+};
+
+static bool counts(const struct sources *s, size_t i)
 {
-	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < scope.n; k++)
-			if (!covers(record_classification(sources[i])->scope, scope.at[k]))
+	return !s->level || record_claims(s->p, s->at[i]) == s->level;
+}
+
+static bool is_shared(const struct sources *s, struct texts scope)
+{
+	for (size_t i = 0; i < s->n; i++)
+		for (size_t k = 0; counts(s, i) && k < scope.n; k++)
+			if (!covers(record_classification(s->at[i])->scope, scope.at[k]))
 				return false;
 	return scope.n > 0;
 }
 
-/* The scope of a source whose readers may all know every other source; empty: there is none, and somebody names it. */
-static struct texts shared_scope(const struct record *const *sources, size_t n)
+/* The scope of a source whose readers may all know every other one; empty: there is none, and somebody names it. */
+static struct texts shared_scope(const struct sources *s)
 {
-	for (size_t i = 0; i < n; i++)
-		if (is_shared(sources, n, record_classification(sources[i])->scope))
-			return record_classification(sources[i])->scope;
+	for (size_t i = 0; i < s->n; i++)
+		if (counts(s, i) && is_shared(s, record_classification(s->at[i])->scope))
+			return record_classification(s->at[i])->scope;
 	return (struct texts){0};
 }
 
@@ -101,13 +113,10 @@ void proposal_from_sources(const struct policy *p, const struct record *const *s
 
 		if (i == 0 || rules(p, &one, &best, today))
 			best = one;
-		if (level_max(highest, level) != highest) {
-			highest = level;
-			c.scope = record_classification(sources[i])->scope;
-		}
+		highest = level_max(highest, level);
 	}
-	if (p->derived_scope == DERIVED_SCOPE_SHARED)
-		c.scope = shared_scope(sources, n);
+	c.scope = shared_scope(
+	    &(struct sources){p, sources, n, p->derived_scope == DERIVED_SCOPE_SHARED ? NULL : highest});
 	c.level = highest ? highest->code : NULL;
 	c.term = best.term;
 	*ret = c;

@@ -59,6 +59,7 @@ static void test_differences(void **state)
 	} cases[] = {
 	    {NULL, NULL, NULL, NULL, ""},
 	    {"version: '1'", "version: '2'", NULL, NULL, "pack.version 1 2\n"},
+	    {NULL, NULL, "signals: [a b]}", "signals: [a b], permanent: true}", "catalogue.1.1.permanent false true\n"},
 	    {"max_term: 10y", "max_term: 8y", NULL, NULL, "levels.LOW.max_term 10y 8y\n"},
 	    {"max_term: 20y", "max_term: 20y, signature: true", NULL, NULL, "levels.HIGH.signature - true\n"},
 	    {"code: LOW, name: Low, max_term: 10y}", "code: LOW, name: Low, max_term: 10y}\n  - {code: MID, name: Mid}",
