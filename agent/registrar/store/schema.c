@@ -366,6 +366,7 @@ const char *const schema_journalled[] = {
     "SELECT 'drills',* FROM drills ORDER BY id",
     "SELECT 'tasks',* FROM tasks ORDER BY id",
     "SELECT 'decision_sets',* FROM decision_sets ORDER BY seq",
+    "SELECT 'derivations',* FROM derivations ORDER BY source, number",
     "SELECT 'holdings',* FROM holdings ORDER BY day, regime, level, state, until",
     "SELECT 'acts',* FROM acts ORDER BY year, act, regime, level, kind, term, approver, department",
     "SELECT 'knowers',* FROM knowers ORDER BY id",

@@ -50,6 +50,7 @@ static void make_history(struct fixture *f)
 {
 	struct store_document d = {.root = 1, .path = "plans/report.docx", .dev = 7, .ino = UINT64_MAX, .size = 5};
 	struct record record = fixture_record("2026-000001", 1);
+	const char *sources[] = {"2026-000001", "a report of others"};
 	struct json *entry = record_entry(&f->r, &record, ACT_TAG, "li", 1001), *intent;
 
 	json_set(entry, "document", store_document_json(f->r.store, &d));
@@ -78,6 +79,11 @@ static void make_history(struct fixture *f)
 	json_set_text(entry, "kind", "seal");
 	json_set_text(entry, "number", "2026-000001");
 	assert_int_equal(registrar_change(&f->r, entry), 0);
+	record = fixture_record("2026-000006", 1);
+	record.decided = record.proposed;
+	record.decided.basis = BASIS_DERIVED;
+	record.decided.sources = (struct texts){sources, 2};
+	fixture_put(f, &record, ACT_APPROVE, NULL);
 	assert_int_equal(registrar_settle(&f->r), 0);
 }
 
