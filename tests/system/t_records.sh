@@ -146,6 +146,10 @@ ok "close" ctl dana close "$n"
 ok "new content makes it changed" wait_until 15 is_state "$n" changed
 ok "which is a finding" wait_until 5 has_finding D19 "$n"
 exits li 5 'nobody has proposed' "approving what nobody proposed" approve "$n" --key "$home/li/key"
+ok "somebody asks for its release meanwhile" ctl olga release "$n" --reason 'no harm any more'
+exits dana 5 'asked for' "new content does not push aside what was asked for" submit "$n"
+like "which still waits" "$(ctl li queue)" "$n +release"
+ok "it is taken back" ctl olga withdraw "$n"
 ok "it is proposed anew" ctl dana submit "$n"
 like "and waits" "$(ctl li queue)" "$n +changed"
 ok "decided anew" approve li "$n"

@@ -2,6 +2,7 @@
 #include "registrar/records/record_methods.h"
 
 #include "base/text.h"
+#include "domain/request.h"
 #include "domain/scope.h"
 #include "registrar/documents/jobs.h"
 #include "registrar/store/record_json.h"
@@ -235,6 +236,8 @@ int record_submit(struct case_of *c, const char *digest)
 
 	if (status)
 		return status;
+	if (c->record->state == RECORD_CHANGED && request_waiting(c->record)) /* it would be lost without a word */
+		return case_refuse_request(c, REQUEST_WAITS);
 	if (digest && !text_from_hex(digest, raw, sizeof(raw)))
 		return refuse_digest(c);
 	status = write_proposal(c, digest, NULL);
