@@ -66,7 +66,7 @@ list=$(list_id "$said")
 refused olga 5 'is ready' "an answer to another list does not count" handover done "$list" --receipt 'A 1'
 ok "ready" ctl li answer "$(task_of "$low")" --outcome ready --reason '可移交'
 exits olga 2 'receipt' "without a receipt" handover done "$list"
-like "received" "$(ctl olga handover done "$list" --receipt '档 2026/77')" '^1 records'
+like "received" "$(ctl olga handover done "$list" --receipt '档 2026/77')" '^1 record '
 is "it is archived" "$(state_of "$low")" archived
 like "and says who holds it" "$(ctl olga show "$low")" 'held by +State archive'
 like "by which receipt" "$(record "$low")" '"act":"archive","detail":"State archive, list [0-9]+, receipt 档 2026/77"'
@@ -78,7 +78,7 @@ ctl dana change "$high" --term 4y --reason x >/dev/null
 exits olga 5 'already' "while something is asked for" handover make transfer "$high" --to 'Ministry of Ports'
 ctl dana withdraw "$high" >/dev/null
 list=$(list_id "$(ctl olga handover make transfer "$high" --to 'Ministry of Ports')")
-like "received" "$(ctl olga handover done "$list" --receipt '收 9')" '^1 records'
+like "received" "$(ctl olga handover done "$list" --receipt '收 9')" '^1 record '
 is "it is with another unit" "$(state_of "$high")" transferred
 like "which holds it" "$(record "$high")" '"holder":"Ministry of Ports"'
 like "and did not make it" "$(record "$high")" '"originator":""'

@@ -61,6 +61,8 @@ refused olga 4 'drawn' "nor does the office" answer "$(task_of "$n" "$owner")" -
 ok "he holds it for no secret" ctl "$owner" answer "$(task_of "$n" "$owner")" --outcome not-secret --reason '无'
 is "which is no finding" "$(has_finding D47 "$n" && echo yes)" ''
 ok "now he sees it" ctl "$owner" show "$n"
+like "that its drafter decided alone is no fault" "$(ctl "$owner" verify "$n" 2>&1)" 'authority +none +its drafter decided it alone'
+ok "nor a broken link" ctl olga trace "$n"
 like "and the office what he answered" "$(ctl olga tasks --record "$n" --answered)" "reread.*$owner"
 save dana other.docx draft-en.docx
 wait_until 10 ctl dana declare --not-secret other.docx >/dev/null 2>&1

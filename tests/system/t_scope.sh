@@ -141,6 +141,18 @@ ok "who knows it admits that unit" ctl li scope add "$n" dept:planning --reason 
 ok "a unit is taken out" ctl li scope narrow "$n" dept:planning --reason x
 refused li 5 'unit that he belongs to' "one of it alone" scope add "$n" person:zhao --reason x
 
+# What stands beside a scope leaves room for what is decided about the record afterwards.
+units() { seq -f "$1%03.0f-of-a-name-that-is-quite-long-and-could-be-a-department" "$2" "$3"; }
+enter units --department "$(units '' 1 62 | paste -sd,)" --role drafter >"$agent_dir/register3.log" 2>&1
+{ save dana wide.docx draft-en.docx && ctl dana tag wide.docx --item 1.4 --scope dept:planning --responsible li &&
+	n=$(number_of) && ctl dana submit "$n" --wait && signed li approve "$n"; } >"$agent_dir/said" 2>&1 || sed 's/^/# /' "$agent_dir/said"
+ok "many units are admitted" ctl li scope add "$n" $(units dept: 1 31) --reason x
+ok "and some more" ctl li scope add "$n" $(units dept: 32 48) --reason x
+refused li 5 'as it can hold' "more than one entry of the journal takes" scope add "$n" $(units dept: 49 62) --reason x
+ok "somebody is still dropped" ctl li scope narrow "$n" person:zhao --reason x
+{ ctl dana release "$n" --reason x && signed wang approve "$n"; } >"$agent_dir/said" 2>&1 || sed 's/^/# /' "$agent_dir/said"
+is "and it is released" "$(state_of "$n")" released
+
 # A site may only tighten it.
 overlay() { rm -rf "$agent_dir/site" && mkdir "$agent_dir/site" && printf '%s\n' "$1" >"$agent_dir/site/a.yaml" && "$agent_build/classctl" policy check policy/cn --overlay "$agent_dir/site" 2>&1; }
 like "names from a level on" "$(overlay 'custody: {names_from: 机密, consent_from: 机密, receipt: 3wd}')" 'good'

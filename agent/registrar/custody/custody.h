@@ -13,6 +13,8 @@
 bool custody_answers_for(const struct case_of *c, const char *department);
 /* May the caller see who knows and holds this record: a party to it, whoever answers for its department. */
 bool custody_sees(const struct case_of *c);
+/* The API's Scope. */
+struct json *custody_scope_json(const struct case_of *c, const struct record *record);
 /* NULL: that person may go on with what he has open of that record; else "scope". */
 int custody_cut_why(struct registrar *r, const char *number, const char *person, const char **ret) MUST_CHECK;
 /* Is it one line of at most max bytes, and not empty? */

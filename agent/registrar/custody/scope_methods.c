@@ -7,13 +7,16 @@
 #include "base/text.h"
 #include "registrar/documents/checkouts.h"
 #include "registrar/documents/jobs.h"
-#include "registrar/records/record_methods.h"
 #include "registrar/store/look.h"
 
 #include <errno.h>
 #include <string.h>
 
 #define REASON_MAX 1000
+/* The lines stand in each entry about the record, and whom they admit in the notice of what is decided, too: both have to
+ * fit into one entry of the journal. Dropping somebody has room when admitting has none. */
+#define ROOM_TO_ADMIT 4096
+#define ROOM_TO_DROP  6144
 
 struct scope_call {
 	struct case_of *c;
@@ -24,58 +27,6 @@ struct scope_call {
 	const char *lines[SCOPE_LINES_MAX]; /* what the admissions become */
 	size_t n;
 };
-
-/* ---- showing ---- */
-
-static struct json *line_json(const char *line)
-{
-	struct json *to = json_object();
-	struct scope_entry e;
-
-	if (!scope_entry_parse(line, &e))
-		return to;
-	OWN_MEM char *who = text_format("%.*s", (int)e.who.n, (const char *)e.who.at);
-	OWN_MEM char *unit = text_format("%.*s", (int)e.unit.n, (const char *)e.unit.at);
-	json_set_text(to, "what", scope_part_name(e.part));
-	json_set_text(to, "who", who ? who : "");
-	json_set_text(to, "unit", unit ? unit : "");
-	return to;
-}
-
-static struct json *scope_json(const struct case_of *c, const struct record *record)
-{
-	const struct texts scope = record_classification(record)->scope;
-	struct json *to = json_object(), *entries = json_array(), *lines = json_array(), *by_name = json_array();
-
-	for (size_t i = 0; i < scope.n; i++) {
-		json_append_text(entries, scope.at[i]);
-		if (scope_is_by_name(c->r->policy, record, scope.at[i]))
-			json_append_text(by_name, scope.at[i]);
-	}
-	for (size_t i = 0; i < record->admissions.n; i++)
-		json_append(lines, line_json(record->admissions.at[i]));
-	json_set_text(to, "number", record->number);
-	json_set_text(to, "level", record_protection(c->r->policy, record)->code);
-	json_set(to, "scope", entries);
-	json_set(to, "lines", lines);
-	json_set(to, "by_name", by_name);
-	return to;
-}
-
-int custody_get_scope(struct registrar *r, struct api_call *call)
-{
-	OWN_CASE struct case_of c = {0};
-	struct json *reply;
-	int status = custody_begin(r, call, &c);
-
-	if (status == 0)
-		status = record_check_not_blind(&c);
-	if (status)
-		return status < 0 ? status : 0;
-	reply = json_object();
-	json_set(reply, "scope", scope_json(&c, c.record));
-	return api_reply(call, reply);
-}
 
 /* ---- lines ---- */
 
@@ -99,6 +50,15 @@ static bool has_line(const struct scope_call *s, const char *line)
 	return false;
 }
 
+static bool has_room(const struct scope_call *s, enum scope_part part, const char *line)
+{
+	size_t bytes = strlen(line), room = part == SCOPE_DROPPED ? ROOM_TO_DROP : ROOM_TO_ADMIT;
+
+	for (size_t i = 0; i < s->n; i++)
+		bytes += strlen(s->lines[i]);
+	return s->n < SCOPE_LINES_MAX && bytes <= room;
+}
+
 static int add_line(struct scope_call *s, enum scope_part part, const char *who, const char *unit)
 {
 	OWN_MEM char *line =
@@ -109,9 +69,9 @@ static int add_line(struct scope_call *s, enum scope_part part, const char *who,
 	if (has_line(s, line))
 		return case_refuse(s->c, API_STATE, "nothing-new", "classctl scope NUMBER shows it",
 				   "that is so already");
-	if (s->n == SCOPE_LINES_MAX)
+	if (!has_room(s, part, line))
 		return case_refuse(s->c, API_STATE, "too-many", "decide a scope of units: classctl change NUMBER --scope",
-				   "a record names at most 256 persons and units beside its scope");
+				   "beside the scope of this record stand as many persons and units as it can hold");
 	s->lines[s->n++] = arena_text(&s->texts, line);
 	return arena_check(&s->texts);
 }
@@ -448,7 +408,7 @@ static int answer(struct scope_call *s, bool narrows)
 	if (narrows)
 		TRY(checkouts_soon(s->c->r));
 	reply = json_object();
-	json_set(reply, "scope", scope_json(s->c, &s->c->next));
+	json_set(reply, "scope", custody_scope_json(s->c, &s->c->next));
 	json_set(reply, "held", held);
 	json_set_bool(reply, "mark_differs", mark_is_old);
 	return api_reply(s->c->call, reply);

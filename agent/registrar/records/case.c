@@ -366,8 +366,11 @@ static int write_entry(struct case_of *c, struct json *entry)
 	return status;
 }
 
-static int refuse_read_only(struct case_of *c)
+static int refuse_to_write(struct case_of *c, int why)
 {
+	if (why == REGISTRAR_REFUSED)
+		return case_refuse(c, API_INPUT, "too-much", "give a shorter reason, and fewer or shorter names",
+				   "what is to be written about this record is longer than one entry of the journal");
 	TRY(api_refuse(c->call, API_FAILED, "read-only", "journal", "classctl status says why; nothing was changed",
 		       "the journal or the store cannot be written"));
 	return CASE_ANSWERED;
@@ -385,7 +388,7 @@ int case_note_change(struct case_of *c, const char *word, const char *note)
 	status = registrar_change(c->r, entry);
 	if (status == 0)
 		status = findings_refresh(c->r, &c->next, NULL);
-	return status > 0 ? refuse_read_only(c) : status;
+	return status > 0 ? refuse_to_write(c, status) : status;
 }
 
 /* Another scope was decided: what was entered beside the old one holds as far as it still can. */
@@ -453,7 +456,7 @@ int case_change(struct case_of *c, enum act act, const char *note, struct json *
 	if (status == 0)
 		return 0;
 	TRY(status);
-	return refuse_read_only(c);
+	return refuse_to_write(c, status);
 }
 
 int case_reply(struct case_of *c, struct json *more)

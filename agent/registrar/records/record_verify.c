@@ -75,6 +75,12 @@ static int not_judged(struct check *k, const struct record *decided)
 	return 0;
 }
 
+/* Declared not secret, or of a regime that asks for no more. */
+static bool is_alone(const struct record *decided)
+{
+	return decided->decided_as == APPOINTMENT_NONE && text_equal(decided->decider_role, "drafter");
+}
+
 /* What the register says today of that day, by the record as it was decided. */
 static int check_authority(struct check *k, uint32_t version)
 {
@@ -85,6 +91,10 @@ static int check_authority(struct check *k, uint32_t version)
 	int status = store_record_load_version(k->c->r->store, k->c->record->number, version, &decided);
 
 	TRY(status);
+	if (status == 0 && is_alone(decided)) {
+		check_add(k->list, "authority", CHECK_NONE, "its drafter decided it alone; nobody is appointed for that");
+		return 0;
+	}
 	if (status == 0)
 		TRY(findings_authority(k->c->r, decided, &answer, &known));
 	if (!known) {
