@@ -1,7 +1,7 @@
 /*
  * A document is destroyed: two persons said so, and the journal has it. The one place where the only copies of a document
- * are removed (I2): the sealed name, if it still is that very file, and every content version that is kept. Asked again,
- * what is gone is gone.
+ * are removed (I2): the sealed name, if it still is that very file, and every content version that is kept, if it has no
+ * other name. Asked again, what is gone is gone.
  */
 #include "sealer/job.h"
 
@@ -42,18 +42,52 @@ static int check_name(struct sealer *s, struct job *j, bool *ret_there)
 	return *ret_there ? 0 : job_fail(j, SEAL_CHANGED, "another file has its name");
 }
 
-/* "2026-000123.4.age" is kept beside .3, .2, .1. */
-static int remove_kept(struct sealer *s, struct job *j)
+/* "2026-000123.4.age" is kept beside .3, .2, .1. false: there is no such name. */
+static bool kept_name(const struct job *j, uint64_t version, char ret[128])
 {
 	const char *end = strstr(j->keep, ".");
 	int prefix = end ? (int)(end - j->keep) : 0;
 
-	for (uint64_t v = 1; v <= j->size && prefix > 0; v++) {
-		char name[128];
-		int r;
+	(void)snprintf(ret, 128, "%.*s.%llu.age", prefix, j->keep, (unsigned long long)version);
+	return prefix > 0;
+}
 
-		(void)snprintf(name, sizeof(name), "%.*s.%llu.age", prefix, j->keep, (unsigned long long)v);
-		r = remove_name(s, j->root->keep, name);
+static uint64_t links_kept(struct sealer *s, const struct job *j, ino_t ino)
+{
+	uint64_t n = 0;
+	struct stat st;
+	char name[128];
+
+	for (uint64_t v = 1; v <= j->size && kept_name(j, v, name); v++)
+		n += s->files->stat_at(s->files, j->root->keep, name, &st) == 0 && st.st_ino == ino;
+	return n;
+}
+
+/* With the sealed name gone, what is kept has no other name: else the file was moved or linked, and nobody told yet. What
+ * is kept stays then, because by it alone that is known. */
+static int check_last(struct sealer *s, struct job *j)
+{
+	char name[128];
+	struct stat st;
+
+	for (uint64_t v = 1; v <= j->size && kept_name(j, v, name); v++) {
+		int r = s->files->stat_at(s->files, j->root->keep, name, &st);
+
+		if (r < 0 && r != -ENOENT)
+			return job_fail_io(j, r, "a kept version");
+		if (r == 0 && st.st_nlink > 1 && (uint64_t)st.st_nlink > links_kept(s, j, st.st_ino))
+			return job_fail(j, SEAL_CHANGED, "the file has another name");
+	}
+	return 0;
+}
+
+static int remove_kept(struct sealer *s, struct job *j)
+{
+	char name[128];
+
+	for (uint64_t v = 1; v <= j->size && kept_name(j, v, name); v++) {
+		int r = remove_name(s, j->root->keep, name);
+
 		if (r < 0)
 			return job_fail_io(j, r, "a kept version");
 		j->files_found += (uint64_t)r;
@@ -84,6 +118,8 @@ int destroy_begin(struct sealer *s, struct job *j)
 		j->files_found += r > 0;
 		r = r < 0 ? job_fail_io(j, r, "the sealed file") : 0;
 	}
+	if (r == 0)
+		r = check_last(s, j);
 	if (r == 0)
 		r = remove_kept(s, j);
 	if (r == 0)

@@ -110,6 +110,23 @@ kill -KILL $(agent_pids sealer)
 ok "it is removed all the same" wait_until 40 gone
 done_again() { ctl otto destroyed "$n" 2>/dev/null | grep -qE 'erase .*destroyed'; }
 ok "and said to be" wait_until 20 done_again
+# It is moved in the very moment, and nobody has heard of it yet.
+{ proposed third.docx 3.2 && signed li approve "$n"; } >"$agent_dir/said" 2>&1 || sed 's/^/# /' "$agent_dir/said"
+day "$(after '5 years')"
+mkdir "$agent_root/below"
+ok "a third one is proposed" wait_until 20 ctl olga destroy "$n" --method erase --reason x
+kill -STOP $(agent_pids watcher)
+mv "$agent_root/third.docx.age" "$agent_root/below/away.docx.age"
+ok "and confirmed" ctl otto destroy confirm "$n"
+told() { grep -q "the destroyed document of $n is still there" "$agent_log"; }
+ok "it is not said to be gone" wait_until 20 told
+like "as it is not" "$(ctl otto destroyed "$n")" 'is being removed'
+exits dana 5 'is destroyed' "nor is it put back meanwhile" restore "$n"
+exits dana 5 'is destroyed' "or read" cat "$n"
+kill -CONT $(agent_pids watcher)
+file=$agent_root/below/away.docx.age
+ok "it goes under its other name" wait_until 30 gone
+ok "and is said to be" wait_until 20 done_again
 n=$first
 ok "the journal is whole" ctl olga journal verify
 before=$(ctl olga destroyed --json; ctl olga copies "$n" --json; ctl olga show "$n" --json | grep -o '"state":"[a-z]*"')

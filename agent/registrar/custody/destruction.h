@@ -5,7 +5,7 @@
 #include "registrar/api/api.h"
 
 /* Tells a sealer of every document whose destruction is confirmed and not done: at a start, when a sealer is back, after a
- * confirmation and at each sweep. */
+ * confirmation, when a sealed file has moved, and at each sweep. */
 int custody_remove_destroyed(struct registrar *r) MUST_CHECK;
 
 /* Frame; row of main.c. */

@@ -63,17 +63,22 @@ static int remove_one(struct registrar *r, const struct undone *u, int sealer)
 
 int custody_remove_destroyed(struct registrar *r)
 {
-	const struct store_destruction_filter filter = {.undone = true, .limit = UNDONE_MAX};
-	struct undone_list list = {.n = 0};
+	struct store_destruction_filter filter = {.undone = true, .limit = UNDONE_MAX};
+	struct undone_list list = {.n = UNDONE_MAX};
 	struct channel *sealer = role_peer(&r->role, ROLE_SEALER, -1);
 	int status;
 
 	if (!r->store || !r->meta_key || !registrar_may_work(r) || !sealer)
 		return 0;
-	status = store_destruction_list(r->store, &filter, take_undone, &list);
-	TRY(status);
-	for (size_t i = 0; i < list.n; i++)
-		TRY(remove_one(r, &list.at[i], sealer->peer_index));
+	while (list.n == UNDONE_MAX) { /* those that cannot go yet keep no other from it */
+		list.n = 0;
+		status = store_destruction_list(r->store, &filter, take_undone, &list);
+		TRY(status);
+		for (size_t i = 0; i < list.n; i++)
+			TRY(remove_one(r, &list.at[i], sealer->peer_index));
+		if (list.n)
+			filter.after = list.at[list.n - 1].id;
+	}
 	return 0;
 }
 

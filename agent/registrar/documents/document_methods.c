@@ -279,6 +279,14 @@ static int check_purpose(struct case_of *c, const char *purpose, const char *rea
 	return 1;
 }
 
+/* What two persons had destroyed is nobody's any more, also while a name of it is left. */
+static int check_there(struct case_of *c)
+{
+	return c->record->state != RECORD_DESTROYED
+		   ? 0
+		   : case_refuse(c, API_STATE, "destroyed", "classctl show NUMBER tells when and by whom", "the document is destroyed");
+}
+
 static int read_content(struct registrar *r, struct api_call *call)
 {
 	OWN_CASE struct case_of c = {0};
@@ -293,6 +301,8 @@ static int read_content(struct registrar *r, struct api_call *call)
 	if (result == CASE_NOT_SEEN || result == CASE_NO_RECORD)
 		return api_refuse(call, API_NOT_FOUND, "no-record", "document", "classctl tag makes one.",
 				  "The file has no record, so it is not sealed: it lies in clear.");
+	if (result == 0)
+		result = check_there(&c);
 	if (result == 0)
 		result = check_purpose(&c, what.purpose, what.reason);
 	if (result == 0)
@@ -319,6 +329,8 @@ static int restore(struct registrar *r, struct api_call *call)
 	if (result == CASE_NOT_SEEN || result == CASE_NO_RECORD)
 		return api_refuse(call, API_NOT_FOUND, "no-record", "document", "Name the record's number.",
 				  "The file has no record here.");
+	if (result == 0)
+		result = check_there(&c);
 	if (result != 0)
 		return result < 0 ? result : 0;
 	return jobs_restore(r, call, c.record->number, c.person->person.id);

@@ -2,6 +2,7 @@
 #include "registrar/documents/watch_private.h"
 
 #include "base/text.h"
+#include "registrar/custody/destruction.h"
 #include "registrar/documents/checkouts.h"
 #include "registrar/documents/jobs.h"
 #include "registrar/oversight/findings.h"
@@ -68,6 +69,8 @@ static int follow_sealed(struct registrar *r, struct store_document *d, const st
 		TRY(is_of_record(r, d, seen, &is_it));
 	if (is_it)
 		TRY(watch_note_moved(r, d, seen));
+	if (is_it) /* it may have been moved away from being destroyed */
+		TRY(custody_remove_destroyed(r));
 	return moved && !is_it ? 0 : watch_set_missing(r, d->number, false);
 }
 

@@ -70,6 +70,27 @@ static void test_not_another_file(void **state)
 	assert_true(world_has(w, "report.docx.age"));
 }
 
+/* Moved, or linked, and nobody has told of it: what is kept stays, so that it is known, until that name is gone, too. */
+static void test_not_while_it_has_another_name(void **state)
+{
+	struct world *w = *state;
+	uint64_t ino;
+
+	seal(w, &first);
+	ino = inode(w, "report.docx.age");
+	assert_int_equal(renameat(w->dir, "report.docx.age", w->dir, "moved.docx.age"), 0);
+	assert_int_equal(destroy(w, 11, ino, "2026-000001.1.age")->outcome, SEAL_CHANGED);
+	assert_true(world_has(w, "moved.docx.age"));
+	assert_true(world_has(w, ".classd/keep/2026-000001.1.age"));
+	assert_int_equal(linkat(w->dir, "moved.docx.age", w->dir, "report.docx.age", 0), 0);
+	assert_int_equal(destroy(w, 12, ino, "2026-000001.1.age")->outcome, SEAL_CHANGED);
+	assert_false(world_has(w, "report.docx.age"));
+	assert_int_equal(renameat(w->dir, "moved.docx.age", w->dir, "report.docx.age"), 0);
+	assert_int_equal(destroy(w, 13, ino, "2026-000001.1.age")->outcome, SEAL_DONE);
+	assert_false(world_has(w, "report.docx.age"));
+	assert_false(world_has(w, ".classd/keep/2026-000001.1.age"));
+}
+
 static int fails_at; /* of the calls to come; 0: none */
 
 static int failing_unlink(const struct files *f, int dir, const char *name)
@@ -115,6 +136,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_all_of_it_goes, world_setup, world_teardown),
 	    cmocka_unit_test_setup_teardown(test_not_another_file, world_setup, world_teardown),
+	    cmocka_unit_test_setup_teardown(test_not_while_it_has_another_name, world_setup, world_teardown),
 	    cmocka_unit_test_setup_teardown(test_what_fails_is_not_done, world_setup, world_teardown),
 	};
 
