@@ -229,6 +229,15 @@ bool record_is_ended(const struct record *r)
 	       (1u << r->state);
 }
 
+bool record_is_over(const struct policy *p, const struct record *r, struct date today)
+{
+	bool lifted = r->decision == ACT_RELEASE || r->decision == ACT_MET || r->decision == ACT_PUBLISH;
+
+	if (r->state != RECORD_ARCHIVED && r->state != RECORD_TRANSFERRED)
+		return (S(EXPIRED) | S(RELEASED) | S(PUBLISHED) | S(UNCLASSIFIED) | S(DESTROYED)) & (1u << r->state);
+	return lifted || term_is_over(r->declassify_on, today, p->edge) || !level_is_classified(record_protection(p, r));
+}
+
 /* Nothing is decided, or what was decided is over and new content waits. */
 static bool is_undecided(const struct record *r)
 {

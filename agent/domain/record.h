@@ -208,6 +208,9 @@ bool record_is_of_other_pack(const struct policy *p, const struct record *r);
 bool record_is_carrier(const struct record *r);
 /* Ended: expired, released, published, destroyed … */
 bool record_is_ended(const struct record *r);
+/* Nothing keeps it in the dark any more. Ended is more than that: what was handed over while it was in force is protected
+ * until its own end. */
+bool record_is_over(const struct policy *p, const struct record *r, struct date today);
 /* What counts now: what is decided, or what is proposed while nothing is (in a draft, a proposal, a referral). Never
  * NULL. */
 const struct classification *record_classification(const struct record *r);

@@ -80,6 +80,10 @@ ctl dana withdraw "$high" >/dev/null
 list=$(list_id "$(ctl olga handover make transfer "$high" --to 'Ministry of Ports')")
 like "received" "$(ctl olga handover done "$list" --receipt '收 9')" '^1 record '
 is "it is with another unit" "$(state_of "$high")" transferred
+mkdir -m 777 "$agent_dir/out"
+exits dana 5 'transferred; only' "which does not put an end to its secrecy" unseal "$high" --to "$agent_dir/out"
+exits dana 5 'archived; only' "nor does an archive" unseal "$low" --to "$agent_dir/out"
+is "nothing lies in clear" "$(ls "$agent_dir/out")" ''
 like "which holds it" "$(record "$high")" '"holder":"Ministry of Ports"'
 like "and did not make it" "$(record "$high")" '"originator":""'
 exits dana 5 'transferred' "nothing is asked for here any more" change "$high" --term 4y --reason x

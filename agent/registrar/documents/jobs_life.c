@@ -21,11 +21,11 @@ static int reopen_intent(const struct store_intent *intent, void *arg)
 }
 
 /* May it lie in clear? Drafts of some levels may, until they are submitted or idle (the sweep sees to those). */
-static bool may_lie_in_clear(const struct registrar *r, const struct record *record)
+static bool may_lie_in_clear(struct registrar *r, const struct record *record)
 {
 	const struct level *level = record_protection(r->policy, record);
 
-	if (!level_is_classified(level) || record->state == RECORD_UNCLASSIFIED || record_is_ended(record))
+	if (!level_is_classified(level) || record_is_over(r->policy, record, registrar_today(r)))
 		return true;
 	if (record->state == RECORD_DRAFT && record->proposed.basis == BASIS_MISSING)
 		return false; /* the agent's own draft of a file that nobody tagged */

@@ -30,7 +30,8 @@ static int is_there(struct registrar *r, const struct store_document *d, bool *r
 
 static bool is_protected(struct registrar *r, const struct record *record)
 {
-	return level_is_classified(record_protection(r->policy, record)) && !record_is_ended(record);
+	return level_is_classified(record_protection(r->policy, record)) &&
+	       !record_is_over(r->policy, record, registrar_today(r));
 }
 
 /* What lies sealed was found sealed by somebody else, or twice. */

@@ -144,6 +144,32 @@ static void test_protection_is_the_highest(void **state)
 	assert_string_equal(record_protection(&current, &disputed)->code, "LOW");
 }
 
+/* What is handed over in force stays what it is until its own end. */
+static void test_handing_over_ends_nothing(void **state)
+{
+	const struct date end = {2030, 6, 30}, before = {2030, 6, 29}, after = {2030, 7, 1};
+	struct record r = {.state = RECORD_TRANSFERRED, .decided.level = "HIGH", .declassify_on = end, .decision = ACT_APPROVE};
+
+	(void)state;
+	assert_true(record_is_ended(&r));
+	assert_false(record_is_over(&policy, &r, before));
+	assert_true(record_is_over(&policy, &r, after));
+	r.state = RECORD_ARCHIVED;
+	assert_false(record_is_over(&policy, &r, before));
+	r.declassify_on = (struct date){0};
+	assert_false(record_is_over(&policy, &r, after)); /* long-term: no day ends it */
+	r.decision = ACT_RELEASE;
+	assert_true(record_is_over(&policy, &r, before));
+	r.decision = ACT_APPROVE;
+	r.decided.level = "OPEN";
+	assert_true(record_is_over(&policy, &r, before));
+	r.decided.level = "HIGH";
+	r.state = RECORD_ISSUED;
+	assert_false(record_is_over(&policy, &r, after));
+	r.state = RECORD_EXPIRED;
+	assert_true(record_is_over(&policy, &r, before));
+}
+
 static void test_computed_dates(void **state)
 {
 	struct policy p = policy;
@@ -272,6 +298,7 @@ int main(void)
 	    cmocka_unit_test(test_no_way_out_without_a_decision),
 	    cmocka_unit_test(test_unclassified_is_its_own_state),
 	    cmocka_unit_test(test_protection_is_the_highest),
+	    cmocka_unit_test(test_handing_over_ends_nothing),
 	    cmocka_unit_test(test_computed_dates),
 	    cmocka_unit_test(test_names_round_trip),
 	    cmocka_unit_test(test_levels_by_name),
