@@ -51,6 +51,8 @@ exits "$owner" 4 'by yourself' "who is not told what was answered" show "$n"
 exits "$owner" 4 'by yourself' "nor by its scope" scope "$n"
 exits "$owner" 4 'by yourself' "nor by its decision, checked again" verify "$n"
 exits "$owner" 4 'by yourself' "nor by its chain" trace "$n"
+is "nor by its folder" "$(ctl "$owner" status --all; ctl "$owner" status plain.docx)" "$(ctl "$owner" status --all | sed 's/UNCLASSIFIED/?/'; ctl "$owner" status plain.docx | sed 's/UNCLASSIFIED/?/')"
+like "where its number stands" "$(ctl "$owner" status plain.docx)" "$n"
 is "nor by a list" "$(ctl "$owner" list --json | grep -c "$n")" 0
 like "but asked" "$(ctl "$owner" tasks)" "reread +$n"
 for who in dana olga; do

@@ -7,6 +7,7 @@
 #include "registrar/documents/jobs.h"
 #include "registrar/records/case.h"
 #include "registrar/records/hints.h"
+#include "registrar/records/record_methods.h"
 #include "registrar/store/look.h"
 
 #include <errno.h>
@@ -59,9 +60,11 @@ static int find_owner(struct registrar *r, uint32_t uid, struct holder *owner)
 	return 0;
 }
 
-static void set_record(struct registrar *r, struct json *one, const struct record *record)
+static void set_record(struct registrar *r, struct json *one, const struct record *record, bool blind)
 {
 	json_set_text(one, "record", record->number);
+	if (blind)
+		return;
 	json_set_text(one, "record_state", record_state_name(record->state));
 	json_set_text(one, "level", record_protection(r->policy, record)->code);
 }
@@ -70,7 +73,14 @@ static void set_record(struct registrar *r, struct json *one, const struct recor
 struct shown {
 	const struct store_seen *seen;
 	const struct record *record; /* NULL: none, or none of the caller's business */
+	bool blind;		     /* he is to read it by himself: its number alone */
 };
+
+static int look_at(struct case_of *c, const struct store_seen *seen, const struct record *record, struct shown *ret)
+{
+	*ret = (struct shown){seen, record, false};
+	return record ? record_is_blind(c, record, &ret->blind) : 0;
+}
 
 static int document_json(struct registrar *r, struct shown shown, struct holder *owner, struct json **ret)
 {
@@ -102,7 +112,7 @@ static int document_json(struct registrar *r, struct shown shown, struct holder 
 	json_set_text(one, "suggested_item", seen->item);
 	json_set_text(one, "suggested_level", seen->level);
 	if (record && r->policy)
-		set_record(r, one, record);
+		set_record(r, one, record, shown.blind);
 	json_set_text(one, "sealing", sealing_name(record ? jobs_sealing(r, record->number, NULL) : SEALING_NONE));
 	*ret = one;
 	return 0;
@@ -135,6 +145,7 @@ static int show_row(struct listing *l, const struct store_seen *seen, struct jso
 	struct registrar *r = l->c->r;
 	const struct role_root *root = role_root_find(&r->role, seen->root);
 	bool mine = seen->uid == api_uid(l->c->call), visible;
+	struct shown shown;
 
 	if (!root || root->kind == ROOT_CHECKOUT || seen->kind != SEEN_REGULAR || (l->unrecorded && seen->number))
 		return 0; /* a pipe or a link is no document */
@@ -143,7 +154,8 @@ static int show_row(struct listing *l, const struct store_seen *seen, struct jso
 	visible = record && case_sees(l->c, record);
 	if (!mine && !visible && !(l->c->person->person.roles & ACTOR_OFFICE))
 		return 0;
-	return document_json(r, (struct shown){seen, visible ? record : NULL}, &l->owner, ret);
+	TRY(look_at(l->c, seen, visible ? record : NULL, &shown));
+	return document_json(r, shown, &l->owner, ret);
 }
 
 static int list_one(const struct store_seen *seen, void *arg)
@@ -229,6 +241,7 @@ static int find(struct registrar *r, struct api_call *call)
 	OWN_ARENA struct arena a = {0};
 	struct store_seen seen = {0};
 	struct json *one = NULL, *reply;
+	struct shown shown;
 	int result = case_begin(r, call, &c);
 
 	if (result == 0)
@@ -243,7 +256,8 @@ static int find(struct registrar *r, struct api_call *call)
 		return refuse_unseen(call);
 	if (!c.record && seen.uid != api_uid(call) && !(c.person->person.roles & ACTOR_OFFICE))
 		return refuse_unseen(call); /* not there and not yours look the same (requirements.md R25) */
-	TRY(document_json(r, (struct shown){&seen, c.record}, &(struct holder){0}, &one));
+	TRY(look_at(&c, &seen, c.record, &shown));
+	TRY(document_json(r, shown, &(struct holder){0}, &one));
 	reply = json_object();
 	json_set(reply, "document", one);
 	return api_reply(call, reply);
