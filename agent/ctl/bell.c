@@ -60,6 +60,9 @@ static char *line_of(struct json_view ring)
 {
 	const char *number = reply_text(ring, "number"), *step = reply_text(ring, "step");
 
+	if (is_urgent(ring) && !*number)
+		return text_format("%s: %s %lld", _("URGENT"), words_of(reply_text(ring, "kind")),
+				   (long long)json_get_int(ring, "task", 0));
 	if (is_urgent(ring))
 		return text_format("%s: %s", _("URGENT"), number);
 	return text_format("%s%s%s (%s)", words_of(reply_text(ring, "kind")), *number ? " " : "", number, words_of(step));
@@ -162,7 +165,8 @@ static int print_table(struct json_view rings)
 	for (size_t i = 0; i < json_n(rings); i++) {
 		struct json_view at = json_at(rings, i);
 
-		table_cell(&t, is_urgent(at) ? _("URGENT") : words_of(json_get_text(at, "kind")));
+		table_cell(&t, is_urgent(at) && *reply_text(at, "number") ? _("URGENT")
+									    : words_of(json_get_text(at, "kind")));
 		table_cell(&t, json_get_text(at, "number"));
 		table_cell(&t, words_of(json_get_text(at, "step")));
 	}

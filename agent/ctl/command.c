@@ -45,6 +45,7 @@ static const struct command *const tables[] = { /* one a line: in the order of h
 	import_commands,
 	status_commands,
 	oversight_commands,
+	incident_commands,
 	statistics_commands,
 	person_commands,
 	reach_commands,

@@ -73,6 +73,7 @@ extern const struct command import_commands[];
 extern const struct command open_commands[];
 extern const struct command take_out_commands[];
 extern const struct command oversight_commands[];
+extern const struct command incident_commands[];
 extern const struct command person_commands[];
 extern const struct command appoint_commands[];
 extern const struct command identity_commands[];

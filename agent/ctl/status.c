@@ -140,6 +140,15 @@ static void say_sets(struct json_view at)
 	}
 }
 
+static void say_incidents(struct json_view at)
+{
+	int64_t n = json_get_int(at, "incidents", 0), late = json_get_int(at, "incidents_late", 0);
+	OWN_MEM char *line = text_format(_("%lld open, %lld of them late to be reported"), (long long)n, (long long)late);
+
+	if (n)
+		say_field(_("leaks, losses"), line);
+}
+
 static int say_agent(struct ctl *ctl, struct json_view at)
 {
 	int64_t waiting;
@@ -159,6 +168,7 @@ static int say_agent(struct ctl *ctl, struct json_view at)
 	say_field(_("today"), day);
 	say_count(_("records"), at, "records");
 	say_count(_("findings"), at, "findings");
+	say_incidents(at);
 	if (waiting >= 0)
 		say_field(_("waiting for you"), number);
 	say_degraded(json_get(at, "degraded"));

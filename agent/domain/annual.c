@@ -7,7 +7,8 @@
 const char *const annual_of_names[] = {
     "original", "derived",  "ordered",	"imported", "corrected", "returned",  "referred",    "disputed",
     "issued",	"changed",  "extended", "released", "expired",	 "reviewed",  "published",   "archived",
-    "transferred", "destroyed", "held", "overdue",  "officers",	 "challenges", "findings",   NULL,
+    "transferred", "destroyed", "held", "overdue",  "officers",	 "challenges", "findings",   "incidents",
+    NULL,
 };
 static_assert(array_n(annual_of_names) == ANNUAL_OF + 1, "names");
 
@@ -22,7 +23,7 @@ static const struct annual_row usual_rows[] = {
     {{"released", NULL}, ANNUAL_RELEASED, ANNUAL_LEVEL},   {{"expired", NULL}, ANNUAL_EXPIRED, ANNUAL_LEVEL},
     {{"reviewed", NULL}, ANNUAL_REVIEWED, ANNUAL_TOTAL},   {{"challenges", NULL}, ANNUAL_CHALLENGES, ANNUAL_TOTAL},
     {{"held", NULL}, ANNUAL_HELD, ANNUAL_LEVEL},	   {{"overdue", NULL}, ANNUAL_OVERDUE, ANNUAL_LEVEL},
-    {{"findings", NULL}, ANNUAL_FINDINGS, ANNUAL_CODE},
+    {{"findings", NULL}, ANNUAL_FINDINGS, ANNUAL_CODE},	   {{"incidents", NULL}, ANNUAL_INCIDENTS, ANNUAL_KIND},
 };
 const struct annual annual_usual = {{"annual return", NULL}, usual_rows, array_n(usual_rows)};
 

@@ -38,6 +38,7 @@ enum annual_of {
 	ANNUAL_OFFICERS,	   /* appointments in force */
 	ANNUAL_CHALLENGES,	   /* made in the year */
 	ANNUAL_FINDINGS,	   /* discrepancies found in the year */
+	ANNUAL_INCIDENTS,	   /* leaks and losses entered in the year */
 	ANNUAL_OF
 };
 enum annual_by { ANNUAL_TOTAL, ANNUAL_LEVEL, ANNUAL_KIND, ANNUAL_TERM, ANNUAL_APPROVER, ANNUAL_UNIT, ANNUAL_CODE, ANNUAL_BY };

@@ -58,6 +58,7 @@ static const struct finding_kind kinds[FINDING_CODES] = {
 	KIND(NOT_TOLD, "those who may know it were not told in time", "tell them and enter it: classctl notices, classctl notice TASK", MAJOR, RESPONSIBLE, 5),
 	KIND(TOGETHER, "it holds much that belongs together", "look whether it tells more than its sources; then change it, or answer with: classctl review", MINOR, RESPONSIBLE, 20),
 	KIND(CATALOGUE_OLD, "the catalogue itself is to be looked at", "ask its issuer for the review; the set that says when it was: classctl policy install; drafts of changes: classctl policy statistics", MINOR, OFFICE, 20),
+	KIND(INCIDENT, "a leak or loss was not reported in time", "report it at once: classctl incident form ID, classctl incident sent ID", GRAVE, OFFICE, 1),
 	KIND(UNREADABLE, "cannot be read", "see its owner and mode, or restore it: classctl restore NUMBER", MAJOR, SYSTEM_ADMIN, 5),
 };
 /* clang-format on */

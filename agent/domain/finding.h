@@ -57,6 +57,7 @@ enum finding_code {
 	FINDING_TOGETHER = 46,	    /* derived from many: do they tell more together than each by itself? */
 	FINDING_REREAD = 47,	    /* two who read it by themselves disagree whether it is secret */
 	FINDING_CATALOGUE_OLD = 48, /* nobody has looked at the catalogue as a whole for longer than the pack allows */
+	FINDING_INCIDENT = 49,	    /* a leak, a suspected one or a loss was not reported in time */
 	FINDING_CODES
 };
 

@@ -130,6 +130,12 @@ struct escalation_rules {
 	uint16_t owner_before, responsible_before, superior_after, office_after;
 };
 
+/* A leak, or what may be one, or a loss, is reported. */
+struct incident_rules {
+	uint32_t report_minutes; /* after it was discovered; 0: no such rule */
+	const char *to;		 /* whom; NULL: not said */
+};
+
 /* How reviews are done; 0: not said, see policy_reviews(). */
 struct review_rules {
 	uint16_t sample;   /* many are kept at once after one in so many was opened */
@@ -221,6 +227,7 @@ struct policy {
 	struct review_rules reviews;
 	struct set_rules sets;
 	struct escalation_rules escalation;
+	struct incident_rules incidents;
 	struct custody_rules custody;
 	struct label_rules labels;
 	struct return_reasons {

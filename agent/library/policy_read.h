@@ -126,6 +126,7 @@ extern const size_t policy_sections_n;
 
 /* policy_requests.c */
 void read_requests(struct reader *r, const struct yaml_node *v);
+void read_incidents(struct reader *r, const struct yaml_node *v);
 void read_escalation(struct reader *r, const struct yaml_node *v);
 void read_reviews(struct reader *r, const struct yaml_node *v);
 void read_sets(struct reader *r, const struct yaml_node *v);

@@ -38,6 +38,16 @@ void read_escalation(struct reader *r, const struct yaml_node *v)
 	read_fields(r, v, fields, array_n(fields), &r->p->escalation);
 }
 
+void read_incidents(struct reader *r, const struct yaml_node *v)
+{
+	static const struct field fields[] = {
+	    FIELD(struct incident_rules, report_minutes, "report", kind_minutes, NULL, true),
+	    FIELD(struct incident_rules, to, "to", kind_text, NULL, false),
+	};
+
+	read_fields(r, v, fields, array_n(fields), &r->p->incidents);
+}
+
 void read_reviews(struct reader *r, const struct yaml_node *v)
 {
 	static const struct field fields[] = {

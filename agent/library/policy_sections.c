@@ -405,6 +405,7 @@ const struct section policy_sections[] = {
     {"reviews", read_reviews, false},
     {"sets", read_sets, false},
     {"escalation", read_escalation, false},
+    {"incidents", read_incidents, false},
     {"custody", read_custody, false},
     {"labels", read_labels, false},
     {"return_reasons", read_returns, false},

@@ -17,6 +17,8 @@ static bool fits(const struct annual_row *row)
 		return row->by == ANNUAL_TOTAL || row->by == ANNUAL_CODE;
 	if (row->of == ANNUAL_CHALLENGES)
 		return row->by == ANNUAL_TOTAL;
+	if (row->of == ANNUAL_INCIDENTS)
+		return row->by == ANNUAL_TOTAL || row->by == ANNUAL_KIND;
 	if (row->of >= ANNUAL_ACTS)
 		return row->by == ANNUAL_TOTAL || row->by == ANNUAL_LEVEL;
 	return row->by != ANNUAL_CODE;

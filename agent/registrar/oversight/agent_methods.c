@@ -2,8 +2,10 @@
 #include "base/text.h"
 #include "registrar/api/api.h"
 #include "registrar/documents/watch.h"
+#include "registrar/journal/clock.h"
 #include "registrar/people/people.h"
 #include "registrar/store/store.h"
+#include "registrar/store/store_incidents.h"
 #include "registrar/store/store_sets.h"
 
 #include <errno.h>
@@ -100,7 +102,7 @@ static int get_status(struct registrar *r, struct api_call *call)
 {
 	OWNED(json) struct json *roots = json_array();
 	struct json *p;
-	int64_t records = 0, findings = 0;
+	int64_t records = 0, findings = 0, incidents = 0, late = 0;
 	uint64_t applied = 0;
 	char hash[2 * SHA256_BYTES + 1];
 	char today[11];
@@ -110,6 +112,7 @@ static int get_status(struct registrar *r, struct api_call *call)
 		TRY(add_root(r, &r->role.roots[i], roots));
 	TRY(store_record_count(r->store, &records));
 	TRY(store_finding_count(r->store, &findings));
+	TRY(store_incident_count(r->store, clock_seconds(r->clock), &incidents, &late));
 	TRY(store_applied(r->store, &applied, hash));
 	date_format(registrar_today(r), today);
 	p = json_object();
@@ -129,6 +132,8 @@ static int get_status(struct registrar *r, struct api_call *call)
 	json_set_int(p, "journal_size", (int64_t)registrar_seq(r));
 	json_set_int(p, "records", records);
 	json_set_int(p, "findings", findings);
+	json_set_int(p, "incidents", incidents);
+	json_set_int(p, "incidents_late", late);
 	json_set(p, "roots", steal(&roots));
 	json_set(p, "degraded", degraded_list(r));
 	return api_reply(call, p);

@@ -4,6 +4,7 @@
 #include "registrar/oversight/caller.h"
 #include "registrar/oversight/told.h"
 #include "registrar/records/record_methods.h"
+#include "registrar/store/store_incidents.h"
 #include "registrar/store/store_tasks.h"
 
 #include <ctype.h>
@@ -87,6 +88,8 @@ static void take_line(const struct sweep_line *line, void *arg)
 	enum escalation step = told_to(b->r, me, line);
 	bool of_task = text_equal(line->kind, task_kind_name(TASK_URGENT));
 
+	if (text_equal(line->kind, "incident"))
+		return; /* rang when it was entered */
 	if (step < (of_task ? ESCALATION_SUPERIOR : ESCALATION_OWNER) ||
 	    (step < ESCALATION_SUPERIOR && is_urgent_to_him(b, line->number)))
 		return;
@@ -111,13 +114,22 @@ static int take_task(const struct store_task *t, void *arg)
 	return 0;
 }
 
+static int take_incident(const struct store_incident *i, void *arg)
+{
+	if (!i->reported)
+		add_ring(arg, "incident", "", ESCALATION_OFFICE, i->id);
+	return 0;
+}
+
 static int find_urgent(struct bell *b)
 {
+	const struct store_incident_filter open = {.only_open = true};
 	const struct store_task_filter mine = {.owner = b->me->person.id, .only_open = true, .limit = RINGS_MAX};
 
 	b->has_urgent = false;
 	b->n_urgent = 0;
-	return store_task_list(b->r->store, &mine, take_task, b);
+	TRY(store_task_list(b->r->store, &mine, take_task, b));
+	return b->me->person.roles & ACTOR_OFFICE ? store_incident_list(b->r->store, &open, take_incident, b) : 0;
 }
 
 static struct json *take_rings(struct bell *b, bool is_whole)
@@ -213,6 +225,14 @@ void bell_ring(struct registrar *r, const char *person)
 	for (struct bell *b = r->bells; b; b = b->next) {
 		if (!text_equal(api_person(b->call), person))
 			continue;
+		b->has_urgent = true;
+		api_stream_wake(b->call);
+	}
+}
+
+void bell_incident(struct registrar *r)
+{
+	for (struct bell *b = r->bells; b; b = b->next) {
 		b->has_urgent = true;
 		api_stream_wake(b->call);
 	}

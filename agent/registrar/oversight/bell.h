@@ -10,6 +10,8 @@
 
 /* Something urgent waits for that person. */
 void bell_ring(struct registrar *r, const char *person);
+/* So does an incident that is to be reported, for the secrecy office. */
+void bell_incident(struct registrar *r);
 /* A sweep is over. */
 void bell_day(struct registrar *r);
 

@@ -1,6 +1,7 @@
 /* org.classd.Oversight: sweeps, what is due, and the table of its methods. */
 #include "base/text.h"
 #include "registrar/oversight/caller.h"
+#include "registrar/oversight/incidents.h"
 #include "registrar/oversight/statistics.h"
 #include "registrar/oversight/sweep.h"
 #include "registrar/pack.h"
@@ -152,6 +153,10 @@ const struct api_method oversight_methods[] = {
     {"org.classd.Oversight.Findings", oversight_findings, API_STREAM},
     {"org.classd.Oversight.Statistics", oversight_statistics, 0},
     {"org.classd.Oversight.Ledger", oversight_ledger, 0},
+    {"org.classd.Oversight.EnterIncident", oversight_incident, API_MUTATES},
+    {"org.classd.Oversight.Incidents", oversight_incidents, 0},
+    {"org.classd.Oversight.ReportIncident", oversight_report_incident, API_MUTATES},
+    {"org.classd.Oversight.CloseIncident", oversight_close_incident, API_MUTATES},
     {"org.classd.Oversight.Dismiss", oversight_dismiss, API_MUTATES},
     {0},
 };

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "library/sodium.h"
+#include "registrar/store/store_incidents.h"
 #include "registrar/store/tallies.h"
 
 #include <errno.h>
@@ -125,6 +126,14 @@ static int count_found(const struct store_found *f, void *arg)
 	return 0;
 }
 
+static int count_incident(const char *kind, int64_t n, void *arg)
+{
+	struct counting *c = arg;
+
+	add_to(&c->cells, c->row->by == ANNUAL_KIND ? kind : "", n);
+	return 0;
+}
+
 static int count_row(struct counting *c)
 {
 	int64_t n = 0;
@@ -141,6 +150,8 @@ static int count_row(struct counting *c)
 		TRY(store_challenges(c->r->store, c->year, &n));
 		add_to(&c->cells, "", n);
 		return 0;
+	case ANNUAL_INCIDENTS:
+		return store_incident_kinds(c->r->store, c->year, count_incident, c);
 	default:
 		return store_found(c->r->store, c->year, count_found, c);
 	}

@@ -10,6 +10,7 @@
 #include "registrar/keys/unlock.h"
 #include "registrar/oversight/bell.h"
 #include "registrar/oversight/findings.h"
+#include "registrar/oversight/incidents.h"
 #include "registrar/pack.h"
 #include "registrar/records/tasks.h"
 #include "registrar/store/record_json.h"
@@ -288,6 +289,28 @@ static int catalogue_phase(struct sweep *s, bool *ret_over)
 	return 0;
 }
 
+static int tell_incident(const struct store_incident *i, void *arg)
+{
+	struct sweep *s = arg;
+	OWN_MEM char *name = text_format("incident %lld", (long long)i->id);
+	struct date due = date_from_days((int32_t)(i->due / 86400));
+
+	if (!i->due || i->reported || date_compare(due, s->report->as_of) > 0)
+		return 0;
+	s->report->considered++;
+	s->report->due++;
+	sweep_tell(s, &(struct sweep_line){name ? name : "", "incident", i->kind, due, due, ""});
+	return 0;
+}
+
+/* What is to be reported within hours (R74). */
+static int incidents_phase(struct sweep *s, bool *ret_over)
+{
+	*ret_over = true;
+	TRY(store_incident_list(s->r->store, &(struct store_incident_filter){.only_open = true}, tell_incident, s));
+	return s->report->rehearsal ? 0 : incidents_follow(s->r);
+}
+
 static int keys_phase(struct sweep *s, bool *ret_over)
 {
 	*ret_over = true;
@@ -300,7 +323,7 @@ static int keys_phase(struct sweep *s, bool *ret_over)
 
 static int (*const phases[])(struct sweep *s, bool *ret_over) = {
     due_phase,	       derived_phase,	tasks_phase, copies_phase, persons_phase,
-    suggestions_phase, catalogue_phase, files_phase, keys_phase,
+    suggestions_phase, catalogue_phase, incidents_phase, files_phase, keys_phase,
 };
 
 int sweep_new(struct registrar *r, const struct sweep_order *order, struct sweep **ret)
@@ -406,6 +429,7 @@ static int on_timer(struct loop_timer *timer)
 
 	TRY(pack_follow(r));
 	if (r->policy && r->meta_key && registrar_may_work(r)) {
+		TRY(incidents_follow(r)); /* hours do not wait for the day's sweep */
 		TRY(store_last_sweep(r->store, &last));
 		if (date_compare(last, today) != 0) {
 			TRY(flag_missed(r, last, today));

@@ -25,6 +25,8 @@ enum escalation told_to(struct registrar *r, const struct person *who, const str
 {
 	enum escalation now = escalation_at(r->policy, line->day, registrar_today(r));
 
+	if (text_equal(line->kind, "incident")) /* its hours are the office's from the first */
+		return who->roles & ACTOR_OFFICE ? ESCALATION_OFFICE : ESCALATION_NOBODY;
 	if (now >= ESCALATION_OFFICE && (who->roles & ACTOR_OFFICE))
 		return ESCALATION_OFFICE;
 	if (now >= ESCALATION_SUPERIOR && is_superior(r, who, line->owner))

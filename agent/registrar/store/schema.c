@@ -312,6 +312,12 @@ static const char claim_lines[] = "ALTER TABLE records ADD COLUMN claims BLOB;"
 static const char categories[] =
     "ALTER TABLE records ADD COLUMN proposed_categories TEXT;ALTER TABLE records ADD COLUMN decided_categories TEXT;"
     "ALTER TABLE versions ADD COLUMN proposed_categories TEXT;ALTER TABLE versions ADD COLUMN decided_categories TEXT;";
+/* Leaks, what may be one, and losses: when it was discovered, until when it is to be reported, when it was (seconds). */
+static const char incidents[] =
+    "CREATE TABLE incidents(id INTEGER PRIMARY KEY, kind TEXT NOT NULL, numbers TEXT, note BLOB NOT NULL, by TEXT NOT NULL,"
+    " day TEXT NOT NULL, discovered INTEGER NOT NULL, due INTEGER, reported INTEGER, document BLOB, closed TEXT,"
+    " closed_by TEXT, outcome BLOB) STRICT;"
+    "CREATE INDEX incidents_open ON incidents(id) WHERE closed IS NULL;";
 
 /* clang-format off */
 const char *const schema_steps[] = {
@@ -337,6 +343,7 @@ const char *const schema_steps[] = {
 	unfollowed,
 	claim_lines,
 	categories,
+	incidents,
 };
 /* clang-format on */
 const size_t schema_n_steps = array_n(schema_steps);
@@ -377,6 +384,7 @@ const char *const schema_journalled[] = {
     "SELECT 'consents',* FROM consents ORDER BY id",
     "SELECT 'destructions',* FROM destructions ORDER BY id",
     "SELECT 'carriers',* FROM carriers ORDER BY number",
+    "SELECT 'incidents',* FROM incidents ORDER BY id",
     "SELECT 'unfollowed',* FROM unfollowed ORDER BY source",
     NULL,
 };
