@@ -1,4 +1,5 @@
 /* Two tables: which parts of an office document hold text, and what its elements mean for the text. */
+#include "inspector/cells.h"
 #include "inspector/extract.h"
 
 #include "base/text.h"
@@ -70,6 +71,9 @@ struct reading {
 	struct extract *x;     /* whose text begins with what stands above a page */
 	enum place_kind kind;  /* of what stands there */
 	uint32_t number;
+	enum place_kind part;	/* of the part */
+	struct cells *cells;
+	struct buffer *places;	/* of the text */
 	struct buffer *above; /* of it what is open: the header of a sheet, or a box of ours */
 	int above_at;	      /* depth of the element that holds it; 0: none is open */
 	bool is_header;	      /* it is the header of a sheet */
@@ -192,6 +196,14 @@ static void end_above(struct reading *r)
 	r->is_header = false;
 }
 
+static void look_for_cell(struct reading *r, const char *local, const char **attributes)
+{
+	if (r->part == PLACE_SHEET)
+		cells_begin(r->cells, local, value_of(attributes, "t"));
+	else if (r->part == PLACE_CELL && strcmp(local, "si") == 0 && cells_next(r->cells))
+		extract_add_place(r->places, r->text->n, PLACE_CELL, r->cells->texts);
+}
+
 static void on_start(void *own, const char *name, const char **attributes)
 {
 	struct reading *r = own;
@@ -204,6 +216,7 @@ static void on_start(void *own, const char *name, const char **attributes)
 	else
 		look_for_style(r, xml_local_name(name), attributes);
 	look_above(r, xml_local_name(name), attributes);
+	look_for_cell(r, xml_local_name(name), attributes);
 }
 
 /* In OOXML it ends with the run, in ODF with the element that has the style. */
@@ -234,6 +247,8 @@ static void on_end(void *own, const char *name)
 	if (r->shape_at == r->depth)
 		r->shape_at = 0;
 	end_strike(r, xml_local_name(name));
+	if (r->part == PLACE_SHEET)
+		cells_end(r->cells, xml_local_name(name), r->number);
 }
 
 static void on_text(void *own, struct bytes text)
@@ -241,6 +256,8 @@ static void on_text(void *own, struct bytes text)
 	struct reading *r = own;
 	struct buffer *to = r->struck_at ? r->struck : r->above_at ? r->above : r->text;
 
+	if (r->part == PLACE_SHEET)
+		cells_text(r->cells, text);
 	if ((r->holding || r->is_header) && to->n < EXTRACT_TEXT_MAX)
 		buffer_add_bytes(to, text);
 }
@@ -309,18 +326,22 @@ static uint32_t number_of(const char *name)
 /* Read beside each other: heads go before the body. */
 struct body {
 	struct buffer text, places;
+	struct cells cells;
 };
 
 static int read_text(struct zip_reader *zip, const char *name, const struct part *part, struct extract *x,
 		     struct body *body)
 {
-	struct buffer *text = part->head ? &x->text : &body->text;
+	struct buffer *text = part->head ? &x->text : &body->text, *places = part->head ? &x->places : &body->places;
 
-	extract_add_place(part->head ? &x->places : &body->places, text->n, part->place, number_of(name));
+	extract_add_place(places, text->n, part->place, part->place == PLACE_CELL ? 0 : number_of(name));
 	return read_part(zip, &(struct reading){.flavour = part->flavour,
 						.text = text,
 						.struck = &x->struck,
 						.x = x,
+						.part = part->place,
+						.cells = &body->cells,
+						.places = places,
 						.kind = part->place == PLACE_SLIDE ? PLACE_SLIDE : PLACE_HEADER,
 						.number = number_of(name)});
 }
@@ -349,9 +370,11 @@ static int add_body(struct body *body, struct extract *x)
 
 	for (size_t i = 0; i < body->places.n / sizeof(place); i++) {
 		memcpy(&place, body->places.at + i * sizeof(place), sizeof(place));
+		cells_settle(&body->cells, &place);
 		extract_add_place(&x->places, x->text.n + place.at, place.kind, place.number);
 	}
 	TRY(buffer_check(&body->text));
+	TRY(buffer_check(&body->cells.sheets));
 	buffer_add_bytes(&x->text, buffer_bytes(&body->text));
 	TRY(buffer_check(&x->places));
 	TRY(buffer_check(&x->struck));
@@ -362,6 +385,7 @@ static void body_done(struct body *body)
 {
 	buffer_done(&body->text);
 	buffer_done(&body->places);
+	cells_done(&body->cells);
 }
 
 int office_extract(struct bytes content, struct extract *ret)

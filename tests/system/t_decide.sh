@@ -90,6 +90,7 @@ agree() { # NUMBER…: the code of the refusal, or nothing
 }
 like "the agent asks for the digest, too" "$(cd "$agent_root" && raw org.classd.Records.AgreeSet "{\"cases\":[{\"number\":\"${numbers[0]}\",\"digest\":\"$(printf x | sha256sum | cut -c1-64)\"}]}")" 'other-digest'
 
+# Each difference alone: tests/unit/registrar/test_like.c.
 is "so it does for a case that is named twice" "$(agree "${numbers[0]}" "${numbers[0]}")" twice
 is "for more than ten" "$(agree 1 2 3 4 5 6 7 8 9 10 11)" bad-size
 is "for none" "$(agree)" bad-size
@@ -99,10 +100,6 @@ is "for the highest level" "$(agree "$high")" not-in-a-set
 is "for what is unclear" "$(agree "$unclear")" not-in-a-set
 is "for another scope" "$(agree "${numbers[0]}" "$other_scope")" not-alike
 is "for another matter" "$(agree "${numbers[0]}" "$other_matter")" not-alike
-submitted type.docx --item 1.4 --scope dept:planning --type minutes
-is "for another type" "$(agree "${numbers[0]}" "$n")" not-alike
-submitted level.docx --item 1.4 --scope dept:planning --level SECRET --reason 内容更重要
-is "for another level than the catalogue's" "$(agree "$n")" not-in-a-set
 { save dana low.docx plain-zh.docx && mv "$agent_root/low.docx" "$agent_dir/high/low.docx"; } && wait_until 15 eval 'ctl dana day | grep -q high/low.docx'
 { ctl dana tag "$agent_dir/high/low.docx" --item 1.4 --scope dept:planning --responsible li && n=$(number_of) && ctl dana submit "$n" --wait; } >"$agent_dir/said" 2>&1
 tap $? "a case that would be decided below what protects it" "$(cat "$agent_dir/said")"

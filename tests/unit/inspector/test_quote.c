@@ -4,9 +4,12 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "inspector/quote.h"
+#include "library/archive.h"
 
 static const char lines[] = "phrase\t1.4\t价格调整方案\n"
 			    "phrase\t1.4\tradar\n"
@@ -64,7 +67,40 @@ static void test_places(void **state)
 	expect_fixture("report-en.docx", "quote\tparagraph\t5\tRadar\tRadar upgrade, second quarter\n");
 	expect_fixture("report-en.odt", "quote\tparagraph\t5\tRadar\tRadar upgrade, second quarter\n");
 	expect_fixture("report-en.pdf", "quote\tpage\t1\tRadar\t…");
-	expect_fixture("table-en.xlsx", "quote\tcell\t0\tprocurement quantity\tprocurement quantity\n");
+	expect_fixture("table-en.xlsx", "quote\tsheet\t1\tprocurement quantity\tprocurement quantity\n");
+}
+
+static void put(struct zip_writer *zip, const char *name, const char *xml)
+{
+	assert_int_equal(zip_write(zip, name, bytes_of_text(xml), false), 0);
+}
+
+/* A workbook names its texts by number: the first sheet that has one is its place. What does not add up gives no sheet. */
+static void test_sheets(void **state)
+{
+	OWN_FD int fd = memfd_create("book", MFD_CLOEXEC);
+	OWNED(zip_writer) struct zip_writer *zip = NULL;
+	static uint8_t room[1 << 16];
+	ssize_t n;
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(zip_writer_new(fd, &zip), 0);
+	put(zip, "xl/workbook.xml", "<workbook/>");
+	put(zip, "xl/worksheets/sheet2.xml",
+	    "<worksheet><c r='A1' t='s'><v>1</v></c><c r='A2'><v>0</v></c><c r='A3' t='s'><v>99999999999</v></c>"
+	    "<c r='A4' t='s'><v>-1</v></c><c r='A5' t='s'><v></v></c><c t='inlineStr'><is><t>a reserve</t></is></c></worksheet>");
+	put(zip, "xl/sharedStrings.xml",
+	    "<sst><si><t>no sheet has the radar</t></si><si><r><t>radar</t></r><r><t> two</t></r></si><si><t>radar three</t></si></sst>");
+	put(zip, "xl/worksheets/sheet3.xml",
+	    "<worksheet><c t='s'><v>2</v></c><c t='s'><v>1</v></c></worksheet>");
+	assert_int_equal(zip_writer_end(zip), 0);
+	n = pread(fd, room, sizeof(room), 0);
+	assert_true(n > 0);
+	expect(bytes_of(room, (size_t)n), "found\t2\t4\n"
+					  "quote\tsheet\t2\treserve\ta reserve\n"
+					  "quote\tcell\t0\tradar\tno sheet has the radar\n"
+					  "quote\tsheet\t2\tradar\tradar two\n");
 }
 
 static size_t characters(const char *text)
@@ -152,6 +188,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_places),
+	    cmocka_unit_test(test_sheets),
 	    cmocka_unit_test(test_bounds),
 	    cmocka_unit_test(test_a_passage_is_no_longer_than_it_may_be),
 	    cmocka_unit_test(test_no_document_makes_lines),
