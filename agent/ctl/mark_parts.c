@@ -79,8 +79,8 @@ int parts_read(struct bytes document, struct parts *ret)
 		return is_encrypted_package(document) ? MARK_WRITE_LOCKED : MARK_WRITE_NO_PLACE;
 	r = zip_reader_new(document, &zip);
 	while (r == 0 && (r = zip_next(zip, &name)) == 0) {
-		if (parts_find(ret, name))
-			return MARK_WRITE_UNSAFE; /* one program would read this one, another the other */
+		if (!*name || parts_find(ret, name))
+			return MARK_WRITE_UNSAFE; /* of two with one name one program would read this one, another the other */
 		TRY(parts_add(ret, name, &part));
 		r = zip_read_all(zip, &part->content);
 	}

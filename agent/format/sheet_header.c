@@ -130,6 +130,21 @@ static bool is_line_end(struct bytes rest)
 	return rest.n == 0 || rest.at[0] == '\n';
 }
 
+/* Nothing that is seen stands before it in its line. */
+static bool is_line_start(struct bytes section, const uint8_t *place)
+{
+	bool at_start = true;
+
+	for (struct bytes rest = section; rest.n && rest.at < place;) {
+		size_t n = rest.at[0] == '&' ? code_length(rest) : 1;
+
+		if (rest.at[0] != '&' || (n == 2 && rest.at[1] == '&'))
+			at_start = rest.at[0] == '\n';
+		rest = after(rest, n);
+	}
+	return at_start;
+}
+
 /* Those lines, whole ones, somewhere in the section; n 0: nowhere. */
 static struct bytes find_lines(struct bytes section, struct bytes lines)
 {
@@ -194,7 +209,7 @@ static struct bytes with_struck(struct bytes section, struct bytes found)
 	const uint8_t *close = last_code(section, 'S', found.at);
 	const uint8_t *open = close ? last_code(section, 'S', close) : NULL;
 
-	if (!open || close + strlen(STRIKE) + 1 != found.at || found.at[-1] != '\n')
+	if (!open || close + strlen(STRIKE) + 1 != found.at || found.at[-1] != '\n' || !is_line_start(section, open))
 		return found;
 	return bytes_of(open, (size_t)(found.at - open) + found.n);
 }
@@ -252,11 +267,11 @@ static void write_header(const struct putting *p, size_t n, struct buffer *to)
 
 int sheet_header_put(struct bytes header, const struct sheet_mark *mark, struct buffer *ret)
 {
-	struct putting p = {.header = header, .mark = mark};
+	struct putting p = {.header = header.n ? header : bytes_of_text(""), .mark = mark};
 	size_t n = strlen(mark->text);
 	struct bytes there;
 
-	p.section = left_section(header, &p.has_section);
+	p.section = left_section(p.header, &p.has_section);
 	TRY(find_mark(p.section, mark->text, &there));
 	TRY(find_mark(p.section, mark->old, &p.found));
 	if (*mark->text && there.n && (text_equal(mark->old, mark->text) || !p.found.n || there.at == p.found.at)) {

@@ -56,6 +56,7 @@ static void test_a_mark_goes_in_and_out(void **state)
 	expect_put("&LTOP SECRET", &first, "&L&BSECRET&B\nTOP SECRET");
 	expect_put("&L&\"A,Bold\"SECRET&\"A,x\"\nmine", &next, "&L&\"A,Bold\"&BTOP SECRET&B&\"A,x\"\nmine");
 	expect_put("&L&&S\nSECRET", &next, "&L&&S\n&BTOP SECRET&B"); /* seen, and no code */
+	expect_put("&Lx&SOLD&S\nSECRET", &next, "&Lx&SOLD&S\n&BTOP SECRET&B"); /* struck by somebody, within his line */
 	expect_put("&L&&BSECRET&&B", &next, "&L&BTOP SECRET&B\n&&BSECRET&&B");
 	expect_put("&L&BSECRET&B", &first, "&L&BSECRET&B");
 	expect_put("&L&BSECRET&B", &released, "&L&S&BSECRET&B&S\n&BDeclassified&B");
