@@ -192,6 +192,10 @@ is "on its day it takes over, with the sweep" "$(rules)" 2027.5
 exits anna 2 'reason' "no way back without a reason" policy rollback
 like "somebody wants the way back" "$(ctl boris policy rollback --reason '1.4 cannot be applied')" 'waits'
 exits boris 4 'second person' "not alone" policy confirm "$(waiting)"
+mkdir "$agent_dir/aside" && mv "$agent_dir"/state/registrar/policy/*.bundle "$agent_dir/aside"
+exits anna 3 'what ruled before does not load.*not in the state directory' "nor to nothing" policy confirm "$(waiting)"
+is "what runs stays" "$(rules)" 2027.5
+mv "$agent_dir"/aside/*.bundle "$agent_dir/state/registrar/policy"
 ok "another agrees" ctl anna policy confirm "$(waiting)"
 is "what ruled before rules again" "$(rules)" 2027.1
 # A day that comes while the agent does not run.

@@ -217,22 +217,40 @@ static int check_second(struct people_call *c, const struct row *row)
 	return people_other_hand(c, row->by);
 }
 
+/* Of a set itself; of the way back what ruled before, which rules again. *ret < 0: it changes nothing that runs. */
+static int takes_over(const struct people_call *c, const struct row *row, int64_t *ret)
+{
+	*ret = row->drops ? -1 : row->id;
+	if (row->drops != c->r->pack_set || !row->drops)
+		return 0;
+	int status = store_set_ruling(c->r->store, role_setting(&c->r->role, "pack", ""), c->today, row->drops, ret);
+
+	return status < 0 ? status : 0;
+}
+
 /* What is kept is read once more: what does not load by now does not begin to count. */
 static int check_loads(struct people_call *c, const struct row *row)
 {
 	OWN_BUFFER struct buffer report = {0};
 	OWNED(policy) struct policy *pack = NULL;
 	OWN_MEM char *line = NULL;
-	int status = row->drops ? 0 : sets_load(c->r, row->id, &pack, NULL, &report);
+	int64_t id;
+	int status = takes_over(c, row, &id);
 
+	if (status == 0 && id >= 0)
+		status = sets_load(c->r, id, &pack, NULL, &report);
 	TRY(status);
 	if (status == 0)
 		return 0;
 	line = buffer_steal_text(&report);
 	if (line && strchr(line, '\n'))
 		*strchr(line, '\n') = '\0';
-	TRY(api_refuse(c->call, API_INPUT, "bad-pack", "set", "install it again; what runs stays",
-		       "the policy pack has errors: %s", line ? line : ""));
+	if (row->drops)
+		TRY(api_refuse(c->call, API_INPUT, "bad-pack", "set", "install another set; what runs stays",
+			       "what ruled before does not load: %s", line ? line : ""));
+	else
+		TRY(api_refuse(c->call, API_INPUT, "bad-pack", "set", "install it again; what runs stays",
+			       "the policy pack has errors: %s", line ? line : ""));
 	return PEOPLE_ANSWERED;
 }
 

@@ -47,7 +47,7 @@ int sets_ruling(struct registrar *r, int64_t *ret)
 		return 0;
 	}
 	TRY(status);
-	status = store_set_ruling(r->store, pack, registrar_today(r), ret);
+	status = store_set_ruling(r->store, pack, registrar_today(r), 0, ret);
 
 	if (status == STORE_NOT_FOUND)
 		*ret = 0;

@@ -57,15 +57,15 @@ static int first_id(struct store *s, const char *sql, const struct value *values
 	return store_answer(database_int(s->db, sql, values, n, 0, ret));
 }
 
-int store_set_ruling(struct store *s, const char *pack, struct date on, int64_t *ret)
+int store_set_ruling(struct store *s, const char *pack, struct date on, int64_t but, int64_t *ret)
 {
 	char day[11];
 
 	date_format(on, day);
 	return first_id(s,
 			"SELECT id FROM policy_sets WHERE pack=? AND drops=0 AND confirmed IS NOT NULL AND dropped_by IS NULL"
-			" AND starts<=? ORDER BY starts DESC,agreed DESC LIMIT 1",
-			VALUES(value_text(pack), value_text(day)), ret);
+			" AND starts<=? AND id<>? ORDER BY starts DESC,agreed DESC LIMIT 1",
+			VALUES(value_text(pack), value_text(day), value_int(but)), ret);
 }
 
 int store_set_next(struct store *s, const char *pack, struct date after, int64_t *ret)

@@ -23,8 +23,8 @@ typedef int (*store_set_fn)(const struct store_set *set, void *arg);
 int store_set_list(struct store *s, store_set_fn each, void *arg) MUST_CHECK;
 /* 0, or STORE_NOT_FOUND. */
 int store_set_load(struct store *s, int64_t id, store_set_fn each, void *arg) MUST_CHECK;
-/* The set of that pack that rules on that day; *ret 0: none did arrive. */
-int store_set_ruling(struct store *s, const char *pack, struct date on, int64_t *ret) MUST_CHECK;
+/* The set of that pack that rules on that day, or would if `but` were gone; *ret 0: none did arrive. */
+int store_set_ruling(struct store *s, const char *pack, struct date on, int64_t but, int64_t *ret) MUST_CHECK;
 /* The next set of that pack that takes over after that day; *ret 0: none is held. */
 int store_set_next(struct store *s, const char *pack, struct date after, int64_t *ret) MUST_CHECK;
 /* What waits for its second person; *ret 0: nothing. */
