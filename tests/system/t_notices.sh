@@ -139,4 +139,16 @@ n=$(number_of)
 { ctl dana submit "$n" --wait && approve li "$n"; } >/dev/null 2>&1
 refused dana 4 "Office of Ports" "asked for by a holder" release "$n" --reason x
 refused li 4 "Office of Ports" "nor changed" change "$n" --level 秘密 --reason x
+# R42: nor by way of a dispute, nor of new content.
+ok "it is disputed" ctl olga dispute "$n" --level 秘密 --reason x
+exits li 4 "Office of Ports" "lowered as a dispute" settle "$n" --level 秘密 --reason x --key "$home/li/key"
+ok "settled as it was" ctl li settle "$n" --reason x --key "$home/li/key"
+path=$(ctl dana open --print-path "$n")
+as dana cp "$PWD/tests/fixtures/plain-zh.docx" "$path"
+ctl dana close "$n" >/dev/null
+is_changed() { [ "$(state_of "$n")" = changed ]; }
+ok "its content is another" wait_until 15 is_changed
+ok "which is proposed" ctl dana submit "$n"
+exits li 4 "Office of Ports" "lowered with new content" approve "$n" --level 秘密 --reason x --key "$home/li/key"
+ok "decided as it was" approve li "$n"
 done_testing

@@ -79,6 +79,17 @@ int decision_check_clock(struct case_of *c, const struct level *to)
 			   "the clock cannot be trusted now, so nothing is lowered or released");
 }
 
+int decision_check_originator(struct case_of *c, const struct level *to)
+{
+	const struct level *was = level_find(c->r->policy, c->record->decided.level);
+
+	if (text_is_empty(c->record->originator) || !level_is_classified(was) || (to && to->rank >= was->rank))
+		return 0;
+	TRY(api_refuse(c->call, API_AUTHORITY, "not-originator", c->record->number, "suggest it to that unit",
+		       "this is %s's; only that unit decides it, others suggest", c->record->originator));
+	return CASE_ANSWERED;
+}
+
 /* What waits must say what it is about: the drafter was not sure, or the new content was not submitted. */
 static int check_waits(struct case_of *c)
 {
@@ -133,6 +144,8 @@ static int plan_approve(struct case_of *c, struct decision *d, bool unclassified
 	status = case_may(c, d->act, &c->next.decided, &answer);
 	if (status == 0 && level_is_classified(level)) /* "not secret" has no term, scope or basis to check */
 		status = case_check_values(c, &c->next.decided);
+	if (status == 0)
+		status = decision_check_originator(c, level);
 	if (status == 0)
 		status = decision_check_clock(c, level);
 	if (status)

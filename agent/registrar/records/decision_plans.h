@@ -11,6 +11,9 @@
 void decision_by(struct case_of *c, struct decision *d, const struct authority_answer *answer);
 /* While the clock is suspect nothing is lowered or released (DESIGN 9). to NULL: released. Answered when not 0. */
 int decision_check_clock(struct case_of *c, const struct level *to) MUST_CHECK;
+/* What another unit classified is lowered by that unit alone (domain.md R42), also where its content changed or somebody
+ * disputes it. Answered when not 0. */
+int decision_check_originator(struct case_of *c, const struct level *to) MUST_CHECK;
 /* What the level asks for, beside what was asked before; an unknown level asks for a signature. */
 void decision_ask_signature(struct decision *d, const struct level *level);
 

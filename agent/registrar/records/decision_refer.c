@@ -120,6 +120,8 @@ static int plan_outcome(struct case_of *c, struct decision *d, enum act act, con
 		status = case_may(c, act, &n->decided, &answer);
 	if (status == 0 && (!level || level_is_classified(level)))
 		status = case_check_values(c, &n->decided);
+	if (status == 0 && act == ACT_SETTLE)
+		status = decision_check_originator(c, level);
 	if (status == 0)
 		status = decision_check_clock(c, level);
 	if (status)
