@@ -299,6 +299,11 @@ bool tar_is_odd(const struct tar_reader *t)
 	return t->is_odd;
 }
 
+uint64_t tar_position(const struct tar_reader *t)
+{
+	return (uint64_t)archive_filter_bytes(t->archive, 0);
+}
+
 int tar_read(struct tar_reader *t, struct bytes *ret)
 {
 	la_ssize_t n = archive_read_data(t->archive, t->block, sizeof(t->block));

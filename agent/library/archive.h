@@ -72,6 +72,8 @@ DEFINE_OWNED(tar_reader, struct tar_reader, tar_reader_free);
 int tar_next(struct tar_reader *t, const char **ret_name, uint64_t *ret_size) MUST_CHECK;
 /* Was it broken because something else than a regular file came: a folder, a link, a device? */
 bool tar_is_odd(const struct tar_reader *t);
+/* How many bytes of the source belong to what was read; after TAR_END also to the blocks that end the archive. */
+uint64_t tar_position(const struct tar_reader *t);
 int tar_read(struct tar_reader *t, struct bytes *ret) MUST_CHECK;
 
 #endif

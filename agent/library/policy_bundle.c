@@ -11,9 +11,10 @@
 #include "library/policy_files.h"
 
 #define APPROVAL_MAX ((uint64_t)SSHSIG_ARMOR_MAX)
+#define END_BYTES    1024
 
 struct reading {
-	struct bytes left;
+	struct bytes whole, left;
 	struct tar_reader *tar;
 	struct policy_bundle *b;
 	const struct policy_trust *trust;
@@ -64,6 +65,26 @@ static int pull(void *context, struct bytes *ret)
 	return 0;
 }
 
+static bool is_nothing(struct bytes b)
+{
+	for (size_t i = 0; i < b.n; i++)
+		if (b.at[i])
+			return false;
+	return true;
+}
+
+/* Two empty blocks end a tar; what followed them would be approved by nobody and seen by few. */
+static int check_end(struct reading *r)
+{
+	uint64_t at = tar_position(r->tar);
+
+	if (at < END_BYTES || at > r->whole.n || !is_nothing(bytes_of(r->whole.at + at - END_BYTES, END_BYTES)))
+		return say(r, POLICY_BUNDLE_DAMAGED, "this is no policy bundle, or it is damaged or cut off");
+	if (!is_nothing(bytes_of(r->whole.at + at, r->whole.n - at)))
+		return say(r, POLICY_BUNDLE_DAMAGED, "the bundle holds something behind its end");
+	return 0;
+}
+
 static int next(struct reading *r)
 {
 	int result = tar_next(r->tar, &r->name, &r->size);
@@ -73,7 +94,7 @@ static int next(struct reading *r)
 		return 0;
 	r->name = NULL;
 	if (result == TAR_END)
-		return 0;
+		return check_end(r);
 	if (tar_is_odd(r->tar))
 		return say(r, POLICY_BUNDLE_DAMAGED, "the bundle holds something that is not a regular file");
 	return say(r, POLICY_BUNDLE_DAMAGED, "this is no policy bundle, or it is damaged or cut off");
@@ -222,7 +243,7 @@ int policy_bundle_read(struct bytes whole, const struct policy_trust *trust, str
 		       struct buffer *report)
 {
 	OWNED(policy_bundle) struct policy_bundle *b = calloc(1, sizeof(*b));
-	struct reading r = {.left = whole, .b = b, .trust = trust, .report = report};
+	struct reading r = {.whole = whole, .left = whole, .b = b, .trust = trust, .report = report};
 	int result = b ? read_all(&r) : FAULT(ENOMEM, "a policy bundle");
 
 	tar_reader_free(r.tar);

@@ -68,6 +68,12 @@ bad() { # NAME EXIT WORDS FILE [OPTION…]
 cp "$made/2027.1.bundle" "$made/good.bundle"
 head -c 20000 "$made/good.bundle" >"$made/cut.bundle"
 bad "cut off" 3 'cut off' "$made/cut.bundle"
+head -c -1024 "$made/good.bundle" >"$made/endless.bundle"
+bad "cut off before its end" 3 'cut off' "$made/endless.bundle"
+{ cat "$made/good.bundle" && printf 'x: 1'; } >"$made/behind.bundle"
+bad "with something behind its end" 3 'behind its end' "$made/behind.bundle"
+cat "$made/good.bundle" "$made/good.bundle" >"$made/double.bundle"
+bad "two in one" 3 'behind its end' "$made/double.bundle"
 printf 'no tar' >"$made/none.bundle"
 bad "no bundle" 3 'no policy bundle' "$made/none.bundle"
 classctl policy bundle "$made/2027.1" --output "$made/one.bundle" --issuer x --key "$made/first" 2>/dev/null
