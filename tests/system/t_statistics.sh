@@ -37,7 +37,8 @@ is "derived ones apart" "$(row derived level CONFIDENTIAL)" 1
 is "by term" "$(row original term P5Y)" 2
 is "by approver" "$(row original approver li)" 3
 is "by unit" "$(row original unit planning)" 3
-is "who may decide" "$(row officers level SECRET)" 2
+ok "one of them is appointed twice" appoint li --kind designated --level SECRET --department planning --from "$today" --until 2044-12-31
+is "who may decide, each once" "$(row officers level SECRET)" 2
 is "held" "$(row held level CONFIDENTIAL)" 3
 is "nothing is overdue" "$(row overdue level '')" 0
 said=$(ctl olga statistics)

@@ -101,20 +101,25 @@ static int count_holding(const struct store_holding *h, void *arg)
 	return 0;
 }
 
+/* Once, by the highest level of his appointments. */
 static int count_officer(const struct store_person *p, void *arg)
 {
 	struct counting *c = arg;
+	const char *highest = NULL;
+	int rank = -1;
 
 	for (size_t i = 0; i < p->n_appointments; i++) {
 		const struct appointment *a = &p->appointments[i];
-		const char *level = a->ceiling ? a->ceiling : "";
+		const char *code = a->ceiling ? a->ceiling : p->levels[i].n ? p->levels[i].at[p->levels[i].n - 1] : "";
+		const struct level *level = level_find(c->r->policy, code);
 
-		if (!a->confirmed_by || !appointment_is_in_force(a, c->at))
+		if (!a->confirmed_by || !appointment_is_in_force(a, c->at) || (highest && (!level || level->rank <= rank)))
 			continue;
-		if (!a->ceiling && p->levels[i].n)
-			level = p->levels[i].at[p->levels[i].n - 1];
-		add_to(&c->cells, c->row->by == ANNUAL_LEVEL ? level : "", 1);
+		highest = code;
+		rank = level ? level->rank : -1;
 	}
+	if (highest)
+		add_to(&c->cells, c->row->by == ANNUAL_LEVEL ? highest : "", 1);
 	return 0;
 }
 
