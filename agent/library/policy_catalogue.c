@@ -2,9 +2,25 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "domain/task.h"
 #include "library/policy_read.h"
 
 #define ITEMS_MAX 20000
+
+static bool read_scope(struct reader *r, const struct yaml_node *v, const void *param, void *ret)
+{
+	return kind_texts.read(r, v, param, ret);
+}
+
+/* Whoever may know it by the site's list may know it by the pack's. */
+static bool is_wider(const void *old, const void *new)
+{
+	const struct texts *before = old, *after = new;
+	size_t at = 0;
+
+	return before->n && task_scope_outside(*after, *before, &at);
+}
+static const struct kind kind_scope = {sizeof(struct texts), read_scope, is_wider};
 
 static const struct field item_fields[] = {
     FIELD(struct item, id, "id", kind_text_free, NULL, true),
@@ -16,7 +32,7 @@ static const struct field item_fields[] = {
     FIELD(struct item, exemption, "exemption", kind_text, NULL, false),
     FIELD(struct item, permanent, "permanent", kind_bool, NULL, false),
     FIELD(struct item, reason, "reason", kind_text, NULL, false),
-    FIELD(struct item, scope, "scope", kind_texts_free, NULL, false),
+    FIELD(struct item, scope, "scope", kind_scope, NULL, false),
     FIELD(struct item, producer, "producer", kind_text, NULL, false),
     FIELD(struct item, prohibited, "prohibited", kind_bool_up, NULL, false),
     FIELD(struct item, signals, "signals", kind_texts_free, NULL, false),

@@ -267,6 +267,9 @@ static void test_a_site_goes_round_nothing(void **state)
 	    {"terms: {permanent_years: 0}", false},
 	    {"appointments: {designated: {training: {clock: calendar-year, lapse: refuse}}}", false}, /* up to 24 months */
 	    {"appointments: {designated: {training: {clock: months, months: 6, lapse: refuse}}}", true},
+	    {"catalogue: {items: [{id: '1.1', scope: ['dept:a/x', 'dept:a']}]}", true},
+	    {"catalogue: {items: [{id: '1.1', scope: ['*']}]}", false}, /* more may know it */
+	    {"catalogue: {items: [{id: '1.1', scope: ['dept:a', 'person:li']}]}", false},
 	    {"catalogue: {items: [{id: '1.1', term: 2004-01-01}]}", false}, /* a day is no shorter period */
 	    {"catalogue: {items: [{id: '1.1', term: 'event:x@2004-01-01'}]}", false},
 	};
