@@ -57,6 +57,7 @@ static void say_held(struct json_view reply)
 
 		say_field(_("key"), line);
 	}
+	say_field(_("off-post until"), json_get_text(reply, "off_post"));
 	for (size_t i = 0; i < json_n(rotate); i++)
 		say_note(_("Had the keys of %s in hand: classctl key rotate %s makes new ones."),
 			 json_as_text(json_at(rotate, i)), json_as_text(json_at(rotate, i)));

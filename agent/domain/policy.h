@@ -212,6 +212,7 @@ struct policy {
 	size_t n_exemptions;
 	struct mark_rules marks;
 	struct names post_names[POST_N];
+	struct period off_post[POST_N]; /* of whoever left such a post, at least so long; unset: none */
 	struct kind_rule kinds[APPOINTMENT_KINDS];
 	bool two_persons[ACTS];	       /* the decider of that act is not its proposer, whatever the kind allows */
 	struct period review_interval; /* unset: none */
@@ -328,6 +329,8 @@ struct term policy_cap_from(const struct level *level, const struct item *item, 
 /* policy_cap_from() for a term: under an exemption, that of the exemption. start may be unset. */
 struct term policy_cap_of(const struct policy *p, const struct level *level, const struct item *item,
 			  const struct term *t, struct date start);
+/* The last day of the shortest off-post period of whoever left such a post on that day (domain.md A.11, R73). Unset: none. */
+struct date policy_off_post_end(const struct policy *p, enum post post, struct date left);
 /* The last day of the year in which a record of permanent value, with that item and origin, ends by itself, whatever its
  * term says (32 CFR 2001.30(l)). Unset: it does not. */
 struct date policy_permanent_end(const struct policy *p, const struct item *item, const struct term *t,

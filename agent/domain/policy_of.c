@@ -55,6 +55,13 @@ struct date policy_permanent_end(const struct policy *p, const struct item *item
 	return (struct date){(int16_t)(origin.year + years), 12, 31};
 }
 
+struct date policy_off_post_end(const struct policy *p, enum post post, struct date left)
+{
+	if (post >= POST_N || !period_is_set(p->off_post[post]) || !date_is_set(left))
+		return (struct date){0};
+	return date_add(left, p->off_post[post], p->leap);
+}
+
 const char *policy_source_of(const struct policy *p, const char *path)
 {
 	for (size_t n = strlen(path); n > 0;) {

@@ -58,6 +58,15 @@ static void read_posts(struct reader *r, const struct yaml_node *v)
 		       read_field(r, e, &name, &r->p->post_names[which]))
 }
 
+/* How long whoever left such a post is still bound. */
+static void read_off_post(struct reader *r, const struct yaml_node *v)
+{
+	static const struct field period = {"off_post", &kind_period, 0, NULL, false};
+
+	FOR_EACH_NAMED(r, v, enum post, post_find, "none, general, important or core",
+		       read_field(r, e, &period, &r->p->off_post[which]))
+}
+
 static bool read_leads(struct reader *r, const struct yaml_node *v, const void *param, void *ret)
 {
 	uint16_t *leads = ret;
@@ -393,6 +402,7 @@ const struct section policy_sections[] = {
     {"units", read_units, false},
     {"unit", read_unit, false},
     {"posts", read_posts, true},
+    {"off_post", read_off_post, false},
     {"terms", read_terms, true},
     {"marks", read_marks, true},
     {"regimes", read_regimes, true},

@@ -140,6 +140,12 @@ refused li 4 'only it consents' "consent to what another unit made, without its 
 ok "with it" ctl li consent "$n" --for wang --purpose print --until "$(after '60 days')" --reason x --document '同意函 9 号'
 ok "it is printed" print_as wang "$n"
 ok "the journal is whole" ctl olga journal verify
+# R73: from the day he leaves, the off-post period of his post runs, beside the list of what is still there.
+left=$(ctl olga status --json | grep -oE '"today":"[^"]*"' | cut -d'"' -f4)
+fails "while he is there none runs" grep -q off-post <<<"$(ctl olga person reach li)"
+{ ctl anna person change li --until "$left" && ctl boris person confirm li --change; } >/dev/null
+like "once he leaves it does, three years for a core post" "$(ctl olga person reach li)" "off-post until +$((${left%%-*} + 3))-"
+like "its end is due ahead" "$(ctl olga due --until "$((${left%%-*} + 4))-01-31")" "li +off-post +core"
 before=$(ctl olga copies "$n" --json; ctl olga consents "$n" --json)
 agent_stop
 rm "$agent_dir"/state/registrar/store.db*

@@ -41,12 +41,23 @@ void sweep_tell(struct sweep *s, const struct sweep_line *line)
 		s->line(line, s->arg);
 }
 
+/* Of whoever left: the day to come on which his off-post period ends, for lists that look ahead. */
+static void tell_off_post(struct sweep *s, const struct person *p)
+{
+	struct date end = policy_off_post_end(s->r->policy, p->post, p->until);
+
+	if (s->ahead && date_is_set(end) && date_compare(end, registrar_today(s->r)) >= 0 &&
+	    date_compare(end, s->report->as_of) <= 0)
+		sweep_tell(s, &(struct sweep_line){p->id, "off-post", store_category_name(p->post), end, end, ""});
+}
+
 static int on_person(const struct store_person *p, void *arg)
 {
 	struct sweep *s = arg;
 
 	s->left--;
 	(void)snprintf(s->person, sizeof(s->person), "%s", p->person.id);
+	tell_off_post(s, &p->person);
 	for (size_t i = 0; i < p->n_appointments; i++) {
 		const struct appointment *a = &p->appointments[i];
 		struct due due;

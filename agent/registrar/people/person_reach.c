@@ -269,6 +269,7 @@ static int reply_last(struct reach *reach, struct api_call *call)
 	json_set(reply, "copies", copies);
 	json_set(reply, "keys", keys_of(reach));
 	json_set(reply, "rotate", rotate_of(reach));
+	json_set_date(reply, "off_post", policy_off_post_end(reach->r->policy, reach->then.post, reach->subject->person.until));
 	json_set_bool(reply, "truncated", reach->truncated);
 	return api_reply(call, reply);
 }
