@@ -222,5 +222,6 @@ int extract(struct extractor *e, struct bytes content, bool whole, struct extrac
 	if (whole && is_sidecar(content))
 		TRY(foreign_read_xml(content, &ret->foreign));
 	foreign_settle(&ret->foreign);
+	TRY(buffer_check(&ret->places));
 	return buffer_check(&ret->text);
 }

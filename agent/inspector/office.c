@@ -375,6 +375,7 @@ static int add_body(struct body *body, struct extract *x)
 	}
 	TRY(buffer_check(&body->text));
 	TRY(buffer_check(&body->cells.sheets));
+	TRY(buffer_check(&body->cells.value));
 	buffer_add_bytes(&x->text, buffer_bytes(&body->text));
 	TRY(buffer_check(&x->places));
 	TRY(buffer_check(&x->struck));

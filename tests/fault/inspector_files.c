@@ -2,8 +2,11 @@
 #include "acts.h"
 
 #include "inspector/inspector.h"
+#include "inspector/quote.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
@@ -44,11 +47,36 @@ INSPECTS(act_odt, "report-en.odt")
 INSPECTS(act_xlsx, "table-en.xlsx")
 INSPECTS(act_text, "report-gb18030.txt")
 
+/* What is quoted of it is all of it, or nothing. */
+static int act_quote(void)
+{
+	static const char lines[] = "phrase\t1\tprocurement quantity\nphrase\t1\tradar\n";
+	OWN_FD int fd = open("tests/fixtures/report-en.docx", O_RDONLY | O_CLOEXEC);
+	static uint8_t content[1 << 17];
+	OWN_BUFFER struct buffer answer = {0};
+	OWNED(signals) struct signals *signals = NULL;
+	struct extract x = {0};
+	ssize_t n = read(fd, content, sizeof(content));
+	int r = signals_new(bytes_of_text(lines), &signals);
+
+	assert_true(n > 0);
+	if (r == 0)
+		r = extract(inspector.extractor, bytes_of(content, (size_t)n), true, &x);
+	if (r == 0)
+		r = quotes_find(signals, &x, &answer);
+	buffer_u8(&answer, 0);
+	if (r == 0 && (answer.failed || !strstr((const char *)answer.at, "quote\tparagraph\t6\tprocurement quantity\t")))
+		r = answer.failed ? -ENOMEM : 200;
+	extract_done(&x);
+	return r;
+}
+
 static struct scene scenes[] = {
     {"a docx", act_docx, 2},
     {"an odt", act_odt, 2},
     {"an xlsx", act_xlsx, 2},
     {"a text", act_text, 1},
+    {"a quotation", act_quote, 2},
 };
 
 int main(int argc, char **argv)
