@@ -41,7 +41,7 @@ void read_escalation(struct reader *r, const struct yaml_node *v)
 void read_incidents(struct reader *r, const struct yaml_node *v)
 {
 	static const struct field fields[] = {
-	    FIELD(struct incident_rules, report_minutes, "report", kind_minutes, NULL, true),
+	    FIELD(struct incident_rules, report_minutes, "report", kind_minutes_some, NULL, true),
 	    FIELD(struct incident_rules, to, "to", kind_text, NULL, false),
 	};
 

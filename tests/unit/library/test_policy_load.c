@@ -262,6 +262,8 @@ static void test_a_site_goes_round_nothing(void **state)
 	    {"storage: {escrow_drill_days: 90, escrow_change_days: 10, rotation_days: 10}", true},
 	    {"storage: {escrow_change_days: 31}", false},
 	    {"storage: {rotation_days: 31}", false},
+	    {"incidents: {report: 0h}", false},
+	    {"incidents: {report: 12h}", true},
 	    {"derived: {many: 0}", false}, /* nobody looks */
 	    {"derived: {many: 5}", true},
 	    {"terms: {permanent_years: 0}", false},
@@ -276,7 +278,8 @@ static void test_a_site_goes_round_nothing(void **state)
 	OWN_MEM char *idle = replaced(small, "max_term: 10y}", "max_term: 10y, draft_in_clear: until-idle}");
 	OWN_MEM char *open = replaced(idle, "name: Open}", "name: Open, draft_in_clear: until-submit}");
 	OWN_MEM char *terms = replaced(open, "leads: [30, 7]}", "leads: [30, 7], review_every: 12m, permanent_years: 25}\n"
-							       "derived: {term: longest, scope: highest, many: 20}");
+							       "derived: {term: longest, scope: highest, many: 20}\n"
+							       "incidents: {report: 24h}");
 	OWN_MEM char *pack = replaced(terms, "ceiling: true}", "ceiling: true, training: {clock: months, months: 12, lapse: refuse}}");
 
 	(void)state;
