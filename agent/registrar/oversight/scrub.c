@@ -5,7 +5,7 @@
 #define FIRST_MS  (20 * 1000) /* what everybody does at a start comes first */
 #define BETWEEN_MS 20
 #define DAILY_MS   (24 * 60 * 60 * 1000)
-#define PAGES	   256 /* 1 MiB: half a millisecond, or a read of the disk */
+#define PAGES	   256 /* 1 MiB */
 
 int scrub_step(struct registrar *r, bool *ret_over)
 {
