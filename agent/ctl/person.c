@@ -2,6 +2,7 @@
 #include "ctl/person.h"
 
 #include "base/text.h"
+#include "ctl/ask.h"
 #include "ctl/pages.h"
 #include "ctl/said.h"
 #include "format/label.h"
@@ -75,6 +76,8 @@ int person_print(struct ctl *ctl, const struct reply *reply)
 	say_field(_("name"), json_get_text(p, "name"));
 	say_field(_("login"), json_get_text(p, "login"));
 	say_field(_("state"), words_of(state));
+	if (!text_is_empty(json_get_text(p, "change")))
+		say_field(_("change"), json_get_text(p, "change"));
 	say_field(_("departments"), departments);
 	say_field(_("roles"), roles);
 	say_field(_("category"), json_get_text(p, "category"));
@@ -147,6 +150,24 @@ static int run_change(struct ctl *ctl)
 	return person_call(ctl, &call);
 }
 
+/* What waits is shown first, and is what is confirmed. */
+static int take_change(struct ctl *ctl, struct json *parameters)
+{
+	OWN_REPLY struct reply reply = {0};
+	struct call call = {.method = "Persons.Show", .parameters = json_object()};
+	const char *change;
+
+	json_set_text(call.parameters, "id", ctl_word(ctl, 0));
+	DO(ctl_call(ctl, &call, &reply));
+	change = json_get_text(json_get(reply.at, "person"), "change");
+	if (text_is_empty(change))
+		return 0;
+	OWN_MEM char *safe = say_safe(change);
+	say_note("%s", safe);
+	json_set_text(parameters, "which", change);
+	return ask_sure(_("Confirm this change?"));
+}
+
 static int run_confirm(struct ctl *ctl)
 {
 	static const char *const kinds[] = {"key", "appointment"};
@@ -159,6 +180,14 @@ static int run_confirm(struct ctl *ctl)
 			json_set_text(call.parameters, "which", ctl_text(ctl, what));
 		}
 	json_set_text(call.parameters, "what", what);
+	if (ctl_flag(ctl, "change")) {
+		int r = take_change(ctl, call.parameters);
+
+		if (r) {
+			json_free(call.parameters);
+			return r;
+		}
+	}
 	return person_call(ctl, &call);
 }
 

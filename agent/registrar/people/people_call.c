@@ -297,6 +297,7 @@ struct json *people_json(const struct store_person *p, struct date today)
 	json_set_date(to, "cleared_until", p->person.cleared_until);
 	json_set_date(to, "undertaking", p->person.undertaking_on);
 	json_set_text(to, "state", state_of(p, today));
+	json_set_text(to, "change", p->change ? p->change : "");
 	json_set_date(to, "from", p->person.from);
 	json_set_date(to, "until", p->person.until);
 	json_set(to, "appointments", appointments_json(p));

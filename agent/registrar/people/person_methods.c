@@ -242,6 +242,16 @@ static int check_uid_free(struct people_call *c, const char *what)
 	return result == 0 ? refuse_taken(c, "login", holder->person.id) : 0;
 }
 
+/* It may have been entered anew since the second person looked at it. */
+static int check_change(struct people_call *c, const char *what)
+{
+	if (!text_equal(what, "change") || text_equal(json_get_text(c->given, "which"), c->subject->change))
+		return 0;
+	TRY(api_refuse(c->call, API_STATE, "other-change", c->subject->person.id, "classctl person show shows what waits",
+		       "the change of %s that waits is not the one that is confirmed", c->subject->person.id));
+	return PEOPLE_ANSWERED;
+}
+
 static int confirm(struct registrar *r, struct api_call *call)
 {
 	OWN_PEOPLE_CALL struct people_call c = {0};
@@ -258,6 +268,8 @@ static int confirm(struct registrar *r, struct api_call *call)
 	if (!find_pending(c.subject, what, json_get_text(c.given, "which"), entry, &by))
 		return refuse_nothing_waits(&c, what ? what : "");
 	result = people_other_hand(&c, by);
+	if (result == 0)
+		result = check_change(&c, what);
 	if (result == 0)
 		result = check_uid_free(&c, what);
 	if (result)

@@ -239,7 +239,10 @@ static void test_bad_persons_are_refused(void **state)
 static void test_a_change_waits_for_another_hand(void **state)
 {
 	static const char give[] = "{\"id\":\"li\",\"roles\":[\"secrecy-office\"],\"until\":\"2027-01-01\"}";
-	static const char confirm[] = "{\"id\":\"li\",\"what\":\"change\"}";
+	static const char other[] = "{\"id\":\"li\",\"category\":\"core\"}";
+	static const char blindly[] = "{\"id\":\"li\",\"what\":\"change\"}";
+	static const char confirm[] =
+	    "{\"id\":\"li\",\"what\":\"change\",\"which\":\"roles=secrecy-office; until=2027-01-01\"}";
 	OWNED(store_person) struct store_person *p = NULL;
 	struct fixture f;
 
@@ -251,10 +254,16 @@ static void test_a_change_waits_for_another_hand(void **state)
 	assert_int_equal(store_person_load(f.r.store, "li", &p), 0);
 	assert_int_equal(p->person.roles, 0); /* not yet */
 	store_person_free(steal(&p));
+	assert_string_equal(answer("change"), "roles=secrecy-office; until=2027-01-01");
 	assert_string_equal(ask(&f, "Confirm", SUN, confirm), "own-entry");
+	assert_string_equal(ask(&f, "Confirm", MOON, blindly), "other-change");
+	assert_string_equal(ask(&f, "Change", SUN, other), "ok"); /* after the other one has looked at it */
+	assert_string_equal(ask(&f, "Confirm", MOON, confirm), "other-change");
+	assert_string_equal(ask(&f, "Change", SUN, give), "ok");
 	assert_string_equal(ask(&f, "Confirm", MOON, confirm), "ok");
 	assert_int_equal(store_person_load(f.r.store, "li", &p), 0);
 	assert_int_equal(p->person.roles, ACTOR_OFFICE);
+	assert_int_equal(p->person.post, POST_IMPORTANT); /* not what was replaced */
 	assert_string_equal(p->person.name, "李伟");
 	assert_string_equal(p->departments.at[0], "planning");
 	store_person_free(steal(&p));
