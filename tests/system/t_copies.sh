@@ -104,6 +104,18 @@ ok "who is dropped from the scope" ctl li scope narrow "$n" person:wang --reason
 like "still holds what is named" "$(ctl li scope add "$n" person:wang --reason x >/dev/null; ctl li scope narrow "$n" person:wang --reason y)" 'still there +copy: wang 7/7'
 ok "and may return it" ctl olga copies return "$n" 7
 
+# A consent is about what the record is then, by somebody who is there: not about what it becomes.
+{ proposed rises.docx draft-en.docx 3.2 && signed li approve "$n"; } >"$agent_dir/said" 2>&1 || sed 's/^/# /' "$agent_dir/said"
+ok "consent below the top level" ctl li consent "$n" --for wang --purpose copy --count 3 --until "$(after '60 days')" --reason x
+{ ctl dana change "$n" --level 绝密 --reason x && signed li approve "$n"; } >"$agent_dir/said" 2>&1 || sed 's/^/# /' "$agent_dir/said"
+like "the record rises" "$(ctl olga show "$n" --json)" '"level":"TOP-SECRET"'
+exits wang 4 "originator's consent" "and asks for another one" copies add "$n" --to wang
+ok "which is given" ctl li consent "$n" --for wang --purpose copy --until "$(after '60 days')" --reason x
+ctl anna person suspend li --reason x >/dev/null 2>&1
+exits wang 4 "originator's consent" "by somebody who is suspended now" copies add "$n" --to wang
+ctl anna person suspend li --lift --reason x >/dev/null 2>&1
+ok "and is there again" ctl wang copies add "$n" --to wang
+
 # At the top level: with the originator's consent, once.
 day "$(after '32 days')"
 { proposed top.docx draft-en.docx 1.2 && signed li approve "$n"; } >"$agent_dir/said" 2>&1 || sed 's/^/# /' "$agent_dir/said"

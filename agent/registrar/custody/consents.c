@@ -233,16 +233,34 @@ int custody_withdraw_consent(struct registrar *r, struct api_call *call)
 /* ---- using ---- */
 
 struct sought {
+	const struct case_of *c;
 	const char *purpose, *person, *today;
 	int64_t count, id;
 };
 
+/* Who gave it is still there, and gave it for what is as high as this. */
+static int still_holds(const struct case_of *c, const struct store_consent *k, bool *ret)
+{
+	OWNED(record) struct record *then = NULL;
+	OWNED(store_person) struct store_person *giver = NULL;
+	const struct policy *p = c->r->policy;
+
+	TRY(store_record_load_version(c->r->store, k->number, (uint32_t)k->version, &then));
+	TRY(store_person_load(c->r->store, k->by, &giver));
+	*ret = then && record_protection(p, then)->rank >= record_protection(p, c->record)->rank && giver &&
+	       person_is_valid_on(&giver->person, c->today) && !person_is_suspended_on(&giver->person, c->today);
+	return 0;
+}
+
 static int seek(const struct store_consent *k, void *arg)
 {
 	struct sought *s = arg;
+	bool holds = false;
 
 	if (!s->id && !k->used && !k->withdrawn && text_equal(k->purpose, s->purpose) && text_equal(k->person, s->person) &&
 	    k->count >= s->count && strcmp(k->until, s->today) >= 0)
+		TRY(still_holds(s->c, k, &holds));
+	if (holds)
 		s->id = k->id;
 	return 0;
 }
@@ -250,7 +268,7 @@ static int seek(const struct store_consent *k, void *arg)
 int custody_use_consent(struct case_of *c, const char *purpose, int64_t count, int64_t *ret)
 {
 	char today[11];
-	struct sought s = {.purpose = purpose, .person = c->person->person.id, .today = today, .count = count};
+	struct sought s = {.c = c, .purpose = purpose, .person = c->person->person.id, .today = today, .count = count};
 	int status;
 
 	*ret = 0;

@@ -105,6 +105,7 @@ static int pass_consent(struct store *s, struct statement *row, struct arena *a,
 	    .note = cell_text_of(a, s->meta, "note", number, column_bytes(row, 8)),
 	    .used = store_column_text(row, 9, a),
 	    .withdrawn = store_column_text(row, 10, a),
+	    .version = column_int(row, 11),
 	};
 
 	TRY(arena_check(a));
@@ -116,7 +117,8 @@ int store_consent_list(struct store *s, const char *number, store_consent_fn eac
 	struct passing p = {.consent = each, .arg = arg};
 
 	return store_each(s,
-			  "SELECT id,number,purpose,person,count,until,by,given,note,used,withdrawn FROM consents"
+			  "SELECT id,number,purpose,person,count,until,by,given,note,used,withdrawn,"
+			  "(SELECT version FROM events WHERE seq=consents.id) FROM consents"
 			  " WHERE number=? ORDER BY id",
 			  VALUES(value_text(number)), pass_consent, &p);
 }

@@ -43,7 +43,7 @@ typedef int (*store_number_fn)(const char *number, void *arg);
 int store_copy_late(struct store *s, const struct store_copy_late *late, store_number_fn each, void *arg) MUST_CHECK;
 
 struct store_consent {
-	int64_t id, count;
+	int64_t id, count, version; /* of the record, when it was given */
 	const char *number, *purpose, *person, *until, *by, *given, *note, *used, *withdrawn;
 };
 typedef int (*store_consent_fn)(const struct store_consent *c, void *arg);
