@@ -79,6 +79,17 @@ refused otto 4 'answer for the record any more' "by one who may and one who may 
 ok "the office takes it back" ctl otto destroy withdraw "$n"
 ok "proposed anew" ctl olga destroy "$n" --method shred --reason '期满' --witness 'guard Zhou'
 like "it waits" "$(ctl otto destroyed --open)" "$n +document +shred +olga +$(after '1 year') .*second person"
+kill -STOP $(agent_pids sealer)
+reads() { ctl olga show "$n" --json | grep -o '"act":"read"' | wc -l; }
+before=$(reads)
+ctl dana cat "$n" >"$agent_dir/cat" 2>&1 &
+reading=$!
+asked() { [ "$(reads)" -gt "$before" ]; }
+ok "somebody begins to read it" wait_until 20 asked
+like "that is waited for" "$(ctl otto destroy confirm "$n" 2>&1)" 'is being read'
+kill -CONT $(agent_pids sealer)
+wait $reading
+is "he has read it" "$?" 0
 kill -STOP $(agent_pids sealer) # what is confirmed is done, whoever dies
 ok "another person confirms it" ctl otto destroy confirm "$n"
 like "it is being removed" "$(ctl otto destroyed "$n" 2>/dev/null)" 'being removed'

@@ -216,6 +216,8 @@ static int check_file(struct case_of *c)
 		return case_refuse(c, API_STATE, "checked-out", "classctl close NUMBER first", "somebody has the document open");
 	if (jobs_has(c->r, c->record->number) || rotate_holds(c->r, c->record->number))
 		return case_refuse(c, API_BUSY, "being-sealed", "try again in a moment", "the document is being sealed anew");
+	if (jobs_is_read(c->r, c->record->number))
+		return case_refuse(c, API_BUSY, "being-read", "try again in a moment", "the document is being read");
 	return 0;
 }
 

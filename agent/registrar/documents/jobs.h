@@ -79,7 +79,9 @@ enum sealing {
 bool jobs_are_under_way(const struct registrar *r);    /* anything at all is being sealed, or gets another key */
 bool jobs_are_flying(const struct registrar *r);       /* the first of the two */
 uint64_t jobs_flying_since(const struct registrar *r); /* its oldest entry in the journal; UINT64_MAX: nothing is */
-bool jobs_has(const struct registrar *r, const char *number); /* something is to be done to its document */
+bool jobs_has(const struct registrar *r, const char *number);
+/* Is its content on the way to somebody, or its file back to its name? */
+bool jobs_is_read(const struct registrar *r, const char *number); /* something is to be done to its document */
 /* "none" "wanted" "still-open" "sealing" "sealed" "failed" "destroyed" */
 const char *sealing_name(enum sealing sealing);
 /* How far it is; ret_detail (may be NULL) is one sentence or "", borrowed until the next change. */

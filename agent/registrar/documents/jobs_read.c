@@ -63,6 +63,14 @@ void readings_free(struct jobs *jobs)
 		reading_free(take_reading(jobs, jobs->readings->id));
 }
 
+bool jobs_is_read(const struct registrar *r, const char *number)
+{
+	for (const struct reading *reading = r->jobs->readings; reading; reading = reading->next)
+		if (text_equal(reading->document.number, number))
+			return true;
+	return false;
+}
+
 static int refuse_lost(struct reading *reading)
 {
 	return api_refuse(reading->call, API_BUSY, "sealer-lost", reading->document.number, "Try again.",
