@@ -1,11 +1,12 @@
 /* tag, submit, declare, withdraw: what a drafter does with a document. */
-#include "base/text.h"
 #include "ctl/tag.h"
+#include "base/text.h"
 #include "ctl/ask.h"
 #include "ctl/fields.h"
 #include "ctl/marking.h"
 #include "ctl/progress.h"
 #include "ctl/record.h"
+#include "ctl/said.h"
 #include "ctl/table.h"
 
 #include <string.h>
@@ -128,9 +129,10 @@ static void say_items(struct json_view items)
 	for (size_t i = 0; i < json_n(items); i++) {
 		struct json_view item = json_at(items, i);
 		OWN_MEM char *title = say_safe(json_get_text(item, "title"));
+		OWN_MEM char *term = said_term(json_get_text(item, "term"));
 
-		say_note("  %s  %s (%s, %s)", reply_text(item, "id"), title ? title : "", reply_text(item, "level"),
-			 reply_text(item, "term"));
+		say_note("  %s  %s (%s, %s)", reply_text(item, "id"), title ? title : "",
+			 said_level(reply_text(item, "level")), term ? term : "");
 	}
 }
 

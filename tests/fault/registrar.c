@@ -170,7 +170,7 @@ static struct scene scenes[] = {
      .is_core = true,
      .lacks_store = true,
      .act = act_open_core,
-     .every = 200},
+     .every = 500},
 };
 
 /* ---- a run ---- */
