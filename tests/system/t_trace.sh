@@ -86,7 +86,7 @@ like "as JSON" "$tapped" '^\{"links":\[\{.*"what":"journal"\}\]\}$'
 # A row of the store, between two starts.
 alter() { # SQL NAME
 	agent_stop
-	python3 -c 'import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit()' "$agent_dir/state/registrar/store.db" "$1"
+	python3 tests/system/alter.py "$agent_dir/state/registrar/store.db" "$1"
 	agent_start
 	tap $? "$2: the agent starts"
 }
