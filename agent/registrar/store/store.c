@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define MARK ".damaged" /* the name of the file that says so, behind the store's */
+#define ASIDE_MAX 100 /* stores that are put aside in one second */
 
 /* ---- opening ---- */
 
@@ -184,19 +185,31 @@ int store_watch(struct store *s, const char *path)
 	return mark ? database_watch(s->db, mark) : FAULT(ENOMEM, "store");
 }
 
+/* What is put aside in the same second has a number of its own. */
+static int put_aside(const char *path, const char *end, const char *time)
+{
+	OWN_MEM char *from = text_format("%s%s", path, end);
+
+	for (unsigned n = 0; from && n < ASIDE_MAX; n++) {
+		OWN_MEM char *to =
+		    n ? text_format("%s.bad-%s.%u", from, time, n) : text_format("%s.bad-%s", from, time);
+
+		if (!to)
+			break;
+		if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0 || errno == ENOENT)
+			return 0;
+		if (errno != EEXIST || n + 1 == ASIDE_MAX)
+			return FAULT(errno, "%s", to);
+	}
+	return FAULT(ENOMEM, "store");
+}
+
 int store_quarantine(const char *path, const char *time)
 {
 	static const char *const ends[] = {"-wal", "-shm", "", MARK}; /* the mark last: until then it is found again */
 
-	for (size_t i = 0; i < array_n(ends); i++) {
-		OWN_MEM char *from = text_format("%s%s", path, ends[i]);
-		OWN_MEM char *to = text_format("%s%s.bad-%s", path, ends[i], time);
-
-		if (!from || !to)
-			return FAULT(ENOMEM, "store");
-		if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) && errno != ENOENT)
-			return FAULT(errno, "%s", to);
-	}
+	for (size_t i = 0; i < array_n(ends); i++)
+		TRY(put_aside(path, ends[i], time));
 	return 0;
 }
 

@@ -842,6 +842,36 @@ static void test_a_header_is_as_new_as_its_record_or_stale(void **state)
 	fixture_remove(&f);
 }
 
+/* A store that is put aside twice in a second: both are kept, and nothing stands in the way of a new one. */
+static void test_stores_put_aside_at_once_are_all_kept(void **state)
+{
+	struct fixture f;
+	char path[512], aside[600];
+
+	(void)state;
+	fixture_make(&f);
+	(void)snprintf(path, sizeof(path), "%s/aside.db", f.dir);
+	for (int n = 0; n < 3; n++) {
+		FILE *file = fopen(path, "w");
+
+		assert_non_null(file);
+		(void)fputc('a' + n, file);
+		assert_int_equal(fclose(file), 0);
+		assert_int_equal(store_quarantine(path, "20260302T090000Z"), 0);
+		assert_int_not_equal(access(path, F_OK), 0);
+	}
+	for (int n = 0; n < 3; n++) {
+		FILE *file;
+
+		(void)snprintf(aside, sizeof(aside), n ? "%s.bad-20260302T090000Z.%d" : "%s.bad-20260302T090000Z", path, n);
+		file = fopen(aside, "r");
+		assert_non_null(file);
+		assert_int_equal(fgetc(file), 'a' + n);
+		(void)fclose(file);
+	}
+	fixture_remove(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -861,6 +891,7 @@ int main(void)
 	    cmocka_unit_test(test_findings_open_and_close),
 	    cmocka_unit_test(test_the_nearest_folder_gives_the_defaults),
 	    cmocka_unit_test(test_columns_are_those_of_the_table),
+	    cmocka_unit_test(test_stores_put_aside_at_once_are_all_kept),
 	    cmocka_unit_test(test_versions_of_the_store),
 	    cmocka_unit_test(test_only_the_row_of_that_inode_is_taken),
 	    cmocka_unit_test(test_a_header_is_as_new_as_its_record_or_stale),
