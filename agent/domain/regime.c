@@ -130,11 +130,8 @@ static bool line_shows(struct bytes line, struct bytes word)
 /* The length of the word that the line shows it by; 0: it does not. */
 static size_t rule_shows(const struct regime_rule *rule, struct bytes line)
 {
-	OWN_BUFFER struct buffer word = {0};
-
-	regime_mark_word(rule, &word);
-	if (line_shows(line, buffer_bytes(&word)))
-		return word.n;
+	if (rule->word && line_shows(line, bytes_of_text(rule->word)))
+		return strlen(rule->word);
 	for (size_t i = 0; i < rule->mark_read.n; i++)
 		if (line_shows(line, bytes_of_text(rule->mark_read.at[i])))
 			return strlen(rule->mark_read.at[i]);

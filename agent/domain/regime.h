@@ -36,6 +36,7 @@ struct regime_rule {
 	const char *mark_until;	     /* the line more where there is a term: {term} {until}; NULL: none */
 	struct regime_categories categories;
 	const char *category_begin, *category_between; /* "CUI//SP-CTI/PRVCY"; NULL: the mark tells none */
+	const char *word;	     /* of the first line of its mark, by which it is known; NULL: none */
 	struct texts mark_read;	     /* what else is read for the first line of its mark: "CONTROLLED" */
 };
 

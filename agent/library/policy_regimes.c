@@ -74,10 +74,19 @@ static const struct field regime_fields[] = {
     FIELD(struct regime_rule, held.needs_signature, "signature", kind_bool_up, NULL, false),
 };
 
+static const char *copy_of(struct reader *r, struct bytes text)
+{
+	char *copy = reader_alloc(r, text.n + 1, 1);
+
+	if (copy && text.n)
+		memcpy(copy, text.at, text.n);
+	return copy;
+}
+
 /* What is no state secret bears no mark that reads like one (Law 2024 art. 22). */
 static void check_mark(struct reader *r, const struct yaml_node *e, enum regime which)
 {
-	const struct regime_rule *rule = &r->p->regimes[which];
+	struct regime_rule *rule = &r->p->regimes[which];
 	OWN_BUFFER struct buffer word = {0};
 	OWN_BUFFER struct buffer text = {0};
 	const struct term term = {.kind = TERM_PERIOD, .period = {.years = 1}};
@@ -88,6 +97,8 @@ static void check_mark(struct reader *r, const struct yaml_node *e, enum regime 
 	regime_make_mark(r->p, rule, &facts, &text);
 	regime_mark_word(rule, &word);
 	r->failed |= text.failed || word.failed;
+	if (!r->failed)
+		rule->word = copy_of(r, buffer_bytes(&word));
 	if (r->failed)
 		return; /* memory ran out: a level may have no name */
 	if (rule->mark.n == 0)

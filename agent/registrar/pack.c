@@ -32,14 +32,10 @@ static void list_regimes(const struct policy *p, struct buffer *b)
 {
 	for (enum regime i = 0; i < REGIME_N; i++) {
 		const struct regime_rule *rule = regime_rule_of(p, i);
-		OWN_BUFFER struct buffer word = {0};
-		OWN_MEM char *text = NULL;
 
 		if (!rule)
 			continue;
-		regime_mark_word(rule, &word);
-		text = buffer_steal_text(&word);
-		add_signal(b, "regime", regime_name(i), text);
+		add_signal(b, "regime", regime_name(i), rule->word);
 		for (size_t k = 0; k < rule->mark_read.n; k++)
 			add_signal(b, "regime", regime_name(i), rule->mark_read.at[k]);
 	}

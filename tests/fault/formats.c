@@ -142,6 +142,8 @@ static int act_policy(void)
 	struct policy *policy = NULL;
 	int r = policy_load("policy/us", NULL, &policy, &report);
 
+	if (r > 0)
+		printf("# report: %.*s\n", (int)report.n, (const char *)report.at);
 	if (r == 0)
 		policy_free(policy);
 	return r;
