@@ -5,25 +5,28 @@
 #include <assert.h>
 
 const char *const annual_of_names[] = {
-    "original", "derived",  "ordered",	"imported", "corrected", "returned",  "referred",    "disputed",
-    "issued",	"changed",  "extended", "released", "expired",	 "reviewed",  "published",   "archived",
-    "transferred", "destroyed", "held", "overdue",  "officers",	 "challenges", "findings",   "incidents",
-    NULL,
+    "original", "derived",  "ordered",	"imported",   "corrected", "returned",	"referred", "disputed",	   "issued",
+    "changed",	"extended", "released", "expired",    "reviewed",  "published", "archived", "transferred", "destroyed",
+    "held",	"overdue",  "officers", "challenges", "findings",  "incidents", NULL,
 };
 static_assert(array_n(annual_of_names) == ANNUAL_OF + 1, "names");
 
 const char *const annual_by_names[] = {"total", "level", "kind", "term", "approver", "unit", "code", NULL};
 static_assert(array_n(annual_by_names) == ANNUAL_BY + 1, "names");
 
+#define ROW(what, of_, by_)                                                                                            \
+	{                                                                                                              \
+		.label = {what, NULL}, .of = of_, .by = by_                                                            \
+	}
 static const struct annual_row usual_rows[] = {
-    {{"officers", NULL}, ANNUAL_OFFICERS, ANNUAL_LEVEL},   {{"original", NULL}, ANNUAL_ORIGINAL, ANNUAL_LEVEL},
-    {{"original", NULL}, ANNUAL_ORIGINAL, ANNUAL_TERM},	   {{"original", NULL}, ANNUAL_ORIGINAL, ANNUAL_APPROVER},
-    {{"original", NULL}, ANNUAL_ORIGINAL, ANNUAL_UNIT},	   {{"derived", NULL}, ANNUAL_DERIVED, ANNUAL_LEVEL},
-    {{"changed", NULL}, ANNUAL_CHANGED, ANNUAL_LEVEL},	   {{"extended", NULL}, ANNUAL_EXTENDED, ANNUAL_LEVEL},
-    {{"released", NULL}, ANNUAL_RELEASED, ANNUAL_LEVEL},   {{"expired", NULL}, ANNUAL_EXPIRED, ANNUAL_LEVEL},
-    {{"reviewed", NULL}, ANNUAL_REVIEWED, ANNUAL_TOTAL},   {{"challenges", NULL}, ANNUAL_CHALLENGES, ANNUAL_TOTAL},
-    {{"held", NULL}, ANNUAL_HELD, ANNUAL_LEVEL},	   {{"overdue", NULL}, ANNUAL_OVERDUE, ANNUAL_LEVEL},
-    {{"findings", NULL}, ANNUAL_FINDINGS, ANNUAL_CODE},	   {{"incidents", NULL}, ANNUAL_INCIDENTS, ANNUAL_KIND},
+    ROW("officers", ANNUAL_OFFICERS, ANNUAL_LEVEL), ROW("original", ANNUAL_ORIGINAL, ANNUAL_LEVEL),
+    ROW("original", ANNUAL_ORIGINAL, ANNUAL_TERM),  ROW("original", ANNUAL_ORIGINAL, ANNUAL_APPROVER),
+    ROW("original", ANNUAL_ORIGINAL, ANNUAL_UNIT),  ROW("derived", ANNUAL_DERIVED, ANNUAL_LEVEL),
+    ROW("changed", ANNUAL_CHANGED, ANNUAL_LEVEL),   ROW("extended", ANNUAL_EXTENDED, ANNUAL_LEVEL),
+    ROW("released", ANNUAL_RELEASED, ANNUAL_LEVEL), ROW("expired", ANNUAL_EXPIRED, ANNUAL_LEVEL),
+    ROW("reviewed", ANNUAL_REVIEWED, ANNUAL_TOTAL), ROW("challenges", ANNUAL_CHALLENGES, ANNUAL_TOTAL),
+    ROW("held", ANNUAL_HELD, ANNUAL_LEVEL),	    ROW("overdue", ANNUAL_OVERDUE, ANNUAL_LEVEL),
+    ROW("findings", ANNUAL_FINDINGS, ANNUAL_CODE),  ROW("incidents", ANNUAL_INCIDENTS, ANNUAL_KIND),
 };
 const struct annual annual_usual = {{"annual return", NULL}, usual_rows, array_n(usual_rows)};
 
@@ -55,10 +58,10 @@ static bool decided_as(const struct annual_act *a, const char *kind)
 bool annual_takes(enum annual_of of, const struct annual_act *a)
 {
 	static const char *const acts[ANNUAL_ACTS] = {
-	    [ANNUAL_CORRECTED] = "correct", [ANNUAL_RETURNED] = "return",      [ANNUAL_DISPUTED] = "dispute",
-	    [ANNUAL_ISSUED] = "issue",	    [ANNUAL_CHANGED] = "change",       [ANNUAL_EXTENDED] = "extend",
-	    [ANNUAL_RELEASED] = "release",  [ANNUAL_EXPIRED] = "expire",       [ANNUAL_REVIEWED] = "review",
-	    [ANNUAL_PUBLISHED] = "publish", [ANNUAL_ARCHIVED] = "archive",     [ANNUAL_TRANSFERRED] = "transfer",
+	    [ANNUAL_CORRECTED] = "correct", [ANNUAL_RETURNED] = "return",  [ANNUAL_DISPUTED] = "dispute",
+	    [ANNUAL_ISSUED] = "issue",	    [ANNUAL_CHANGED] = "change",   [ANNUAL_EXTENDED] = "extend",
+	    [ANNUAL_RELEASED] = "release",  [ANNUAL_EXPIRED] = "expire",   [ANNUAL_REVIEWED] = "review",
+	    [ANNUAL_PUBLISHED] = "publish", [ANNUAL_ARCHIVED] = "archive", [ANNUAL_TRANSFERRED] = "transfer",
 	    [ANNUAL_DESTROYED] = "destroy",
 	};
 

@@ -47,6 +47,7 @@ struct annual_row {
 	struct names label;
 	enum annual_of of;
 	enum annual_by by; /* one line for each */
+	bool original;	   /* of officers: only who may decide originally */
 };
 struct annual {
 	struct names title; /* official NULL: the pack says nothing, and annual_usual() stands */

@@ -9,6 +9,7 @@ static const struct field row_fields[] = {
     FIELD(struct annual_row, label, "label", kind_names, NULL, true),
     FIELD(struct annual_row, of, "of", kind_choice, annual_of_names, true),
     FIELD(struct annual_row, by, "by", kind_choice, annual_by_names, false),
+    FIELD(struct annual_row, original, "original", kind_bool, NULL, false),
 };
 
 static bool fits(const struct annual_row *row)
@@ -42,6 +43,8 @@ static void read_rows(struct reader *r, const struct yaml_node *v)
 		read_fields(r, at, row_fields, array_n(row_fields), row);
 		if (!fits(row))
 			complain(r, at, "%s is not counted by %s", annual_of_names[row->of], annual_by_names[row->by]);
+		if (row->original && row->of != ANNUAL_OFFICERS)
+			complain(r, at, "original is said of officers alone");
 	}
 }
 

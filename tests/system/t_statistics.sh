@@ -88,6 +88,11 @@ agent_start
 tap $? "with the pack us"
 like "its form" "$(ctl olga statistics --year "$year")" 'Derivative classification decisions +CONFIDENTIAL +1'
 like "with its source" "$(ctl olga statistics --json)" '"source":"2001.90'
+until=$((next + 2))-12-31
+ok "one is appointed to decide originally" appoint li --kind oca --level SECRET --department planning --from "$(after '200 days')" --until "$until"
+ok "another by what sources say" appoint wang --kind derivative --level SECRET --department planning --from "$(after '200 days')" --until "$until"
+is "the former is an original authority, who decided under the other pack is none" \
+	"$(ctl olga statistics --format csv | tr -d '"\r' | awk -F, '$3 == "officers" { n += $6 } END { print n + 0 }')" 1
 agent_stop
 sed -i 's/^pack: us$/pack: uk/' "$agent_dir/classd.yaml"
 agent_start

@@ -113,6 +113,8 @@ static int count_officer(const struct store_person *p, void *arg)
 		const char *code = a->ceiling ? a->ceiling : p->levels[i].n ? p->levels[i].at[p->levels[i].n - 1] : "";
 		const struct level *level = level_find(c->r->policy, code);
 
+		if (c->row->original && !c->r->policy->kinds[a->kind].original)
+			continue;
 		if (!a->confirmed_by || !appointment_is_in_force(a, c->at) || (highest && (!level || level->rank <= rank)))
 			continue;
 		highest = code;
