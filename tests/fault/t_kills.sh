@@ -122,6 +122,12 @@ done <"$saved"
 is "every saved document is in its sealed file" $lost 0
 records=$(as "$li" status --json | jq '[.. | .records? | numbers][0]')
 is "and each has one record" "$records" $(($(wc -l <"$saved") + 1))
+[ "$records" = $(($(wc -l <"$saved") + 1)) ] || { # which are beyond those
+	as "$li" list --json | jq -r '.records[] | [.number, .state, .path, .sealing] | @tsv' | while IFS=$'\t' read -r number state path sealing; do
+		grep -qxF "${path%.age}" <(cut -d' ' -f1 "$saved"; echo edited.txt) || echo "# beyond: $number $state $path $sealing"
+	done
+	as "$li" list --json | jq -r '.records[].path' | sort | uniq -d | sed 's/^/# twice: /'
+}
 as "$li" list --json --limit 100000 >"$agent_dir/listed"
 forgotten=$(while read -r folder; do grep -qF "$folder/a.txt" "$agent_dir/listed" || echo "$folder"; done <"$acknowledged")
 is "what was acknowledged is in the register" "$forgotten" ""

@@ -66,8 +66,10 @@ for _ in 1 2 3; do as "$li" status --all --json 2>/dev/null | head -c 1000 >/dev
 all_gone() { [ "$(connections)" -le "$open" ]; }
 ok "those who left are forgotten" wait_until 20 all_gone
 
-after=$(memory)
-tap $((after > before + 4096)) "the registrar's memory stays: $before KiB, then $after"
+# A sweep may be under way, which has a wider cache until its end.
+comes_back() { after=$(memory) && [ "$after" -le $((before + 4096)) ]; }
+wait_until 60 comes_back
+tap $? "the registrar's memory stays: $before KiB, then $after"
 echo "# figure: $total documents listed whole ($bytes bytes), registrar's anonymous memory $before KiB before and $after after"
 
 # Records, the queue and what somebody could read are longer than a page, too.

@@ -106,7 +106,8 @@ export CLASSD_TEMPLATES=$templates
 exits dana 2 'exclude each other' "not secret and a work secret" new menu.docx --not-secret --regime work-secret
 run ctl dana new memo.docx --regime work-secret --scope dept:planning
 tap $? "a new document begins as one" "$(said)"
-is "with that regime" "$(ctl dana show "$(number_of)" | field regime)" work-secret
+memo=$(number_of)
+is "with that regime" "$(ctl dana show "$memo" | field regime)" work-secret
 
 draft taken-back.docx --regime work-secret && run ctl dana submit "$n" --wait && run ctl dana withdraw "$n" --reason x
 tap $? "a proposed work secret is taken back" "$(said)"
@@ -168,6 +169,7 @@ agent_stop
 sed -i 's/^pack: cn$/pack: us/' "$agent_dir/classd.yaml"
 agent_start
 tap $? "with the pack us"
+ok "the draft that lay idle is sealed" wait_until 60 is_sealed "$memo" # and nothing else is under way
 save dana cui.docx plain-en.docx
 refused dana 3 'GOSSIP is no category of that regime' "a category that there is not" tag cui.docx --regime other-protected --category GOSSIP --scope dept:planning
 run ctl dana tag cui.docx --regime other-protected --category PRVCY,CTI --scope dept:planning && n=$(number_of)

@@ -38,7 +38,7 @@ cleared=(--category core --cleared-until 2045-12-31 --undertaking 2026-01-05)
 {
 	enter dana --department planning --role drafter "${cleared[@]}"
 	enter li --department planning --role drafter,responsible "${cleared[@]}"
-	traced_ctl anna person change dana --name "${text[name]}" && ctl boris person confirm dana
+	{ traced_ctl anna person change dana --name "${text[name]}" && ctl boris person confirm dana; } >"$safe/changed" 2>&1 # both see the new name
 	appoint li --kind oca --level SECRET --department planning --from 2026-01-01 --until 2044-12-31
 	ctl anna train li --content duties --hours 4 --held "$(date -u +%Y)-01-02"
 	sign_key li
