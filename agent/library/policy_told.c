@@ -54,12 +54,26 @@ static void set_row(struct reader *r, struct policy *p, const struct told_row *i
 	*row = (struct told_row){both, both + n, is->is_list};
 }
 
+/* A map without a name, as one line. */
+static void add_flat(struct buffer *b, const struct yaml_node *v)
+{
+	if (v->kind == YAML_TEXT)
+		buffer_add_text(b, v->text);
+	for (const struct yaml_node *e = v->kind == YAML_TEXT ? NULL : v->child; e; e = e->next) {
+		buffer_add_format(b, "%s%s%s", e == v->child ? "" : ", ", e->key ? e->key->text : "",
+				  e->key ? ": " : "");
+		add_flat(b, e);
+	}
+}
+
 static void tell_lines(struct reader *r, struct policy *p, const char *path, const struct yaml_node *list)
 {
 	OWN_BUFFER struct buffer lines = {0};
 
-	for (const struct yaml_node *e = list->child; e; e = e->next)
-		buffer_add_format(&lines, "%s%s", e == list->child ? "" : "\n", e->kind == YAML_TEXT ? e->text : "…");
+	for (const struct yaml_node *e = list->child; e; e = e->next) {
+		buffer_add_text(&lines, e == list->child ? "" : "\n");
+		add_flat(&lines, e);
+	}
 	OWN_MEM char *text = buffer_steal_text(&lines);
 	r->failed |= !text;
 	set_row(r, p, &(struct told_row){path, text ? text : "", true});
