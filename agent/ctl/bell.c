@@ -14,8 +14,8 @@
 struct bell {
 	struct ctl *ctl;
 	struct heard heard;
-	struct buffer now; /* keys of a whole list */
-	size_t n_new;	   /* of one answer, without the urgent ones */
+	struct buffer now;	  /* keys of a whole list */
+	size_t n_new;		  /* of one answer, without the urgent ones */
 	bool notifies, has_heard; /* since it was connected last */
 };
 
@@ -33,8 +33,8 @@ static bool is_urgent(struct json_view ring)
 
 static char *key_of(struct json_view ring)
 {
-	return text_format("%s %s %s %lld", reply_text(ring, "kind"), reply_text(ring, "number"), reply_text(ring, "step"),
-			   (long long)json_get_int(ring, "task", 0));
+	return text_format("%s %s %s %lld", reply_text(ring, "kind"), reply_text(ring, "number"),
+			   reply_text(ring, "step"), (long long)json_get_int(ring, "task", 0));
 }
 
 /* On the desktop of who runs this: a kind and a number, because anybody may look over his shoulder. */
@@ -65,7 +65,8 @@ static char *line_of(struct json_view ring)
 				   (long long)json_get_int(ring, "task", 0));
 	if (is_urgent(ring))
 		return text_format("%s: %s", _("URGENT"), number);
-	return text_format("%s%s%s (%s)", words_of(reply_text(ring, "kind")), *number ? " " : "", number, words_of(step));
+	return text_format("%s%s%s (%s)", words_of(reply_text(ring, "kind")), *number ? " " : "", number,
+			   words_of(step));
 }
 
 static int ring(struct bell *b, struct json_view ring)
@@ -166,11 +167,11 @@ static int print_table(struct json_view rings)
 		struct json_view at = json_at(rings, i);
 
 		table_cell(&t, is_urgent(at) && *reply_text(at, "number") ? _("URGENT")
-									    : words_of(json_get_text(at, "kind")));
+									  : words_of(json_get_text(at, "kind")));
 		table_cell(&t, json_get_text(at, "number"));
 		table_cell(&t, words_of(json_get_text(at, "step")));
 	}
-	return table_print(&t, table_width(), stdout);
+	return table_end(&t, _("nothing calls for you"));
 }
 
 static int run_bell(struct ctl *ctl)
@@ -193,9 +194,10 @@ static const struct option_row bell_options[] = {
 };
 
 const struct command bell_commands[] = {
-    {"bell", GROUP_DECIDE, 0, 0, NULL, N_("what calls for you: urgent cases, and what has come to you because its day nears"),
-     run_bell, bell_options,
-     N_("Rings with kinds and numbers alone. With --follow nothing rings twice and nothing is lost when the agent or this\n"
+    {"bell", GROUP_DECIDE, 0, 0, NULL,
+     N_("what calls for you: urgent cases, and what has come to you because its day nears"), run_bell, bell_options,
+     N_("Rings with kinds and numbers alone. With --follow nothing rings twice and nothing is lost when the agent or "
+	"this\n"
 	"command starts again; the user unit classd-bell.service runs it for a desktop."),
      "bell\nbell --follow --notify"},
     {0},

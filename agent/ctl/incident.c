@@ -161,7 +161,7 @@ static int run_form(struct ctl *ctl)
 static const struct option_row enter_options[] = {
     {"kind", 0, OPTION_TEXT, "KIND", N_("leak, suspected or loss; needed")},
     {"note", 0, OPTION_TEXT, "TEXT", N_("what happened; needed")},
-    {"record", 'r', OPTION_LIST, "NUMBER", N_("which records it is about (may be repeated)")},
+    {"record", 'r', OPTION_LIST, "NUMBER", N_("which records it is about")},
     {"discovered", 0, OPTION_TEXT, "MOMENT", N_("when it was discovered, 2026-03-01 14:30 (else now)")},
     {0},
 };

@@ -46,7 +46,7 @@ submitted() { # NAME OPTION…: the number is in $n
 for who in li mei wang zhou olga; do follow "$who" --json --notify; done
 for who in li mei wang zhou olga; do wait_until 20 hears "$who"; done
 ok "nothing calls yet" [ ! -s "$agent_dir/bell.li" ]
-exits eve 0 '^$' "an auditor is called for nothing" bell
+exits eve 0 '^nothing calls for you$' "an auditor is called for nothing" bell
 
 # Urgent: at once, the one who is asked and his stand-in.
 submitted secret-plan.docx --urgent
