@@ -59,7 +59,6 @@ static const char *act_of(const struct ctl *ctl, struct json_view record)
 	return fields_correct(ctl) ? "correct" : "approve";
 }
 
-/* Reads the whole content as the agent gives it and keeps its digest. ret may be NULL. */
 /* Of what is no file the description is seen and signed. */
 static const char *description_of(const struct decision *d)
 {
@@ -86,6 +85,7 @@ static const char *item_of(const struct ctl *ctl, const struct decision *d)
 	return said ? said : json_get_text(json_get(d->shown.at, "catalogue"), "id");
 }
 
+/* Reads the whole content as the agent gives it and keeps its digest. ret may be NULL. */
 static int see_content(struct ctl *ctl, struct decision *d, struct buffer *ret)
 {
 	OWN_CONTENT struct content content = {0};

@@ -102,7 +102,7 @@ struct api_pages {
 	void (*done)(void *arg);
 };
 int api_stream(struct api_call *call, const struct api_pages *pages, void *arg) MUST_CHECK;
-/* From next(): it has nothing to say for now and is not asked before api_stream_wake(), which is fine at any time before
+/* From next(): it has nothing to say and rests: it is not asked before api_stream_wake(), which is fine at any time before
  * done(). A call that rests costs its argument and no turn of the loop. */
 void api_stream_rest(struct api_call *call);
 void api_stream_wake(struct api_call *call);

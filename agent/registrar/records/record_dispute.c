@@ -39,7 +39,8 @@ static int read_unit(struct case_of *c, const char *unit, struct claim *claim)
 	if (!unit)
 		unit = text_is_empty(me->department) ? me->id : me->department;
 	if (!claim_unit_is_valid(unit))
-		return case_refuse(c, API_INPUT, "bad-unit", "name the unit in one line, with --unit; none is nobody's name",
+		return case_refuse(c, API_INPUT, "bad-unit",
+				   "name the unit in one line, with --unit; none is nobody's name",
 				   "that is no name of a unit");
 	(void)snprintf(claim->unit, sizeof(claim->unit), "%s", unit);
 	return 0;
@@ -109,9 +110,10 @@ static int write_claims(struct case_of *c, enum act act, const char *note)
 	return status == 0 ? case_reply(c, NULL) : status;
 }
 
-static int dispute(struct case_of *c, struct json_view parameters, struct edit *e)
+/* Who may do that, and what is claimed for whom, and why. */
+static int read_claim(struct case_of *c, enum act act, struct json_view parameters, struct edit *e)
 {
-	int status = case_may(c, ACT_DISPUTE, NULL, NULL);
+	int status = case_may(c, act, NULL, NULL);
 
 	if (status == 0)
 		status = read_unit(c, json_get_text(parameters, "unit"), &e->claim);
@@ -119,12 +121,19 @@ static int dispute(struct case_of *c, struct json_view parameters, struct edit *
 		status = read_values(c, parameters, &e->claim);
 	if (status == 0)
 		status = read_reason(c, parameters, e);
+	return status;
+}
+
+static int dispute(struct case_of *c, struct json_view parameters, struct edit *e)
+{
+	int status = read_claim(c, ACT_DISPUTE, parameters, e);
+
 	if (status)
 		return status;
 	c->next.state = RECORD_DISPUTED;
 	c->next.disputed_on = c->today;
 	c->next.reported_on = (struct date){0};
-	c->next.request = ACT_NEW; /* what was asked for waits no more: first it is settled what it is */
+	c->next.request = ACT_NEW;		  /* what was asked for waits no more: first it is settled what it is */
 	c->next.requester = c->person->person.id; /* and somebody else settles it */
 	c->next.requester_uid = c->person->person.uid;
 	lay_out(c, e, c->record->claims.n, true);
@@ -154,8 +163,9 @@ static int check_less(struct case_of *c, const char *document)
 	if (now->rank >= was->rank && !shorter)
 		return 0;
 	if (text_is_empty(document))
-		return case_refuse(c, API_INPUT, "no-document", "name the paper of that unit with --document",
-				   "it would be protected less than now, so the claim is given up or lessened in writing");
+		return case_refuse(
+		    c, API_INPUT, "no-document", "name the paper of that unit with --document",
+		    "it would be protected less than now, so the claim is given up or lessened in writing");
 	return decision_check_clock(c, now);
 }
 
@@ -164,14 +174,8 @@ static int claim(struct case_of *c, struct json_view parameters, struct edit *e)
 	bool drops = json_get_bool(parameters, "withdraw");
 	enum act act = drops ? ACT_DROP_CLAIM : ACT_CLAIM;
 	size_t at = 0;
-	int status = case_may(c, act, NULL, NULL);
+	int status = read_claim(c, act, parameters, e);
 
-	if (status == 0)
-		status = read_unit(c, json_get_text(parameters, "unit"), &e->claim);
-	if (status == 0)
-		status = read_values(c, parameters, &e->claim);
-	if (status == 0)
-		status = read_reason(c, parameters, e);
 	if (status)
 		return status;
 	at = claims_of(c->record->claims, e->claim.unit);
